@@ -1,0 +1,49 @@
+# Every target sets up what it needs: a virtual environment from requirements.lock, the CDK CLI from package-lock.json.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help demo test up down check format bench synth deploy destroy setup clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: setup ## deploy locally, ask for a stream, print its READY message, stop everything
+	@python -m local demo
+
+up: setup ## start the local stack and leave it running (AUTH=true: with IAM evaluated)
+	@python -m local up $(if $(filter true,$(AUTH)),--auth)
+
+down: setup ## stop the local stack
+	@python -m local down
+
+test: setup ## run every test, the deployed ones included
+	@python -m pytest
+
+synth: setup ## write the CloudFormation template to cdk.out
+	@cdk synth --quiet
+
+deploy: setup ## deploy to your own account
+	@cdk deploy Greenroom
+
+destroy: setup ## take it down again
+	@cdk destroy Greenroom
+
+setup: .venv/.complete node_modules/.complete
+
+.venv/.complete: requirements.lock
+	@echo "setting up .venv" >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Greenroom needs Python 3.11 or later (PYTHON=...)")'
+	@$(PYTHON) -m venv --clear .venv
+	@awk '/^uv==/ { found = 1 } found { print } found && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock >&2
+	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock >&2
+	@touch $@
+
+node_modules/.complete: package-lock.json .venv/.complete
+	@echo "setting up the CDK CLI" >&2
+	@npm ci --silent --no-audit --no-fund >&2
+	@touch $@
+
+clean: ## remove what the targets made
+	rm -rf .venv .greenroom node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,24 @@
+"""The CDK app: settings → stack → template. It makes no AWS call."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from aws_cdk import App, Validations
+from aws_cdk.aws_lambda import Code
+from cdk_nag import AwsSolutionsChecks
+
+from infra.lambda_asset import LAMBDA_PLATFORM, bundle
+from infra.settings import Settings, SettingsError
+from infra.stack import GreenroomStack
+
+app = App()
+try:
+    settings = Settings.from_context(app.node)
+except SettingsError as error:
+    sys.exit(f"Greenroom cannot be deployed with these settings:\n{error}")
+asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"))
+GreenroomStack(app, "Greenroom", settings=settings, code=Code.from_asset(str(asset)))
+Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+app.synth()

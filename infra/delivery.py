@@ -1,0 +1,108 @@
+"""From the record to the targets: Announce queues each outcome, Deliver hands it over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.channels import DELIVER_TIMEOUT, Channels
+from infra.storage import Storage
+from infra.task_function import FunctionFactory, TaskFunction
+from infra.websocket_api import WebSocketCallbacks
+
+OUTCOMES = ("ready", "failed", "timed_out", "cancelled")
+
+
+class Delivery(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        websocket: WebSocketCallbacks,
+        callback_hosts: Sequence[str],
+        callback_api_arns: Sequence[str],
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.webhook_secret = secretsmanager.Secret(
+            self,
+            "WebhookSecret",
+            description="Signs Greenroom's webhooks (Standard Webhooks; base64)",
+            encryption_key=storage.key,
+            # 32 letters and digits are the base64 text of 24 bytes, the least that the specification takes.
+            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=32),
+            removal_policy=removal_policy,
+        )
+        self.announce = self._announce(functions, storage, channels)
+        self.deliver = functions.make(
+            self,
+            "Deliver",
+            handler="deliver",
+            environment={
+                "REQUESTS_TABLE": storage.requests.table_name,
+                "CONNECTIONS_TABLE": storage.connections.table_name,
+                "DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url,
+                "DEAD_LETTER_QUEUE_URL": channels.dead_letter_queue.queue_url,
+                "TOPIC_ARN": channels.topic.topic_arn,
+                "EVENT_BUS_NAME": channels.bus.event_bus_name,
+                "WEBHOOK_SECRET_ARN": self.webhook_secret.secret_arn,
+                "WEBSOCKET_ENDPOINT": websocket.endpoint,
+                "CALLBACK_HOSTS": ",".join(callback_hosts),
+            },
+            timeout=DELIVER_TIMEOUT,
+        )
+        # One delivery an invocation: a slow webhook holds nobody else up.
+        self.deliver.add_event_source(
+            event_sources.SqsEventSource(channels.delivery_queue, batch_size=1, report_batch_item_failures=True)
+        )
+        storage.grant_requests(self.deliver, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        storage.grant_connections(self.deliver, "dynamodb:GetItem")
+        channels.topic.grant_publish(self.deliver)
+        channels.bus.grant_put_events_to(self.deliver)
+        channels.dead_letter_queue.grant_send_messages(self.deliver)
+        self.webhook_secret.grant_read(self.deliver)
+        self.deliver.allow(["execute-api:ManageConnections"], [websocket.connections_arn])
+        if callback_api_arns:
+            self.deliver.allow(["execute-api:Invoke"], callback_api_arns)
+
+    def _announce(self, functions: FunctionFactory, storage: Storage, channels: Channels) -> TaskFunction:
+        announce = functions.make(
+            self,
+            "Announce",
+            handler="announce",
+            environment={"DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url},
+        )
+        channels.delivery_queue.grant_send_messages(announce)
+        announce.add_event_source(
+            event_sources.DynamoEventSource(
+                storage.requests,
+                batch_size=10,
+                bisect_batch_on_error=True,
+                filters=[_ENDED],
+                on_failure=event_sources.SqsDlq(channels.dead_letter_queue),
+                retry_attempts=100,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            )
+        )
+        return announce
+
+
+# A request leaves `pending` once; that change, and no other, is an outcome.
+_ENDED = lambda_.FilterCriteria.filter(
+    {
+        "eventName": ["MODIFY"],
+        "dynamodb": {
+            "OldImage": {"state": {"S": ["pending"]}},
+            "NewImage": {"state": {"S": list(OUTCOMES)}},
+        },
+    }
+)

@@ -1,0 +1,105 @@
+"""The HTTP API: IAM on every method, problem+json for every error, logs without query strings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.storage import Storage
+from infra.task_function import FunctionFactory
+
+_PROBLEMS = {
+    "ACCESS_DENIED": (403, "Forbidden"),
+    "MISSING_AUTHENTICATION_TOKEN": (403, "Forbidden"),
+    "INVALID_SIGNATURE": (403, "Forbidden"),
+    "EXPIRED_TOKEN": (403, "Forbidden"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "REQUEST_TOO_LARGE": (413, "Content Too Large"),
+    "THROTTLED": (429, "Too Many Requests"),
+    "INTEGRATION_FAILURE": (502, "Bad Gateway"),
+    "INTEGRATION_TIMEOUT": (504, "Gateway Timeout"),
+    "DEFAULT_4XX": (400, "Bad Request"),
+    "DEFAULT_5XX": (500, "Internal Server Error"),
+}
+
+
+class StreamsApi(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: FunctionFactory,
+        storage: Storage,
+        state_machine: sfn.IStateMachine,
+        environment: Mapping[str, str],
+        requests_per_second: int,
+        burst: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.api_function = functions.make(
+            self,
+            "Api",
+            handler="api",
+            environment={
+                "REQUESTS_TABLE": storage.requests.table_name,
+                "CONNECTIONS_TABLE": storage.connections.table_name,
+                "STATE_MACHINE_ARN": state_machine.state_machine_arn,
+                **environment,
+            },
+        )
+        storage.grant_requests(self.api_function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        storage.grant_connections(self.api_function, "dynamodb:GetItem")
+        state_machine.grant_start_execution(self.api_function)
+        state_machine.grant_execution(self.api_function, "states:StopExecution")
+        self.rest_api = apigateway.RestApi(
+            self,
+            "RestApi",
+            cloud_watch_role=True,
+            default_method_options=apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM),
+            deploy_options=apigateway.StageOptions(
+                access_log_destination=apigateway.LogGroupLogDestination(functions.log_group(self, "AccessLogs")),
+                access_log_format=_access_log_format(),
+                data_trace_enabled=False,
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                metrics_enabled=True,
+                stage_name="v1",
+                throttling_burst_limit=burst,
+                throttling_rate_limit=requests_per_second,
+                tracing_enabled=True,
+            ),
+            description="Ask Greenroom for a stream",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+        )
+        self._add_methods()
+        self._add_problems()
+
+    def _add_methods(self) -> None:
+        integration = apigateway.LambdaIntegration(self.api_function)
+        streams = self.rest_api.root.add_resource("streams")
+        streams.add_method("POST", integration)
+        stream = streams.add_resource("{id}")
+        stream.add_method("GET", integration)
+        stream.add_method("DELETE", integration)
+
+    def _add_problems(self) -> None:
+        """What API Gateway refuses by itself reads like what the function refuses."""
+        for name, (status, title) in _PROBLEMS.items():
+            body = {"type": "about:blank", "title": title, "status": status, "detail": "$context.error.message"}
+            self.rest_api.add_gateway_response(
+                name.title().replace("_", ""),
+                type=apigateway.ResponseType.of(name),
+                status_code=None if name.startswith("DEFAULT") else str(status),
+                response_headers={"Content-Type": "'application/problem+json'"},
+                templates={"application/json": json.dumps(body)},
+            )
+
+
+def _access_log_format() -> apigateway.AccessLogFormat:
+    """Who called what, and how it went. `$context.path` has no query string."""
+    fields = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
+    return apigateway.AccessLogFormat.custom(json.dumps({field: f"$context.{field}" for field in fields}))

@@ -1,0 +1,87 @@
+"""The settings of a deployment, from `cdk.json` or `-c name=value`, checked before anything is made of them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal, Self
+
+from constructs import Node
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+
+class SettingsError(ValueError):
+    """At least one setting is wrong; the text names each and says what would be right."""
+
+
+def _split(value: Any) -> Any:
+    """`-c` passes text: `a,b` → ("a", "b")."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+HostNames = Annotated[tuple[HostName, ...], BeforeValidator(_split)]
+# What CloudWatch Logs takes for a retention.
+LogDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+
+class Settings(BaseModel):
+    """All that a deployment can choose. Times are in seconds unless the name says otherwise."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
+
+    deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    """How long a request waits for its stream when it does not say."""
+    poll_first_seconds: Annotated[int, Field(ge=1, le=300)] = 5
+    """The first pause before a look at the service; each later one is `poll_backoff_rate` times as long."""
+    poll_backoff_rate: Annotated[float, Field(ge=1, le=10)] = 1.5
+    poll_max_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+    record_retention_days: Annotated[int, Field(ge=2, le=3650)] = 7
+    """How long the record of a request (never its URL) can be read. Longer than any deadline."""
+    log_retention_days: Annotated[LogDays, BeforeValidator(int)] = 30
+    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    """Who hears of alarms; nobody when it is not set."""
+    callback_hosts: HostNames = ()
+    """The hosts that webhooks may go to; any public host when it is empty."""
+    callback_api_arns: Names = ()
+    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    administrators: Names = ()
+    """Principals, as ARN patterns, who see every request and its URL."""
+    nimble_endpoint_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Where Nimble Studio is called; boto3's own choice when it is not set."""
+    api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
+    api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    retain_data: bool = False
+    """Keep tables, key and logs when the stack is deleted."""
+
+    @model_validator(mode="after")
+    def _pauses_grow(self) -> Self:
+        if self.poll_max_seconds < self.poll_first_seconds:
+            raise ValueError("pollMaxSeconds must not be smaller than pollFirstSeconds")
+        return self
+
+    @classmethod
+    def from_context(cls, node: Node) -> Self:
+        """Read the app's context. The CDK's own keys have a `:` or a `/` in them; every other key is ours."""
+        context = node.get_all_context()
+        ours = {key: value for key, value in context.items() if not set(key) & set(":/")}
+        return cls.from_values({key: value for key, value in ours.items() if value != ""})
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> Self:
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError("\n".join(cls._explain(dict(item)) for item in error.errors())) from None
+
+    @classmethod
+    def _explain(cls, item: dict[str, Any]) -> str:
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] != "extra_forbidden":
+            return f"  {name or 'settings'}: {item['msg']} (got {item['input']!r})" if name else f"  {item['msg']}"
+        known = [to_camel(field) for field in cls.model_fields]
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"  {name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")

@@ -1,0 +1,71 @@
+"""The key, and the two tables: what was asked and how it went, and, apart from it, the URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+_KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+
+
+class Storage(Construct):
+    """`key` encrypts all that is kept; `requests` streams its changes; `connections` holds URLs till they expire."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
+        super().__init__(scope, construct_id)
+        self._removal_policy = removal_policy
+        self.key = kms.Key(
+            self,
+            "Key",
+            description="Greenroom: requests, stream URLs, messages and logs",
+            enable_key_rotation=True,
+            removal_policy=removal_policy,
+        )
+        self.requests = self._table("Requests", stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
+        self.connections = self._table("Connections")
+
+    def _table(self, construct_id: str, stream: dynamodb.StreamViewType | None = None) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            construct_id,
+            partition_key=dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=self._removal_policy,
+            stream=stream,
+            time_to_live_attribute="ttl",
+        )
+
+    def grant_to_service(self, service: str) -> None:
+        """Let an AWS service use the key for what it keeps or passes on for this account."""
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"],
+                principals=[iam.ServicePrincipal(service)],
+                resources=["*"],
+            )
+        )
+
+    def grant_requests(self, grantee: iam.IGrantable, *actions: str) -> None:
+        self._grant(self.requests, grantee, actions)
+
+    def grant_connections(self, grantee: iam.IGrantable, *actions: str) -> None:
+        self._grant(self.connections, grantee, actions)
+
+    def _grant(self, table: dynamodb.Table, grantee: iam.IGrantable, actions: Sequence[str]) -> None:
+        """Exactly these actions on exactly this table; the key only by way of DynamoDB."""
+        table.grant(grantee, *actions)
+        via_dynamodb = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}}
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(actions=list(_KEY_ACTIONS), resources=[self.key.key_arn], conditions=via_dynamodb)
+        )

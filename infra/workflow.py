@@ -1,0 +1,107 @@
+"""The state machine, its tasks, and what each of them may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.channels import Channels
+from infra.findings import acknowledge
+from infra.storage import Storage
+from infra.task_function import FunctionFactory, TaskFunction
+
+DEFINITION = Path(__file__).parent.parent / "statemachine" / "stream.asl.json"
+
+_SESSIONS_FINDING = (
+    "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:nimble:<AWS::Region>:<AWS::AccountId>:streaming-session/*]"
+)
+_SESSIONS_REASON = "A session is named by the request; which ones exist is known only when it comes"
+_SERVICE_REASON = "Log delivery and X-Ray have no resource ARNs"
+
+
+class Workflow(Construct):
+    """`state_machine` runs `statemachine/stream.asl.json`; each task has the name of its state."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        schedule: Mapping[str, str],
+        nimble_endpoint_url: str | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._functions = functions
+        self._storage = storage
+        requests = {"REQUESTS_TABLE": storage.requests.table_name, **schedule}
+        connections = {"CONNECTIONS_TABLE": storage.connections.table_name}
+        rejection = {
+            "EVENT_BUS_NAME": channels.bus.event_bus_name,
+            "DEAD_LETTER_QUEUE_URL": channels.dead_letter_queue.queue_url,
+        }
+        # The name by which boto3 itself finds the endpoint of one service.
+        provider = {"AWS_ENDPOINT_URL_NIMBLE": nimble_endpoint_url} if nimble_endpoint_url else {}
+        self.tasks = {
+            "AcceptRequest": self._task("AcceptRequest", requests),
+            "RejectRequest": self._task("RejectRequest", rejection),
+            "PrepareSession": self._task("PrepareSession", requests | provider),
+            "CreateStream": self._task("CreateStream", requests | provider),
+            "GetStream": self._task("GetStream", requests | provider),
+            "ConnectStream": self._task("ConnectStream", connections | provider),
+            "PublishReady": self._task("PublishReady", requests),
+            "PublishFailure": self._task("PublishFailure", requests),
+        }
+        self._grant(channels)
+        self.state_machine = self._state_machine()
+
+    def _task(self, state: str, environment: Mapping[str, str]) -> TaskFunction:
+        handler = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in state).lstrip("_")
+        return self._functions.make(self, state, handler=handler, environment=environment)
+
+    def _grant(self, channels: Channels) -> None:
+        self._storage.grant_requests(self.tasks["AcceptRequest"], "dynamodb:GetItem", "dynamodb:PutItem")
+        for state in ("PrepareSession", "CreateStream", "GetStream", "PublishReady", "PublishFailure"):
+            self._storage.grant_requests(self.tasks[state], "dynamodb:UpdateItem")
+        self._storage.grant_connections(self.tasks["ConnectStream"], "dynamodb:PutItem")
+        channels.bus.grant_put_events_to(self.tasks["RejectRequest"])
+        channels.dead_letter_queue.grant_send_messages(self.tasks["RejectRequest"])
+        nimble = {
+            "PrepareSession": ["nimble:GetStreamingSession", "nimble:StartStreamingSession"],
+            "CreateStream": ["nimble:CreateStreamingSessionStream"],
+            "GetStream": ["nimble:GetStreamingSessionStream"],
+            "ConnectStream": ["nimble:GetStreamingSessionStream"],
+        }
+        sessions = Stack.of(self).format_arn(service="nimble", resource="streaming-session", resource_name="*")
+        for state, actions in nimble.items():
+            self.tasks[state].allow(actions, [sessions])
+            acknowledge(self.tasks[state].own_role, _SESSIONS_FINDING, _SESSIONS_REASON)
+
+    def _state_machine(self) -> sfn.StateMachine:
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        arns = {state: task.function_arn for state, task in self.tasks.items()}
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
+        machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="Greenroom: from a request for a stream to its one outcome",
+            definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
+            definition_substitutions=arns,
+            logs=sfn.LogOptions(
+                destination=self._functions.log_group(self, "StateMachineLogs"),
+                # Requests name people and places; the history has the data for those who may read it.
+                include_execution_data=False,
+                level=sfn.LogLevel.ALL,
+            ),
+            role=role,
+            tracing_enabled=True,
+        )
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)
+        return machine

@@ -1,0 +1,1 @@
+"""Greenroom: ask a streaming service for a stream, wait until it is ready, hand its URL over."""

@@ -1,0 +1,38 @@
+"""The event bus: rejections, and every outcome without its URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from greenroom.errors import DeliveryFailed
+from greenroom.message import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.client import EventBridgeClient
+
+SOURCE = "greenroom"
+
+
+class EventBridgeBus:
+    """Puts events of source `greenroom` on one bus; also the delivery target `bus`."""
+
+    def __init__(self, client: EventBridgeClient, bus_name: str) -> None:
+        self._client = client
+        self._bus_name = bus_name
+
+    def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        entry = {
+            "EventBusName": self._bus_name,
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+        }
+        answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a TypedDict cannot be built apart
+        # PutEvents answers 200 for entries that it did not take.
+        if answer.get("FailedEntryCount"):
+            raise DeliveryFailed(f"The bus did not take the event: {answer['Entries'][0].get('ErrorCode')}")
+
+    def deliver(self, message: Message, target: Mapping[str, Any]) -> None:  # noqa: ARG002  # one bus
+        self.put(message.detail_type, message.without_url())

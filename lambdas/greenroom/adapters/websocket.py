@@ -1,0 +1,30 @@
+"""Connections of Greenroom's own WebSocket API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from greenroom.errors import DeliveryRefused
+from greenroom.message import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi.client import ApiGatewayManagementApiClient
+
+
+class WebSocketConnections:
+    """Posts frames to connections (`@connections`)."""
+
+    def __init__(self, client: ApiGatewayManagementApiClient) -> None:
+        self._client = client
+
+    def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
+        self.post(target["connectionId"], message.as_dict())
+
+    def post(self, connection_id: str, frame: Mapping[str, Any]) -> None:
+        """Send one frame. DeliveryRefused when the connection is gone."""
+        try:
+            self._client.post_to_connection(ConnectionId=connection_id, Data=json.dumps(frame).encode())
+        except self._client.exceptions.GoneException:
+            raise DeliveryRefused(f"WebSocket connection {connection_id} is gone") from None

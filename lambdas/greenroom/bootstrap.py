@@ -1,0 +1,87 @@
+"""The real adapters, each made once a function and only when it is asked for. The one place that calls boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import boto3
+from botocore.credentials import Credentials
+
+from greenroom.adapters.callback_hosts import CallbackHosts
+from greenroom.adapters.dynamodb import DynamoDbConnections, DynamoDbRequests
+from greenroom.adapters.eventbridge import EventBridgeBus
+from greenroom.adapters.nimble import NimbleStudio
+from greenroom.adapters.secrets import SigningSecrets
+from greenroom.adapters.sns import SnsTopic
+from greenroom.adapters.sqs import SqsDeliveryQueue
+from greenroom.adapters.stepfunctions import Executions
+from greenroom.adapters.webhook import Webhooks
+from greenroom.adapters.websocket import WebSocketConnections
+from greenroom.environment import environment, names
+from greenroom.ports import StreamProvider, Target
+
+
+@cache
+def provider() -> StreamProvider:
+    return NimbleStudio.from_environment()
+
+
+@cache
+def requests() -> DynamoDbRequests:
+    table = boto3.resource("dynamodb").Table(environment().requests_table)
+    return DynamoDbRequests(table, environment().retention)
+
+
+@cache
+def connections() -> DynamoDbConnections:
+    return DynamoDbConnections(boto3.resource("dynamodb").Table(environment().connections_table))
+
+
+@cache
+def delivery_queue() -> SqsDeliveryQueue:
+    settings = environment()
+    return SqsDeliveryQueue(
+        boto3.client("sqs"),
+        queue_url=settings.delivery_queue_url,
+        dead_letter_queue_url=settings.dead_letter_queue_url,
+    )
+
+
+@cache
+def bus() -> EventBridgeBus:
+    return EventBridgeBus(boto3.client("events"), environment().event_bus_name)
+
+
+@cache
+def executions() -> Executions:
+    return Executions(boto3.client("stepfunctions"), environment().state_machine_arn)
+
+
+@cache
+def websocket() -> WebSocketConnections:
+    return WebSocketConnections(boto3.client("apigatewaymanagementapi", endpoint_url=environment().websocket_endpoint))
+
+
+@cache
+def targets() -> Mapping[str, Target]:
+    """Every kind of target, by the `type` that names it."""
+    settings = environment()
+    webhooks = Webhooks(
+        SigningSecrets(boto3.client("secretsmanager"), settings.webhook_secret_arn),
+        CallbackHosts(names(settings.callback_hosts), names(settings.trusted_callback_hosts)),
+        _credentials,
+    )
+    return {
+        "bus": bus(),
+        "sns": SnsTopic(boto3.client("sns"), settings.topic_arn),
+        "webhook": webhooks,
+        "websocket": websocket(),
+    }
+
+
+def _credentials() -> Credentials:
+    found = boto3.Session().get_credentials()
+    if found is None:
+        raise RuntimeError("This function has no AWS credentials to sign with")
+    return found

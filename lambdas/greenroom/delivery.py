@@ -1,0 +1,54 @@
+"""Handing an outcome over: to every target once, again after a failure, never later than makes sense."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from greenroom.errors import DeliveryRefused
+from greenroom.message import SNS_TARGET, Delivery, Message, compose, deliveries
+from greenroom.ports import Clock, Connections, DeliveryQueue, Requests, Target
+from greenroom.record import Record
+
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 300.0
+
+
+def announce(record: Record, queue: DeliveryQueue) -> None:
+    """Queue the outcome of a request that has ended, once for each target."""
+    queue.put(deliveries(record))
+
+
+def deliver(
+    delivery: Delivery,
+    *,
+    requests: Requests,
+    connections: Connections,
+    targets: Mapping[str, Target],
+    clock: Clock,
+) -> None:
+    """Make one attempt at one target. Raises what the target raises."""
+    record = requests.get(delivery.id)
+    if record is None:
+        raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
+    if delivery.key in record.delivered:
+        return
+    message = compose(record, connections.get(record.id), clock())
+    _hand_over(message, delivery.target, targets)
+    requests.mark_delivered(record.id, delivery.key)
+
+
+def pause_before_retry(attempt: int, retry_after: float | None) -> int:
+    """Whole seconds to wait after the attempt-th failure (from 1): exponential, full jitter, at least Retry-After."""
+    ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
+    return round(max(random.uniform(1, ceiling), retry_after or 0))  # noqa: S311  # spreads load; guards nothing
+
+
+def _hand_over(message: Message, target: Mapping[str, str], targets: Mapping[str, Target]) -> None:
+    try:
+        targets[target["type"]].deliver(message, target)
+    except DeliveryRefused:
+        if target["type"] != "websocket":
+            raise
+        # Whoever was connected has gone; the topic is where the outcome can still be found.
+        targets["sns"].deliver(message, SNS_TARGET)

@@ -1,0 +1,90 @@
+"""What Greenroom talks about: sessions, streams, connections, outcomes. Frozen values, no AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How far a session or a stream is, whatever the service calls it."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class RequestState(StrEnum):
+    """Where a request is. It leaves `pending` once, for one of the four outcomes."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self is not RequestState.PENDING
+
+
+@dataclass(frozen=True)
+class SessionRef:
+    """The session a stream is asked for, as its service knows it."""
+
+    studio_id: str
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a service says of a session or a stream.
+
+    `state` and `status_code` are the service's own words; `answer` is its whole answer without the URL, times as
+    ISO 8601 text.
+    """
+
+    status: Status
+    state: str | None = None
+    status_code: str | None = None
+    detail: str | None = None
+    stream_id: str | None = None
+    session_started: bool = False
+    answer: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The way into a stream. The URL is a bearer secret: it is kept out of `repr`, so no log can show it by chance."""
+
+    url: str = field(repr=False)
+    expires_at: datetime
+
+    def seconds_left(self, now: datetime) -> int:
+        """Whole seconds until the URL stops working; 0 once it has."""
+        return max(0, int((self.expires_at - now) / timedelta(seconds=1)))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no stream: an error name, a sentence, and the service's own words where it gave any."""
+
+    error: str
+    message: str
+    state: str | None = None
+    status_code: str | None = None
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_iso(moment: datetime) -> str:
+    """ISO 8601 in UTC to the second, with `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(text: str) -> datetime:
+    return datetime.fromisoformat(text)

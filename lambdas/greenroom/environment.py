@@ -1,0 +1,53 @@
+"""The environment of the functions. Each handler reads what its construct sets; a missing name is a clear error."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from greenroom.payloads import Schedule
+
+
+class Environment(BaseModel):
+    """The names are shared with the constructs, which set them from this list and nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    requests_table: str = ""
+    connections_table: str = ""
+    delivery_queue_url: str = ""
+    dead_letter_queue_url: str = ""
+    topic_arn: str = ""
+    event_bus_name: str = ""
+    state_machine_arn: str = ""
+    webhook_secret_arn: str = ""
+    websocket_endpoint: str = ""
+    callback_hosts: str = ""
+    trusted_callback_hosts: str = ""
+    administrators: str = ""
+    deadline_seconds: int = 0
+    retention_days: int = 0
+    poll_first_seconds: int = 0
+    poll_backoff_rate: float = 0
+    poll_max_seconds: int = 0
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule(first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds)
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.retention_days)
+
+
+def names(listed: str) -> frozenset[str]:
+    """`a, b` → {"a", "b"}."""
+    return frozenset(name.strip() for name in listed.split(",") if name.strip())
+
+
+@cache
+def environment() -> Environment:
+    return Environment.model_validate({key.lower(): value for key, value in os.environ.items()})

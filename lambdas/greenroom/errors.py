@@ -1,0 +1,98 @@
+"""Every error that Greenroom raises, by the name that the state machine retries or catches.
+
+GreenroomError
+├── InvalidRequest             the request breaks a rule; names each field and the rule
+├── RequestConflict            the same id with another body, or a stream that someone else asked for
+├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
+├── ProviderError              the streaming service did not do what it was asked
+│   ├── ThrottlingException          asked too fast; try again later
+│   ├── InternalServerErrorException its own fault; try again later
+│   ├── EndpointUnreachable          no answer from the endpoint that the message names
+│   ├── MalformedAnswer              an answer that is not the service's protocol
+│   └── StreamNotReady               the URL was asked for too early
+└── DeliveryError              a target did not take a message
+    ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
+    └── DeliveryRefused              will never succeed
+
+What a service refuses for good (ResourceNotFoundException, AccessDeniedException, …) keeps the service's own
+exception class: Step Functions sees its name, and so does whoever reads the outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class GreenroomError(Exception):
+    """The root: catch this to catch all of ours."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One broken rule: `field` as a path such as `notify[0].url`, `detail` what would be right."""
+
+    field: str
+    detail: str
+
+
+class InvalidRequest(GreenroomError):
+    """The request breaks at least one rule; `errors` holds one FieldError for each."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in self.errors))
+
+    def as_dicts(self) -> list[dict[str, str]]:
+        return [asdict(error) for error in self.errors]
+
+
+class RequestConflict(GreenroomError):
+    """A request under this id exists already, and it asked for something else."""
+
+
+class DeadlineExceeded(GreenroomError):
+    """The deadline passed before the stream was ready."""
+
+
+class ProviderError(GreenroomError):
+    """The streaming service did not do what it was asked."""
+
+
+class ThrottlingException(ProviderError):
+    """The service asks for fewer calls."""
+
+
+class InternalServerErrorException(ProviderError):
+    """The service failed by its own fault."""
+
+
+class EndpointUnreachable(ProviderError):
+    """Nothing answered at the endpoint; the message names it."""
+
+
+class MalformedAnswer(ProviderError):
+    """The answer could not be read. Its text is left out: it may hold the stream's URL."""
+
+
+class StreamNotReady(ProviderError):
+    """The stream has no URL yet."""
+
+
+class DeliveryError(GreenroomError):
+    """A target did not take a message."""
+
+
+class DeliveryFailed(DeliveryError):
+    """This attempt failed, a later one may not. `retry_after`: seconds the target asked us to wait, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeliveryRefused(DeliveryError):
+    """No later attempt can succeed: the target is gone, or may not be called."""

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+
+from greenroom import bootstrap
+from greenroom.domain import utc_now
+from greenroom.environment import environment, names
+from greenroom.errors import GreenroomError, InvalidRequest, RequestConflict
+from greenroom.observability import logger
+from greenroom.problem import problem
+from greenroom.streams_api import Answer, BodyTooLarge, StreamsApi, UnknownRequest, read_body
+
+app = APIGatewayRestResolver()
+
+_STATUS: dict[type[GreenroomError], HTTPStatus] = {
+    InvalidRequest: HTTPStatus.BAD_REQUEST,
+    UnknownRequest: HTTPStatus.NOT_FOUND,
+    RequestConflict: HTTPStatus.CONFLICT,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+
+@cache
+def _api() -> StreamsApi:
+    settings = environment()
+    return StreamsApi(
+        requests=bootstrap.requests(),
+        connections=bootstrap.connections(),
+        executions=bootstrap.executions(),
+        schedule=settings.schedule,
+        deadline_seconds=settings.deadline_seconds,
+        administrators=names(settings.administrators),
+        clock=utc_now,
+    )
+
+
+@app.post("/streams")
+def create() -> Response[str]:
+    body = read_body(app.current_event.decoded_body)
+    return _respond(_api().create(_caller(), body, app.current_event.headers.get("Idempotency-Key")))
+
+
+@app.get("/streams/<request_id>")
+def show(request_id: str) -> Response[str]:
+    return _respond(_api().show(_caller(), request_id))
+
+
+@app.delete("/streams/<request_id>")
+def cancel(request_id: str) -> Response[str]:
+    return _respond(_api().cancel(_caller(), request_id))
+
+
+@app.exception_handler(list(_STATUS))  # type: ignore[untyped-decorator]
+def _refuse(error: GreenroomError) -> Response[str]:
+    errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
+    return problem(_STATUS[type(error)], str(error), errors)
+
+
+@app.not_found
+def _no_route(_: Exception) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, f"There is nothing at {app.current_event.path}")
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return app.resolve(event, context)
+
+
+def _caller() -> str:
+    return app.current_event.request_context.identity.user_arn or ""
+
+
+def _respond(answer: Answer) -> Response[str]:
+    headers: dict[str, str | list[str]] = dict(answer.headers)
+    if "Location" in headers:
+        headers["Location"] = f"/{app.current_event.request_context.stage}/{headers['Location']}"
+    return Response(answer.status, content_types.APPLICATION_JSON, json.dumps(answer.body), headers)

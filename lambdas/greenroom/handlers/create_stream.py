@@ -1,0 +1,4 @@
+from greenroom import flow
+from greenroom.handlers.provider_task import provider_task
+
+handler = provider_task(flow.create_stream)

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from typing import Any
+
+from greenroom import bootstrap, flow
+from greenroom.domain import utc_now
+from greenroom.observability import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    return {"published": flow.publish_ready(event["id"], requests=bootstrap.requests(), clock=utc_now)}

@@ -1,0 +1,31 @@
+"""The record of a request: what was asked, how far it is, how it ended. It never holds the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from greenroom.domain import Failure, RequestState
+from greenroom.request import StreamRequest
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request. `id` is the name of its execution; `answer` is the service's last answer, without the URL.
+
+    `delivered` holds the keys of the targets that have taken the outcome.
+    """
+
+    id: str
+    request: StreamRequest
+    created_at: datetime
+    deadline_at: datetime
+    owner: str | None = None
+    state: RequestState = RequestState.PENDING
+    stream_id: str | None = None
+    session_started: bool = False
+    answer: Mapping[str, str] = field(default_factory=dict)
+    settled_at: datetime | None = None
+    failure: Failure | None = None
+    delivered: frozenset[str] = frozenset()

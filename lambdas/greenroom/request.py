@@ -1,0 +1,144 @@
+"""The request, and the one set of rules that all three ways in apply to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.alias_generators import to_camel
+
+from greenroom.errors import FieldError, InvalidRequest
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_DEADLINE_SECONDS = 86_400
+MAX_TARGETS = 8
+DEFAULT_DEADLINE_SECONDS = 900
+DEFAULT_EXPIRATION_SECONDS = 120
+
+_ID_RULE = "must be 1 to 64 letters, digits, hyphens or underscores"
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+def _https_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+        raise ValueError("must be an https URL with a host and without credentials")
+    return url
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+class SnsTarget(_Model):
+    """Greenroom's own topic."""
+
+    type: Literal["sns"]
+
+
+class WebhookTarget(_Model):
+    """An HTTPS endpoint that takes Standard Webhooks, or an API Gateway URL, which is called with SigV4."""
+
+    type: Literal["webhook"]
+    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_https_url)]
+
+
+class WebSocketTarget(_Model):
+    """A connection of Greenroom's own WebSocket API."""
+
+    type: Literal["websocket"]
+    connection_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,128}$")]
+
+
+NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
+
+
+class StreamRequest(_Model):
+    """A stream, asked for: where, for how long, by when, and who is to hear of it."""
+
+    studio_id: Identifier
+    session_id: Identifier
+    expiration_in_seconds: Annotated[int, Field(ge=60, le=3600)] = DEFAULT_EXPIRATION_SECONDS
+    deadline_seconds: Annotated[int, Field(ge=1, le=MAX_DEADLINE_SECONDS)] | None = None
+    notify: Annotated[tuple[NotifyTarget, ...], Field(min_length=1, max_length=MAX_TARGETS, strict=False)] = (
+        SnsTarget(type="sns"),
+    )
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what was asked for, whatever the order of its keys."""
+        asked = self.model_dump(by_alias=True, mode="json", exclude_unset=True)
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def parse_request(raw: Any) -> StreamRequest:
+    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule."""
+    if not isinstance(raw, dict):
+        raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"studioId": …, "sessionId": …}')])
+    if len(json.dumps(raw).encode()) > MAX_BODY_BYTES:
+        raise InvalidRequest([FieldError("body", f"must not be larger than {MAX_BODY_BYTES} bytes")])
+    try:
+        return StreamRequest.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidRequest([_explain(dict(item)) for item in error.errors(include_url=False)]) from None
+
+
+def _explain(item: dict[str, Any]) -> FieldError:
+    return FieldError(_path(item["loc"]), _rule(item))
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    """`("notify", 0, "webhook", "url")` → `notify[0].url`: pydantic's location less the tag of the chosen type."""
+    path = ""
+    for index, part in enumerate(location):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not (index and isinstance(location[index - 1], int)):
+            path += f".{part}" if path else part
+    return path
+
+
+def _rule(item: dict[str, Any]) -> str:  # noqa: PLR0911  # a table of rules, one a line
+    context = item.get("ctx", {})
+    match item["type"]:
+        case "missing":
+            return "is required"
+        case "extra_forbidden":
+            return "is not a field of this request"
+        case "greater_than_equal" | "less_than_equal" | "int_type" | "int_from_float":
+            return _range_rule(str(item["loc"][0]))
+        case "string_pattern_mismatch":
+            return _ID_RULE if item["loc"][-1] in {"studioId", "sessionId"} else "must be a WebSocket connection id"
+        case "union_tag_invalid" | "union_tag_not_found":
+            return "must have a type that is one of: sns, webhook, websocket"
+        case "too_short" | "too_long" if item["loc"] == ("notify",):
+            return f"must name 1 to {MAX_TARGETS} targets"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return str(item["msg"]).replace("Input should be", "must be", 1)
+
+
+def _range_rule(field: str) -> str:
+    low, high = (60, 3600) if field == "expirationInSeconds" else (1, MAX_DEADLINE_SECONDS)
+    return f"must be a whole number of seconds from {low} to {high}"

@@ -1,0 +1,72 @@
+"""The commands behind `make up`, `make down` and `make demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+from local.demo import DemoError, run
+from local.processes import StackError
+from local.stack import LocalStack
+
+HOME = Path(".greenroom")
+_STARTED = time.monotonic()
+
+
+def report(text: str) -> None:
+    """Progress for people, on stderr: stdout is for results."""
+    print(f"[{time.monotonic() - _STARTED:5.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+def up(*, auth: bool) -> None:
+    stack = LocalStack(HOME, auth=auth, report=report)
+    try:
+        stack.up()
+    except StackError:
+        if not stack.outputs:
+            stack.down()
+        raise
+    exports = stack.environment | stack.outputs
+    (HOME / "env").write_text("".join(f"export {name}={value}\n" for name, value in exports.items()))
+    report(f"the stack answers at {stack.endpoint}; logs are in {HOME / 'logs'}")
+    print(f"source {HOME / 'env'}")
+
+
+def demo(*, auth: bool) -> None:
+    with LocalStack(HOME / "demo", auth=auth, report=report) as stack:
+        message = run(stack, report)
+    if message["type"] != "stream.ready":
+        raise DemoError(f"The stream did not become ready: {json.dumps(message)}")
+    print(json.dumps(message))
+
+
+def down(*, auth: bool) -> None:  # noqa: ARG001  # one signature for all commands
+    LocalStack(HOME, report=report).down()
+    (HOME / "env").unlink(missing_ok=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Greenroom's local stack")
+    parser.add_argument("command", choices=("up", "down", "demo"))
+    parser.add_argument("--auth", action="store_true", help="let the emulator evaluate IAM policies")
+    arguments = parser.parse_args()
+    # `kill` and a closed terminal clean up as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        {"up": up, "down": down, "demo": demo}[arguments.command](auth=arguments.auth)
+    except KeyboardInterrupt:
+        report("interrupted; everything that was started has been stopped")
+        return 130
+    except (StackError, DemoError) as error:
+        report(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

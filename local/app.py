@@ -1,0 +1,64 @@
+"""The CDK app as it goes into the emulator: the same stack, and the few things that differ there, all of them here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from aws_cdk import App, CliCredentialsStackSynthesizer
+from aws_cdk.aws_lambda import CfnFunction, Code
+
+from infra.lambda_asset import Platform, bundle
+from infra.settings import Settings
+from infra.stack import GreenroomStack
+
+HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
+
+
+def add_runtime_client(asset: Path) -> Path:
+    """Put AWS's own runtime client in front of the handlers.
+
+    The emulator's Python worker gives every exception one name, so that no `Retry` of the state machine would match;
+    awslambdaric reports class names as Lambda does.
+    """
+    target = asset.with_name(f"{asset.name}-emulator")
+    if not target.exists():
+        scratch = asset.with_name(f"{target.name}.{os.getpid()}")
+        shutil.copytree(asset, scratch)
+        bootstrap = scratch / "bootstrap"
+        bootstrap.write_text(
+            f'#!/bin/sh\nexport PYTHONPATH="$LAMBDA_TASK_ROOT"\nexec "{sys.executable}" -m awslambdaric "$_HANDLER"\n'
+        )
+        bootstrap.chmod(0o755)
+        scratch.rename(target)
+    return target
+
+
+def main() -> None:
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    app = App()
+    stack = GreenroomStack(
+        app,
+        "Greenroom",
+        settings=Settings.from_context(app.node),
+        code=Code.from_asset(str(add_runtime_client(bundle(HOST_PLATFORM, Path(".greenroom/assets"))))),
+        # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
+        synthesizer=CliCredentialsStackSynthesizer(),
+    )
+    for construct in stack.node.find_all():
+        if isinstance(construct, CfnFunction):
+            construct.runtime = "provided.al2023"
+    websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
+    for function in (stack.delivery.deliver, stack.websocket.websocket):
+        function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")
+    # Receivers of webhooks run on this machine, without a certificate.
+    stack.delivery.deliver.add_environment("TRUSTED_CALLBACK_HOSTS", "127.0.0.1")
+    stack.outputs["ApiUrl"].value = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
+    stack.outputs["WebSocketUrl"].value = f"ws://{websocket_path}"
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The demonstration: a stream is asked for through the API, waited for, and its message taken from the topic."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from mypy_boto3_sqs.client import SQSClient
+
+from local.stack import REGION, LocalStack, Report
+
+GIVE_UP_SECONDS = 90
+REQUEST = {"studioId": "demo-studio", "sessionId": "demo-session", "metadata": {"ticket": "A-17"}}
+
+
+class DemoError(RuntimeError):
+    """The demonstration did not come to a READY stream."""
+
+
+def run(stack: LocalStack, report: Report) -> dict[str, Any]:
+    """Ask for a stream, report each step, and return the message that the topic published."""
+    session = boto3.Session(
+        aws_access_key_id=stack.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack.environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
+    sqs = session.client("sqs", endpoint_url=stack.endpoint)
+    queue_url = _subscribe(session, sqs, stack)
+    api = Api(session, stack.outputs["ApiUrl"])
+    status, headers, body = api.call("POST", "streams", REQUEST)
+    report(f"POST streams → {status}, request {body.get('id')}, Retry-After {headers.get('Retry-After')} s")
+    _wait(api, body["id"], report)
+    return _receive(sqs, queue_url)
+
+
+class Api:
+    """Signed calls of the deployed API (SigV4, as `curl --aws-sigv4` makes them)."""
+
+    def __init__(self, session: boto3.Session, url: str) -> None:
+        self._credentials = session.get_credentials() or Credentials("", "")
+        self._url = url
+        self._http = urllib3.PoolManager()
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]:
+        data = json.dumps(body) if body is not None else ""
+        url = self._url + path
+        request = AWSRequest(method, url, headers={"content-type": "application/json"}, data=data)
+        SigV4Auth(self._credentials, "execute-api", REGION).add_auth(request)
+        answer = self._http.request(method, url, body=data, headers=dict(request.headers))
+        return answer.status, answer.headers, answer.json()
+
+
+def _subscribe(session: boto3.Session, sqs: SQSClient, stack: LocalStack) -> str:
+    queue_url = sqs.create_queue(QueueName="demo")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns = session.client("sns", endpoint_url=stack.endpoint)
+    sns.subscribe(
+        TopicArn=stack.outputs["TopicArn"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    return queue_url
+
+
+def _wait(api: Api, request_id: str, report: Report) -> None:
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    while time.monotonic() < give_up:
+        _, headers, body = api.call("GET", f"streams/{request_id}")
+        report(
+            f"GET streams/{request_id} → {body['state']} (service: {body.get('stream', {}).get('state', 'not asked')})"
+        )
+        if body["state"] != "pending":
+            return
+        time.sleep(int(headers["Retry-After"]))
+    raise DemoError(f"Request {request_id} was still pending after {GIVE_UP_SECONDS} s")
+
+
+def _receive(sqs: SQSClient, queue_url: str) -> dict[str, Any]:
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    while time.monotonic() < give_up:
+        for message in sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=2).get("Messages", []):
+            found: dict[str, Any] = json.loads(message["Body"])
+            return found
+    raise DemoError(f"The topic published nothing within {GIVE_UP_SECONDS} s")

@@ -1,0 +1,139 @@
+"""The local stack: the emulator, the simulated Nimble Studio, and Greenroom deployed into them by the CDK CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.processes import StackError, free_port, start, stop, wait_until_it_answers
+
+ROOT = Path(__file__).parent.parent
+REGION = "us-west-2"
+ACCOUNT = "000000000000"
+# Short pauses: the simulated service is ready after seconds, and nobody pays for a look at it.
+LOCAL_SETTINGS = {
+    "pollFirstSeconds": "1",
+    "pollMaxSeconds": "5",
+    "administrators": f"arn:aws:iam::{ACCOUNT}:root",
+}
+
+Report = Callable[[str], None]
+
+
+class LocalStack:
+    """Everything on free loopback ports, with its state and logs under `home`.
+
+    `auth` makes the emulator evaluate IAM policies. As a context manager it stops what it started, whatever happens.
+    """
+
+    def __init__(self, home: Path, *, auth: bool = False, report: Report = print) -> None:
+        self._home = home
+        self._auth = auth
+        self._report = report
+        self.endpoint = f"http://127.0.0.1:{free_port()}"
+        self.simulator_url = f"http://127.0.0.1:{free_port()}"
+        self.outputs: dict[str, str] = {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client needs to talk to the stack; the same names as in the `env` file."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "NIMBLE_SIMULATOR_URL": self.simulator_url,
+        }
+
+    def __enter__(self) -> Self:
+        try:
+            self.up()
+        except BaseException:
+            self.down()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.down()
+
+    def up(self) -> None:
+        """Start, bootstrap, deploy. StackError says what failed, and in which log to look."""
+        if self._processes_file.exists():
+            raise StackError(f"A local stack runs already ({self._processes_file}); stop it with `make down`")
+        self._report("starting the emulator and the simulated Nimble Studio")
+        self._start_emulator()
+        self._start_simulator()
+        self._report("bootstrapping the CDK")
+        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        self._report("deploying Greenroom with the CDK CLI")
+        outputs = self._home / "outputs.json"
+        self._cdk("deploy", "Greenroom", "--require-approval", "never", "--outputs-file", str(outputs))
+        self.outputs = json.loads(outputs.read_text())["Greenroom"]
+
+    def down(self) -> None:
+        """Stop what `up` started, in this process or an earlier one."""
+        for name, process_id in self._running().items():
+            self._report(f"stopping the {name}")
+            stop(process_id)
+        self._processes_file.unlink(missing_ok=True)
+
+    @property
+    def _processes_file(self) -> Path:
+        return self._home / "processes.json"
+
+    def _running(self) -> dict[str, int]:
+        return json.loads(self._processes_file.read_text()) if self._processes_file.exists() else {}
+
+    def _start_emulator(self) -> None:
+        environment = (
+            os.environ
+            | self.environment
+            | {
+                "AUTH": str(self._auth).lower(),
+                "BIND_HOST": "127.0.0.1",
+                "GATEWAY_PORT": self.endpoint.rsplit(":", 1)[1],
+                "MINISTACK_HOST": "127.0.0.1",
+                "MINISTACK_REGION": REGION,
+            }
+        )
+        self._start("emulator", ["ministack"], environment, f"{self.endpoint}/_ministack/health")
+
+    def _start_simulator(self) -> None:
+        port = self.simulator_url.rsplit(":", 1)[1]
+        command = ["python", "-m", "local.simulator", "--host", "127.0.0.1", "--port", port]
+        self._start("simulator", command, os.environ, f"{self.simulator_url}/_simulator/calls")
+
+    def _start(self, name: str, command: list[str], environment: Mapping[str, str], health: str) -> None:
+        log = self._home / "logs" / f"{name}.log"
+        executable = Path(sys.executable).parent / command[0]
+        process = start([str(executable), *command[1:]], log=log, environment=environment)
+        self._processes_file.write_text(json.dumps(self._running() | {name: process.pid}))
+        wait_until_it_answers(health, process, log=log)
+
+    def _cdk(self, verb: str, *arguments: str) -> None:
+        settings = LOCAL_SETTINGS | {"nimbleEndpointUrl": self.simulator_url}
+        context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
+        command = [
+            str(ROOT / "node_modules" / ".bin" / "cdk"), verb, *arguments, *context,
+            "--app", f"{sys.executable} -m local.app", "--output", str(self._home / "cdk.out"), "--no-notices", "--ci",
+        ]  # fmt: skip
+        log = self._home / "logs" / f"cdk-{verb}.log"
+        environment = os.environ | self.environment
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        with log.open("wb") as output:
+            done = subprocess.run(  # noqa: S603  # every word is ours
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            )
+        if done.returncode:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise StackError(f"cdk {verb} failed; its log is {log}, and ends so:\n{tail}")
