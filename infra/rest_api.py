@@ -6,12 +6,20 @@ import json
 from collections.abc import Mapping
 
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.findings import acknowledge
 from infra.storage import Storage
 from infra.task_function import FunctionFactory
+from infra.workflow import Workflow
 
+_LOGS_POLICY = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+_FINDINGS = {
+    "AwsSolutions-APIG2": "The function checks every request, by the rules that the bus and StartExecution share",
+    "AwsSolutions-APIG3": "Callers are IAM principals; whether a web ACL is worth its price is the account's choice",
+    "AwsSolutions-COG4": "IAM (SigV4) is the authorisation: callers are services and tools, not people in a browser",
+    f"AwsSolutions-IAM4[{_LOGS_POLICY}]": "The policy that API Gateway asks for to write logs for the account",
+}
 _PROBLEMS = {
     "ACCESS_DENIED": (403, "Forbidden"),
     "MISSING_AUTHENTICATION_TOKEN": (403, "Forbidden"),
@@ -35,7 +43,7 @@ class StreamsApi(Construct):
         *,
         functions: FunctionFactory,
         storage: Storage,
-        state_machine: sfn.IStateMachine,
+        workflow: Workflow,
         environment: Mapping[str, str],
         requests_per_second: int,
         burst: int,
@@ -48,14 +56,14 @@ class StreamsApi(Construct):
             environment={
                 "REQUESTS_TABLE": storage.requests.table_name,
                 "CONNECTIONS_TABLE": storage.connections.table_name,
-                "STATE_MACHINE_ARN": state_machine.state_machine_arn,
+                "STATE_MACHINE_ARN": workflow.state_machine.state_machine_arn,
                 **environment,
             },
         )
         storage.grant_requests(self.api_function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
         storage.grant_connections(self.api_function, "dynamodb:GetItem")
-        state_machine.grant_start_execution(self.api_function)
-        state_machine.grant_execution(self.api_function, "states:StopExecution")
+        workflow.state_machine.grant_start_execution(self.api_function)
+        workflow.grant_stop(self.api_function)
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
@@ -75,8 +83,12 @@ class StreamsApi(Construct):
             description="Ask Greenroom for a stream",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
         )
+        # CDK adds an output of its own; the stack names its outputs itself.
+        self.rest_api.node.try_remove_child("Endpoint")
         self._add_methods()
         self._add_problems()
+        for finding, reason in _FINDINGS.items():
+            acknowledge(self.rest_api, finding, reason)
 
     def _add_methods(self) -> None:
         integration = apigateway.LambdaIntegration(self.api_function)

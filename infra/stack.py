@@ -71,11 +71,13 @@ class GreenroomStack(Stack):
             "StreamsApi",
             functions=functions,
             storage=storage,
-            state_machine=workflow.state_machine,
+            workflow=workflow,
             environment={**schedule, "ADMINISTRATORS": ",".join(settings.administrators)},
             requests_per_second=settings.api_requests_per_second,
             burst=settings.api_burst,
         )
+        # API Gateway writes the logs of both APIs by the one role of the account.
+        self.websocket.stage.node.add_dependency(self.api.rest_api.node.find_child("Account"))
         EventRequests(
             self, "EventRequests", functions=functions, channels=channels, state_machine=workflow.state_machine
         )

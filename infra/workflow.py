@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -60,7 +60,20 @@ class Workflow(Construct):
             "PublishFailure": self._task("PublishFailure", requests),
         }
         self._grant(channels)
+        # Named, so that the ARN of its executions is known to those who may stop them.
+        self.state_machine_name = Stack.of(self).stack_name
         self.state_machine = self._state_machine()
+
+    def grant_stop(self, function: TaskFunction) -> None:
+        """Let a function stop executions of this state machine."""
+        name = f"{self.state_machine_name}:*"
+        arn = Stack.of(self).format_arn(
+            service="states", resource="execution", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        function.allow(["states:StopExecution"], [arn])
+        finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}"
+        reason = "An execution is named by its request; this is every execution of the one state machine"
+        acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", reason)
 
     def _task(self, state: str, environment: Mapping[str, str]) -> TaskFunction:
         handler = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in state).lstrip("_")
@@ -101,6 +114,7 @@ class Workflow(Construct):
                 level=sfn.LogLevel.ALL,
             ),
             role=role,
+            state_machine_name=self.state_machine_name,
             tracing_enabled=True,
         )
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
+from typing import cast
 
-from aws_cdk import App, CliCredentialsStackSynthesizer
+from aws_cdk import App, CliCredentialsStackSynthesizer, Stack
 from aws_cdk.aws_lambda import CfnFunction, Code
+from aws_cdk.aws_sns import CfnTopicPolicy
+from aws_cdk.aws_sqs import CfnQueuePolicy
+from constructs import Construct
 
 from infra.lambda_asset import Platform, bundle
 from infra.settings import Settings
@@ -36,6 +41,16 @@ def add_runtime_client(asset: Path) -> Path:
     return target
 
 
+def allow_plain_http(policy: CfnQueuePolicy | CfnTopicPolicy) -> None:
+    """Take the TLS-only statement out of a policy: the emulator speaks plain HTTP, on loopback."""
+    document = Stack.of(policy).resolve(policy.policy_document)
+    statements = [item for item in document["Statement"] if "aws:SecureTransport" not in json.dumps(item)]
+    if statements:
+        policy.policy_document = document | {"Statement": statements}
+    else:
+        cast("Construct", policy.node.scope).node.try_remove_child(policy.node.id)
+
+
 def main() -> None:
     endpoint = os.environ["AWS_ENDPOINT_URL"]
     app = App()
@@ -50,6 +65,8 @@ def main() -> None:
     for construct in stack.node.find_all():
         if isinstance(construct, CfnFunction):
             construct.runtime = "provided.al2023"
+        if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
+            allow_plain_http(construct)
     websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
     for function in (stack.delivery.deliver, stack.websocket.websocket):
         function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")

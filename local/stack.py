@@ -19,7 +19,7 @@ ACCOUNT = "000000000000"
 # Short pauses: the simulated service is ready after seconds, and nobody pays for a look at it.
 LOCAL_SETTINGS = {
     "pollFirstSeconds": "1",
-    "pollMaxSeconds": "5",
+    "pollMaxSeconds": "3",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
 }
 
@@ -33,7 +33,7 @@ class LocalStack:
     """
 
     def __init__(self, home: Path, *, auth: bool = False, report: Report = print) -> None:
-        self._home = home
+        self._home = home.resolve()
         self._auth = auth
         self._report = report
         self.endpoint = f"http://127.0.0.1:{free_port()}"
@@ -74,10 +74,15 @@ class LocalStack:
         self._start_emulator()
         self._start_simulator()
         self._report("bootstrapping the CDK")
-        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self._home)
         self._report("deploying Greenroom with the CDK CLI")
         outputs = self._home / "outputs.json"
-        self._cdk("deploy", "Greenroom", "--require-approval", "never", "--outputs-file", str(outputs))
+        settings = LOCAL_SETTINGS | {"nimbleEndpointUrl": self.simulator_url}
+        context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
+        self._cdk(
+            "deploy", "Greenroom", "--app", f"{sys.executable} -m local.app", "--output", str(self._home / "cdk.out"),
+            "--require-approval", "never", "--outputs-file", str(outputs), *context, cwd=ROOT,
+        )  # fmt: skip
         self.outputs = json.loads(outputs.read_text())["Greenroom"]
 
     def down(self) -> None:
@@ -120,19 +125,14 @@ class LocalStack:
         self._processes_file.write_text(json.dumps(self._running() | {name: process.pid}))
         wait_until_it_answers(health, process, log=log)
 
-    def _cdk(self, verb: str, *arguments: str) -> None:
-        settings = LOCAL_SETTINGS | {"nimbleEndpointUrl": self.simulator_url}
-        context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
-        command = [
-            str(ROOT / "node_modules" / ".bin" / "cdk"), verb, *arguments, *context,
-            "--app", f"{sys.executable} -m local.app", "--output", str(self._home / "cdk.out"), "--no-notices", "--ci",
-        ]  # fmt: skip
+    def _cdk(self, verb: str, *arguments: str, cwd: Path) -> None:
+        command = [str(ROOT / "node_modules" / ".bin" / "cdk"), verb, *arguments, "--no-notices", "--ci"]
         log = self._home / "logs" / f"cdk-{verb}.log"
         environment = os.environ | self.environment
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         with log.open("wb") as output:
             done = subprocess.run(  # noqa: S603  # every word is ours
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
             )
         if done.returncode:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
