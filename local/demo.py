@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -47,10 +48,13 @@ class Api:
         self._url = url
         self._http = urllib3.PoolManager()
 
-    def call(self, method: str, path: str, body: Any = None) -> tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]:
-        data = json.dumps(body) if body is not None else ""
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]:
+        """Status, headers and parsed body of the answer. A body that is text goes out as it is."""
+        data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
         url = self._url + path
-        request = AWSRequest(method, url, headers={"content-type": "application/json"}, data=data)
+        request = AWSRequest(method, url, headers={"content-type": "application/json", **(headers or {})}, data=data)
         SigV4Auth(self._credentials, "execute-api", REGION).add_auth(request)
         answer = self._http.request(method, url, body=data, headers=dict(request.headers))
         return answer.status, answer.headers, answer.json()

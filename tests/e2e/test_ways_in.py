@@ -1,0 +1,119 @@
+"""Three ways in, and all that a service can do: each request ends in one outcome, on the topic and on the bus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.e2e.deployed import Deployed, new_session_id
+
+Submit = Callable[[Deployed, Mapping[str, Any]], str]
+
+
+def by_api(deployed: Deployed, request: Mapping[str, Any]) -> str:
+    status, _, body = deployed.post(request)
+    assert status == 202, body
+    return str(body["id"])
+
+
+def by_event(deployed: Deployed, request: Mapping[str, Any]) -> str:
+    return deployed.put_event(request)
+
+
+def by_start_execution(deployed: Deployed, request: Mapping[str, Any]) -> str:
+    return deployed.start_execution(request)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How the simulated session behaves, and what a request for its stream must come to."""
+
+    name: str
+    outcome: str
+    session: Mapping[str, Any] = field(default_factory=dict)
+    session_id: str = "session"
+    deadline_seconds: int = 60
+    error: str | None = None
+    says: str = ""
+
+
+def _fault(operation: str, call: int, error: str) -> dict[str, Any]:
+    return {"operation": operation, "call": call, "error": error}
+
+
+SCENARIOS = [
+    Scenario("ready at once", "stream.ready", {"readyAfterSeconds": 0}),
+    Scenario("ready later", "stream.ready", {"readyAfterSeconds": 3}),
+    Scenario(
+        "throttled at create",
+        "stream.ready",
+        {"readyAfterSeconds": 0, "faults": [_fault("CreateStreamingSessionStream", 1, "ThrottlingException")]},
+    ),
+    Scenario(
+        "throttled at poll",
+        "stream.ready",
+        {"readyAfterSeconds": 1, "faults": [_fault("GetStreamingSessionStream", 1, "ThrottlingException")]},
+    ),
+    Scenario(
+        "create failed",
+        "stream.failed",
+        {"readyAfterSeconds": 1, "finalState": "CREATE_FAILED", "statusCode": "NETWORK_CONNECTION_ERROR"},
+        error="StreamFailed",
+        says="NETWORK_CONNECTION_ERROR",
+    ),
+    Scenario("session stopped", "stream.ready", {"sessionState": "STOPPED", "readyAfterSeconds": 0}),
+    Scenario("resource missing", "stream.failed", session_id="missing", error="ResourceNotFoundException"),
+    Scenario(
+        "never ready",
+        "stream.timed_out",
+        {"readyAfterSeconds": None},
+        deadline_seconds=8,
+        error="DeadlineExceeded",
+        says="CREATE_IN_PROGRESS",
+    ),
+]
+
+
+@pytest.mark.parametrize("submit", [by_api, by_event, by_start_execution])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_each_way_in_ends_in_the_one_outcome_that_the_service_allows(
+    deployed: Deployed, submit: Submit, scenario: Scenario
+) -> None:
+    session_id = new_session_id(scenario.session_id)
+    if scenario.session:
+        deployed.set_session(session_id, **scenario.session)
+    request = {
+        "studioId": "studio",
+        "sessionId": session_id,
+        "deadlineSeconds": scenario.deadline_seconds,
+        "metadata": {"way": submit.__name__},
+    }
+
+    request_id = submit(deployed, request)
+
+    message = deployed.message(request_id)
+    assert message["type"] == scenario.outcome, message
+    assert message["data"]["sessionId"] == session_id
+    assert message["data"]["metadata"] == request["metadata"]
+    event = deployed.event(request_id)
+    assert "url" not in event["detail"]["data"]
+    assert event["detail"]["type"] == scenario.outcome
+    if scenario.outcome == "stream.ready":
+        _assert_ready(deployed, request_id, message["data"])
+    else:
+        assert "url" not in message["data"]
+        assert message["data"]["error"] == scenario.error
+        assert scenario.says in message["data"]["message"]
+
+
+def _assert_ready(deployed: Deployed, request_id: str, data: Mapping[str, Any]) -> None:
+    assert data["state"] == "READY"
+    assert data["url"].startswith("https://")
+    assert 0 < data["secondsLeft"] <= 120
+    created = [call for call in deployed.calls(data["sessionId"], "CreateStreamingSessionStream") if call["streamId"]]
+    assert {call["streamId"] for call in created} == {data["streamId"]}
+    assert data["url"] not in json.dumps(deployed.history(request_id), default=str)

@@ -1,0 +1,77 @@
+"""What the tasks of the state machine answer, in the words of the emulator's mock configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from greenroom.domain import Status
+from greenroom.payloads import Report, Schedule, Work
+
+Answer = Mapping[str, Any]
+"""One call of a task: `{"Return": result}` or `{"Throw": {"Error": name, "Cause": text}}`."""
+Answers = Mapping[str, Sequence[Answer]]
+"""By state, one answer a visit; the last one stays."""
+
+STREAM_ID = "stream-1"
+SCHEDULE = Schedule(first=2, backoff_rate=1.5, max=6)
+_LAST_VISIT = 9999
+
+
+def returns(result: Any) -> Answer:
+    return {"Return": result}
+
+
+def throws(error: str, cause: str = "as the test says") -> Answer:
+    return {"Throw": {"Error": error, "Cause": cause}}
+
+
+def accepts(*, deadline_in: float = 3600, schedule: Schedule = SCHEDULE) -> Answer:
+    """AcceptRequest, with a deadline so many seconds from now, or before now."""
+    work = Work(
+        id="request-1",
+        studio_id="studio-1",
+        session_id="session-1",
+        expiration_in_seconds=120,
+        deadline_at=datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=deadline_in),
+        schedule=schedule,
+    )
+    return returns(work.dump())
+
+
+def reports(status: Status, **words: str) -> Answer:
+    """Answer as PrepareSession, CreateStream or GetStream does."""
+    return returns(Report(status=status, stream_id=STREAM_ID, **words).dump())
+
+
+READY = reports(Status.READY, state="READY", status_code="STREAM_READY")
+PENDING = reports(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
+FAILED = reports(Status.FAILED, state="CREATE_FAILED", status_code="NETWORK_CONNECTION_ERROR")
+
+READY_AT_ONCE: Answers = {
+    "AcceptRequest": [accepts()],
+    "RejectRequest": [returns({})],
+    "PrepareSession": [READY],
+    "CreateStream": [READY],
+    "GetStream": [READY],
+    "ConnectStream": [returns({"expiresAt": "2026-11-24T00:02:00Z"})],
+    "PublishReady": [returns({"published": True})],
+    "PublishFailure": [returns({"published": True})],
+}
+
+
+def mock_config(machines: Sequence[str], cases: Mapping[str, Answers]) -> dict[str, Any]:
+    """The content of an `SFN_MOCK_CONFIG` file: every case for every machine."""
+    tests = {case: {state: f"{case}/{state}" for state in answers} for case, answers in cases.items()}
+    return {
+        "StateMachines": {machine: {"TestCases": tests} for machine in machines},
+        "MockedResponses": {
+            f"{case}/{state}": _by_visit(given) for case, answers in cases.items() for state, given in answers.items()
+        },
+    }
+
+
+def _by_visit(answers: Sequence[Answer]) -> dict[str, Answer]:
+    *first, last = answers
+    return {str(visit): answer for visit, answer in enumerate(first)} | {f"{len(first)}-{_LAST_VISIT}": last}

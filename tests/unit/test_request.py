@@ -1,0 +1,131 @@
+"""One set of rules for the request; every broken one is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from greenroom.errors import InvalidRequest
+from greenroom.request import MAX_BODY_BYTES, StreamRequest, parse_request
+from tests.unit.examples import a_body
+
+SECONDS = "must be a whole number of seconds from 60 to 3600"
+IDENTIFIER = "must be 1 to 64 letters, digits, hyphens or underscores"
+NOT_WHOLE_SECONDS = [True, "120", 120.0, 120.5, [120]]
+
+
+def broken(raw: Any) -> dict[str, str]:
+    """Return the broken rules of a request, by field."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_request(raw)
+    return {error["field"]: error["detail"] for error in caught.value.as_dicts()}
+
+
+def test_two_ids_are_enough() -> None:
+    request = parse_request({"studioId": "studio", "sessionId": "session"})
+    assert (request.studio_id, request.session_id) == ("studio", "session")
+    assert (request.expiration_in_seconds, request.deadline_seconds, request.metadata) == (120, None, {})
+    assert [target.type for target in request.notify] == ["sns"]
+
+
+@pytest.mark.parametrize("field", ["studioId", "sessionId"])
+def test_an_id_is_required(field: str) -> None:
+    body = a_body()
+    del body[field]
+    assert broken(body) == {field: "is required"}
+
+
+@pytest.mark.parametrize("field", ["studioId", "sessionId"])
+@pytest.mark.parametrize("value", ["", "a b", "a/b", "é", "a\n", "a" * 65])
+def test_an_id_is_letters_digits_hyphens_and_underscores(field: str, value: str) -> None:
+    assert broken(a_body(**{field: value})) == {field: IDENTIFIER}
+
+
+@pytest.mark.parametrize("value", [1, None, True, ["a"], {"a": 1}])
+def test_an_id_is_text(value: object) -> None:
+    assert list(broken(a_body(studioId=value))) == ["studioId"]
+
+
+@pytest.mark.parametrize("value", ["a", "A-9_z", "a" * 64])
+def test_an_id_may_have_64_characters(value: str) -> None:
+    assert parse_request(a_body(studioId=value)).studio_id == value
+
+
+@pytest.mark.parametrize("value", [60, 120, 3600])
+def test_a_url_may_live_from_a_minute_to_an_hour(value: int) -> None:
+    assert parse_request(a_body(expirationInSeconds=value)).expiration_in_seconds == value
+
+
+@pytest.mark.parametrize("value", [59, 0, -60, 3601, 10**400, None, *NOT_WHOLE_SECONDS])
+def test_any_other_expiration_is_refused(value: object) -> None:
+    assert broken(a_body(expirationInSeconds=value)) == {"expirationInSeconds": SECONDS}
+
+
+@pytest.mark.parametrize("value", [1, 900, 86_400])
+def test_a_deadline_may_be_up_to_a_day_away(value: int) -> None:
+    assert parse_request(a_body(deadlineSeconds=value)).deadline_seconds == value
+
+
+@pytest.mark.parametrize("value", [0, -1, 86_401, *NOT_WHOLE_SECONDS])
+def test_any_other_deadline_is_refused(value: object) -> None:
+    assert broken(a_body(deadlineSeconds=value)) == {
+        "deadlineSeconds": "must be a whole number of seconds from 1 to 86400"
+    }
+
+
+@pytest.mark.parametrize("name", ["url", "studioid", "provider ", "__class__"])
+def test_an_unknown_field_is_named(name: str) -> None:
+    assert broken(a_body(**{name: 1})) == {name: "is not a field of this request"}
+
+
+def test_a_field_has_one_spelling() -> None:
+    spelt_as_in_python = {"studio_id": "studio", "session_id": "session"}
+    assert "studio_id" in broken(spelt_as_in_python)
+
+
+@pytest.mark.parametrize("value", [None, [], "text", 1])
+def test_metadata_is_an_object(value: object) -> None:
+    assert list(broken(a_body(metadata=value))) == ["metadata"]
+
+
+def test_metadata_is_kept_as_it_is() -> None:
+    metadata = {"ticket": "A-17", "deep": [{"er": None}, 1.5, True], "é": "ü"}
+    assert parse_request(a_body(metadata=metadata)).metadata == metadata
+
+
+@pytest.mark.parametrize("raw", [None, [], "{}", 7, [a_body()]])
+def test_a_request_is_an_object(raw: object) -> None:
+    assert list(broken(raw)) == ["body"]
+
+
+def test_more_than_16_kib_are_refused() -> None:
+    assert broken(a_body(metadata={"text": "a" * MAX_BODY_BYTES})) == {"body": "must not be larger than 16384 bytes"}
+
+
+@pytest.mark.parametrize("character", ["a", "é", "語"])
+def test_a_request_of_just_16_kib_is_taken_however_it_is_written(character: str) -> None:
+    """A request is as large as its sender wrote it: in UTF-8, and without blanks."""
+    frame = json.dumps(a_body(metadata={"text": ""}), separators=(",", ":"))
+    room = MAX_BODY_BYTES - len(frame.encode())
+    text = character * (room // len(character.encode()))
+    assert parse_request(a_body(metadata={"text": text})).metadata["text"] == text
+
+
+def test_all_broken_rules_are_named_at_once() -> None:
+    raw = {"sessionId": "a b", "expirationInSeconds": 59, "colour": "red", "metadata": []}
+    assert set(broken(raw)) == {"studioId", "sessionId", "expirationInSeconds", "colour", "metadata"}
+
+
+def test_the_error_text_names_fields_and_rules() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_request({"sessionId": "session", "expirationInSeconds": 59})
+    assert str(caught.value) == f"studioId: is required; expirationInSeconds: {SECONDS}"
+
+
+def test_a_request_does_not_change() -> None:
+    request: Any = parse_request(a_body())
+    with pytest.raises(ValueError, match="frozen"):
+        request.studio_id = "other"
+    assert isinstance(request, StreamRequest)
