@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -18,7 +17,19 @@ from infra.websocket_api import WebSocketCallbacks
 
 _ROTATION_REASON = "Receivers hold the secret too and change it in their own time; while it rotates, both sign"
 
-OUTCOMES = ("ready", "failed", "timed_out", "cancelled")
+# A request leaves `pending` once; that change, and no other, is an outcome.
+ENDED = {
+    "OldImage": {"state": {"S": ["pending"]}},
+    "NewImage": {"state": {"S": ["ready", "failed", "timed_out", "cancelled"]}},
+}
+# The service was looked at for a request that a connected client watches.
+SEEN = {
+    "NewImage": {
+        "state": {"S": ["pending"]},
+        "watched": {"BOOL": [True]},
+        "stream": {"M": {"state": {"S": [{"exists": True}]}}},
+    }
+}
 
 
 class Delivery(Construct):
@@ -46,7 +57,10 @@ class Delivery(Construct):
             removal_policy=removal_policy,
         )
         acknowledge(self.webhook_secret, "AwsSolutions-SMG4", _ROTATION_REASON)
-        self.announce = self._announce(functions, storage, channels)
+        self.announce = self._announce(functions, channels)
+        storage.follow_changes(self.announce, ENDED, dead_letter_queue=channels.dead_letter_queue)
+        self.show_progress = self._show_progress(functions, websocket)
+        storage.follow_changes(self.show_progress, SEEN, dead_letter_queue=channels.dead_letter_queue, attempts=1)
         self.deliver = functions.make(
             self,
             "Deliver",
@@ -78,35 +92,14 @@ class Delivery(Construct):
         if callback_api_arns:
             self.deliver.allow(["execute-api:Invoke"], callback_api_arns)
 
-    def _announce(self, functions: FunctionFactory, storage: Storage, channels: Channels) -> TaskFunction:
-        announce = functions.make(
-            self,
-            "Announce",
-            handler="announce",
-            environment={"DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url},
-        )
+    def _announce(self, functions: FunctionFactory, channels: Channels) -> TaskFunction:
+        environment = {"DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url}
+        announce = functions.make(self, "Announce", handler="announce", environment=environment)
         channels.delivery_queue.grant_send_messages(announce)
-        announce.add_event_source(
-            event_sources.DynamoEventSource(
-                storage.requests,
-                batch_size=10,
-                bisect_batch_on_error=True,
-                filters=[_ENDED],
-                on_failure=event_sources.SqsDlq(channels.dead_letter_queue),
-                retry_attempts=100,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            )
-        )
         return announce
 
-
-# A request leaves `pending` once; that change, and no other, is an outcome.
-_ENDED = lambda_.FilterCriteria.filter(
-    {
-        "eventName": ["MODIFY"],
-        "dynamodb": {
-            "OldImage": {"state": {"S": ["pending"]}},
-            "NewImage": {"state": {"S": list(OUTCOMES)}},
-        },
-    }
-)
+    def _show_progress(self, functions: FunctionFactory, websocket: WebSocketCallbacks) -> TaskFunction:
+        environment = {"WEBSOCKET_ENDPOINT": websocket.endpoint}
+        progress = functions.make(self, "ShowProgress", handler="show_progress", environment=environment)
+        websocket.grant_post(progress)
+        return progress

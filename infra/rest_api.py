@@ -9,7 +9,7 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from infra.findings import acknowledge
-from infra.storage import Storage
+from infra.storage import OWNER_INDEX, Storage
 from infra.task_function import FunctionFactory
 from infra.workflow import Workflow
 
@@ -61,7 +61,8 @@ class StreamsApi(Construct):
             },
         )
         storage.grant_requests(self.api_function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        storage.grant_connections(self.api_function, "dynamodb:GetItem")
+        storage.grant_query(self.api_function, OWNER_INDEX)
+        storage.grant_connections(self.api_function, "dynamodb:DeleteItem", "dynamodb:GetItem")
         workflow.state_machine.grant_start_execution(self.api_function)
         workflow.grant_stop(self.api_function)
         self.rest_api = apigateway.RestApi(
@@ -93,10 +94,12 @@ class StreamsApi(Construct):
     def _add_methods(self) -> None:
         integration = apigateway.LambdaIntegration(self.api_function)
         streams = self.rest_api.root.add_resource("streams")
+        streams.add_method("GET", integration)
         streams.add_method("POST", integration)
         stream = streams.add_resource("{id}")
         stream.add_method("GET", integration)
         stream.add_method("DELETE", integration)
+        stream.add_resource("claim").add_method("POST", integration)
 
     def _add_problems(self) -> None:
         """What API Gateway refuses by itself reads like what the function refuses."""

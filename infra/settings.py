@@ -6,7 +6,7 @@ import difflib
 from typing import Annotated, Any, Literal, Self
 
 from constructs import Node
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -46,6 +46,10 @@ class Settings(BaseModel):
     """Who hears of alarms; nobody when it is not set."""
     callback_hosts: HostNames = ()
     """The hosts that webhooks may go to; any public host when it is empty."""
+    default_notify: Names = ("sns",)
+    """Who hears of a request that names nobody: `sns`, https URLs of webhooks, or both."""
+    claim_by_default: bool = False
+    """Announce no URL unless the request asks for it; its owner claims it."""
     callback_api_arns: Names = ()
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
     administrators: Names = ()
@@ -56,6 +60,18 @@ class Settings(BaseModel):
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     retain_data: bool = False
     """Keep tables, key and logs when the stack is deleted."""
+
+    @field_validator("default_notify")
+    @classmethod
+    def _targets(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not all(name == "sns" or name.startswith("https://") for name in names):
+            raise ValueError("must name at least one of: sns, https URLs")
+        return names
+
+    @property
+    def default_targets(self) -> list[dict[str, str]]:
+        """`default_notify` as a request would write it."""
+        return [{"type": "sns"} if name == "sns" else {"type": "webhook", "url": name} for name in self.default_notify]
 
     @model_validator(mode="after")
     def _pauses_grow(self) -> Self:

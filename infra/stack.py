@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
@@ -12,6 +13,7 @@ from infra.channels import Channels
 from infra.delivery import Delivery
 from infra.event_requests import EventRequests
 from infra.monitoring import Monitoring
+from infra.reconciliation import Reconciliation
 from infra.rest_api import StreamsApi
 from infra.settings import Settings
 from infra.storage import Storage
@@ -28,7 +30,9 @@ class GreenroomStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, description="Greenroom: streams, asked for and handed over", **kwargs)
         removal_policy = RemovalPolicy.RETAIN if settings.retain_data else RemovalPolicy.DESTROY
-        schedule = {
+        request_defaults = {
+            "CLAIM_BY_DEFAULT": str(settings.claim_by_default).lower(),
+            "DEFAULT_NOTIFY": json.dumps(settings.default_targets),
             "DEADLINE_SECONDS": str(settings.deadline_seconds),
             "POLL_FIRST_SECONDS": str(settings.poll_first_seconds),
             "POLL_BACKOFF_RATE": str(settings.poll_backoff_rate),
@@ -51,7 +55,7 @@ class GreenroomStack(Stack):
             functions=functions,
             storage=storage,
             channels=channels,
-            schedule=schedule,
+            request_defaults=request_defaults,
             nimble_endpoint_url=settings.nimble_endpoint_url,
         )
         self.websocket = WebSocketCallbacks(self, "WebSocketCallbacks", functions=functions)
@@ -72,12 +76,21 @@ class GreenroomStack(Stack):
             functions=functions,
             storage=storage,
             workflow=workflow,
-            environment={**schedule, "ADMINISTRATORS": ",".join(settings.administrators)},
+            environment={**request_defaults, "ADMINISTRATORS": ",".join(settings.administrators)},
             requests_per_second=settings.api_requests_per_second,
             burst=settings.api_burst,
         )
         # API Gateway writes the logs of both APIs by the one role of the account.
         self.websocket.stage.node.add_dependency(self.api.rest_api.node.find_child("Account"))
+        Reconciliation(
+            self,
+            "Reconciliation",
+            functions=functions,
+            storage=storage,
+            channels=channels,
+            workflow=workflow,
+            request_defaults=request_defaults,
+        )
         EventRequests(
             self, "EventRequests", functions=functions, channels=channels, state_machine=workflow.state_machine
         )

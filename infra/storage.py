@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+OWNER_INDEX = "owner"
+DEADLINE_INDEX = "deadline"
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 _KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
@@ -28,6 +35,8 @@ class Storage(Construct):
             removal_policy=removal_policy,
         )
         self.requests = self._table("Requests", stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
+        self._index(OWNER_INDEX, "owner", "createdAt", dynamodb.ProjectionType.ALL)
+        self._index(DEADLINE_INDEX, "pending", "deadlineAt", dynamodb.ProjectionType.KEYS_ONLY)
         self.connections = self._table("Connections")
 
     def _table(self, construct_id: str, stream: dynamodb.StreamViewType | None = None) -> dynamodb.Table:
@@ -44,6 +53,40 @@ class Storage(Construct):
             removal_policy=self._removal_policy,
             stream=stream,
             time_to_live_attribute="ttl",
+        )
+
+    def _index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
+        """An index of the requests that have both attributes: those of owners, and those that are pending."""
+        self.requests.add_global_secondary_index(
+            index_name=name,
+            partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=sort_key, type=dynamodb.AttributeType.STRING),
+            projection_type=projection,
+        )
+
+    def grant_query(self, grantee: iam.IGrantable, index: str) -> None:
+        """Let a function query one index of the requests."""
+        self._allow(grantee, ["dynamodb:Query"], f"{self.requests.table_arn}/index/{index}")
+
+    def follow_changes(
+        self,
+        function: lambda_.Function,
+        pattern: Mapping[str, Any],
+        *,
+        dead_letter_queue: sqs.IQueue,
+        attempts: int = 100,
+    ) -> None:
+        """Call a function for each change of a request that fits the pattern (of the change's two images)."""
+        function.add_event_source(
+            event_sources.DynamoEventSource(
+                self.requests,
+                batch_size=10,
+                bisect_batch_on_error=True,
+                filters=[lambda_.FilterCriteria.filter({"eventName": ["MODIFY"], "dynamodb": pattern})],
+                on_failure=event_sources.SqsDlq(dead_letter_queue),
+                retry_attempts=attempts,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            )
         )
 
     def grant_to_service(self, service: str) -> None:
@@ -63,9 +106,13 @@ class Storage(Construct):
         self._grant(self.connections, grantee, actions)
 
     def _grant(self, table: dynamodb.Table, grantee: iam.IGrantable, actions: Sequence[str]) -> None:
-        """Exactly these actions on exactly this table; the key only by way of DynamoDB."""
-        table.grant(grantee, *actions)
+        self._allow(grantee, actions, table.table_arn)
+
+    def _allow(self, grantee: iam.IGrantable, actions: Sequence[str], resource: str) -> None:
+        """Exactly these actions on exactly this resource, and the key, only by way of DynamoDB."""
         via_dynamodb = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}}
-        grantee.grant_principal.add_to_principal_policy(
-            iam.PolicyStatement(actions=list(_KEY_ACTIONS), resources=[self.key.key_arn], conditions=via_dynamodb)
-        )
+        for statement in (
+            iam.PolicyStatement(actions=list(actions), resources=[resource]),
+            iam.PolicyStatement(actions=list(_KEY_ACTIONS), resources=[self.key.key_arn], conditions=via_dynamodb),
+        ):
+            grantee.grant_principal.add_to_principal_policy(statement)

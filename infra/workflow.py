@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import ArnFormat, Stack
@@ -35,27 +35,27 @@ class Workflow(Construct):
         functions: FunctionFactory,
         storage: Storage,
         channels: Channels,
-        schedule: Mapping[str, str],
+        request_defaults: Mapping[str, str],
         nimble_endpoint_url: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._functions = functions
         self._storage = storage
-        requests = {"REQUESTS_TABLE": storage.requests.table_name, **schedule}
+        requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
         connections = {"CONNECTIONS_TABLE": storage.connections.table_name}
         rejection = {
             "EVENT_BUS_NAME": channels.bus.event_bus_name,
             "DEAD_LETTER_QUEUE_URL": channels.dead_letter_queue.queue_url,
         }
         # The name by which boto3 itself finds the endpoint of one service.
-        provider = {"AWS_ENDPOINT_URL_NIMBLE": nimble_endpoint_url} if nimble_endpoint_url else {}
+        self.provider = {"AWS_ENDPOINT_URL_NIMBLE": nimble_endpoint_url} if nimble_endpoint_url else {}
         self.tasks = {
             "AcceptRequest": self._task("AcceptRequest", requests),
             "RejectRequest": self._task("RejectRequest", rejection),
-            "PrepareSession": self._task("PrepareSession", requests | provider),
-            "CreateStream": self._task("CreateStream", requests | provider),
-            "GetStream": self._task("GetStream", requests | provider),
-            "ConnectStream": self._task("ConnectStream", connections | provider),
+            "PrepareSession": self._task("PrepareSession", requests | self.provider),
+            "CreateStream": self._task("CreateStream", requests | self.provider),
+            "GetStream": self._task("GetStream", requests | self.provider),
+            "ConnectStream": self._task("ConnectStream", connections | self.provider),
             "PublishReady": self._task("PublishReady", requests),
             "PublishFailure": self._task("PublishFailure", requests),
         }
@@ -92,10 +92,14 @@ class Workflow(Construct):
             "GetStream": ["nimble:GetStreamingSessionStream"],
             "ConnectStream": ["nimble:GetStreamingSessionStream"],
         }
-        sessions = Stack.of(self).format_arn(service="nimble", resource="streaming-session", resource_name="*")
         for state, actions in nimble.items():
-            self.tasks[state].allow(actions, [sessions])
-            acknowledge(self.tasks[state].own_role, _SESSIONS_FINDING, _SESSIONS_REASON)
+            self.grant_provider(self.tasks[state], actions)
+
+    def grant_provider(self, function: TaskFunction, actions: Sequence[str]) -> None:
+        """Let a function call these operations of the streaming service, on any session."""
+        sessions = Stack.of(self).format_arn(service="nimble", resource="streaming-session", resource_name="*")
+        function.allow(actions, [sessions])
+        acknowledge(function.own_role, _SESSIONS_FINDING, _SESSIONS_REASON)
 
     def _state_machine(self) -> sfn.StateMachine:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))

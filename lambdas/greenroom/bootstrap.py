@@ -9,13 +9,14 @@ import boto3
 from botocore.credentials import Credentials
 
 from greenroom.adapters.callback_hosts import CallbackHosts
-from greenroom.adapters.dynamodb import DynamoDbConnections, DynamoDbRequests
+from greenroom.adapters.connections_table import DynamoDbConnections
 from greenroom.adapters.eventbridge import EventBridgeBus
 from greenroom.adapters.nimble import NimbleStudio
+from greenroom.adapters.requests_table import DynamoDbRequests
 from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.sns import SnsTopic
 from greenroom.adapters.sqs import SqsDeliveryQueue
-from greenroom.adapters.stepfunctions import Executions
+from greenroom.adapters.stepfunctions import StepFunctionsExecutions
 from greenroom.adapters.webhook import Webhooks
 from greenroom.adapters.websocket import WebSocketConnections
 from greenroom.environment import environment, names
@@ -54,8 +55,8 @@ def bus() -> EventBridgeBus:
 
 
 @cache
-def executions() -> Executions:
-    return Executions(boto3.client("stepfunctions"), environment().state_machine_arn)
+def executions() -> StepFunctionsExecutions:
+    return StepFunctionsExecutions(boto3.client("stepfunctions"), environment().state_machine_arn)
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 
 from greenroom.errors import DeliveryRefused
-from greenroom.message import SNS_TARGET, Delivery, Message, compose, deliveries
-from greenroom.ports import Clock, Connections, DeliveryQueue, Requests, Target
+from greenroom.message import SNS_TARGET, Delivery, Message, compose, deliveries, progress_frame
+from greenroom.ports import Clock, Connections, DeliveryQueue, Frames, Requests, Target
 from greenroom.record import Record
 
 FIRST_PAUSE_SECONDS = 2.0
@@ -36,6 +37,15 @@ def deliver(
     message = compose(record, connections.get(record.id), clock())
     _hand_over(message, delivery.target, targets)
     requests.mark_delivered(record.id, delivery.key)
+
+
+def show_progress(before: Record, after: Record, frames: Frames) -> None:
+    """Send what the service said anew to the connections that watch. Best effort: the outcome comes in any case."""
+    if before.answer.get("state") == after.answer.get("state"):
+        return
+    for connection_id in after.watching_connections:
+        with suppress(DeliveryRefused):
+            frames.post(connection_id, progress_frame(after))
 
 
 def pause_before_retry(attempt: int, retry_after: float | None) -> int:

@@ -8,7 +8,9 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
+from greenroom.defaults import Defaults
 from greenroom.payloads import Schedule
+from greenroom.request import TARGETS
 
 
 class Environment(BaseModel):
@@ -29,14 +31,20 @@ class Environment(BaseModel):
     trusted_callback_hosts: str = ""
     administrators: str = ""
     deadline_seconds: int = 0
+    default_notify: str = "[]"
+    claim_by_default: bool = False
     retention_days: int = 0
     poll_first_seconds: int = 0
     poll_backoff_rate: float = 0
     poll_max_seconds: int = 0
 
     @property
-    def schedule(self) -> Schedule:
-        return Schedule(first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds)
+    def defaults(self) -> Defaults:
+        schedule = Schedule(
+            first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds
+        )
+        notify = TARGETS.validate_json(self.default_notify)
+        return Defaults(schedule, self.deadline_seconds, notify, self.claim_by_default)
 
     @property
     def retention(self) -> timedelta:

@@ -3,6 +3,7 @@
 GreenroomError
 ├── InvalidRequest             the request breaks a rule; names each field and the rule
 ├── RequestConflict            the same id with another body, or a stream that someone else asked for
+├── RequestEnded               the request has its outcome already; there is nothing left to do
 ├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
 ├── ProviderError              the streaming service did not do what it was asked
 │   ├── ThrottlingException          asked too fast; try again later
@@ -52,6 +53,10 @@ class InvalidRequest(GreenroomError):
 
 class RequestConflict(GreenroomError):
     """A request under this id exists already, and it asked for something else."""
+
+
+class RequestEnded(GreenroomError):
+    """The request has its outcome already."""
 
 
 class DeadlineExceeded(GreenroomError):

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from greenroom.defaults import Defaults
 from greenroom.domain import Failure, RequestState, to_iso
 from greenroom.errors import DeadlineExceeded, RequestConflict
-from greenroom.payloads import FailureNotice, Report, Schedule, Submission, Task, Work
+from greenroom.payloads import FailureNotice, Report, Submission, Task, Work
 from greenroom.ports import Clock, Connections, Requests, StreamProvider
 from greenroom.record import Record
 from greenroom.request import parse_request
 
 
 def accept_request(
-    submission: Submission,
-    owner: str | None,
-    *,
-    requests: Requests,
-    schedule: Schedule,
-    deadline_seconds: int,
-    clock: Clock,
+    submission: Submission, owner: str | None, *, requests: Requests, defaults: Defaults, clock: Clock
 ) -> tuple[Record, Work]:
     """Check a request and put it on record, once: whoever comes second with the same id gets the first one's record."""
     request = parse_request(submission.request)
@@ -29,21 +24,21 @@ def accept_request(
             id=submission.id,
             request=request,
             created_at=now,
-            deadline_at=now + timedelta(seconds=request.deadline_seconds or deadline_seconds),
+            deadline_at=now + timedelta(seconds=request.deadline_seconds or defaults.deadline_seconds),
+            notify=request.notify or defaults.notify,
+            claim=defaults.claim if request.claim is None else request.claim,
             owner=owner,
         )
     )
     if record.request.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
-    if record.state.is_terminal:
-        raise RequestConflict(f"Request {submission.id} has ended already: {record.state}")
     return record, Work(
         id=record.id,
         studio_id=request.studio_id,
         session_id=request.session_id,
         expiration_in_seconds=request.expiration_in_seconds,
         deadline_at=record.deadline_at,
-        schedule=schedule,
+        schedule=defaults.schedule,
     )
 
 

@@ -63,7 +63,7 @@ class Delivery:
 
 def deliveries(record: Record) -> list[Delivery]:
     """One for the bus, always, and one for each different target that the request names."""
-    named = [target.model_dump(by_alias=True, mode="json") for target in record.request.notify]
+    named = [target.model_dump(by_alias=True, mode="json") for target in record.notify]
     found = [Delivery(record.id, target) for target in (BUS_TARGET, *named)]
     return list({delivery.key: delivery for delivery in found}.values())
 
@@ -85,11 +85,17 @@ def compose(record: Record, connection: Connection | None, now: datetime) -> Mes
         return Message("stream.failed", timestamp, common | expired | metadata)
     ready = {
         "state": "READY",
-        "url": connection.url,
+        **({} if record.claim else {"url": connection.url}),
         "expiresAt": to_iso(connection.expires_at),
         "secondsLeft": connection.seconds_left(now),
     }
     return Message("stream.ready", timestamp, common | ready | metadata)
+
+
+def progress_frame(record: Record) -> dict[str, Any]:
+    """What a WebSocket client sees while it waits: the service's words, under a type of its own."""
+    said = {name: record.answer[name] for name in ("state", "statusCode") if name in record.answer}
+    return {"type": "stream.progress", "data": {"id": record.id, **said}}
 
 
 def _failure(record: Record) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from greenroom.domain import Connection, Failure, Progress, RequestState, Sessio
 from greenroom.message import Delivery, Message
 from greenroom.record import Record
 
+Cursor = tuple[str, str]
 Clock = Callable[[], datetime]
 
 
@@ -58,8 +59,18 @@ class Requests(Protocol):
         """The record as last written (a strongly consistent read)."""
         ...
 
+    def of_owner(
+        self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None
+    ) -> tuple[list[Record], Cursor | None]:
+        """The owner's requests, newest first, at most `limit` looked at; with a cursor when there may be more."""
+        ...
+
+    def overdue(self, by: datetime) -> Iterator[str]:
+        """The ids of pending requests whose deadline was before `by`."""
+        ...
+
     def note_progress(self, request_id: str, progress: Progress) -> None:
-        """Keep the service's latest answer. Without effect once the request has ended."""
+        """Keep the service's latest answer while the request is pending, and that it started a session, always."""
         ...
 
     def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
@@ -76,6 +87,10 @@ class Connections(Protocol):
 
     def put(self, request_id: str, connection: Connection) -> None: ...
 
+    def take(self, request_id: str) -> Connection | None:
+        """Read and remove in one step: of several callers, one gets it."""
+        ...
+
     def get(self, request_id: str) -> Connection | None: ...
 
 
@@ -83,6 +98,24 @@ class Target(Protocol):
     """One way to hand a message over. Raises DeliveryFailed or DeliveryRefused."""
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None: ...
+
+
+class Executions(Protocol):
+    """The executions of the flow. A request's id is the name of its execution."""
+
+    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
+        """Start the flow. A second start under the same id is no second execution."""
+        ...
+
+    def stop(self, request_id: str, error: str, cause: str) -> None:
+        """Stop the flow. Without effect when it has ended."""
+        ...
+
+
+class Frames(Protocol):
+    """Clients that are connected now. DeliveryRefused when one has gone."""
+
+    def post(self, connection_id: str, frame: Mapping[str, Any]) -> None: ...
 
 
 class Bus(Protocol):

@@ -7,20 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from greenroom.domain import Failure, RequestState
-from greenroom.request import StreamRequest
+from greenroom.request import NotifyTarget, StreamRequest, WebSocketTarget
 
 
 @dataclass(frozen=True)
 class Record:
     """One request. `id` is the name of its execution; `answer` is the service's last answer, without the URL.
 
-    `delivered` holds the keys of the targets that have taken the outcome.
+    `notify` and `claim` are the request's own, or the deployment's where it named none; `delivered` holds the keys of
+    the targets that have taken the outcome.
     """
 
     id: str
     request: StreamRequest
     created_at: datetime
     deadline_at: datetime
+    notify: tuple[NotifyTarget, ...]
+    claim: bool = False
     owner: str | None = None
     state: RequestState = RequestState.PENDING
     stream_id: str | None = None
@@ -29,3 +32,8 @@ class Record:
     settled_at: datetime | None = None
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
+
+    @property
+    def watching_connections(self) -> list[str]:
+        """The WebSocket connections that want to see progress."""
+        return [target.connection_id for target in self.notify if isinstance(target, WebSocketTarget)]

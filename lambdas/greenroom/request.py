@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
 )
 from pydantic.alias_generators import to_camel
@@ -70,6 +71,7 @@ class WebSocketTarget(_Model):
 
 
 NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
+TARGETS: TypeAdapter[tuple[NotifyTarget, ...]] = TypeAdapter(tuple[NotifyTarget, ...])
 
 
 class StreamRequest(_Model):
@@ -79,10 +81,12 @@ class StreamRequest(_Model):
     session_id: Identifier
     expiration_in_seconds: Annotated[int, Field(ge=60, le=3600)] = DEFAULT_EXPIRATION_SECONDS
     deadline_seconds: Annotated[int, Field(ge=1, le=MAX_DEADLINE_SECONDS)] | None = None
-    notify: Annotated[tuple[NotifyTarget, ...], Field(min_length=1, max_length=MAX_TARGETS, strict=False)] = (
-        SnsTarget(type="sns"),
-    )
+    notify: Annotated[tuple[NotifyTarget, ...], Field(min_length=1, max_length=MAX_TARGETS, strict=False)] | None = None
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    claim: bool | None = None
+    """Announce the id only; the owner fetches the URL, once, by `POST streams/{id}/claim`."""
+    stop_started_session: bool = False
+    """Stop the session again if Greenroom started it and the request does not end as ready."""
 
     @property
     def digest(self) -> str:
@@ -123,6 +127,8 @@ def _rule(item: dict[str, Any]) -> str:  # noqa: PLR0911  # a table of rules, on
     match item["type"]:
         case "missing":
             return "is required"
+        case "bool_type":
+            return "must be true or false"
         case "extra_forbidden":
             return "is not a field of this request"
         case "greater_than_equal" | "less_than_equal" | "int_type" | "int_from_float":

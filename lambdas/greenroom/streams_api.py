@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from greenroom import flow
-from greenroom.adapters.stepfunctions import Executions
-from greenroom.domain import Failure, RequestState, to_iso
-from greenroom.errors import FieldError, GreenroomError, InvalidRequest, RequestConflict
-from greenroom.payloads import Schedule, Submission
-from greenroom.ports import Clock, Connections, Requests
+from greenroom.api_input import encode_cursor, parse_query, request_id_for
+from greenroom.defaults import Defaults
+from greenroom.domain import Connection, Failure, RequestState, to_iso
+from greenroom.errors import GreenroomError, RequestConflict
+from greenroom.payloads import Submission
+from greenroom.ports import Clock, Connections, Executions, Requests
 from greenroom.record import Record
-from greenroom.request import MAX_BODY_BYTES
-
-MAX_KEY_LENGTH = 255
 
 
-class BodyTooLarge(GreenroomError):
-    """The body has more bytes than a request may have."""
+class StreamGone(GreenroomError):
+    """The URL was there once and is no more."""
 
 
 class UnknownRequest(GreenroomError):
     """There is no such request, or it is none of the caller's."""
-
-
-def read_body(body: str | None) -> Any:
-    """Parse a body. BodyTooLarge over 16 KiB, InvalidRequest if it is no JSON."""
-    text = body or ""
-    if len(text.encode()) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes")
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise InvalidRequest([FieldError("body", "must be JSON")]) from None
 
 
 @dataclass(frozen=True)
@@ -53,27 +37,45 @@ class StreamsApi:
     requests: Requests
     connections: Connections
     executions: Executions
-    schedule: Schedule
-    deadline_seconds: int
+    defaults: Defaults
     administrators: frozenset[str]
     clock: Clock
 
     def create(self, caller: str, body: Any, idempotency_key: str | None) -> Answer:
         """Put the request on record, then start the flow: from the 202 on, there is always something to show."""
         record, _ = flow.accept_request(
-            Submission(id=request_id(caller, idempotency_key), request=body),
+            Submission(id=request_id_for(caller, idempotency_key), request=body),
             owner=caller,
             requests=self.requests,
-            schedule=self.schedule,
-            deadline_seconds=self.deadline_seconds,
+            defaults=self.defaults,
             clock=self.clock,
         )
-        self.executions.start(record.id, body)
+        if not record.state.is_terminal:
+            self.executions.start(record.id, body)
         return Answer(202, self._view(record), {**self._retry_after(record), "Location": f"streams/{record.id}"})
 
     def show(self, caller: str, request_id: str) -> Answer:
         record = self._find(caller, request_id)
         return Answer(200, self._view(record) | self._connection(record), self._retry_after(record))
+
+    def list(self, caller: str, query: Mapping[str, str]) -> Answer:
+        """The caller's own requests, newest first, a page at a time."""
+        asked = parse_query(query)
+        records, cursor = self.requests.of_owner(caller, asked.state, asked.limit, asked.cursor)
+        page: dict[str, Any] = {"streams": [self._view(record) for record in records]}
+        return Answer(200, page | ({"next": encode_cursor(cursor)} if cursor else {}), {})
+
+    def claim(self, caller: str, request_id: str) -> Answer:
+        """Give the URL out, once. StreamGone when it was taken or has expired."""
+        record = self._find(caller, request_id)
+        if record.state is not RequestState.READY or not record.claim:
+            raise RequestConflict(
+                f"Request {record.id} has nothing to claim: it is {record.state}, claim {record.claim}"
+            )
+        connection = self.connections.take(record.id)
+        if connection is None or not connection.seconds_left(self.clock()):
+            raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
+        return Answer(200, {"id": record.id} | self._url(connection), {"Cache-Control": "no-store"})
 
     def cancel(self, caller: str, request_id: str) -> Answer:
         record = self._find(caller, request_id)
@@ -98,18 +100,19 @@ class StreamsApi:
         if record.state.is_terminal:
             return {}
         elapsed = (self.clock() - record.created_at).total_seconds()
-        return {"Retry-After": str(self.schedule.seconds_until_next_look(elapsed))}
+        return {"Retry-After": str(self.defaults.schedule.seconds_until_next_look(elapsed))}
 
     def _connection(self, record: Record) -> dict[str, Any]:
-        if record.state is not RequestState.READY:
+        if record.state is not RequestState.READY or record.claim:
             return {}
-        connection, now = self.connections.get(record.id), self.clock()
-        if connection is None or not connection.seconds_left(now):
-            return {}
+        connection = self.connections.get(record.id)
+        return self._url(connection) if connection and connection.seconds_left(self.clock()) else {}
+
+    def _url(self, connection: Connection) -> dict[str, Any]:
         return {
             "url": connection.url,
             "expiresAt": to_iso(connection.expires_at),
-            "secondsLeft": connection.seconds_left(now),
+            "secondsLeft": connection.seconds_left(self.clock()),
         }
 
     def _view(self, record: Record) -> dict[str, Any]:
@@ -127,17 +130,3 @@ class StreamsApi:
         if record.failure:
             view |= {"error": record.failure.error, "message": record.failure.message}
         return view
-
-
-def request_id(caller: str, idempotency_key: str | None) -> str:
-    """The same for the same caller and key; else new. It becomes the execution's name, which must be unique."""
-    if idempotency_key is None:
-        return str(uuid.uuid4())
-    if not (0 < len(idempotency_key) <= MAX_KEY_LENGTH and idempotency_key.isprintable()):
-        rule = f"must be 1 to {MAX_KEY_LENGTH} printable characters"
-        raise InvalidRequest([FieldError("Idempotency-Key", rule)])
-    return hashlib.sha256(f"{caller}\n{idempotency_key}".encode()).hexdigest()[:32]
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -27,7 +27,7 @@ def throws(error: str, cause: str = "as the test says") -> Answer:
     return {"Throw": {"Error": error, "Cause": cause}}
 
 
-def accepts(*, deadline_in: float = 3600, schedule: Schedule = SCHEDULE) -> Answer:
+def accepts(*, deadline_in: float = 80_000, schedule: Schedule = SCHEDULE) -> Answer:
     """AcceptRequest, with a deadline so many seconds from now, or before now."""
     work = Work(
         id="request-1",

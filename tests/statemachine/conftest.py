@@ -21,6 +21,7 @@ from tests.statemachine.executions import REQUEST, Execution, Played, StateMachi
 
 MOCKED, PAUSES_SHOWN, PLAYED = "Greenroom", "GreenroomWithPausesShown", "GreenroomPlayed"
 
+Pauses = Callable[[str], list[int | float]]
 Play = Callable[..., Played]
 
 
@@ -32,8 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _cases(session: pytest.Session) -> dict[str, Answers]:
-    marked = ((item.name, item.get_closest_marker("mocked")) for item in session.items)
-    return {name: {**READY_AT_ONCE, **marker.kwargs} for name, marker in marked if marker}
+    marked = ((_case(item), item.get_closest_marker("mocked")) for item in session.items)
+    return {case: {**READY_AT_ONCE, **marker.kwargs} for case, marker in marked if marker}
+
+
+def _case(item: pytest.Item) -> str:
+    return f"{item.path.stem}.{item.name}"
 
 
 @pytest.fixture(scope="session")
@@ -82,18 +87,23 @@ def machine_with_pauses_shown(states: SFNClient) -> StateMachine:
     return StateMachine(states, PAUSES_SHOWN, with_pauses_shown(substituted(_function)))
 
 
-@pytest.fixture
-def execution(request: pytest.FixtureRequest, machine: StateMachine) -> Execution:
-    """Run the test's case, to its end."""
-    return machine.run(request.node.name)
+@pytest.fixture(scope="session")
+def started(request: pytest.FixtureRequest, machine: StateMachine) -> dict[str, str]:
+    """Start all cases side by side, and say under which ARN each one runs."""
+    return {case: machine.start(case) for case in _cases(request.session)}
 
 
 @pytest.fixture
-def pauses(
-    request: pytest.FixtureRequest, machine_with_pauses_shown: StateMachine
-) -> Callable[[str], list[int | float]]:
+def execution(request: pytest.FixtureRequest, machine: StateMachine, started: dict[str, str]) -> Execution:
+    """Give the test's case, run to its end."""
+    return machine.outcome(started[_case(request.node)])
+
+
+@pytest.fixture
+def pauses(request: pytest.FixtureRequest, machine_with_pauses_shown: StateMachine) -> Pauses:
     """Run the test's case; tell the seconds that a Wait state came to, visit by visit."""
-    return machine_with_pauses_shown.run(request.node.name).outputs
+    machine = machine_with_pauses_shown
+    return machine.outcome(machine.start(_case(request.node))).outputs
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,12 @@ class Execution:
             event["stateEnteredEventDetails"]["name"] for event in self.events if event["type"].endswith("StateEntered")
         )
 
+    @property
+    def failure(self) -> tuple[str, str]:
+        """The error and the cause of an execution that failed."""
+        assert self.status == "FAILED"
+        return self.error, self.cause
+
     def calls(self, state: str) -> int:
         """How often the task of a state was called, each attempt counted."""
         return sum(_called(event) == state for event in self.events)
@@ -64,12 +70,15 @@ class StateMachine:
         self._client = client
         self._arn = client.create_state_machine(name=name, definition=definition, roleArn=_ROLE)["stateMachineArn"]
 
-    def run(self, case: str) -> Execution:
-        """Run with the answers that the mock configuration has for a case; the emulator evaluates no `Arguments`."""
-        arn = self._start(f"{self._arn}#{case}", REQUEST)
+    def start(self, case: str) -> str:
+        """Start with the answers of a case in the mock configuration, for which the emulator reads no `Arguments`."""
+        return self._start(f"{self._arn}#{case}", REQUEST)
+
+    def outcome(self, arn: str) -> Execution:
+        """Wait until an execution has ended."""
         give_up = time.monotonic() + _GIVE_UP_SECONDS
         while not (execution := self._look(arn)):
-            assert time.monotonic() < give_up, f"{case} does not end"
+            assert time.monotonic() < give_up, f"{arn} does not end"
             time.sleep(_GLANCE_SECONDS)
         return execution
 
@@ -86,7 +95,7 @@ class StateMachine:
             calls = [event for event in self._history(arn) if _called(event)]
             for event in calls[sum(map(len, inputs.values())) :]:
                 state = _called(event)
-                given = (READY_AT_ONCE | answers)[state]
+                given = {**READY_AT_ONCE, **answers}[state]
                 answer = given[min(len(inputs[state]), len(given) - 1)]
                 inputs[state].append(self._work(event["taskScheduledEventDetails"]["resource"], answer))
             time.sleep(_GLANCE_SECONDS)
@@ -102,7 +111,9 @@ class StateMachine:
         return Execution(arn, found["status"], found.get("error", ""), found.get("cause", ""), self._history(arn))
 
     def _history(self, arn: str) -> list[Mapping[str, Any]]:
-        pages = self._client.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
+        pages = self._client.get_paginator("get_execution_history").paginate(
+            executionArn=arn, PaginationConfig={"PageSize": 1000}
+        )
         return [event for page in pages for event in page["events"]]
 
     def _work(self, activity: str, answer: Answer) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.statemachine.answers import PENDING, throws
 from tests.statemachine.executions import Execution
-from tests.statemachine.test_flow_outcomes import ACCEPTED, CREATED, ENDED_AS_FAILED, STREAM_AWAITED, failure
+from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED, STREAM_AWAITED
 
 _REFUSED = throws("AccessDeniedException", "not for you")
 _TOO_LATE = throws("DeadlineExceeded", "The stream was not ready by the deadline, noon")
@@ -30,7 +30,7 @@ _UP_TO = {
 )
 def test_an_error_of_any_task_ends_the_request_as_failed_with_that_error(execution: Execution, state: str) -> None:
     assert execution.path == (*_UP_TO[state], *ENDED_AS_FAILED)
-    assert failure(execution) == ("AccessDeniedException", "not for you")
+    assert execution.failure == ("AccessDeniedException", "not for you")
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ def test_an_error_of_any_task_ends_the_request_as_failed_with_that_error(executi
 def test_a_task_that_finds_the_deadline_passed_is_not_tried_again(execution: Execution, state: str) -> None:
     assert execution.path == (*_UP_TO[state], *ENDED_AS_FAILED)
     assert execution.calls(state) == 1
-    assert failure(execution) == ("DeadlineExceeded", "The stream was not ready by the deadline, noon")
+    assert execution.failure == ("DeadlineExceeded", "The stream was not ready by the deadline, noon")
 
 
 @pytest.mark.mocked(AcceptRequest=[throws("InvalidRequest")], RejectRequest=[throws("EventsDown", "no bus")])
 def test_a_rejection_that_cannot_be_announced_is_left_to_those_who_watch_executions_fail(execution: Execution) -> None:
     assert execution.path == ("AcceptRequest", "RejectRequest")
-    assert failure(execution) == ("EventsDown", "no bus")
+    assert execution.failure == ("EventsDown", "no bus")
 
 
 @pytest.mark.mocked(PrepareSession=[_REFUSED], PublishFailure=[throws("TableDown", "no table")])
 def test_a_failure_that_cannot_be_recorded_is_left_to_those_who_watch_executions_fail(execution: Execution) -> None:
     assert execution.path == ("AcceptRequest", "PrepareSession", "PublishFailure")
-    assert failure(execution) == ("TableDown", "no table")
+    assert execution.failure == ("TableDown", "no table")

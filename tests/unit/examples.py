@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from greenroom.defaults import Defaults
 from greenroom.domain import Connection
 from greenroom.payloads import Schedule, Task, Work
 from greenroom.record import Record
@@ -14,6 +15,7 @@ from tests.unit.fakes import NOW
 URL = "https://gateway.example/connect?token=bearer-secret"
 OWNER = "arn:aws:iam::123456789012:user/ada"
 SCHEDULE = Schedule(first=5, backoff_rate=1.5, max=20)
+DEFAULTS = Defaults(SCHEDULE, 900)
 
 
 def a_body(**fields: object) -> dict[str, Any]:
@@ -23,8 +25,17 @@ def a_body(**fields: object) -> dict[str, Any]:
 
 def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
     """Make the record of request `r`, which was accepted at NOW and has 900 seconds."""
-    given = {"id": "r", "created_at": NOW, "deadline_at": NOW + timedelta(seconds=900), "owner": OWNER, **fields}
-    return Record(request=parse_request(body or a_body()), **given)
+    request = parse_request(body or a_body())
+    given = {
+        "id": "r",
+        "created_at": NOW,
+        "deadline_at": NOW + timedelta(seconds=900),
+        "notify": request.notify or DEFAULTS.notify,
+        "claim": bool(request.claim),
+        "owner": OWNER,
+        **fields,
+    }
+    return Record(request=request, **given)
 
 
 def a_task(seconds_to_deadline: float = 900) -> Task:

@@ -1,14 +1,13 @@
-"""Named fakes of the ports. Each keeps its port's promise in memory, and shows what it was asked."""
+"""Named fakes of the clock, the stores and the provider: each keeps its port's promise in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from greenroom.domain import Connection, Failure, Progress, RequestState, SessionRef, Status
-from greenroom.message import Delivery, Message
+from greenroom.ports import Cursor
 from greenroom.record import Record
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -37,16 +36,28 @@ class InMemoryRequests:
     def get(self, request_id: str) -> Record | None:
         return self.records.get(request_id)
 
+    def of_owner(
+        self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None
+    ) -> tuple[list[Record], Cursor | None]:
+        owned = [record for record in self.records.values() if record.owner == owner]
+        keys = {record.id: (record.created_at.isoformat(), record.id) for record in owned}
+        newest = sorted(owned, key=lambda record: keys[record.id], reverse=True)
+        rest = [record for record in newest if after is None or keys[record.id] < after]
+        page = [record for record in rest[:limit] if state in {None, record.state}]
+        return page, keys[rest[limit - 1].id] if len(rest) > limit else None
+
+    def overdue(self, by: datetime) -> Iterator[str]:
+        for record in sorted(self.records.values(), key=lambda record: record.deadline_at):
+            if not record.state.is_terminal and record.deadline_at < by:
+                yield record.id
+
     def note_progress(self, request_id: str, progress: Progress) -> None:
         record = self.records[request_id]
-        if record.state.is_terminal:
-            return
-        self.records[request_id] = replace(
-            record,
-            answer=progress.answer or record.answer,
-            stream_id=progress.stream_id or record.stream_id,
-            session_started=progress.session_started or record.session_started,
-        )
+        if not record.state.is_terminal:
+            answer, stream_id = progress.answer or record.answer, progress.stream_id or record.stream_id
+            record = replace(record, answer=answer, stream_id=stream_id)
+        started = progress.session_started or record.session_started
+        self.records[request_id] = replace(record, session_started=started)
 
     def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
         record = self.records.get(request_id)
@@ -66,6 +77,9 @@ class InMemoryConnections:
 
     def put(self, request_id: str, connection: Connection) -> None:
         self.connections[request_id] = connection
+
+    def take(self, request_id: str) -> Connection | None:
+        return self.connections.pop(request_id, None)
 
     def get(self, request_id: str) -> Connection | None:
         return self.connections.get(request_id)
@@ -101,58 +115,3 @@ class ScriptedProvider:
     def _answer(self, *call: object) -> Progress:
         self.calls.append(call)
         return self.progress
-
-
-@dataclass
-class RecordingTarget:
-    """A target that takes every message, or raises `error` instead."""
-
-    error: Exception | None = None
-    taken: list[tuple[Message, Mapping[str, Any]]] = field(default_factory=list)
-
-    def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
-        if self.error:
-            raise self.error
-        self.taken.append((message, target))
-
-
-@dataclass
-class RecordingBus:
-    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-
-    def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        self.events.append((detail_type, detail))
-
-
-@dataclass
-class RecordingQueue:
-    queued: list[Delivery] = field(default_factory=list)
-    buried: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def put(self, deliveries: Sequence[Delivery]) -> None:
-        self.queued += deliveries
-
-    def bury(self, letter: Mapping[str, Any]) -> None:
-        self.buried.append(letter)
-
-
-@dataclass
-class RecordingExecutions:
-    started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    stopped: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        self.started.append((request_id, request))
-
-    def stop(self, request_id: str, error: str, cause: str) -> None:
-        self.stopped.append((request_id, error, cause))
-
-
-@dataclass(frozen=True)
-class FakeLambdaContext:
-    """What the logger reads of the context that Lambda passes."""
-
-    function_name: str = "api"
-    memory_limit_in_mb: int = 256
-    invoked_function_arn: str = "arn:aws:lambda:us-west-2:123456789012:function:api"
-    aws_request_id: str = "f7d6c1de-0000-4000-8000-000000000000"

@@ -8,21 +8,28 @@ from typing import Any
 import pytest
 
 from greenroom import flow
+from greenroom.defaults import Defaults
 from greenroom.domain import RequestState
 from greenroom.errors import InvalidRequest, RequestConflict
 from greenroom.payloads import Submission, Work
 from greenroom.record import Record
-from tests.unit.examples import OWNER, SCHEDULE, a_body, a_record
+from greenroom.request import SnsTarget, WebhookTarget
+from tests.unit.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_record
 from tests.unit.fakes import NOW, FakeClock, InMemoryRequests
 
 
-def accept(body: Any, requests: InMemoryRequests, clock: FakeClock, owner: str | None = OWNER) -> tuple[Record, Work]:
+def accept(
+    body: Any,
+    requests: InMemoryRequests,
+    clock: FakeClock,
+    owner: str | None = OWNER,
+    defaults: Defaults = DEFAULTS,
+) -> tuple[Record, Work]:
     return flow.accept_request(
         Submission(id="r", request=body),
         owner,
         requests=requests,
-        schedule=SCHEDULE,
-        deadline_seconds=900,
+        defaults=defaults,
         clock=clock,
     )
 
@@ -71,10 +78,28 @@ def test_the_same_id_for_another_request_is_a_conflict(clock: FakeClock) -> None
 
 
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
-def test_a_request_that_has_ended_is_not_worked_on_again(state: RequestState, clock: FakeClock) -> None:
+def test_a_repeat_of_a_request_that_has_ended_gets_its_outcome(state: RequestState, clock: FakeClock) -> None:
     requests = InMemoryRequests(a_record(state=state))
-    with pytest.raises(RequestConflict, match=f"has ended already: {state}"):
-        accept(a_body(), requests, clock)
+    record, _ = accept(a_body(), requests, clock)
+    assert record == requests.records["r"] == a_record(state=state)
+
+
+def test_the_deployment_says_who_hears_of_a_request_that_names_nobody(clock: FakeClock) -> None:
+    targets = (WebhookTarget(type="webhook", url="https://hooks.example"),)
+    defaults = Defaults(SCHEDULE, 900, targets)
+    assert accept(a_body(), InMemoryRequests(), clock)[0].notify == (SnsTarget(type="sns"),)
+    assert accept(a_body(), InMemoryRequests(), clock, defaults=defaults)[0].notify == targets
+    named = a_body(notify=[{"type": "sns"}])
+    assert accept(named, InMemoryRequests(), clock, defaults=defaults)[0].notify == (SnsTarget(type="sns"),)
+
+
+@pytest.mark.parametrize(("asked", "default", "claim"), [(None, True, True), (False, True, False), (True, False, True)])
+def test_the_deployment_says_whether_a_url_is_claimed_unless_the_request_does(
+    *, asked: bool | None, default: bool, claim: bool, clock: FakeClock
+) -> None:
+    body = a_body() if asked is None else a_body(claim=asked)
+    defaults = Defaults(SCHEDULE, 900, claim=default)
+    assert accept(body, InMemoryRequests(), clock, defaults=defaults)[0].claim is claim
 
 
 @pytest.mark.parametrize("body", [None, [], {}, a_body(expirationInSeconds=59)], ids=str)

@@ -159,6 +159,6 @@ def test_the_system_s_resolver_sees_through_any_spelling_of_an_address(host: str
         CallbackHosts().check(f"https://{host}/", resolve)
 
 
-@pytest.mark.parametrize("host", ["nothing.invalid", "a" * 64 + ".example", ".."])
-def test_the_system_s_resolver_finds_nothing_where_nothing_is(host: str) -> None:
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", ".."])
+def test_the_system_s_resolver_finds_nothing_for_what_is_no_name(host: str) -> None:
     assert resolve(host, 443) == []

@@ -10,7 +10,8 @@ from greenroom.errors import DeliveryFailed, DeliveryRefused
 from greenroom.message import Delivery, deliveries
 from greenroom.record import Record
 from tests.unit.examples import URL, a_connection, a_record
-from tests.unit.fakes import FakeClock, InMemoryConnections, InMemoryRequests, RecordingQueue, RecordingTarget
+from tests.unit.fakes import FakeClock, InMemoryConnections, InMemoryRequests
+from tests.unit.recorders import RecordingQueue, RecordingTarget
 
 SNS = Delivery("r", {"type": "sns"})
 SOCKET = Delivery("r", {"type": "websocket", "connectionId": "c"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from greenroom.domain import Connection, Failure, RequestState
-from greenroom.message import Delivery, Message, compose, deliveries
+from greenroom.message import Delivery, Message, compose, deliveries, progress_frame
 from tests.unit.examples import URL, a_body, a_connection, a_record
 from tests.unit.fakes import NOW
 
@@ -39,6 +39,28 @@ def test_a_ready_stream_is_announced_with_its_url() -> None:
             "secondsLeft": 117,
             "metadata": {},
         },
+    }
+
+
+def test_a_url_that_is_to_be_claimed_is_announced_without_it() -> None:
+    record = a_record(a_body(claim=True), state=RequestState.READY, settled_at=NOW)
+    message = compose(record, a_connection(117.9), NOW)
+    assert (message.type, message.data["state"], message.data["secondsLeft"]) == ("stream.ready", "READY", 117)
+    assert "url" not in message.data
+    assert URL not in str(message.as_dict())
+
+
+def test_a_url_that_was_claimed_before_it_was_announced_is_no_failure() -> None:
+    """A claim takes the connection away; whoever hears of the outcome after that must still hear of a ready stream."""
+    claimed = a_record(a_body(claim=True), state=RequestState.READY, settled_at=NOW)
+    assert compose(claimed, None, NOW).type == "stream.ready"
+
+
+def test_progress_is_told_in_the_service_s_words() -> None:
+    answer = {"state": "CREATE_IN_PROGRESS", "statusCode": "STREAM_CREATE_IN_PROGRESS", "ownedBy": "somebody"}
+    assert progress_frame(a_record(answer=answer)) == {
+        "type": "stream.progress",
+        "data": {"id": "r", "state": "CREATE_IN_PROGRESS", "statusCode": "STREAM_CREATE_IN_PROGRESS"},
     }
 
 

@@ -27,7 +27,7 @@ def test_two_ids_are_enough() -> None:
     request = parse_request({"studioId": "studio", "sessionId": "session"})
     assert (request.studio_id, request.session_id) == ("studio", "session")
     assert (request.expiration_in_seconds, request.deadline_seconds, request.metadata) == (120, None, {})
-    assert [target.type for target in request.notify] == ["sns"]
+    assert (request.notify, request.claim, request.stop_started_session) == (None, None, False)
 
 
 @pytest.mark.parametrize("field", ["studioId", "sessionId"])
@@ -83,6 +83,12 @@ def test_an_unknown_field_is_named(name: str) -> None:
 def test_a_field_has_one_spelling() -> None:
     spelt_as_in_python = {"studio_id": "studio", "session_id": "session"}
     assert "studio_id" in broken(spelt_as_in_python)
+
+
+@pytest.mark.parametrize("field", ["claim", "stopStartedSession"])
+@pytest.mark.parametrize("value", ["true", 1, 0, [], {}])
+def test_a_choice_is_true_or_false(field: str, value: object) -> None:
+    assert broken(a_body(**{field: value})) == {field: "must be true or false"}
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 1])

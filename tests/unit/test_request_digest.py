@@ -33,6 +33,8 @@ def test_the_order_of_keys_is_nothing() -> None:
         {"deadlineSeconds": 60},
         {"notify": [{"type": "websocket", "connectionId": "c"}]},
         {"notify": [{"type": "sns"}, {"type": "sns"}]},
+        {"claim": True},
+        {"stopStartedSession": True},
         {"metadata": {"a": 1}},
         {"metadata": {"a": "1"}},
         {"metadata": {"a": [1, 2]}},

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
 from greenroom import bootstrap
-from greenroom.adapters.dynamodb import from_item
+from greenroom.adapters.request_items import from_item
 from greenroom.delivery import announce
 from greenroom.observability import logger
 

@@ -8,12 +8,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 
 from greenroom import bootstrap
+from greenroom.api_input import BodyTooLarge, read_body
 from greenroom.domain import utc_now
 from greenroom.environment import environment, names
 from greenroom.errors import GreenroomError, InvalidRequest, RequestConflict
 from greenroom.observability import logger
 from greenroom.problem import problem
-from greenroom.streams_api import Answer, BodyTooLarge, StreamsApi, UnknownRequest, read_body
+from greenroom.streams_api import Answer, StreamGone, StreamsApi, UnknownRequest
 
 app = APIGatewayRestResolver()
 
@@ -21,6 +22,7 @@ _STATUS: dict[type[GreenroomError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     UnknownRequest: HTTPStatus.NOT_FOUND,
     RequestConflict: HTTPStatus.CONFLICT,
+    StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 
@@ -32,8 +34,7 @@ def _api() -> StreamsApi:
         requests=bootstrap.requests(),
         connections=bootstrap.connections(),
         executions=bootstrap.executions(),
-        schedule=settings.schedule,
-        deadline_seconds=settings.deadline_seconds,
+        defaults=settings.defaults,
         administrators=names(settings.administrators),
         clock=utc_now,
     )
@@ -48,6 +49,16 @@ def create() -> Response[str]:
 @app.get("/streams/<request_id>")
 def show(request_id: str) -> Response[str]:
     return _respond(_api().show(_caller(), request_id))
+
+
+@app.get("/streams")
+def list_own() -> Response[str]:
+    return _respond(_api().list(_caller(), app.current_event.query_string_parameters or {}))
+
+
+@app.post("/streams/<request_id>/claim")
+def claim(request_id: str) -> Response[str]:
+    return _respond(_api().claim(_caller(), request_id))
 
 
 @app.delete("/streams/<request_id>")

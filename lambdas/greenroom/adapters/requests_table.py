@@ -1,19 +1,27 @@
-"""Requests and connections in two DynamoDB tables, so that who may read the one need not see the other."""
+"""The requests table: what was asked, how far it is, how it ended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from greenroom.domain import Connection, Failure, Progress, RequestState, from_iso
+from greenroom.adapters.request_items import PENDING_MARK, from_item, to_item
+from greenroom.domain import Failure, Progress, RequestState
 from greenroom.record import Record
-from greenroom.request import StreamRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+
+OWNER_INDEX = "owner"
+DEADLINE_INDEX = "deadline"
+
+Cursor = tuple[str, str]
+Page = tuple[list[Record], Cursor | None]
 
 
 class DynamoDbRequests:
@@ -38,15 +46,49 @@ class DynamoDbRequests:
         found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
         return from_item(found) if found else None
 
+    def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
+        """The owner's requests, newest first, after a cursor. Read from an index, so a new one may show a bit later."""
+        query: dict[str, Any] = {
+            "IndexName": OWNER_INDEX,
+            "KeyConditionExpression": Key("owner").eq(owner),
+            "Limit": limit,
+            "ScanIndexForward": False,
+        }
+        if state:
+            query["FilterExpression"] = Attr("state").eq(state.value)
+        if after:
+            query["ExclusiveStartKey"] = {"owner": owner, "createdAt": after[0], "id": after[1]}
+        answer = self._table.query(**query)
+        last = answer.get("LastEvaluatedKey")
+        cursor = (str(last["createdAt"]), str(last["id"])) if last else None
+        return [from_item(item) for item in answer["Items"]], cursor
+
+    def overdue(self, by: datetime) -> Iterator[str]:
+        """The ids of pending requests whose deadline was before `by`, oldest first."""
+        condition = Key("pending").eq(PENDING_MARK) & Key("deadlineAt").lt(by.isoformat())
+        query: dict[str, Any] = {"IndexName": DEADLINE_INDEX, "KeyConditionExpression": condition}
+        while True:
+            answer = self._table.query(**query)
+            yield from (str(item["id"]) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def note_progress(self, request_id: str, progress: Progress) -> None:
         changes: dict[str, Any] = {}
         if progress.answer:
             changes["stream"] = dict(progress.answer)
         if progress.stream_id:
             changes["streamId"] = progress.stream_id
+        if changes:
+            self._update_pending(request_id, changes)
         if progress.session_started:
-            changes["sessionStarted"] = True
-        self._update_pending(request_id, changes)
+            # Also when the request has ended meanwhile: whoever releases what it made must hear of it.
+            self._table.update_item(
+                Key={"id": request_id},
+                UpdateExpression="SET sessionStarted = :true",
+                ExpressionAttributeValues={":true": True},
+            )
 
     def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
         changes: dict[str, Any] = {"state": outcome.value, "settledAt": at.isoformat()}
@@ -61,7 +103,8 @@ class DynamoDbRequests:
                 }.items()
                 if value is not None
             }
-        return self._update_pending(request_id, changes)
+        # Only what is pending stands in the index of deadlines.
+        return self._update_pending(request_id, changes, remove="pending")
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:
         self._table.update_item(
@@ -70,12 +113,14 @@ class DynamoDbRequests:
             ExpressionAttributeValues={":keys": {target_key}},
         )
 
-    def _update_pending(self, request_id: str, changes: Mapping[str, Any]) -> bool:
+    def _update_pending(self, request_id: str, changes: Mapping[str, Any], remove: str = "") -> bool:
         """Write only while the request is pending: an outcome, once there, is never written over."""
         try:
             self._table.update_item(
                 Key={"id": request_id},
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                UpdateExpression="SET "
+                + ", ".join(f"#{name} = :{name}" for name in changes)
+                + (f" REMOVE {remove}" if remove else ""),
                 ConditionExpression="#state = :pending",
                 ExpressionAttributeNames={f"#{name}": name for name in {"state", *changes}},
                 ExpressionAttributeValues={f":{name}": value for name, value in changes.items()}
@@ -86,60 +131,6 @@ class DynamoDbRequests:
                 raise
             return False
         return True
-
-
-class DynamoDbConnections:
-    """The connections table: key `id`; DynamoDB deletes an item some time after its `ttl`, the URL's expiry."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def put(self, request_id: str, connection: Connection) -> None:
-        self._table.put_item(
-            Item={
-                "id": request_id,
-                "url": connection.url,
-                "expiresAt": connection.expires_at.isoformat(),
-                "ttl": int(connection.expires_at.timestamp()),
-            }
-        )
-
-    def get(self, request_id: str) -> Connection | None:
-        found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
-        return Connection(str(found["url"]), from_iso(str(found["expiresAt"]))) if found else None
-
-
-def to_item(record: Record) -> dict[str, Any]:
-    """A new record as an item. What was asked is kept as it was asked, so that its digest stays the same."""
-    return {
-        "id": record.id,
-        "state": record.state.value,
-        "request": record.request.model_dump_json(by_alias=True, exclude_unset=True),
-        "studioId": record.request.studio_id,
-        "createdAt": record.created_at.isoformat(),
-        "deadlineAt": record.deadline_at.isoformat(),
-        **({"owner": record.owner} if record.owner else {}),
-    }
-
-
-def from_item(item: Mapping[str, Any]) -> Record:
-    failure = item.get("failure")
-    return Record(
-        id=item["id"],
-        request=StreamRequest.model_validate_json(item["request"]),
-        created_at=from_iso(item["createdAt"]),
-        deadline_at=from_iso(item["deadlineAt"]),
-        owner=item.get("owner"),
-        state=RequestState(item["state"]),
-        stream_id=item.get("streamId"),
-        session_started=item.get("sessionStarted", False),
-        answer=item.get("stream", {}),
-        settled_at=from_iso(item["settledAt"]) if "settledAt" in item else None,
-        failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))
-        if failure
-        else None,
-        delivered=frozenset(item.get("delivered", ())),
-    )
 
 
 def _condition_failed(error: ClientError) -> bool:

@@ -1,0 +1,71 @@
+"""What ends requests that did not end themselves, and lets go what they made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.channels import Channels
+from infra.storage import DEADLINE_INDEX, Storage
+from infra.task_function import FunctionFactory, TaskFunction
+from infra.workflow import Workflow
+
+# The request ended otherwise than as ready, it started its session, and it asked for that session to be stopped.
+LET_GO = {
+    "NewImage": {
+        "state": {"S": ["failed", "timed_out", "cancelled"]},
+        "sessionStarted": {"BOOL": [True]},
+        "stopStartedSession": {"BOOL": [True]},
+    }
+}
+
+
+class Reconciliation(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        workflow: Workflow,
+        request_defaults: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._functions = functions
+        requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
+        self.reconcile = self._make("Reconcile", "reconcile", requests)
+        storage.grant_requests(self.reconcile, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self._when_an_execution_ends(workflow, channels)
+
+        machine = {"STATE_MACHINE_ARN": workflow.state_machine.state_machine_arn}
+        self.sweep = self._make("Sweep", "sweep", requests | machine)
+        storage.grant_requests(self.sweep, "dynamodb:UpdateItem")
+        storage.grant_query(self.sweep, DEADLINE_INDEX)
+        workflow.grant_stop(self.sweep)
+        schedule = events.Schedule.rate(Duration.minutes(5))
+        events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
+
+        self.release_session = self._make("ReleaseSession", "release_session", workflow.provider)
+        workflow.grant_provider(self.release_session, ["nimble:StopStreamingSession"])
+        storage.follow_changes(self.release_session, LET_GO, dead_letter_queue=channels.dead_letter_queue)
+
+    def _make(self, construct_id: str, handler: str, environment: Mapping[str, str]) -> TaskFunction:
+        return self._functions.make(self, construct_id, handler=handler, environment=environment)
+
+    def _when_an_execution_ends(self, workflow: Workflow, channels: Channels) -> None:
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [workflow.state_machine.state_machine_arn],
+                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+            },
+        )
+        target = targets.LambdaFunction(self.reconcile, dead_letter_queue=channels.dead_letter_queue)
+        events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])

@@ -1,0 +1,41 @@
+"""The connections table: the URLs, apart from all else, so that who may read requests need not see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from greenroom.domain import Connection, from_iso
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+
+class DynamoDbConnections:
+    """The connections table: key `id`; DynamoDB deletes an item some time after its `ttl`, the URL's expiry."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, request_id: str, connection: Connection) -> None:
+        self._table.put_item(
+            Item={
+                "id": request_id,
+                "url": connection.url,
+                "expiresAt": connection.expires_at.isoformat(),
+                "ttl": int(connection.expires_at.timestamp()),
+            }
+        )
+
+    def take(self, request_id: str) -> Connection | None:
+        """Read and remove in one step: of several callers, one gets it."""
+        found = self._table.delete_item(Key={"id": request_id}, ReturnValues="ALL_OLD").get("Attributes")
+        return _to_connection(found) if found else None
+
+    def get(self, request_id: str) -> Connection | None:
+        found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
+        return _to_connection(found) if found else None
+
+
+def _to_connection(item: Mapping[str, Any]) -> Connection:
+    return Connection(str(item["url"]), from_iso(str(item["expiresAt"])))
