@@ -25,7 +25,7 @@ def accept_request(
             request=request,
             created_at=now,
             deadline_at=now + timedelta(seconds=request.deadline_seconds or defaults.deadline_seconds),
-            notify=request.notify or defaults.notify,
+            notify=tuple(request.notify or defaults.notify),
             claim=defaults.claim if request.claim is None else request.claim,
             owner=owner,
         )

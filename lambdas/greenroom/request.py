@@ -81,7 +81,7 @@ class StreamRequest(_Model):
     session_id: Identifier
     expiration_in_seconds: Annotated[int, Field(ge=60, le=3600)] = DEFAULT_EXPIRATION_SECONDS
     deadline_seconds: Annotated[int, Field(ge=1, le=MAX_DEADLINE_SECONDS)] | None = None
-    notify: Annotated[tuple[NotifyTarget, ...], Field(min_length=1, max_length=MAX_TARGETS, strict=False)] | None = None
+    notify: Annotated[list[NotifyTarget], Field(min_length=1, max_length=MAX_TARGETS)] | None = None
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     claim: bool | None = None
     """Announce the id only; the owner fetches the URL, once, by `POST streams/{id}/claim`."""
@@ -129,6 +129,12 @@ def _rule(item: dict[str, Any]) -> str:  # noqa: PLR0911  # a table of rules, on
             return "is required"
         case "bool_type":
             return "must be true or false"
+        case "string_type":
+            return "must be text"
+        case "list_type":
+            return "must be a list"
+        case "dict_type":
+            return "must be a JSON object"
         case "extra_forbidden":
             return "is not a field of this request"
         case "greater_than_equal" | "less_than_equal" | "int_type" | "int_from_float":

@@ -83,6 +83,18 @@ class Deployed:
     def client(self, service: str) -> Any:
         return self.session.client(service, endpoint_url=self.stack.endpoint)  # type: ignore[call-overload]
 
+    def resource(self, logical_id_starts_with: str) -> str:
+        """The physical name of the one resource of the stack whose logical id is this and a hash."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName="Greenroom")
+        found = {
+            resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+            if resource["LogicalResourceId"][:-8] == logical_id_starts_with
+        }
+        assert len(found) == 1, (logical_id_starts_with, found)
+        return str(found.pop())
+
     def set_session(self, session_id: str, **setting: Any) -> None:
         """Tell the simulated service how a session behaves."""
         url = f"{self.stack.simulator_url}/_simulator/sessions/{session_id}"

@@ -79,6 +79,13 @@ def test_a_session_that_a_request_started_is_stopped_when_it_is_let_go(nimble: N
     assert nimble.prepare(SESSION, "token").state == "STOP_IN_PROGRESS"
 
 
+def test_letting_go_twice_is_no_error(nimble: NimbleStudio, control: Control) -> None:
+    """Changes of a record come at least once, and again with each delivery that is marked."""
+    control.session("s")
+    for _ in range(2):
+        nimble.release(SESSION, session_started=True)
+
+
 def test_a_session_that_was_there_before_is_left_alone(nimble: NimbleStudio, control: Control) -> None:
     nimble.release(SESSION, session_started=False)
     assert control.calls() == []

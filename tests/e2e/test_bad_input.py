@@ -1,0 +1,97 @@
+"""A request that breaks a rule is refused at every door by the same rules, and nothing is made of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.deployed import Deployed, eventually, new_session_id
+
+BAD = [
+    ({"sessionId": "s"}, "studioId", "is required"),
+    ({"studioId": "s"}, "sessionId", "is required"),
+    ({"studioId": "no spaces", "sessionId": "s"}, "studioId", "must be 1 to 64 letters"),
+    ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 59}, "expirationInSeconds", "from 60 to 3600"),
+    ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 3601}, "expirationInSeconds", "from 60 to 3600"),
+    ({"studioId": "s", "sessionId": "s", "colour": "red"}, "colour", "is not a field"),
+    (
+        {"studioId": "s", "sessionId": "s", "notify": [{"type": "pigeon"}]},
+        "notify[0]",
+        "one of: sns, webhook, websocket",
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_body", "field", "rule"), BAD)
+def test_the_api_names_the_field_and_the_rule(deployed: Deployed, request_body: Any, field: str, rule: str) -> None:
+    status, headers, problem = deployed.post(request_body)
+
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert rule in problem["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("body", ["{", "", "[]", '"text"', '{"studioId": NaN}'])
+def test_a_body_that_is_no_json_object_is_a_bad_request(deployed: Deployed, body: str) -> None:
+    status, headers, problem = deployed.post(body)
+
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json")
+    assert problem["errors"][0]["field"] == "body"
+
+
+def test_a_body_over_16_kib_is_too_large(deployed: Deployed) -> None:
+    status, headers, problem = deployed.post({"studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 16_384}})
+
+    assert (status, headers["Content-Type"]) == (413, "application/problem+json")
+    assert "16384 bytes" in problem["detail"]
+
+
+def test_a_refused_call_makes_no_execution_and_no_stream(deployed: Deployed) -> None:
+    session_id = new_session_id()
+    before = _executions(deployed)
+
+    deployed.post({"studioId": "s", "sessionId": session_id, "expirationInSeconds": 59})
+
+    assert _executions(deployed) == before
+    assert deployed.calls(session_id) == []
+
+
+@pytest.mark.parametrize("way", ["event", "execution"])
+def test_a_refused_event_or_execution_is_told_on_the_bus_and_kept_as_it_came(deployed: Deployed, way: str) -> None:
+    session_id = new_session_id()
+    request = {"studioId": "s", "sessionId": session_id, "expirationInSeconds": 59, "colour": "red"}
+
+    request_id = deployed.put_event(request) if way == "event" else deployed.start_execution(request)
+
+    event = deployed.event(request_id)
+    assert event["detail-type"] == "Stream Rejected"
+    assert {error["field"] for error in event["detail"]["errors"]} == {"expirationInSeconds", "colour"}
+    letter = _dead_letter(deployed, request_id)
+    assert letter["request"] == request
+    assert letter["errors"] == event["detail"]["errors"]
+    assert deployed.calls(session_id) == []
+
+
+def test_the_same_request_is_refused_with_the_same_words_at_every_door(deployed: Deployed) -> None:
+    request = {"studioId": "s", "sessionId": "s", "expirationInSeconds": "120", "notify": []}
+
+    _, _, problem = deployed.post(request)
+    by_event = deployed.event(deployed.put_event(request))["detail"]
+    by_execution = deployed.event(deployed.start_execution(request))["detail"]
+
+    assert problem["errors"] == by_event["errors"] == by_execution["errors"]
+    assert problem["detail"] == by_event["message"] == by_execution["message"]
+
+
+def _dead_letter(deployed: Deployed, request_id: str) -> dict[str, Any]:
+    return eventually(
+        lambda: next(iter(deployed.dead_letters.find(lambda letter: request_id in json.dumps(letter))), None),
+        f"dead letter of {request_id}",
+    )
+
+
+def _executions(deployed: Deployed) -> int:
+    pages = deployed.sfn.get_paginator("list_executions").paginate(stateMachineArn=deployed.outputs["StateMachineArn"])
+    return sum(len(page["executions"]) for page in pages)
