@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -22,6 +24,7 @@ class EventRequests(Construct):
         functions: FunctionFactory,
         channels: Channels,
         state_machine: sfn.IStateMachine,
+        callback_hosts: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
         self.accept_event = functions.make(
@@ -29,6 +32,7 @@ class EventRequests(Construct):
             "AcceptEvent",
             handler="accept_event",
             environment={
+                "CALLBACK_HOSTS": ",".join(callback_hosts),
                 "STATE_MACHINE_ARN": state_machine.state_machine_arn,
                 "EVENT_BUS_NAME": channels.bus.event_bus_name,
                 "DEAD_LETTER_QUEUE_URL": channels.dead_letter_queue.queue_url,

@@ -31,6 +31,7 @@ class GreenroomStack(Stack):
         super().__init__(scope, construct_id, description="Greenroom: streams, asked for and handed over", **kwargs)
         removal_policy = RemovalPolicy.RETAIN if settings.retain_data else RemovalPolicy.DESTROY
         request_defaults = {
+            "CALLBACK_HOSTS": ",".join(settings.callback_hosts),
             "CLAIM_BY_DEFAULT": str(settings.claim_by_default).lower(),
             "DEFAULT_NOTIFY": json.dumps(settings.default_targets),
             "DEADLINE_SECONDS": str(settings.deadline_seconds),
@@ -92,7 +93,12 @@ class GreenroomStack(Stack):
             request_defaults=request_defaults,
         )
         EventRequests(
-            self, "EventRequests", functions=functions, channels=channels, state_machine=workflow.state_machine
+            self,
+            "EventRequests",
+            functions=functions,
+            channels=channels,
+            state_machine=workflow.state_machine,
+            callback_hosts=settings.callback_hosts,
         )
         Monitoring(
             self,

@@ -44,6 +44,7 @@ class Workflow(Construct):
         requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
         connections = {"CONNECTIONS_TABLE": storage.connections.table_name}
         rejection = {
+            "CALLBACK_HOSTS": request_defaults["CALLBACK_HOSTS"],
             "EVENT_BUS_NAME": channels.bus.event_bus_name,
             "DEAD_LETTER_QUEUE_URL": channels.dead_letter_queue.queue_url,
         }

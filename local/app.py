@@ -18,6 +18,7 @@ from constructs import Construct
 from infra.lambda_asset import Platform, bundle
 from infra.settings import Settings
 from infra.stack import GreenroomStack
+from infra.task_function import TaskFunction
 
 HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 
@@ -65,13 +66,14 @@ def main() -> None:
     for construct in stack.node.find_all():
         if isinstance(construct, CfnFunction):
             construct.runtime = "provided.al2023"
+        if isinstance(construct, TaskFunction):
+            # Receivers of webhooks run on this machine, without a certificate.
+            construct.add_environment("TRUSTED_CALLBACK_HOSTS", "127.0.0.1")
         if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
             allow_plain_http(construct)
     websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
-    for function in (stack.delivery.deliver, stack.websocket.websocket):
+    for function in (stack.delivery.deliver, stack.delivery.show_progress, stack.websocket.websocket):
         function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")
-    # Receivers of webhooks run on this machine, without a certificate.
-    stack.delivery.deliver.add_environment("TRUSTED_CALLBACK_HOSTS", "127.0.0.1")
     stack.outputs["ApiUrl"].value = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket_path}"
     app.synth()

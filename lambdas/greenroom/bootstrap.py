@@ -8,7 +8,6 @@ from functools import cache
 import boto3
 from botocore.credentials import Credentials
 
-from greenroom.adapters.callback_hosts import CallbackHosts
 from greenroom.adapters.connections_table import DynamoDbConnections
 from greenroom.adapters.eventbridge import EventBridgeBus
 from greenroom.adapters.nimble import NimbleStudio
@@ -19,7 +18,7 @@ from greenroom.adapters.sqs import SqsDeliveryQueue
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
 from greenroom.adapters.webhook import Webhooks
 from greenroom.adapters.websocket import WebSocketConnections
-from greenroom.environment import environment, names
+from greenroom.environment import environment
 from greenroom.ports import StreamProvider, Target
 
 
@@ -70,7 +69,7 @@ def targets() -> Mapping[str, Target]:
     settings = environment()
     webhooks = Webhooks(
         SigningSecrets(boto3.client("secretsmanager"), settings.webhook_secret_arn),
-        CallbackHosts(names(settings.callback_hosts), names(settings.trusted_callback_hosts)),
+        settings.hosts,
         _credentials,
     )
     return {

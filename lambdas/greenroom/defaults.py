@@ -1,18 +1,24 @@
-"""What a request gets where it does not say otherwise: the settings of the deployment."""
+"""What the settings of the deployment say of requests: what they get by default, and where they may lead."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.payloads import Schedule
-from greenroom.request import NotifyTarget, SnsTarget
+from greenroom.request import ANY_PUBLIC_HOST, NotifyTarget, SnsTarget
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """`notify` are the targets of a request that names none; `claim` is whether its URL must be fetched."""
+    """The settings that a request meets.
+
+    `hosts`: where webhooks may go. `notify`: the targets of a request that names none. `claim`: whether its URL is
+    fetched by its owner instead of announced.
+    """
 
     schedule: Schedule
     deadline_seconds: int
+    hosts: CallbackHosts = ANY_PUBLIC_HOST
     notify: tuple[NotifyTarget, ...] = (SnsTarget(type="sns"),)
     claim: bool = False

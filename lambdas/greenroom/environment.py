@@ -8,9 +8,10 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.defaults import Defaults
 from greenroom.payloads import Schedule
-from greenroom.request import TARGETS
+from greenroom.request import STORED, TARGETS
 
 
 class Environment(BaseModel):
@@ -39,12 +40,16 @@ class Environment(BaseModel):
     poll_max_seconds: int = 0
 
     @property
+    def hosts(self) -> CallbackHosts:
+        return CallbackHosts(names(self.callback_hosts), names(self.trusted_callback_hosts))
+
+    @property
     def defaults(self) -> Defaults:
         schedule = Schedule(
             first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds
         )
-        notify = TARGETS.validate_json(self.default_notify)
-        return Defaults(schedule, self.deadline_seconds, notify, self.claim_by_default)
+        notify = TARGETS.validate_json(self.default_notify, context=STORED)
+        return Defaults(schedule, self.deadline_seconds, self.hosts, notify, self.claim_by_default)
 
     @property
     def retention(self) -> timedelta:

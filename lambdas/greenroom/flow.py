@@ -17,7 +17,7 @@ def accept_request(
     submission: Submission, owner: str | None, *, requests: Requests, defaults: Defaults, clock: Clock
 ) -> tuple[Record, Work]:
     """Check a request and put it on record, once: whoever comes second with the same id gets the first one's record."""
-    request = parse_request(submission.request)
+    request = parse_request(submission.request, defaults.hosts)
     now = clock().replace(microsecond=0)
     record = requests.add(
         Record(

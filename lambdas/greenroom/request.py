@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,9 +15,11 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic.alias_generators import to_camel
 
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.errors import FieldError, InvalidRequest
 
 MAX_BODY_BYTES = 16 * 1024
@@ -27,15 +28,26 @@ MAX_TARGETS = 8
 DEFAULT_DEADLINE_SECONDS = 900
 DEFAULT_EXPIRATION_SECONDS = 120
 
+ANY_PUBLIC_HOST = CallbackHosts()
+
+
+class _AnyUrl(CallbackHosts):
+    def objection(self, url: str) -> str | None:  # noqa: ARG002
+        return None
+
+
+# For what was accepted once: it is judged again when it is delivered, not when it is read.
+STORED = {"hosts": _AnyUrl()}
+
 _ID_RULE = "must be 1 to 64 letters, digits, hyphens or underscores"
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-def _https_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-        raise ValueError("must be an https URL with a host and without credentials")
+def _callback_url(url: str, info: ValidationInfo) -> str:
+    hosts: CallbackHosts = (info.context or {}).get("hosts", ANY_PUBLIC_HOST)
+    if objection := hosts.objection(url):
+        raise ValueError(objection)
     return url
 
 
@@ -60,7 +72,7 @@ class WebhookTarget(_Model):
     """An HTTPS endpoint that takes Standard Webhooks, or an API Gateway URL, which is called with SigV4."""
 
     type: Literal["webhook"]
-    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_https_url)]
+    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_callback_url)]
 
 
 class WebSocketTarget(_Model):
@@ -95,14 +107,17 @@ class StreamRequest(_Model):
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def parse_request(raw: Any) -> StreamRequest:
-    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule."""
+def parse_request(raw: Any, hosts: CallbackHosts = ANY_PUBLIC_HOST) -> StreamRequest:
+    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule.
+
+    `hosts` are the rules for the URLs of webhooks.
+    """
     if not isinstance(raw, dict):
         raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"studioId": …, "sessionId": …}')])
     if len(json.dumps(raw).encode()) > MAX_BODY_BYTES:
         raise InvalidRequest([FieldError("body", f"must not be larger than {MAX_BODY_BYTES} bytes")])
     try:
-        return StreamRequest.model_validate(raw)
+        return StreamRequest.model_validate(raw, context={"hosts": hosts})
     except ValidationError as error:
         raise InvalidRequest([_explain(dict(item)) for item in error.errors(include_url=False)]) from None
 
@@ -122,33 +137,32 @@ def _path(location: tuple[str | int, ...]) -> str:
     return path
 
 
-def _rule(item: dict[str, Any]) -> str:  # noqa: PLR0911  # a table of rules, one a line
-    context = item.get("ctx", {})
+_RULES = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "dict_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "union_tag_invalid": "must have a type that is one of: sns, webhook, websocket",
+    "union_tag_not_found": "must have a type that is one of: sns, webhook, websocket",
+    "too_short": f"must name 1 to {MAX_TARGETS} targets",
+    "too_long": f"must name 1 to {MAX_TARGETS} targets",
+}
+
+
+def _rule(item: dict[str, Any]) -> str:
+    """The rule that was broken, in the words of this request rather than of pydantic."""
     match item["type"]:
-        case "missing":
-            return "is required"
-        case "bool_type":
-            return "must be true or false"
-        case "string_type":
-            return "must be text"
-        case "list_type":
-            return "must be a list"
-        case "dict_type":
-            return "must be a JSON object"
-        case "extra_forbidden":
-            return "is not a field of this request"
         case "greater_than_equal" | "less_than_equal" | "int_type" | "int_from_float":
             return _range_rule(str(item["loc"][0]))
         case "string_pattern_mismatch":
             return _ID_RULE if item["loc"][-1] in {"studioId", "sessionId"} else "must be a WebSocket connection id"
-        case "union_tag_invalid" | "union_tag_not_found":
-            return "must have a type that is one of: sns, webhook, websocket"
-        case "too_short" | "too_long" if item["loc"] == ("notify",):
-            return f"must name 1 to {MAX_TARGETS} targets"
         case "value_error":
-            return str(context["error"])
-        case _:
-            return str(item["msg"]).replace("Input should be", "must be", 1)
+            return str(item["ctx"]["error"])
+        case kind:
+            return _RULES.get(kind, str(item["msg"]).replace("Input should be", "must be", 1))
 
 
 def _range_rule(field: str) -> str:

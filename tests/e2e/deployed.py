@@ -151,21 +151,21 @@ class Deployed:
         )
 
     def _topic_inbox(self) -> Inbox:
-        url, arn = self._queue("topic-inbox")
+        url, arn = self.queue("topic-inbox")
         self.client("sns").subscribe(
             TopicArn=self.outputs["TopicArn"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
         )
         return Inbox(self.sqs, url)
 
     def _bus_inbox(self) -> Inbox:
-        url, arn = self._queue("bus-inbox")
+        url, arn = self.queue("bus-inbox")
         bus = self.outputs["EventBusName"]
         pattern = json.dumps({"source": ["greenroom"]})
         self.events.put_rule(Name="bus-inbox", EventBusName=bus, EventPattern=pattern)
         self.events.put_targets(Rule="bus-inbox", EventBusName=bus, Targets=[{"Id": "inbox", "Arn": arn}])
         return Inbox(self.sqs, url)
 
-    def _queue(self, name: str) -> tuple[str, str]:
+    def queue(self, name: str) -> tuple[str, str]:
         url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         anyone = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, RemovalPolicy, Stack
+from aws_cdk import App
 from aws_cdk.assertions import Template
 from aws_cdk.aws_lambda import Code
 
-from infra.channels import Channels
-from infra.storage import Storage
-from infra.task_function import FunctionFactory
-from infra.workflow import Workflow
+from infra.settings import Settings
+from infra.stack import GreenroomStack
 from tests.statemachine.definition import DEFINITION, STATES, TASKS, TEXT, reachable_from, successors
 
 HANDLERS = Path(__file__).parents[2] / "lambdas" / "greenroom" / "handlers"
@@ -34,25 +32,9 @@ def _without_comments(node: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
-    """Synthesise the workflow and no more than it needs."""
-    stack = Stack(App(), "Greenroom")
-    storage = Storage(stack, "Storage", removal_policy=RemovalPolicy.DESTROY)
-    Workflow(
-        stack,
-        "Workflow",
-        functions=FunctionFactory(
-            code=Code.from_asset(str(HANDLERS)),
-            key=storage.key,
-            log_retention_days=1,
-            removal_policy=RemovalPolicy.DESTROY,
-        ),
-        storage=storage,
-        channels=Channels(stack, "Channels", key=storage.key),
-        schedule={},
-        nimble_endpoint_url=None,
-    )
-    synthesised: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
-    return synthesised
+    stack = GreenroomStack(App(), "Greenroom", settings=Settings(), code=Code.from_asset(str(HANDLERS)))
+    resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
+    return resources
 
 
 def test_each_task_calls_what_has_its_own_name() -> None:

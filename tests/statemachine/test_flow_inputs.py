@@ -85,7 +85,7 @@ def test_an_answer_that_the_flow_cannot_read_ends_the_request_as_failed(play: Pl
 
 
 def test_a_stream_that_is_still_pending_when_the_deadline_comes_is_given_up(play: Play) -> None:
-    played = play(AcceptRequest=[accepts(deadline_in=3)], CreateStream=[PENDING], GetStream=[PENDING])
+    played = play(AcceptRequest=[accepts(deadline_in=4)], CreateStream=[PENDING], GetStream=[PENDING])
     assert played.execution.path[-3:] == ("IsStreamReady", *ENDED_AS_FAILED)
     assert played.execution.failure == ("DeadlineExceeded", "The stream was not ready by the deadline")
     assert played.inputs["GetStream"]

@@ -30,7 +30,7 @@ def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
         "id": "r",
         "created_at": NOW,
         "deadline_at": NOW + timedelta(seconds=900),
-        "notify": request.notify or DEFAULTS.notify,
+        "notify": tuple(request.notify or DEFAULTS.notify),
         "claim": bool(request.claim),
         "owner": OWNER,
         **fields,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from greenroom import flow
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.defaults import Defaults
 from greenroom.domain import RequestState
 from greenroom.errors import InvalidRequest, RequestConflict
@@ -86,7 +87,7 @@ def test_a_repeat_of_a_request_that_has_ended_gets_its_outcome(state: RequestSta
 
 def test_the_deployment_says_who_hears_of_a_request_that_names_nobody(clock: FakeClock) -> None:
     targets = (WebhookTarget(type="webhook", url="https://hooks.example"),)
-    defaults = Defaults(SCHEDULE, 900, targets)
+    defaults = Defaults(SCHEDULE, 900, notify=targets)
     assert accept(a_body(), InMemoryRequests(), clock)[0].notify == (SnsTarget(type="sns"),)
     assert accept(a_body(), InMemoryRequests(), clock, defaults=defaults)[0].notify == targets
     named = a_body(notify=[{"type": "sns"}])
@@ -100,6 +101,15 @@ def test_the_deployment_says_whether_a_url_is_claimed_unless_the_request_does(
     body = a_body() if asked is None else a_body(claim=asked)
     defaults = Defaults(SCHEDULE, 900, claim=default)
     assert accept(body, InMemoryRequests(), clock, defaults=defaults)[0].claim is claim
+
+
+def test_the_deployment_says_where_webhooks_may_go(clock: FakeClock) -> None:
+    defaults = Defaults(SCHEDULE, 900, hosts=CallbackHosts(allowed=frozenset({"hooks.example"})))
+    bodies = [a_body(notify=[{"type": "webhook", "url": f"https://{host}.example"}]) for host in ("hooks", "other")]
+    allowed, other = bodies
+    assert accept(allowed, InMemoryRequests(), clock, defaults=defaults)
+    with pytest.raises(InvalidRequest, match="allowed callback hosts"):
+        accept(other, InMemoryRequests(), clock, defaults=defaults)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, a_body(expirationInSeconds=59)], ids=str)

@@ -54,7 +54,6 @@ def test_a_body_that_is_too_large_is_a_413_problem() -> None:
     assert call("POST", "/streams", '"' + "é" * 9000 + '"')["status"] == 413
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"{"])
-def test_a_binary_body_is_a_400_problem(body: bytes) -> None:
-    encoded = base64.b64encode(body).decode()
-    assert call("POST", "/streams", encoded, isBase64Encoded=True)["status"] == 400
+def test_a_body_in_base64_is_read_too() -> None:
+    encoded = base64.b64encode(b"{").decode()
+    assert call("POST", "/streams", encoded, isBase64Encoded=True)["errors"][0]["field"] == "body"

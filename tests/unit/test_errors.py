@@ -32,7 +32,7 @@ def caught_names(state_machine: Any) -> Iterator[str]:
 
 def real_tree(root: type[Exception]) -> dict[str, str]:
     """Return the parent of every error below the root."""
-    found = {}
+    found: dict[str, str] = {}
     for child in root.__subclasses__():
         found |= {child.__name__: root.__name__} | real_tree(child)
     return found
@@ -40,7 +40,8 @@ def real_tree(root: type[Exception]) -> dict[str, str]:
 
 def drawn_tree(docstring: str) -> dict[str, str]:
     """Read `├── Name   what it is` lines; every four characters of drawing are a level."""
-    parents, found = ["GreenroomError"], {}
+    parents = ["GreenroomError"]
+    found: dict[str, str] = {}
     for drawing, name in re.findall(r"^([│ ]*[├└]── )(\w+)", docstring, re.MULTILINE):
         level = len(drawing) // 4
         parents[level:] = [name]

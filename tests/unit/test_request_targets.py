@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.errors import InvalidRequest
 from greenroom.request import NotifyTarget, parse_request
 from tests.unit.examples import a_body
@@ -25,7 +28,7 @@ def webhook(url: object) -> list[object]:
     return [{"type": "webhook", "url": url}]
 
 
-def targets(notify: list[object]) -> tuple[NotifyTarget, ...]:
+def targets(notify: list[object]) -> Sequence[NotifyTarget]:
     found = parse_request(a_body(notify=notify)).notify
     assert found
     return found
@@ -113,9 +116,23 @@ def test_a_webhook_url_is_kept_as_it_is(url: str) -> None:
     assert targets(webhook(url))[0].model_dump()["url"] == url
 
 
-def test_plain_http_is_left_to_the_delivery_to_refuse() -> None:
-    """A trusted host may be plain HTTP, and only the delivery knows which hosts are trusted."""
-    assert targets(webhook("http://127.0.0.1:8080/"))
+@pytest.mark.parametrize(
+    "url", ["http://hooks.example", "https://127.0.0.1/", "https://10.0.0.1", "https://[::1]:8443", "https://[fd00::1]"]
+)
+def test_plain_http_and_an_address_that_is_not_public_are_refused(url: str) -> None:
+    assert list(broken(webhook(url))) == ["notify[0].url"]
+
+
+def test_a_trusted_host_may_be_both() -> None:
+    hosts = CallbackHosts(trusted=frozenset({"127.0.0.1"}))
+    assert parse_request(a_body(notify=webhook("http://127.0.0.1:8080/")), hosts)
+
+
+def test_a_host_that_is_not_on_the_list_is_refused() -> None:
+    hosts = CallbackHosts(allowed=frozenset({"hooks.example"}))
+    assert parse_request(a_body(notify=webhook("https://hooks.example/x")), hosts)
+    with pytest.raises(InvalidRequest, match=r"notify\[0\]\.url: must go to one of the allowed callback hosts"):
+        parse_request(a_body(notify=webhook("https://other.example/x")), hosts)
 
 
 @pytest.mark.parametrize("connection_id", ["", "a b", "a/b", "a" * 129])

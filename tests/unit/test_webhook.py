@@ -10,8 +10,8 @@ import pytest
 from botocore.credentials import Credentials
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from greenroom.adapters.callback_hosts import CallbackHosts
 from greenroom.adapters.webhook import Webhooks
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.domain import RequestState
 from greenroom.errors import DeliveryRefused
 from greenroom.message import compose

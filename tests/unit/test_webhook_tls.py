@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
-from greenroom.adapters.callback_hosts import CallbackHosts
 from greenroom.adapters.webhook import Webhooks
+from greenroom.callback_hosts import CallbackHosts
 from greenroom.domain import RequestState
 from greenroom.errors import DeliveryFailed
 from greenroom.message import compose

@@ -7,7 +7,7 @@ from typing import Any
 
 from greenroom.domain import Failure, RequestState, from_iso
 from greenroom.record import Record
-from greenroom.request import TARGETS, StreamRequest
+from greenroom.request import STORED, TARGETS, StreamRequest
 
 # What every pending item has in the attribute `pending`, the key of the index of deadlines.
 PENDING_MARK = "pending"
@@ -35,10 +35,10 @@ def from_item(item: Mapping[str, Any]) -> Record:
     failure = item.get("failure")
     return Record(
         id=item["id"],
-        request=StreamRequest.model_validate_json(item["request"]),
+        request=StreamRequest.model_validate_json(item["request"], context=STORED),
         created_at=from_iso(item["createdAt"]),
         deadline_at=from_iso(item["deadlineAt"]),
-        notify=TARGETS.validate_json(item["notify"]),
+        notify=TARGETS.validate_json(item["notify"], context=STORED),
         claim=item["claim"],
         owner=item.get("owner"),
         state=RequestState(item["state"]),

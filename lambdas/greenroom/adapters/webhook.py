@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from standardwebhooks.webhooks import Webhook
 
-from greenroom.adapters.callback_hosts import CallbackHosts, Destination, Resolver, resolve
+from greenroom.callback_hosts import CallbackHosts, Destination, Resolver
 from greenroom.domain import utc_now
 from greenroom.errors import DeliveryFailed, DeliveryRefused
 from greenroom.message import Message
@@ -32,12 +33,12 @@ class Webhooks:
         secrets: Callable[[], Sequence[str]],
         hosts: CallbackHosts,
         credentials: Callable[[], Credentials],
-        resolver: Resolver = resolve,
+        resolver: Resolver | None = None,
     ) -> None:
         self._secrets = secrets
         self._hosts = hosts
         self._credentials = credentials
-        self._resolver = resolver
+        self._resolver = resolver or resolve
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
         destination = self._hosts.check(target["url"], self._resolver)
@@ -57,6 +58,15 @@ class Webhooks:
             SigV4Auth(self._credentials(), "execute-api", gateway["region"]).add_auth(request)
             headers = dict(request.headers)
         return headers
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a host, as the system finds them; none if it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        return []
+    return [str(entry[4][0]) for entry in found]
 
 
 def standard_webhook_headers(message_id: str, body: str, secrets: Sequence[str], now: datetime) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -42,22 +41,45 @@ class CallbackHosts:
     allowed: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
 
+    def objection(self, url: str) -> str | None:
+        """What speaks against a URL before its host is looked up, as a rule for people; None if nothing does."""
+        parts, host = urlsplit(url), _host(url)
+        if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password:
+            return "must be an https URL with a host and without credentials"
+        if host in self.trusted:
+            return None
+        if parts.scheme != "https":
+            return "must be an https URL, not http"
+        if self.allowed and host not in self.allowed:
+            return f"must go to one of the allowed callback hosts, which {host} is not"
+        if is_address(host) and not is_public(host):
+            return f"must go to a public address, which {host} is not"
+        return None
+
     def check(self, url: str, resolve: Resolver) -> Destination:
         """Resolve and check a URL. DeliveryRefused if it may never be called, DeliveryFailed if it does not resolve."""
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        trusted = host in self.trusted
-        if parts.scheme != "https" and not trusted:
-            raise DeliveryRefused(f"Webhooks go to https URLs only, not {parts.scheme}")
-        if self.allowed and not trusted and host not in self.allowed:
-            raise DeliveryRefused(f"Host {host} is not one of the allowed callback hosts")
+        if objection := self.objection(url):
+            raise DeliveryRefused(f"The webhook's URL {objection}")
+        parts, host = urlsplit(url), _host(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         addresses = resolve(host, port)
         if not addresses:
             raise DeliveryFailed(f"Host {host} does not resolve")
-        if not trusted and not all(is_public(address) for address in addresses):
+        if host not in self.trusted and not all(is_public(address) for address in addresses):
             raise DeliveryRefused(f"Host {host} resolves to an address that is not public")
         return Destination(parts, addresses[0], port)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.split("%", 1)[0])
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: str) -> bool:
@@ -71,12 +93,3 @@ def is_public(address: str) -> bool:
         if ip in _NAT64_LOCAL or ip.is_site_local:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host, as the system finds them; none if it has none."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        return []
-    return [str(entry[4][0]) for entry in found]
