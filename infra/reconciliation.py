@@ -14,14 +14,17 @@ from infra.storage import DEADLINE_INDEX, Storage
 from infra.task_function import FunctionFactory, TaskFunction
 from infra.workflow import Workflow
 
-# The request ended otherwise than as ready, it started its session, and it asked for that session to be stopped.
-LET_GO = {
-    "NewImage": {
-        "state": {"S": ["failed", "timed_out", "cancelled"]},
-        "sessionStarted": {"BOOL": [True]},
-        "stopStartedSession": {"BOOL": [True]},
-    }
+_TO_LET_GO = {
+    "state": {"S": ["failed", "timed_out", "cancelled"]},
+    "sessionStarted": {"BOOL": [True]},
+    "stopStartedSession": {"BOOL": [True]},
 }
+# The request ended without a stream, it had started its session, and it asked for that session to be stopped: either
+# it has just ended, or it was told of the start only after its end. Each is one change; a later one is none of ours.
+LET_GO = (
+    {"OldImage": {"state": {"S": ["pending"]}}, "NewImage": _TO_LET_GO},
+    {"OldImage": {"sessionStarted": {"BOOL": [{"exists": False}]}}, "NewImage": _TO_LET_GO},
+)
 
 
 class Reconciliation(Construct):
@@ -52,8 +55,8 @@ class Reconciliation(Construct):
         events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
 
         self.release_session = self._make("ReleaseSession", "release_session", workflow.provider)
-        workflow.grant_provider(self.release_session, ["nimble:StopStreamingSession"])
-        storage.follow_changes(self.release_session, LET_GO, dead_letter_queue=channels.dead_letter_queue)
+        workflow.grant_provider(self.release_session, ["nimble:GetStreamingSession", "nimble:StopStreamingSession"])
+        storage.follow_changes(self.release_session, *LET_GO, dead_letter_queue=channels.dead_letter_queue)
 
     def _make(self, construct_id: str, handler: str, environment: Mapping[str, str]) -> TaskFunction:
         return self._functions.make(self, construct_id, handler=handler, environment=environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Annotated, Any, Literal, Self
 
 from constructs import Node
@@ -19,9 +20,17 @@ def _split(value: Any) -> Any:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
+def _number(value: Any) -> Any:
+    """`-c` passes text: "30" → 30; what is no number is left for the rule to refuse."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(_split)]
+# What the CDK CLI itself writes into the context under plain names.
+_CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
+_TARGET = re.compile(r"sns|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s@]*)?")
 # What CloudWatch Logs takes for a retention.
 LogDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -37,11 +46,12 @@ class Settings(BaseModel):
     """How long a request waits for its stream when it does not say."""
     poll_first_seconds: Annotated[int, Field(ge=1, le=300)] = 5
     """The first pause before a look at the service; each later one is `poll_backoff_rate` times as long."""
-    poll_backoff_rate: Annotated[float, Field(ge=1, le=10)] = 1.5
+    poll_backoff_rate: Annotated[float, Field(ge=1.1, le=10)] = 1.5
+    """Never 1: pauses that do not grow would fill an execution's history before a long deadline."""
     poll_max_seconds: Annotated[int, Field(ge=1, le=300)] = 20
     record_retention_days: Annotated[int, Field(ge=2, le=3650)] = 7
     """How long the record of a request (never its URL) can be read. Longer than any deadline."""
-    log_retention_days: Annotated[LogDays, BeforeValidator(int)] = 30
+    log_retention_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     """Who hears of alarms; nobody when it is not set."""
     callback_hosts: HostNames = ()
@@ -64,8 +74,8 @@ class Settings(BaseModel):
     @field_validator("default_notify")
     @classmethod
     def _targets(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not names or not all(name == "sns" or name.startswith("https://") for name in names):
-            raise ValueError("must name at least one of: sns, https URLs")
+        if not names or not all(_TARGET.fullmatch(name) for name in names):
+            raise ValueError("must name at least one of: sns, https URLs without credentials")
         return names
 
     @property
@@ -83,7 +93,7 @@ class Settings(BaseModel):
     def from_context(cls, node: Node) -> Self:
         """Read the app's context. The CDK's own keys have a `:` or a `/` in them; every other key is ours."""
         context = node.get_all_context()
-        ours = {key: value for key, value in context.items() if not set(key) & set(":/")}
+        ours = {key: value for key, value in context.items() if not set(key) & set(":/") and key not in _CDK_KEYS}
         return cls.from_values({key: value for key, value in ours.items() if value != ""})
 
     @classmethod

@@ -118,6 +118,7 @@ class GreenroomStack(Stack):
                 "TopicArn": channels.topic.topic_arn,
                 "EventBusName": channels.bus.event_bus_name,
                 "DeadLetterQueueUrl": channels.dead_letter_queue.queue_url,
+                "DeliveryQueueUrl": channels.delivery_queue.queue_url,
                 "WebhookSecretArn": self.delivery.webhook_secret.secret_arn,
             }.items()
         }

@@ -71,18 +71,20 @@ class Storage(Construct):
     def follow_changes(
         self,
         function: lambda_.Function,
-        pattern: Mapping[str, Any],
-        *,
+        *patterns: Mapping[str, Any],
         dead_letter_queue: sqs.IQueue,
         attempts: int = 100,
     ) -> None:
-        """Call a function for each change of a request that fits the pattern (of the change's two images)."""
+        """Call a function for each change of a request that fits one of the patterns (of the change's two images)."""
         function.add_event_source(
             event_sources.DynamoEventSource(
                 self.requests,
                 batch_size=10,
                 bisect_batch_on_error=True,
-                filters=[lambda_.FilterCriteria.filter({"eventName": ["MODIFY"], "dynamodb": pattern})],
+                filters=[
+                    lambda_.FilterCriteria.filter({"eventName": ["MODIFY"], "dynamodb": pattern})
+                    for pattern in patterns
+                ],
                 on_failure=event_sources.SqsDlq(dead_letter_queue),
                 retry_attempts=attempts,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from greenroom.domain import RequestState
-from greenroom.errors import FieldError, GreenroomError, InvalidRequest
+from greenroom.errors import BodyTooLarge, FieldError, InvalidRequest
 from greenroom.ports import Cursor
 from greenroom.request import MAX_BODY_BYTES
 
@@ -20,17 +21,13 @@ MAX_PAGE = 100
 DEFAULT_PAGE = 20
 
 
-class BodyTooLarge(GreenroomError):
-    """The body has more bytes than a request may have."""
-
-
 def read_body(body: str | None) -> Any:
     """Parse a body. BodyTooLarge over 16 KiB, InvalidRequest if it is no JSON."""
     text = body or ""
     if len(text.encode()) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise InvalidRequest([FieldError("body", "must be JSON")]) from None
 
@@ -61,7 +58,7 @@ def parse_query(query: Mapping[str, str]) -> ListQuery:
     for name, (read, default, rule) in _PARAMETERS.items():
         try:
             found[name] = read(query[name]) if name in query else default
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             errors.append(FieldError(name, rule))
     if errors:
         raise InvalidRequest(errors)
@@ -92,3 +89,10 @@ _PARAMETERS: Mapping[str, tuple[Any, Any, str]] = {
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """`1e999` is JSON, but no float; it would be kept as Infinity, which is not JSON."""
+    if math.isinf(number := float(text)):
+        raise ValueError(f"{text} is too large")
+    return number

@@ -43,18 +43,23 @@ class CallbackHosts:
 
     def objection(self, url: str) -> str | None:
         """What speaks against a URL before its host is looked up, as a rule for people; None if nothing does."""
-        parts, host = urlsplit(url), _host(url)
-        if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password:
+        try:
+            parts, host = urlsplit(url), _host(url)
+            usable = bool(host) and parts.port != 0 and not parts.username and not parts.password
+        except ValueError:  # a port or an IPv6 address that is none
+            usable = False
+        if not usable or parts.scheme not in {"http", "https"}:
             return "must be an https URL with a host and without credentials"
+        if not host.isascii():
+            return f"must write its host in ASCII (xn--…), which {host} is not"
         if host in self.trusted:
             return None
-        if parts.scheme != "https":
-            return "must be an https URL, not http"
-        if self.allowed and host not in self.allowed:
-            return f"must go to one of the allowed callback hosts, which {host} is not"
-        if is_address(host) and not is_public(host):
-            return f"must go to a public address, which {host} is not"
-        return None
+        rules = {
+            "must be an https URL, not http": parts.scheme == "https",
+            f"must go to one of the allowed callback hosts, which {host} is not": host in (self.allowed or {host}),
+            f"must go to a public address, which {host} is not": not is_address(host) or is_public(host),
+        }
+        return next((rule for rule, kept in rules.items() if not kept), None)
 
     def check(self, url: str, resolve: Resolver) -> Destination:
         """Resolve and check a URL. DeliveryRefused if it may never be called, DeliveryFailed if it does not resolve."""

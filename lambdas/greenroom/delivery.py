@@ -6,13 +6,15 @@ import random
 from collections.abc import Mapping
 from contextlib import suppress
 
-from greenroom.errors import DeliveryRefused
+from greenroom.domain import RequestState, seconds_until
+from greenroom.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.message import SNS_TARGET, Delivery, Message, compose, deliveries, progress_frame
 from greenroom.ports import Clock, Connections, DeliveryQueue, Frames, Requests, Target
 from greenroom.record import Record
 
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 300.0
+MAX_PAUSE_SECONDS = 43_200.0  # SQS hides a message no longer
 
 
 def announce(record: Record, queue: DeliveryQueue) -> None:
@@ -22,20 +24,27 @@ def announce(record: Record, queue: DeliveryQueue) -> None:
 
 def deliver(
     delivery: Delivery,
+    attempt: int,
     *,
     requests: Requests,
     connections: Connections,
     targets: Mapping[str, Target],
     clock: Clock,
 ) -> None:
-    """Make one attempt at one target. Raises what the target raises."""
+    """Make one attempt (from 1) at one target.
+
+    DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use.
+    """
     record = requests.get(delivery.id)
     if record is None:
         raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
     if delivery.key in record.delivered:
         return
     message = compose(record, connections.get(record.id), clock())
-    _hand_over(message, delivery.target, targets)
+    try:
+        _hand_over(message, delivery.target, record, targets)
+    except DeliveryFailed as failed:
+        raise _judge(failed, attempt, record, clock) from None
     requests.mark_delivered(record.id, delivery.key)
 
 
@@ -44,21 +53,30 @@ def show_progress(before: Record, after: Record, frames: Frames) -> None:
     if before.answer.get("state") == after.answer.get("state"):
         return
     for connection_id in after.watching_connections:
-        with suppress(DeliveryRefused):
+        with suppress(DeliveryError):
             frames.post(connection_id, progress_frame(after))
 
 
 def pause_before_retry(attempt: int, retry_after: float | None) -> int:
     """Whole seconds to wait after the attempt-th failure (from 1): exponential, full jitter, at least Retry-After."""
     ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (attempt - 1))
-    return round(max(random.uniform(1, ceiling), retry_after or 0))  # noqa: S311  # spreads load; guards nothing
+    return round(min(MAX_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
 
 
-def _hand_over(message: Message, target: Mapping[str, str], targets: Mapping[str, Target]) -> None:
+def _judge(failed: DeliveryFailed, attempt: int, record: Record, clock: Clock) -> DeliveryError:
+    """Say when to try again, or that the URL will have expired by then."""
+    pause = pause_before_retry(attempt, failed.retry_after)
+    if record.state is RequestState.READY and record.expires_at and seconds_until(record.expires_at, clock()) <= pause:
+        return DeliveryRefused(f"{failed}, and the URL expires before the next attempt")
+    return DeliveryFailed(str(failed), pause)
+
+
+def _hand_over(message: Message, target: Mapping[str, str], record: Record, targets: Mapping[str, Target]) -> None:
     try:
         targets[target["type"]].deliver(message, target)
     except DeliveryRefused:
         if target["type"] != "websocket":
             raise
         # Whoever was connected has gone; the topic is where the outcome can still be found.
-        targets["sns"].deliver(message, SNS_TARGET)
+        if SNS_TARGET["type"] not in {named.type for named in record.notify}:
+            targets["sns"].deliver(message, SNS_TARGET)

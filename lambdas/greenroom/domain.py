@@ -64,7 +64,7 @@ class Connection:
 
     def seconds_left(self, now: datetime) -> int:
         """Whole seconds until the URL stops working; 0 once it has."""
-        return max(0, int((self.expires_at - now) / timedelta(seconds=1)))
+        return seconds_until(self.expires_at, now)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,11 @@ class Failure:
     message: str
     state: str | None = None
     status_code: str | None = None
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """Whole seconds from now until a moment; 0 once it has come."""
+    return max(0, int((moment - now) / timedelta(seconds=1)))
 
 
 def utc_now() -> datetime:

@@ -1,4 +1,4 @@
-"""The environment of the functions. Each handler reads what its construct sets; a missing name is a clear error."""
+"""The environment of the functions, typed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from greenroom.request import STORED, TARGETS
 
 
 class Environment(BaseModel):
-    """The names are shared with the constructs, which set them from this list and nothing else."""
+    """Each construct sets what its handler reads, by these names in capitals; the rest stays empty."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -2,7 +2,10 @@
 
 GreenroomError
 ├── InvalidRequest             the request breaks a rule; names each field and the rule
-├── RequestConflict            the same id with another body, or a stream that someone else asked for
+├── BodyTooLarge               the request has more bytes than it may have
+├── UnknownRequest             there is no such request, or it is none of the caller's
+├── RequestConflict            the same id with another body, or what the request's state does not allow
+├── StreamGone                 the URL was there once and is no more
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
 ├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
 ├── ProviderError              the streaming service did not do what it was asked
@@ -11,6 +14,7 @@ GreenroomError
 │   ├── EndpointUnreachable          no answer from the endpoint that the message names
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
+├── RecordUnavailable          the record could not be read or written; try again later
 └── DeliveryError              a target did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
     └── DeliveryRefused              will never succeed
@@ -51,8 +55,20 @@ class InvalidRequest(GreenroomError):
         return [asdict(error) for error in self.errors]
 
 
+class BodyTooLarge(GreenroomError):
+    """The body has more bytes than a request may have."""
+
+
+class UnknownRequest(GreenroomError):
+    """There is no such request, or it is none of the caller's."""
+
+
 class RequestConflict(GreenroomError):
-    """A request under this id exists already, and it asked for something else."""
+    """A request under this id asked for something else, or is in a state that does not allow what is wanted."""
+
+
+class StreamGone(GreenroomError):
+    """The URL was claimed already, or has expired."""
 
 
 class RequestEnded(GreenroomError):
@@ -85,6 +101,10 @@ class MalformedAnswer(ProviderError):
 
 class StreamNotReady(ProviderError):
     """The stream has no URL yet."""
+
+
+class RecordUnavailable(GreenroomError):
+    """The tables did not do what they were asked; the message says which call and why."""
 
 
 class DeliveryError(GreenroomError):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from greenroom.defaults import Defaults
 from greenroom.domain import Failure, RequestState, to_iso
 from greenroom.errors import DeadlineExceeded, RequestConflict
-from greenroom.payloads import FailureNotice, Report, Submission, Task, Work
+from greenroom.payloads import FailureNotice, Report, Submission, Success, Task, Work
 from greenroom.ports import Clock, Connections, Requests, StreamProvider
 from greenroom.record import Record
 from greenroom.request import parse_request
@@ -38,7 +38,7 @@ def accept_request(
         session_id=request.session_id,
         expiration_in_seconds=request.expiration_in_seconds,
         deadline_at=record.deadline_at,
-        schedule=defaults.schedule,
+        schedule=defaults.schedule.within_history((record.deadline_at - record.created_at).total_seconds()),
     )
 
 
@@ -72,8 +72,8 @@ def connect_stream(task: Task, *, provider: StreamProvider, connections: Connect
     return {"expiresAt": to_iso(connection.expires_at)}
 
 
-def publish_ready(request_id: str, *, requests: Requests, clock: Clock) -> bool:
-    return requests.settle(request_id, RequestState.READY, clock())
+def publish_ready(success: Success, *, requests: Requests, clock: Clock) -> bool:
+    return requests.settle(success.id, RequestState.READY, clock(), expires_at=success.expires_at)
 
 
 def publish_failure(notice: FailureNotice, *, requests: Requests, clock: Clock) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from greenroom.domain import Connection, RequestState, to_iso
+from greenroom.domain import Connection, RequestState, seconds_until, to_iso
 from greenroom.record import Record
 
 BUS_TARGET = {"type": "bus"}
@@ -80,16 +80,13 @@ def compose(record: Record, connection: Connection | None, now: datetime) -> Mes
     metadata = {"metadata": record.request.metadata}
     if record.state is not RequestState.READY:
         return Message(f"stream.{record.state}", timestamp, common | _failure(record) | metadata)
-    if connection is None or not connection.seconds_left(now):
+    url = {} if record.claim or connection is None else {"url": connection.url}
+    left = seconds_until(record.expires_at, now) if record.expires_at else 0
+    if left == 0 or not (url or record.claim):
         expired = {"error": "UrlExpired", "message": "The stream's URL expired before it could be handed over"}
         return Message("stream.failed", timestamp, common | expired | metadata)
-    ready = {
-        "state": "READY",
-        **({} if record.claim else {"url": connection.url}),
-        "expiresAt": to_iso(connection.expires_at),
-        "secondsLeft": connection.seconds_left(now),
-    }
-    return Message("stream.ready", timestamp, common | ready | metadata)
+    expiry = {"expiresAt": to_iso(record.expires_at or now), "secondsLeft": left}
+    return Message("stream.ready", timestamp, common | {"state": "READY"} | url | expiry | metadata)
 
 
 def progress_frame(record: Record) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from pydantic.alias_generators import to_camel
 
 from greenroom.domain import Progress, SessionRef, Status
 
+# An execution's history ends at 25,000 events, and a look (Wait, Task, Choice) costs nine; the rest is for retries.
+MAX_LOOKS = 1_500
+
 
 def message_of(cause: str) -> str:
     """Lambda wraps an exception in JSON; its `errorMessage` is the part for people."""
@@ -58,6 +61,10 @@ class Schedule(_Payload):
     backoff_rate: float
     max: int
 
+    def within_history(self, deadline_seconds: float) -> Schedule:
+        """The schedule for a wait that may take so long: its longest pause is stretched if there would be too many."""
+        return self.model_copy(update={"max": max(self.max, math.ceil(deadline_seconds / MAX_LOOKS))})
+
     def seconds_until_next_look(self, elapsed: float) -> int:
         """How long until a request that is so many seconds old is looked at again; at least 1."""
         pause, due = float(self.first), float(self.first)
@@ -94,7 +101,7 @@ class Report(_Payload):
     """What those tasks answer; a Choice state decides on `status`."""
 
     status: Status
-    stream_id: str | None = None
+    stream_id: str = ""
     state: str | None = None
     status_code: str | None = None
     detail: str | None = None
@@ -103,11 +110,18 @@ class Report(_Payload):
     def of(cls, progress: Progress) -> Report:
         return cls(
             status=progress.status,
-            stream_id=progress.stream_id,
+            stream_id=progress.stream_id or "",
             state=progress.state,
             status_code=progress.status_code,
             detail=progress.detail,
         )
+
+
+class Success(_Payload):
+    """The input of PublishReady: the request, and when its URL expires."""
+
+    id: str
+    expires_at: datetime
 
 
 class FailureNotice(_Payload):

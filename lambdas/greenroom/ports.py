@@ -52,7 +52,7 @@ class Requests(Protocol):
     """The record of every request: what was asked, how far it is, how it ended."""
 
     def add(self, record: Record) -> Record:
-        """Keep a new record, or give back the one that is there already. RequestConflict if that asked otherwise."""
+        """Keep a new record, or give back the one that is there already."""
         ...
 
     def get(self, request_id: str) -> Record | None:
@@ -73,8 +73,18 @@ class Requests(Protocol):
         """Keep the service's latest answer while the request is pending, and that it started a session, always."""
         ...
 
-    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
-        """End the request, if it has not ended. True for the one caller that ended it."""
+    def settle(
+        self,
+        request_id: str,
+        outcome: RequestState,
+        at: datetime,
+        failure: Failure | None = None,
+        expires_at: datetime | None = None,
+    ) -> bool:
+        """End the request, if it has not ended. True for the one caller that ended it.
+
+        A failure goes with every outcome but `ready`, the time at which the URL expires with that one.
+        """
         ...
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:

@@ -14,8 +14,8 @@ from greenroom.request import NotifyTarget, StreamRequest, WebSocketTarget
 class Record:
     """One request. `id` is the name of its execution; `answer` is the service's last answer, without the URL.
 
-    `notify` and `claim` are the request's own, or the deployment's where it named none; `delivered` holds the keys of
-    the targets that have taken the outcome.
+    `notify` and `claim` are the request's own, or the deployment's where it named none. `expires_at` is when the URL
+    stops working, once there is one. `delivered` holds the keys of the targets that have taken the outcome.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Record:
     stream_id: str | None = None
     session_started: bool = False
     answer: Mapping[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
     settled_at: datetime | None = None
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()

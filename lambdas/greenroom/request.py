@@ -24,8 +24,8 @@ from greenroom.errors import FieldError, InvalidRequest
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_DEADLINE_SECONDS = 86_400
+MAX_DEPTH = 16
 MAX_TARGETS = 8
-DEFAULT_DEADLINE_SECONDS = 900
 DEFAULT_EXPIRATION_SECONDS = 120
 
 ANY_PUBLIC_HOST = CallbackHosts()
@@ -57,8 +57,6 @@ class _Model(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,
-        validate_by_name=True,
-        validate_by_alias=True,
     )
 
 
@@ -114,12 +112,28 @@ def parse_request(raw: Any, hosts: CallbackHosts = ANY_PUBLIC_HOST) -> StreamReq
     """
     if not isinstance(raw, dict):
         raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"studioId": …, "sessionId": …}')])
-    if len(json.dumps(raw).encode()) > MAX_BODY_BYTES:
-        raise InvalidRequest([FieldError("body", f"must not be larger than {MAX_BODY_BYTES} bytes")])
+    _ensure_it_can_be_kept(raw)
     try:
         return StreamRequest.model_validate(raw, context={"hosts": hosts})
     except ValidationError as error:
         raise InvalidRequest([_explain(dict(item)) for item in error.errors(include_url=False)]) from None
+
+
+def _ensure_it_can_be_kept(raw: dict[str, Any]) -> None:
+    """What is accepted is stored, sent on and read again: it must be JSON that every reader takes, and small."""
+    try:
+        if _depth(raw) > MAX_DEPTH:
+            raise InvalidRequest([FieldError("body", f"must not be nested more than {MAX_DEPTH} deep")])
+        size = len(json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    except (RecursionError, ValueError):
+        raise InvalidRequest([FieldError("body", "must be JSON of finite numbers and whole characters")]) from None
+    if size > MAX_BODY_BYTES:
+        raise InvalidRequest([FieldError("body", f"must not be larger than {MAX_BODY_BYTES} bytes")])
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max((_depth(item) for item in inner), default=0)
 
 
 def _explain(item: dict[str, Any]) -> FieldError:

@@ -11,18 +11,10 @@ from greenroom import flow
 from greenroom.api_input import encode_cursor, parse_query, request_id_for
 from greenroom.defaults import Defaults
 from greenroom.domain import Connection, Failure, RequestState, to_iso
-from greenroom.errors import GreenroomError, RequestConflict
+from greenroom.errors import RequestConflict, StreamGone, UnknownRequest
 from greenroom.payloads import Submission
 from greenroom.ports import Clock, Connections, Executions, Requests
 from greenroom.record import Record
-
-
-class StreamGone(GreenroomError):
-    """The URL was there once and is no more."""
-
-
-class UnknownRequest(GreenroomError):
-    """There is no such request, or it is none of the caller's."""
 
 
 @dataclass(frozen=True)

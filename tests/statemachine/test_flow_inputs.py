@@ -8,7 +8,7 @@ import pytest
 
 from greenroom.domain import Status
 from greenroom.payloads import FailureNotice, Refusal, Report, Submission, Task, Work
-from tests.statemachine.answers import FAILED, PENDING, STREAM_ID, accepts, returns, throws
+from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, STREAM_ID, accepts, returns, throws
 from tests.statemachine.conftest import Play
 from tests.statemachine.executions import REQUEST
 from tests.statemachine.paths import ENDED_AS_FAILED
@@ -48,9 +48,10 @@ def test_the_stream_that_was_created_is_the_one_that_is_looked_at_and_connected(
     assert [Task.model_validate(task).stream_id for task in looked_at] == [STREAM_ID] * 3
 
 
-def test_the_publishing_task_gets_the_id_and_nothing_else(play: Play) -> None:
+def test_the_publishing_task_gets_the_id_and_the_time_of_expiry_and_nothing_else(play: Play) -> None:
     played = play()
-    assert played.inputs["PublishReady"] == [{"id": played.execution.name}]
+    expires_at = READY_AT_ONCE["ConnectStream"][0]["Return"]["expiresAt"]
+    assert played.inputs["PublishReady"] == [{"id": played.execution.name, "expiresAt": expires_at}]
 
 
 def test_a_failure_is_published_with_what_the_service_reported(play: Play) -> None:

@@ -18,7 +18,7 @@ _WAYS_TO = {
 _OUTCOMES = {"RejectRequest": "InvalidRequest", "PublishFailure": "SessionFailed"}
 _ASKING = ("PrepareSession", "CreateStream", "GetStream")
 _ATTEMPTS = [
-    *((state, "ThrottlingException", 100) for state in _ASKING),
+    *((state, "ThrottlingException", 3_001) for state in _ASKING),
     ("ConnectStream", "ThrottlingException", 10),
     *((state, "EndpointUnreachable", 4) for state in (*_ASKING, "ConnectStream")),
     *((state, "InternalServerErrorException", 7) for state in (*_ASKING, "ConnectStream")),

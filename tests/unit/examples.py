@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from greenroom.defaults import Defaults
-from greenroom.domain import Connection
+from greenroom.domain import Connection, RequestState
 from greenroom.payloads import Schedule, Task, Work
 from greenroom.record import Record
 from greenroom.request import parse_request
@@ -24,7 +24,7 @@ def a_body(**fields: object) -> dict[str, Any]:
 
 
 def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
-    """Make the record of request `r`, which was accepted at NOW and has 900 seconds."""
+    """Make the record of request `r`, accepted at NOW with 900 seconds; its URL, if it has one, works for 120."""
     request = parse_request(body or a_body())
     given = {
         "id": "r",
@@ -33,6 +33,7 @@ def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
         "notify": tuple(request.notify or DEFAULTS.notify),
         "claim": bool(request.claim),
         "owner": OWNER,
+        "expires_at": NOW + timedelta(seconds=120) if fields.get("state") is RequestState.READY else None,
         **fields,
     }
     return Record(request=request, **given)

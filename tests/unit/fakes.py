@@ -59,11 +59,18 @@ class InMemoryRequests:
         started = progress.session_started or record.session_started
         self.records[request_id] = replace(record, session_started=started)
 
-    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
+    def settle(
+        self,
+        request_id: str,
+        outcome: RequestState,
+        at: datetime,
+        failure: Failure | None = None,
+        expires_at: datetime | None = None,
+    ) -> bool:
         record = self.records.get(request_id)
         if record is None or record.state.is_terminal:
             return False
-        self.records[request_id] = replace(record, state=outcome, settled_at=at, failure=failure)
+        self.records[request_id] = replace(record, state=outcome, settled_at=at, failure=failure, expires_at=expires_at)
         return True
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:

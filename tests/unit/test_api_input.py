@@ -8,9 +8,9 @@ import string
 
 import pytest
 
-from greenroom.api_input import BodyTooLarge, encode_cursor, parse_query, read_body, request_id_for
+from greenroom.api_input import encode_cursor, parse_query, read_body, request_id_for
 from greenroom.domain import RequestState
-from greenroom.errors import InvalidRequest
+from greenroom.errors import BodyTooLarge, InvalidRequest
 from greenroom.request import MAX_BODY_BYTES
 from tests.unit.examples import OWNER
 

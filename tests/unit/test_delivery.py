@@ -9,7 +9,7 @@ from greenroom.domain import Connection, Failure, RequestState
 from greenroom.errors import DeliveryFailed, DeliveryRefused
 from greenroom.message import Delivery, deliveries
 from greenroom.record import Record
-from tests.unit.examples import URL, a_connection, a_record
+from tests.unit.examples import URL, a_body, a_connection, a_record
 from tests.unit.fakes import FakeClock, InMemoryConnections, InMemoryRequests
 from tests.unit.recorders import RecordingQueue, RecordingTarget
 
@@ -29,9 +29,10 @@ class Outbox:
         self.targets = {kind: RecordingTarget(errors.get(kind)) for kind in ("bus", "sns", "webhook", "websocket")}
         self.clock = FakeClock()
 
-    def deliver(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery, attempt: int = 1) -> None:
         deliver(
             delivery,
+            attempt,
             requests=self.requests,
             connections=self.connections,
             targets=self.targets,
@@ -84,17 +85,37 @@ def test_another_target_still_gets_it() -> None:
 @pytest.mark.parametrize("error", [DeliveryFailed("busy", 3), DeliveryRefused("gone"), RuntimeError("bug")], ids=repr)
 def test_a_failed_attempt_is_raised_and_not_kept_as_delivered(error: Exception) -> None:
     outbox = Outbox(webhook=error)
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(type(error), match=str(error)):
         outbox.deliver(HOOK)
-    assert caught.value is error
     assert outbox.delivered == frozenset()
     outbox.targets["webhook"].error = None
     outbox.deliver(HOOK)
     assert outbox.taken("webhook") == ["stream.ready"]
 
 
+def test_a_failed_attempt_says_when_to_try_again_as_the_target_asked() -> None:
+    outbox = Outbox(webhook=DeliveryFailed("busy", 17))
+    with pytest.raises(DeliveryFailed) as caught:
+        outbox.deliver(HOOK)
+    assert caught.value.retry_after == 17
+
+
+def test_an_attempt_that_would_come_after_the_url_s_end_is_not_made() -> None:
+    outbox = Outbox(webhook=DeliveryFailed("busy", 120))
+    with pytest.raises(DeliveryRefused, match="busy, and the URL expires before the next attempt"):
+        outbox.deliver(HOOK)
+
+
+def test_a_connection_that_is_gone_sends_nothing_to_a_topic_that_is_told_anyway() -> None:
+    body = a_body(notify=[{"type": "websocket", "connectionId": "c"}, {"type": "sns"}])
+    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
+    outbox.deliver(SOCKET)
+    assert outbox.taken("sns") == []
+
+
 def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
-    outbox = Outbox(websocket=DeliveryRefused("gone"))
+    body = a_body(notify=[{"type": "websocket", "connectionId": "c"}])
+    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
     outbox.deliver(SOCKET)
     ((message, target),) = outbox.targets["sns"].taken
     assert (message.type, target) == ("stream.ready", {"type": "sns"})

@@ -10,12 +10,13 @@ import pytest
 from greenroom import flow
 from greenroom.domain import Progress, RequestState, SessionRef, Status
 from greenroom.errors import DeadlineExceeded
-from greenroom.payloads import Report
+from greenroom.payloads import Report, Success
 from tests.unit.examples import URL, a_connection, a_record, a_task
-from tests.unit.fakes import FakeClock, InMemoryConnections, InMemoryRequests, ScriptedProvider
+from tests.unit.fakes import NOW, FakeClock, InMemoryConnections, InMemoryRequests, ScriptedProvider
 
 Step = Callable[..., Report]
 SESSION = SessionRef("studio", "session")
+SUCCESS = Success(id="r", expires_at=NOW + timedelta(seconds=120))
 ANSWER = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
 STEPS = pytest.mark.parametrize("step", [flow.prepare_session, flow.create_stream, flow.get_stream])
 
@@ -89,14 +90,15 @@ def test_the_url_goes_into_the_connections_and_nowhere_else() -> None:
 def test_a_ready_stream_ends_the_request(clock: FakeClock) -> None:
     requests = InMemoryRequests(a_record())
     clock.advance(7)
-    assert flow.publish_ready("r", requests=requests, clock=clock)
+    assert flow.publish_ready(SUCCESS, requests=requests, clock=clock)
     record = requests.records["r"]
     assert (record.state, record.settled_at, record.failure) == (RequestState.READY, clock.now, None)
+    assert record.expires_at == SUCCESS.expires_at
 
 
 def test_a_request_that_was_cancelled_stays_so_when_its_stream_is_ready(clock: FakeClock) -> None:
     requests = InMemoryRequests(a_record(state=RequestState.CANCELLED))
-    assert not flow.publish_ready("r", requests=requests, clock=clock)
+    assert not flow.publish_ready(SUCCESS, requests=requests, clock=clock)
     assert requests.records["r"].state is RequestState.CANCELLED
 
 

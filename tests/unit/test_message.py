@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from greenroom.domain import Connection, Failure, RequestState
+from greenroom.domain import Failure, RequestState
 from greenroom.message import Delivery, Message, compose, deliveries, progress_frame
 from tests.unit.examples import URL, a_body, a_connection, a_record
 from tests.unit.fakes import NOW
@@ -22,8 +22,9 @@ UNHAPPY = [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED]
 
 
 def a_ready_message() -> Message:
-    record = a_record(state=RequestState.READY, stream_id="stream", settled_at=NOW)
-    return compose(record, a_connection(117.9), NOW)
+    connection = a_connection(117.9)
+    record = a_record(state=RequestState.READY, stream_id="stream", settled_at=NOW, expires_at=connection.expires_at)
+    return compose(record, connection, NOW)
 
 
 def test_a_ready_stream_is_announced_with_its_url() -> None:
@@ -44,8 +45,8 @@ def test_a_ready_stream_is_announced_with_its_url() -> None:
 
 def test_a_url_that_is_to_be_claimed_is_announced_without_it() -> None:
     record = a_record(a_body(claim=True), state=RequestState.READY, settled_at=NOW)
-    message = compose(record, a_connection(117.9), NOW)
-    assert (message.type, message.data["state"], message.data["secondsLeft"]) == ("stream.ready", "READY", 117)
+    message = compose(record, a_connection(), NOW)
+    assert (message.type, message.data["state"], message.data["secondsLeft"]) == ("stream.ready", "READY", 120)
     assert "url" not in message.data
     assert URL not in str(message.as_dict())
 
@@ -54,6 +55,10 @@ def test_a_url_that_was_claimed_before_it_was_announced_is_no_failure() -> None:
     """A claim takes the connection away; whoever hears of the outcome after that must still hear of a ready stream."""
     claimed = a_record(a_body(claim=True), state=RequestState.READY, settled_at=NOW)
     assert compose(claimed, None, NOW).type == "stream.ready"
+
+
+def test_a_url_that_the_table_has_let_go_is_not_announced_as_ready() -> None:
+    assert compose(a_record(state=RequestState.READY), None, NOW).data["error"] == "UrlExpired"
 
 
 def test_progress_is_told_in_the_service_s_words() -> None:
@@ -100,9 +105,12 @@ def test_what_the_service_did_not_say_is_left_out() -> None:
     assert compose(record, None, NOW).data.keys() == {*COMMON, "error", "message", "metadata"}
 
 
-@pytest.mark.parametrize("connection", [None, a_connection(0), a_connection(-60), a_connection(0.5)])
-def test_a_url_whose_time_is_over_is_never_handed_out(connection: Connection | None) -> None:
-    message = compose(a_record(state=RequestState.READY), connection, NOW)
+@pytest.mark.parametrize("seconds", [0, -60, 0.5])
+@pytest.mark.parametrize("claim", [True, False])
+def test_a_url_whose_time_is_over_is_never_handed_out(seconds: float, *, claim: bool) -> None:
+    connection = a_connection(seconds)
+    record = a_record(a_body(claim=claim), state=RequestState.READY, expires_at=connection.expires_at)
+    message = compose(record, connection, NOW)
     assert (message.type, message.data["error"]) == ("stream.failed", "UrlExpired")
     assert "url" not in message.data
     assert URL not in str(message.as_dict())

@@ -101,7 +101,7 @@ def test_a_client_token_is_no_longer_than_the_service_takes() -> None:
 
 
 def test_a_report_says_only_what_the_service_said() -> None:
-    assert Report.of(Progress(Status.PENDING)).dump() == {"status": "PENDING"}
+    assert Report.of(Progress(Status.PENDING)).dump() == {"status": "PENDING", "streamId": ""}
     said = Progress(
         Status.FAILED, state="CREATE_FAILED", status_code="INTERNAL_ERROR", detail="No luck", stream_id="stream"
     )

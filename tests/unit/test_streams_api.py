@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain import Failure, RequestState
-from greenroom.errors import InvalidRequest, RequestConflict
-from greenroom.streams_api import UnknownRequest
+from greenroom.errors import InvalidRequest, RequestConflict, UnknownRequest
 from tests.unit.desk import Desk
 from tests.unit.examples import OWNER, URL, a_body, a_connection, a_record
 

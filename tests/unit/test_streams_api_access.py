@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from greenroom.domain import RequestState
-from greenroom.errors import InvalidRequest, RequestConflict
-from greenroom.streams_api import StreamGone, UnknownRequest
+from greenroom.errors import InvalidRequest, RequestConflict, StreamGone, UnknownRequest
 from tests.unit.desk import Desk
 from tests.unit.examples import OWNER, URL, a_body, a_connection, a_record
 from tests.unit.fakes import NOW

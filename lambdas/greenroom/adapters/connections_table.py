@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from greenroom.adapters.aws_errors import record_errors
 from greenroom.domain import Connection, from_iso
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class DynamoDbConnections:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    @record_errors()
     def put(self, request_id: str, connection: Connection) -> None:
         self._table.put_item(
             Item={
@@ -27,11 +29,13 @@ class DynamoDbConnections:
             }
         )
 
+    @record_errors()
     def take(self, request_id: str) -> Connection | None:
         """Read and remove in one step: of several callers, one gets it."""
         found = self._table.delete_item(Key={"id": request_id}, ReturnValues="ALL_OLD").get("Attributes")
         return _to_connection(found) if found else None
 
+    @record_errors()
     def get(self, request_id: str) -> Connection | None:
         found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
         return _to_connection(found) if found else None

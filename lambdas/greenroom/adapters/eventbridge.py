@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from greenroom.adapters.aws_errors import delivery_errors
 from greenroom.errors import DeliveryFailed
 from greenroom.message import Message
 
@@ -29,7 +30,8 @@ class EventBridgeBus:
             "DetailType": detail_type,
             "Detail": json.dumps(detail),
         }
-        answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a TypedDict cannot be built apart
+        with delivery_errors("The bus"):
+            answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a TypedDict cannot be built apart
         # PutEvents answers 200 for entries that it did not take.
         if answer.get("FailedEntryCount"):
             raise DeliveryFailed(f"The bus did not take the event: {answer['Entries'][0].get('ErrorCode')}")

@@ -13,8 +13,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
 
 from greenroom.domain import Connection, Progress, SessionRef, Status, to_iso, utc_now
 from greenroom.errors import (
@@ -37,6 +36,7 @@ _SESSION_STATUS = {
     "DELETED": Status.FAILED,
     "DELETE_FAILED": Status.FAILED,
 }
+_STOPS_ALREADY = {"STOP_IN_PROGRESS", "STOPPED", "DELETE_IN_PROGRESS", "DELETED"}
 _STREAM_STATUS = {
     "READY": Status.READY,
     "CREATE_FAILED": Status.FAILED,
@@ -75,15 +75,16 @@ class NimbleStudio:
         return _session_progress(started, session_started=True)
 
     def create(self, session: SessionRef, expiration_seconds: int, client_token: str) -> Progress:
-        return _stream_progress(
-            self._call(
-                "create_streaming_session_stream",
-                "stream",
-                clientToken=client_token,
-                expirationInSeconds=expiration_seconds,
-                **_keys(session),
-            )
+        stream = self._call(
+            "create_streaming_session_stream",
+            "stream",
+            clientToken=client_token,
+            expirationInSeconds=expiration_seconds,
+            **_keys(session),
         )
+        if not stream.get("streamId"):
+            raise MalformedAnswer(f"{self.endpoint} made a stream and did not name it")
+        return _stream_progress(stream)
 
     def describe(self, session: SessionRef, stream_id: str) -> Progress:
         return _stream_progress(self._get_stream(session, stream_id))
@@ -99,8 +100,14 @@ class NimbleStudio:
 
     def release(self, session: SessionRef, *, session_started: bool) -> None:
         # Nimble Studio cannot delete a stream: it ends with its expiry, or with its session.
-        if session_started:
+        if not session_started:
+            return
+        try:
             self._call("stop_streaming_session", "session", **_keys(session))
+        except self._client.exceptions.ConflictException:
+            # It cannot be stopped now: because it stops already, or because it is still starting; then try again.
+            if self._call("get_streaming_session", "session", **_keys(session))["state"] not in _STOPS_ALREADY:
+                raise
 
     def _get_stream(self, session: SessionRef, stream_id: str) -> Mapping[str, Any]:
         return self._call("get_streaming_session_stream", "stream", streamId=stream_id, **_keys(session))
@@ -121,17 +128,16 @@ def _translated_errors(endpoint: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _name_client_error(error) from None
-    except ResponseParserError:
+    except (HTTPClientError, ConnectionError) as error:
+        raise EndpointUnreachable(f"{endpoint} did not answer ({type(error).__name__})") from None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # What botocore's parser raises for an answer that is JSON but not the protocol, or neither.
         raise MalformedAnswer(f"{endpoint} gave an answer that could not be read") from None
-    except (HTTPClientError, BotoCoreError) as error:
-        if isinstance(error, HTTPClientError) or "Connection" in type(error).__name__:
-            raise EndpointUnreachable(f"{endpoint} did not answer ({type(error).__name__})") from None
-        raise
 
 
 def _name_client_error(error: ClientError) -> Exception:
     details = error.response.get("Error", {})
-    details["Message"] = _URL.sub("<url>", details.get("Message", ""))
+    details["Message"] = _URL.sub("<url>", str(details.get("Message") or ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     named = type(error)(error.response, error.operation_name)
     if status == 429:

@@ -45,6 +45,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         stream_id=item.get("streamId"),
         session_started=item.get("sessionStarted", False),
         answer=item.get("stream", {}),
+        expires_at=from_iso(item["expiresAt"]) if "expiresAt" in item else None,
         settled_at=from_iso(item["settledAt"]) if "settledAt" in item else None,
         failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))
         if failure

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from greenroom.adapters.aws_errors import condition_failed, record_errors
 from greenroom.adapters.request_items import PENDING_MARK, from_item, to_item
 from greenroom.domain import Failure, Progress, RequestState
 from greenroom.record import Record
@@ -31,21 +32,24 @@ class DynamoDbRequests:
         self._table = table
         self._retention = retention
 
+    @record_errors()
     def add(self, record: Record) -> Record:
         """Keep a new record, or give back the one under its id, if there is one."""
         item = to_item(record) | {"ttl": int((record.created_at + self._retention).timestamp())}
         try:
             self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return self.get(record.id) or record
         return record
 
+    @record_errors()
     def get(self, request_id: str) -> Record | None:
         found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
         return from_item(found) if found else None
 
+    @record_errors()
     def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
         """The owner's requests, newest first, after a cursor. Read from an index, so a new one may show a bit later."""
         query: dict[str, Any] = {
@@ -74,6 +78,7 @@ class DynamoDbRequests:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    @record_errors()
     def note_progress(self, request_id: str, progress: Progress) -> None:
         changes: dict[str, Any] = {}
         if progress.answer:
@@ -90,8 +95,18 @@ class DynamoDbRequests:
                 ExpressionAttributeValues={":true": True},
             )
 
-    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure | None = None) -> bool:
+    @record_errors()
+    def settle(
+        self,
+        request_id: str,
+        outcome: RequestState,
+        at: datetime,
+        failure: Failure | None = None,
+        expires_at: datetime | None = None,
+    ) -> bool:
         changes: dict[str, Any] = {"state": outcome.value, "settledAt": at.isoformat()}
+        if expires_at:
+            changes["expiresAt"] = expires_at.isoformat()
         if failure:
             changes["failure"] = {
                 key: value
@@ -106,6 +121,7 @@ class DynamoDbRequests:
         # Only what is pending stands in the index of deadlines.
         return self._update_pending(request_id, changes, remove="pending")
 
+    @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
         self._table.update_item(
             Key={"id": request_id},
@@ -127,11 +143,7 @@ class DynamoDbRequests:
                 | {":pending": RequestState.PENDING.value},
             )
         except ClientError as error:
-            if not _condition_failed(error):
+            if not condition_failed(error):
                 raise
             return False
         return True
-
-
-def _condition_failed(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from greenroom.adapters.aws_errors import delivery_errors
 from greenroom.message import Message
 
 if TYPE_CHECKING:
@@ -19,10 +20,11 @@ class SnsTopic:
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:  # noqa: ARG002  # one topic
         attributes = {"type": message.type, "studioId": message.data["studioId"], "id": message.data["id"]}
-        self._client.publish(
-            TopicArn=self._topic_arn,
-            Message=json.dumps(message.as_dict()),
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": str(value)} for name, value in attributes.items()
-            },
-        )
+        with delivery_errors("The topic"):
+            self._client.publish(
+                TopicArn=self._topic_arn,
+                Message=json.dumps(message.as_dict()),
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": str(value)} for name, value in attributes.items()
+                },
+            )

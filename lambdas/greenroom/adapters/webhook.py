@@ -119,7 +119,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds to wait by a Retry-After header (RFC 9110: seconds, or an HTTP date); None if there is none to read."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if header.isascii() and header.strip().isdigit():
         return float(header)
     try:
         moment = parsedate_to_datetime(header)

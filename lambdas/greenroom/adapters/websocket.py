@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from greenroom.adapters.aws_errors import delivery_errors
 from greenroom.errors import DeliveryRefused
 from greenroom.message import Message
 
@@ -24,7 +27,11 @@ class WebSocketConnections:
 
     def post(self, connection_id: str, frame: Mapping[str, Any]) -> None:
         """Send one frame. DeliveryRefused when the connection is gone."""
-        try:
-            self._client.post_to_connection(ConnectionId=connection_id, Data=json.dumps(frame).encode())
-        except self._client.exceptions.GoneException:
-            raise DeliveryRefused(f"WebSocket connection {connection_id} is gone") from None
+        with delivery_errors("The WebSocket API"):
+            try:
+                self._client.post_to_connection(ConnectionId=connection_id, Data=json.dumps(frame).encode())
+            except ClientError as error:
+                # 410 for a connection that has ended, 400 for an id that was never one.
+                if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in {400, 410}:
+                    raise
+                raise DeliveryRefused(f"WebSocket connection {connection_id} is gone") from None

@@ -8,13 +8,20 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 
 from greenroom import bootstrap
-from greenroom.api_input import BodyTooLarge, read_body
+from greenroom.api_input import read_body
 from greenroom.domain import utc_now
 from greenroom.environment import environment, names
-from greenroom.errors import GreenroomError, InvalidRequest, RequestConflict
+from greenroom.errors import (
+    BodyTooLarge,
+    GreenroomError,
+    InvalidRequest,
+    RequestConflict,
+    StreamGone,
+    UnknownRequest,
+)
 from greenroom.observability import logger
 from greenroom.problem import problem
-from greenroom.streams_api import Answer, StreamGone, StreamsApi, UnknownRequest
+from greenroom.streams_api import Answer, StreamsApi
 
 app = APIGatewayRestResolver()
 

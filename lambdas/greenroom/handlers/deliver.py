@@ -16,9 +16,11 @@ processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 def attempt(record: SQSRecord) -> None:
     queue, job = bootstrap.delivery_queue(), Delivery(**record.json_body)
+    attempts = int(record.attributes.approximate_receive_count)
     try:
         delivery.deliver(
             job,
+            attempts,
             requests=bootstrap.requests(),
             connections=bootstrap.connections(),
             targets=bootstrap.targets(),
@@ -28,9 +30,8 @@ def attempt(record: SQSRecord) -> None:
         logger.warning("Delivery refused", extra={"request_id": job.id, "reason": str(refused)})
         queue.bury({"reason": str(refused), **job.as_dict()})
     except DeliveryFailed as failed:
-        attempts = int(record.attributes.approximate_receive_count)
         logger.warning("Delivery failed", extra={"request_id": job.id, "reason": str(failed), "attempt": attempts})
-        queue.put_off(record.receipt_handle, delivery.pause_before_retry(attempts, failed.retry_after))
+        queue.put_off(record.receipt_handle, int(failed.retry_after or 0))
         raise
 
 

@@ -1,0 +1,39 @@
+"""What the ports promise of errors, kept for the adapters that call AWS services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenroom.errors import DeliveryFailed, RecordUnavailable
+
+
+@contextmanager
+def delivery_errors(target: str) -> Iterator[None]:
+    """Turn whatever an AWS service answers into DeliveryFailed: most of it passes, and the attempts are counted."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "an error")
+        raise DeliveryFailed(f"{target} answered {code}") from None
+    except BotoCoreError as error:
+        raise DeliveryFailed(f"{target} did not answer ({type(error).__name__})") from None
+
+
+@contextmanager
+def record_errors() -> Iterator[None]:
+    """Turn whatever DynamoDB answers, but for a condition that did not hold, into RecordUnavailable."""
+    try:
+        yield
+    except ClientError as error:
+        if condition_failed(error):
+            raise
+        raise RecordUnavailable(str(error)) from None
+    except BotoCoreError as error:
+        raise RecordUnavailable(f"DynamoDB did not answer ({type(error).__name__})") from None
+
+
+def condition_failed(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
