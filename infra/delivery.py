@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy
@@ -53,7 +54,9 @@ class Delivery(Construct):
             description="Signs Greenroom's webhooks (Standard Webhooks; base64)",
             encryption_key=storage.key,
             # 32 letters and digits are the base64 text of 24 bytes, the least that the specification takes.
-            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=32),
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                exclude_characters=string.punctuation, password_length=32
+            ),
             removal_policy=removal_policy,
         )
         acknowledge(self.webhook_secret, "AwsSolutions-SMG4", _ROTATION_REASON)

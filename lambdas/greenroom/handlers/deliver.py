@@ -33,6 +33,10 @@ def attempt(record: SQSRecord) -> None:
         logger.warning("Delivery failed", extra={"request_id": job.id, "reason": str(failed), "attempt": attempts})
         queue.put_off(record.receipt_handle, int(failed.retry_after or 0))
         raise
+    except Exception:
+        # The batch processor only counts what it catches; what nobody foresaw has to be seen.
+        logger.exception("Delivery crashed", extra={"request_id": job.id, "attempt": attempts})
+        raise
 
 
 @logger.inject_lambda_context

@@ -1,0 +1,131 @@
+"""Which changes of a request wake which function: the deployed filters, held against items as the adapter makes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from greenroom.adapters.request_items import to_item
+from greenroom.domain import RequestState
+from tests.infra.event_patterns import matches
+from tests.infra.synthesised import Synthesised
+from tests.unit.examples import a_body, a_record
+
+Item = dict[str, Any]
+
+WATCHED = [{"type": "websocket", "connectionId": "c"}]
+ENDS = [state.value for state in RequestState if state is not RequestState.PENDING]
+IN_PROGRESS = {"stream": {"state": "CREATE_IN_PROGRESS"}}
+READY = {"stream": {"state": "READY"}}
+
+
+def an_item(body: Item | None = None, **changes: Any) -> Item:
+    """Make the item of a pending request, and change it as an update does."""
+    item = to_item(a_record(a_body(**(body or {})))) | changes
+    if item["state"] != "pending":
+        del item["pending"]
+    return item
+
+
+@pytest.fixture(scope="session")
+def filters(stack: Synthesised) -> dict[str, list[Any]]:
+    """The patterns of each function that follows the table."""
+    return {
+        stack.function_of(item["FunctionName"]): [
+            json.loads(one["Pattern"]) for one in item["FilterCriteria"]["Filters"]
+        ]
+        for item in stack.properties("AWS::Lambda::EventSourceMapping").values()
+        if "FilterCriteria" in item
+    }
+
+
+@pytest.fixture
+def woken(filters: dict[str, list[Any]]) -> Any:
+    """Tell who hears of a change, given the items before and after it; None where there was or is no item."""
+
+    def woken_by(before: Item | None, after: Item | None) -> set[str]:
+        name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
+        images = {"OldImage": before, "NewImage": after}
+        serialised = {key: _serialised(item) for key, item in images.items() if item is not None}
+        event = {"eventName": name, "dynamodb": serialised}
+        return {who for who, patterns in filters.items() if any(matches(pattern, event) for pattern in patterns)}
+
+    return woken_by
+
+
+def test_a_new_request_wakes_nobody(woken: Any) -> None:
+    assert woken(None, an_item({"notify": WATCHED})) == set()
+
+
+def test_a_forgotten_request_wakes_nobody(woken: Any) -> None:
+    assert woken(an_item(state="failed"), None) == set()
+    assert woken(an_item(), None) == set()
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_outcome_is_announced(woken: Any, end: str) -> None:
+    assert woken(an_item(), an_item(state=end)) == {"announce"}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_happens_after_the_end_is_no_second_outcome(woken: Any, end: str) -> None:
+    assert woken(an_item(state=end), an_item(state=end, delivered={"sns"})) == set()
+
+
+def test_progress_is_shown_to_those_who_watch(woken: Any) -> None:
+    watched = {"notify": WATCHED}
+    assert woken(an_item(watched), an_item(watched, **IN_PROGRESS)) == {"show_progress"}
+    assert woken(an_item(watched, **IN_PROGRESS), an_item(watched, **READY)) == {"show_progress"}
+
+
+def test_progress_that_nobody_watches_wakes_nobody(woken: Any) -> None:
+    assert woken(an_item(), an_item(**IN_PROGRESS)) == set()
+
+
+def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: Any) -> None:
+    watched = {"notify": WATCHED}
+    assert woken(an_item(watched), an_item(watched, sessionStarted=True)) == set()
+
+
+def test_the_outcome_of_a_watched_request_is_no_progress(woken: Any) -> None:
+    watched = {"notify": WATCHED}
+    assert woken(an_item(watched, **READY), an_item(watched, state="ready", **READY)) == {"announce"}
+
+
+@pytest.mark.parametrize("end", ["failed", "timed_out", "cancelled"])
+def test_a_session_that_was_started_in_vain_is_let_go(woken: Any, end: str) -> None:
+    asked = {"stopStartedSession": True}
+    started = {"sessionStarted": True}
+    assert woken(an_item(asked, **started), an_item(asked, state=end, **started)) == {"announce", "release_session"}
+
+
+def test_a_session_whose_start_is_heard_of_after_the_end_is_let_go_then(woken: Any) -> None:
+    asked = {"stopStartedSession": True}
+    before, after = an_item(asked, state="cancelled"), an_item(asked, state="cancelled", sessionStarted=True)
+    assert woken(before, after) == {"release_session"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "started", "end"),
+    [(True, True, "ready"), (True, False, "failed"), (False, True, "failed")],
+)
+def test_a_session_is_kept_when_it_is_used_was_not_started_or_is_not_to_be_stopped(
+    woken: Any, asked: bool, started: bool, end: str
+) -> None:
+    body = {"stopStartedSession": asked}
+    start = {"sessionStarted": True} if started else {}
+    assert woken(an_item(body, **start), an_item(body, state=end, **start)) == {"announce"}
+
+
+def test_a_session_is_let_go_once(woken: Any) -> None:
+    ended = {"state": "failed", "sessionStarted": True}
+    asked = {"stopStartedSession": True}
+    assert woken(an_item(asked, **ended), an_item(asked, **ended, delivered={"sns"})) == set()
+
+
+def _serialised(item: Item) -> Item:
+    serialised: Item = TypeSerializer().serialize(item)["M"]
+    return serialised

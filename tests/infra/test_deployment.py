@@ -1,0 +1,93 @@
+"""From settings to template: what comes out, what a setting changes, and what a wrong one is answered with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from infra.settings import Settings
+from tests.infra.conftest import CHANGED
+from tests.infra.synthesised import ROOT, Synthesised, as_text
+
+OUTPUTS = {"StateMachineArn", "ApiUrl", "WebSocketUrl", "TopicArn", "EventBusName", "DeadLetterQueueUrl"}
+FOR_TOOLS = {"DeliveryQueueUrl", "WebhookSecretArn"}
+
+
+def test_the_outputs_are_those_of_the_contract_and_what_our_tools_need(stack: Synthesised) -> None:
+    assert set(stack.outputs) == OUTPUTS | FOR_TOOLS
+
+
+def test_outputs_point_at_what_they_name(stack: Synthesised) -> None:
+    values = {name: as_text(output["Value"]) for name, output in stack.outputs.items()}
+    host = "execute-api.AWS::Region.AWS::URLSuffix"
+    assert values == {
+        "StateMachineArn": "WorkflowStateMachine",
+        "ApiUrl": f"https://StreamsApiRestApi.{host}/StreamsApiRestApiDeploymentStagev1/",
+        "WebSocketUrl": f"wss://WebSocketCallbacksApi.{host}/v1",
+        "TopicArn": "ChannelsTopic",
+        "EventBusName": "ChannelsBus",
+        "DeadLetterQueueUrl": "ChannelsDeadLetterQueue",
+        "DeliveryQueueUrl": "ChannelsDeliveryQueue",
+        "WebhookSecretArn": "DeliveryWebhookSecret",
+    }
+
+
+def test_every_setting_is_tried_with_another_value() -> None:
+    same = {name for name in Settings.model_fields if getattr(CHANGED, name) == getattr(Settings(), name)}
+    assert same == set()
+
+
+def test_functions_that_record_requests_get_what_the_settings_say(changed: Synthesised) -> None:
+    expected = {
+        "CALLBACK_HOSTS": "hooks.example,b.example",
+        "CLAIM_BY_DEFAULT": "true",
+        "DEADLINE_SECONDS": "60",
+        "DEFAULT_NOTIFY": '[{"type": "sns"}, {"type": "webhook", "url": "https://hooks.example/x"}]',
+        "POLL_FIRST_SECONDS": "2",
+        "POLL_BACKOFF_RATE": "3.0",
+        "POLL_MAX_SECONDS": "9",
+        "RETENTION_DAYS": "3",
+    }
+    for name in ("accept_request", "api", "reconcile", "sweep"):
+        variables = changed.functions[name]["Environment"]["Variables"]
+        assert {key: variables.get(key) for key in expected} == expected, name
+
+
+def test_everyone_who_looks_at_callbacks_knows_the_allowed_hosts(changed: Synthesised) -> None:
+    variables = {name: item["Environment"]["Variables"] for name, item in changed.functions.items()}
+    for name in ("accept_event", "reject_request", "deliver"):
+        assert variables[name]["CALLBACK_HOSTS"] == "hooks.example,b.example"
+
+
+def test_administrators_are_the_api_s_business_alone(changed: Synthesised) -> None:
+    informed = {
+        name: item["Environment"]["Variables"]["ADMINISTRATORS"]
+        for name, item in changed.functions.items()
+        if "ADMINISTRATORS" in item["Environment"]["Variables"]
+    }
+    assert informed == {"api": "arn:aws:iam::123456789012:role/admin"}
+
+
+def test_alarms_are_mailed_only_if_there_is_an_address(stack: Synthesised, changed: Synthesised) -> None:
+    assert stack.all("AWS::SNS::Subscription") == {}
+    subscription = changed.one("AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@studio.example")
+    assert as_text(subscription["TopicArn"]) == "MonitoringAlarms"
+
+
+def test_the_app_refuses_a_wrong_setting_by_its_name() -> None:
+    context = json.dumps({"deadlineSeconds": "0", "alarmMail": "ops@studio.example"})
+    done = subprocess.run(  # our own app, as the CDK CLI runs it
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {"CDK_CONTEXT_JSON": context},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "deadlineSeconds: Input should be greater than or equal to 1 (got '0')" in done.stderr
+    assert "alarmMail: there is no such setting; did you mean alarmEmail?" in done.stderr
+    assert "Traceback" not in done.stderr

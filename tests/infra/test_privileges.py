@@ -1,0 +1,183 @@
+"""Least privilege, written out: what each role may do, to what. A grant that is not in these tables fails a test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.synthesised import Synthesised
+
+ARN = "arn:AWS::Partition:{}:AWS::Region:AWS::AccountId:{}"
+REQUESTS = "StorageRequests"
+CHANGES = "StorageRequests.StreamArn"
+CONNECTIONS = "StorageConnections"
+BUS = "ChannelsBus"
+TOPIC = "ChannelsTopic"
+DEAD_LETTERS = "ChannelsDeadLetterQueue"
+DELIVERIES = "ChannelsDeliveryQueue"
+MACHINE = "WorkflowStateMachine"
+SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+SESSIONS = ARN.format("nimble", "streaming-session/*")
+EXECUTIONS = ARN.format("states", "execution:Greenroom:*")
+CLIENTS = ARN.format("execute-api", "WebSocketCallbacksApi/v1/POST/@connections/*")
+
+# CDK's own grants, as they are.
+SEND = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
+CONSUME = {
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+}
+FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+POST = {"execute-api:ManageConnections"}
+
+# What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
+MAY: dict[str, dict[str, set[str]]] = {
+    "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
+    "accept_request": {REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem"}},
+    "announce": {CHANGES: FOLLOW, DELIVERIES: SEND, DEAD_LETTERS: SEND},
+    "api": {
+        REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        f"{REQUESTS}/index/owner": {"dynamodb:Query"},
+        CONNECTIONS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
+        MACHINE: {"states:StartExecution"},
+        EXECUTIONS: {"states:StopExecution"},
+    },
+    "connect_stream": {CONNECTIONS: {"dynamodb:PutItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
+    "create_stream": {REQUESTS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:CreateStreamingSessionStream"}},
+    "deliver": {
+        DELIVERIES: CONSUME,
+        DEAD_LETTERS: SEND,
+        REQUESTS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        CONNECTIONS: {"dynamodb:GetItem"},
+        TOPIC: {"sns:Publish"},
+        BUS: {"events:PutEvents"},
+        SECRET: {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"},
+        CLIENTS: POST,
+    },
+    "get_stream": {REQUESTS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
+    "prepare_session": {
+        REQUESTS: {"dynamodb:UpdateItem"},
+        SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"},
+    },
+    "publish_failure": {REQUESTS: {"dynamodb:UpdateItem"}},
+    "publish_ready": {REQUESTS: {"dynamodb:UpdateItem"}},
+    "reconcile": {REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+    "reject_request": {BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
+    "release_session": {
+        CHANGES: FOLLOW,
+        DEAD_LETTERS: SEND,
+        SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"},
+    },
+    "show_progress": {CHANGES: FOLLOW, DEAD_LETTERS: SEND, CLIENTS: POST},
+    "sweep": {
+        REQUESTS: {"dynamodb:UpdateItem"},
+        f"{REQUESTS}/index/deadline": {"dynamodb:Query"},
+        EXECUTIONS: {"states:StopExecution"},
+    },
+    "websocket": {CLIENTS: POST},
+}
+
+# Actions that are allowed on every resource, each with its reason.
+ON_ANYTHING = {
+    "xray:PutTelemetryRecords": "X-Ray has no resource ARNs for what is written to it",
+    "xray:PutTraceSegments": "as above",
+    "xray:GetSamplingRules": "as above; only the state machine asks for them",
+    "xray:GetSamplingTargets": "as above",
+    "dynamodb:ListStreams": "CDK's grant for a consumer of a stream; it lists ARNs and reads nothing",
+    "logs:CreateLogDelivery": "Log delivery has no resource ARNs; only the state machine uses it",
+    "logs:DeleteLogDelivery": "as above",
+    "logs:DescribeLogGroups": "as above",
+    "logs:DescribeResourcePolicies": "as above",
+    "logs:GetLogDelivery": "as above",
+    "logs:ListLogDeliveries": "as above",
+    "logs:PutResourcePolicy": "as above",
+    "logs:UpdateLogDelivery": "as above",
+}
+# CDK's grants on encrypted queues and topics name the variants of two of the key's actions by a pattern.
+PATTERNS = {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+
+
+def test_each_function_may_do_what_the_table_says_and_no_more(stack: Synthesised) -> None:
+    assert {name: _granted(stack, name) for name in stack.functions} == MAY
+
+
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_each_function_writes_its_own_log_and_no_other(stack: Synthesised, name: str) -> None:
+    function = stack.functions[name]
+    writes = [item for item in stack.statements(function["Role"]) if "logs:PutLogEvents" in item.actions]
+    assert [item.actions for item in writes] == [{"logs:CreateLogStream", "logs:PutLogEvents"}]
+    assert writes[0].resources == {function["LoggingConfig"]["LogGroup"]["Ref"][:-8]}
+
+
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_the_key_opens_tables_by_way_of_dynamodb_and_otherwise_only_queues_and_the_topic(
+    stack: Synthesised, name: str
+) -> None:
+    uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
+    via_dynamodb = [item for item in uses if item.condition]
+    direct = [item for item in uses if not item.condition]
+
+    assert all("kms:ViaService" in item.condition["StringEquals"] for item in via_dynamodb if item.condition)
+    assert bool(via_dynamodb) == bool({REQUESTS, CONNECTIONS} & set(MAY[name]))
+    assert bool(direct) == bool({DELIVERIES, DEAD_LETTERS, TOPIC} & set(MAY[name]))
+    assert all(item.resources == {"StorageKey"} for item in uses)
+
+
+def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task() -> None:
+    holders = {name: may[CONNECTIONS] for name, may in MAY.items() if CONNECTIONS in may}
+    assert {name for name, actions in holders.items() if "dynamodb:GetItem" in actions} == {"api", "deliver"}
+    assert {name for name, actions in holders.items() if "dynamodb:PutItem" in actions} == {"connect_stream"}
+
+
+def test_the_state_machine_may_invoke_its_tasks_and_nothing_else(stack: Synthesised) -> None:
+    machine = stack.one("AWS::StepFunctions::StateMachine")
+    statements = [item for item in stack.statements(machine["RoleArn"]) if item.resources != {"*"}]
+    tasks = {arn["Fn::GetAtt"][0][:-8] for arn in machine["DefinitionSubstitutions"].values()}
+    assert [(item.actions, item.resources) for item in statements] == [({"lambda:InvokeFunction"}, tasks)]
+
+
+def test_what_is_allowed_on_everything_has_its_reason(changed: Synthesised) -> None:
+    statements = [item for role in _roles(changed) for item in changed.statements(role) if "*" in item.resources]
+    assert {action for item in statements for action in item.actions} == set(ON_ANYTHING)
+
+
+def test_actions_are_named_not_matched_by_patterns(changed: Synthesised) -> None:
+    found = {action for role in _roles(changed) for item in changed.statements(role) for action in item.actions}
+    assert {action for action in found if "*" in action} == PATTERNS
+
+
+def test_every_policy_belongs_to_a_function_or_to_the_state_machine(changed: Synthesised) -> None:
+    holders = {role["Ref"] for policy in changed.properties("AWS::IAM::Policy").values() for role in policy["Roles"]}
+    assert holders <= {role["Fn::GetAtt"][0] for role in _roles(changed)}
+
+
+def test_webhooks_may_call_the_named_apis_only_if_some_are_named(stack: Synthesised, changed: Synthesised) -> None:
+    assert "execute-api:Invoke" not in {
+        action for may in MAY.values() for actions in may.values() for action in actions
+    }
+    named = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
+    more = {name: _granted(changed, name) for name in changed.functions if _granted(changed, name) != MAY[name]}
+    assert more == {"deliver": {**MAY["deliver"], named: {"execute-api:Invoke"}}}
+    assert _granted(stack, "deliver") == MAY["deliver"]
+
+
+def _roles(synthesised: Synthesised) -> list[dict[str, list[str]]]:
+    machine = synthesised.one("AWS::StepFunctions::StateMachine")
+    return [*(item["Role"] for item in synthesised.functions.values()), machine["RoleArn"]]
+
+
+def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:
+    """Resource → actions of one function, without its log, its traces and the key, which have tests of their own."""
+    granted: dict[str, set[str]] = {}
+    for item in synthesised.statements(synthesised.functions[name]["Role"]):
+        assert item.effect == "Allow"
+        for resource in item.resources - {"*"}:
+            if not _is_about_the_key(item.actions) and "logs:PutLogEvents" not in item.actions:
+                granted.setdefault(resource, set()).update(item.actions)
+    return granted
+
+
+def _is_about_the_key(actions: set[str]) -> bool:
+    return all(action.startswith("kms:") for action in actions)

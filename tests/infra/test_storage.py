@@ -1,0 +1,85 @@
+"""What is kept: encrypted with one key, gone when its time is over, restorable, and followed as it changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.synthesised import Synthesised, as_text
+
+KEPT = {
+    "AWS::KMS::Key",
+    "AWS::DynamoDB::Table",
+    "AWS::Logs::LogGroup",
+    "AWS::SecretsManager::Secret",
+}
+TABLES = ("StorageRequests", "StorageConnections")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_encrypted_restorable_and_forgets(stack: Synthesised, name: str) -> None:
+    table = stack.properties("AWS::DynamoDB::Table")[name]
+    assert as_text(table["SSESpecification"]["KMSMasterKeyId"]) == "StorageKey"
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_there_are_two_tables(stack: Synthesised) -> None:
+    assert set(stack.all("AWS::DynamoDB::Table")) == set(TABLES)
+
+
+def test_changes_of_requests_are_followed_with_both_images(stack: Synthesised) -> None:
+    tables = stack.properties("AWS::DynamoDB::Table")
+    assert tables["StorageRequests"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_urls_leave_their_table_by_no_stream_and_no_index(stack: Synthesised) -> None:
+    connections = stack.properties("AWS::DynamoDB::Table")["StorageConnections"]
+    assert not {"StreamSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & set(connections)
+
+
+def test_requests_are_found_by_owner_and_by_deadline(stack: Synthesised) -> None:
+    indexes = stack.properties("AWS::DynamoDB::Table")["StorageRequests"]["GlobalSecondaryIndexes"]
+    found = {
+        index["IndexName"]: (
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"]["ProjectionType"],
+        )
+        for index in indexes
+    }
+    assert found == {"owner": (["owner", "createdAt"], "ALL"), "deadline": (["pending", "deadlineAt"], "KEYS_ONLY")}
+
+
+def test_the_key_is_renewed_every_year(stack: Synthesised) -> None:
+    assert stack.one("AWS::KMS::Key")["EnableKeyRotation"] is True
+
+
+def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesised) -> None:
+    keys = {
+        name: as_text(item[key])
+        for kind, key in (
+            ("AWS::SNS::Topic", "KmsMasterKeyId"),
+            ("AWS::SQS::Queue", "KmsMasterKeyId"),
+            ("AWS::SecretsManager::Secret", "KmsKeyId"),
+        )
+        for name, item in stack.properties(kind).items()
+    }
+    assert len(keys) == 5
+    assert set(keys.values()) == {"StorageKey"}
+
+
+def test_services_that_encrypt_for_greenroom_may_use_the_key(stack: Synthesised) -> None:
+    """Alarms publish to an encrypted topic, rules write to an encrypted queue, and logs are encrypted."""
+    statements = stack.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    services = [item["Principal"]["Service"] for item in statements if "Service" in item["Principal"]]
+    assert [{as_text(service) for service in listed} for listed in services] == [
+        {"cloudwatch.amazonaws.com", "events.amazonaws.com", "logs.AWS::Region.amazonaws.com"}
+    ]
+
+
+def test_data_goes_with_the_stack_unless_the_settings_keep_it(stack: Synthesised, changed: Synthesised) -> None:
+    for synthesised, policy in ((stack, "Delete"), (changed, "Retain")):
+        for kind in KEPT:
+            for name, item in synthesised.all(kind).items():
+                assert (item["DeletionPolicy"], item["UpdateReplacePolicy"]) == (policy, policy), name
