@@ -13,7 +13,7 @@ from constructs import Construct
 from infra.channels import DELIVER_TIMEOUT, Channels
 from infra.findings import acknowledge
 from infra.storage import Storage
-from infra.task_function import FunctionFactory, TaskFunction
+from infra.task_function import FunctionFactory
 from infra.websocket_api import WebSocketCallbacks
 
 _ROTATION_REASON = "Receivers hold the secret too and change it in their own time; while it rotates, both sign"
@@ -60,10 +60,18 @@ class Delivery(Construct):
             removal_policy=removal_policy,
         )
         acknowledge(self.webhook_secret, "AwsSolutions-SMG4", _ROTATION_REASON)
-        self.announce = self._announce(functions, channels)
-        storage.follow_changes(self.announce, ENDED, dead_letter_queue=channels.dead_letter_queue)
-        self.show_progress = self._show_progress(functions, websocket)
-        storage.follow_changes(self.show_progress, SEEN, dead_letter_queue=channels.dead_letter_queue, attempts=1)
+        self.announce = functions.make(
+            self,
+            "Announce",
+            handler="announce",
+            environment={
+                "DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url,
+                "WEBSOCKET_ENDPOINT": websocket.endpoint,
+            },
+        )
+        channels.delivery_queue.grant_send_messages(self.announce)
+        websocket.grant_post(self.announce)
+        storage.follow_changes(self.announce, ENDED, SEEN, dead_letter_queue=channels.dead_letter_queue)
         self.deliver = functions.make(
             self,
             "Deliver",
@@ -94,15 +102,3 @@ class Delivery(Construct):
         websocket.grant_post(self.deliver)
         if callback_api_arns:
             self.deliver.allow(["execute-api:Invoke"], callback_api_arns)
-
-    def _announce(self, functions: FunctionFactory, channels: Channels) -> TaskFunction:
-        environment = {"DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url}
-        announce = functions.make(self, "Announce", handler="announce", environment=environment)
-        channels.delivery_queue.grant_send_messages(announce)
-        return announce
-
-    def _show_progress(self, functions: FunctionFactory, websocket: WebSocketCallbacks) -> TaskFunction:
-        environment = {"WEBSOCKET_ENDPOINT": websocket.endpoint}
-        progress = functions.make(self, "ShowProgress", handler="show_progress", environment=environment)
-        websocket.grant_post(progress)
-        return progress

@@ -49,8 +49,9 @@ class Settings(BaseModel):
     poll_backoff_rate: Annotated[float, Field(ge=1.1, le=10)] = 1.5
     """Never 1: pauses that do not grow would fill an execution's history before a long deadline."""
     poll_max_seconds: Annotated[int, Field(ge=1, le=300)] = 20
-    record_retention_days: Annotated[int, Field(ge=2, le=3650)] = 7
-    """How long the record of a request (never its URL) can be read. Longer than any deadline."""
+    record_retention_days: Annotated[int, Field(ge=92, le=3650)] = 92
+    """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
+    its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
     log_retention_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     """Who hears of alarms; nobody when it is not set."""

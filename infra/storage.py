@@ -73,9 +73,11 @@ class Storage(Construct):
         function: lambda_.Function,
         *patterns: Mapping[str, Any],
         dead_letter_queue: sqs.IQueue,
-        attempts: int = 100,
     ) -> None:
-        """Call a function for each change of a request that fits one of the patterns (of the change's two images)."""
+        """Call a function for each change of a request that fits one of the patterns (of the change's two images).
+
+        It is called again until it succeeds or the change is a day old. A stream serves two such readers, no more.
+        """
         function.add_event_source(
             event_sources.DynamoEventSource(
                 self.requests,
@@ -86,7 +88,6 @@ class Storage(Construct):
                     for pattern in patterns
                 ],
                 on_failure=event_sources.SqsDlq(dead_letter_queue),
-                retry_attempts=attempts,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             )
         )

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import App, CliCredentialsStackSynthesizer, Stack
+from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, Stack
 from aws_cdk.aws_lambda import CfnFunction, Code
 from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
@@ -72,8 +72,16 @@ def main() -> None:
         if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
             allow_plain_http(construct)
     websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
-    for function in (stack.delivery.deliver, stack.delivery.show_progress, stack.websocket.websocket):
+    for function in (stack.delivery.announce, stack.delivery.deliver, stack.websocket.websocket):
         function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")
+    # On AWS the Ref of a secret is its ARN, as the stack's own policy has it; here it is the secret's name.
+    secret = stack.format_arn(
+        service="secretsmanager",
+        resource="secret",
+        resource_name=f"{stack.delivery.webhook_secret.secret_arn}-??????",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+    stack.delivery.deliver.allow(["secretsmanager:GetSecretValue"], [secret])
     stack.outputs["ApiUrl"].value = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket_path}"
     app.synth()

@@ -29,12 +29,20 @@ Report = Callable[[str], None]
 class LocalStack:
     """Everything on free loopback ports, with its state and logs under `home`.
 
-    `auth` makes the emulator evaluate IAM policies. As a context manager it stops what it started, whatever happens.
+    `auth` makes the emulator evaluate IAM policies; `settings` are the deployment's, as `-c` would pass them. As a context manager it stops what it started, whatever happens.
     """
 
-    def __init__(self, home: Path, *, auth: bool = False, report: Report = print) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        auth: bool = False,
+        report: Report = print,
+        settings: Mapping[str, str] = LOCAL_SETTINGS,
+    ) -> None:
         self._home = home.resolve()
         self._auth = auth
+        self._settings = settings
         self._report = report
         self.endpoint = f"http://127.0.0.1:{free_port()}"
         self.simulator_url = f"http://127.0.0.1:{free_port()}"
@@ -77,7 +85,7 @@ class LocalStack:
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self._home)
         self._report("deploying Greenroom with the CDK CLI")
         outputs = self._home / "outputs.json"
-        settings = LOCAL_SETTINGS | {"nimbleEndpointUrl": self.simulator_url}
+        settings = {**self._settings, "nimbleEndpointUrl": self.simulator_url}
         context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
         self._cdk(
             "deploy", "Greenroom", "--app", f"{sys.executable} -m local.app", "--output", str(self._home / "cdk.out"),

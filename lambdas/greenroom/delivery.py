@@ -44,7 +44,10 @@ def deliver(
     try:
         _hand_over(message, delivery.target, record, targets)
     except DeliveryFailed as failed:
-        raise _judge(failed, attempt, record, clock) from None
+        pause = pause_before_retry(attempt, failed.retry_after)
+        if delivery.target["type"] == "webhook" and _expires_within(pause, record, clock):
+            raise DeliveryRefused(f"{failed}, and the URL expires before the next attempt") from None
+        raise DeliveryFailed(str(failed), pause) from None
     requests.mark_delivered(record.id, delivery.key)
 
 
@@ -63,12 +66,9 @@ def pause_before_retry(attempt: int, retry_after: float | None) -> int:
     return round(min(MAX_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
 
 
-def _judge(failed: DeliveryFailed, attempt: int, record: Record, clock: Clock) -> DeliveryError:
-    """Say when to try again, or that the URL will have expired by then."""
-    pause = pause_before_retry(attempt, failed.retry_after)
-    if record.state is RequestState.READY and record.expires_at and seconds_until(record.expires_at, clock()) <= pause:
-        return DeliveryRefused(f"{failed}, and the URL expires before the next attempt")
-    return DeliveryFailed(str(failed), pause)
+def _expires_within(seconds: int, record: Record, clock: Clock) -> bool:
+    expires_at = record.expires_at if record.state is RequestState.READY else None
+    return expires_at is not None and seconds_until(expires_at, clock()) <= seconds
 
 
 def _hand_over(message: Message, target: Mapping[str, str], record: Record, targets: Mapping[str, Target]) -> None:

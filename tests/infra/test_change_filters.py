@@ -1,8 +1,9 @@
-"""Which changes of a request wake which function: the deployed filters, held against items as the adapter makes them."""
+"""Which change of a request wakes which function: the deployed filters against items as the adapter makes them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from tests.infra.synthesised import Synthesised
 from tests.unit.examples import a_body, a_record
 
 Item = dict[str, Any]
+Woken = Callable[[Item | None, Item | None], set[str]]
 
 WATCHED = [{"type": "websocket", "connectionId": "c"}]
 ENDS = [state.value for state in RequestState if state is not RequestState.PENDING]
 IN_PROGRESS = {"stream": {"state": "CREATE_IN_PROGRESS"}}
 READY = {"stream": {"state": "READY"}}
+STOP = {"stopStartedSession": True}
+STARTED = {"sessionStarted": True}
 
 
 def an_item(body: Item | None = None, **changes: Any) -> Item:
@@ -43,7 +47,7 @@ def filters(stack: Synthesised) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def woken(filters: dict[str, list[Any]]) -> Any:
+def woken(filters: dict[str, list[Any]]) -> Woken:
     """Tell who hears of a change, given the items before and after it; None where there was or is no item."""
 
     def woken_by(before: Item | None, after: Item | None) -> set[str]:
@@ -56,76 +60,72 @@ def woken(filters: dict[str, list[Any]]) -> Any:
     return woken_by
 
 
-def test_a_new_request_wakes_nobody(woken: Any) -> None:
+def test_a_new_request_wakes_nobody(woken: Woken) -> None:
     assert woken(None, an_item({"notify": WATCHED})) == set()
 
 
-def test_a_forgotten_request_wakes_nobody(woken: Any) -> None:
+def test_a_forgotten_request_wakes_nobody(woken: Woken) -> None:
     assert woken(an_item(state="failed"), None) == set()
     assert woken(an_item(), None) == set()
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_an_outcome_is_announced(woken: Any, end: str) -> None:
+def test_an_outcome_is_announced(woken: Woken, end: str) -> None:
     assert woken(an_item(), an_item(state=end)) == {"announce"}
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_happens_after_the_end_is_no_second_outcome(woken: Any, end: str) -> None:
+def test_what_happens_after_the_end_is_no_second_outcome(woken: Woken, end: str) -> None:
     assert woken(an_item(state=end), an_item(state=end, delivered={"sns"})) == set()
 
 
-def test_progress_is_shown_to_those_who_watch(woken: Any) -> None:
+def test_progress_is_shown_to_those_who_watch(woken: Woken) -> None:
     watched = {"notify": WATCHED}
     assert woken(an_item(watched), an_item(watched, **IN_PROGRESS)) == {"show_progress"}
     assert woken(an_item(watched, **IN_PROGRESS), an_item(watched, **READY)) == {"show_progress"}
 
 
-def test_progress_that_nobody_watches_wakes_nobody(woken: Any) -> None:
+def test_progress_that_nobody_watches_wakes_nobody(woken: Woken) -> None:
     assert woken(an_item(), an_item(**IN_PROGRESS)) == set()
 
 
-def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: Any) -> None:
+def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: Woken) -> None:
     watched = {"notify": WATCHED}
     assert woken(an_item(watched), an_item(watched, sessionStarted=True)) == set()
 
 
-def test_the_outcome_of_a_watched_request_is_no_progress(woken: Any) -> None:
+def test_the_outcome_of_a_watched_request_is_no_progress(woken: Woken) -> None:
     watched = {"notify": WATCHED}
     assert woken(an_item(watched, **READY), an_item(watched, state="ready", **READY)) == {"announce"}
 
 
 @pytest.mark.parametrize("end", ["failed", "timed_out", "cancelled"])
-def test_a_session_that_was_started_in_vain_is_let_go(woken: Any, end: str) -> None:
-    asked = {"stopStartedSession": True}
-    started = {"sessionStarted": True}
-    assert woken(an_item(asked, **started), an_item(asked, state=end, **started)) == {"announce", "release_session"}
+def test_a_session_that_was_started_in_vain_is_let_go(woken: Woken, end: str) -> None:
+    assert woken(an_item(STOP, **STARTED), an_item(STOP, state=end, **STARTED)) == {"announce", "release_session"}
 
 
-def test_a_session_whose_start_is_heard_of_after_the_end_is_let_go_then(woken: Any) -> None:
-    asked = {"stopStartedSession": True}
-    before, after = an_item(asked, state="cancelled"), an_item(asked, state="cancelled", sessionStarted=True)
-    assert woken(before, after) == {"release_session"}
+def test_a_session_whose_start_is_heard_of_after_the_end_is_let_go_then(woken: Woken) -> None:
+    assert woken(an_item(STOP, state="cancelled"), an_item(STOP, state="cancelled", **STARTED)) == {"release_session"}
 
 
 @pytest.mark.parametrize(
     ("asked", "started", "end"),
-    [(True, True, "ready"), (True, False, "failed"), (False, True, "failed")],
+    [
+        (STOP, STARTED, "ready"),
+        (STOP, {}, "failed"),
+        ({}, STARTED, "failed"),
+    ],
 )
 def test_a_session_is_kept_when_it_is_used_was_not_started_or_is_not_to_be_stopped(
-    woken: Any, asked: bool, started: bool, end: str
+    woken: Woken, asked: Item, started: Item, end: str
 ) -> None:
-    body = {"stopStartedSession": asked}
-    start = {"sessionStarted": True} if started else {}
-    assert woken(an_item(body, **start), an_item(body, state=end, **start)) == {"announce"}
+    assert woken(an_item(asked, **started), an_item(asked, state=end, **started)) == {"announce"}
 
 
-def test_a_session_is_let_go_once(woken: Any) -> None:
-    ended = {"state": "failed", "sessionStarted": True}
-    asked = {"stopStartedSession": True}
-    assert woken(an_item(asked, **ended), an_item(asked, **ended, delivered={"sns"})) == set()
+def test_a_session_is_let_go_once(woken: Woken) -> None:
+    ended = {"state": "failed", **STARTED}
+    assert woken(an_item(STOP, **ended), an_item(STOP, **ended, delivered={"sns"})) == set()
 
 
 def _serialised(item: Item) -> Item:
-    serialised: Item = TypeSerializer().serialize(item)["M"]
-    return serialised
+    return dict(TypeSerializer().serialize(item)["M"])

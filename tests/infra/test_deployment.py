@@ -48,7 +48,7 @@ def test_functions_that_record_requests_get_what_the_settings_say(changed: Synth
         "POLL_FIRST_SECONDS": "2",
         "POLL_BACKOFF_RATE": "3.0",
         "POLL_MAX_SECONDS": "9",
-        "RETENTION_DAYS": "3",
+        "RETENTION_DAYS": "100",
     }
     for name in ("accept_request", "api", "reconcile", "sweep"):
         variables = changed.functions[name]["Environment"]["Variables"]

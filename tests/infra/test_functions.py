@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from greenroom.environment import Environment
 from infra.settings import Settings
 from tests.infra.synthesised import ROOT, Synthesised, as_text
@@ -9,12 +11,11 @@ from tests.infra.synthesised import ROOT, Synthesised, as_text
 HANDLERS = {
     path.stem
     for path in (ROOT / "lambdas" / "greenroom" / "handlers").glob("*.py")
-    if "def handler(" in path.read_text() or "handler =" in path.read_text()
+    if re.search(r"^(def handler\(|handler = )", path.read_text(), re.MULTILINE)
 }
 
 
 def test_every_handler_has_a_function_and_every_function_a_handler(stack: Synthesised) -> None:
-    assert set(stack.functions) == HANDLERS
     assert {item["Handler"] for item in stack.functions.values()} == {
         f"greenroom.handlers.{name}.handler" for name in HANDLERS
     }

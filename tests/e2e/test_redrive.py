@@ -1,0 +1,124 @@
+"""What could not be delivered goes back to be delivered with one command; what is no delivery stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.stack import ROOT
+from tests.e2e.deployed import Deployed, eventually, new_session_id
+from tests.unit.receiver import Receiver, receive
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receive() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def ended(deployed: Deployed) -> str:
+    """A request whose stream is ready and was announced; the dead-letter queue is empty."""
+    session_id = new_session_id()
+    deployed.set_session(session_id, readyAfterSeconds=0)
+    _, _, body = deployed.post({"studioId": "studio", "sessionId": session_id, "expirationInSeconds": 600})
+    deployed.message(body["id"])
+    deployed.dead_letters.all()
+    return str(body["id"])
+
+
+def _redrive(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own tool
+        [sys.executable, "-m", "tools.redrive", *arguments],
+        cwd=ROOT,
+        env=os.environ | deployed.stack.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _bury(deployed: Deployed, *letters: dict[str, Any]) -> None:
+    for letter in letters:
+        deployed.sqs.send_message(QueueUrl=deployed.outputs["DeadLetterQueueUrl"], MessageBody=json.dumps(letter))
+
+
+def test_a_delivery_is_made_again_and_a_refused_request_stays(
+    deployed: Deployed, receiver: Receiver, ended: str
+) -> None:
+    given_up = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/given-up"}}
+    refused = {"reason": "410 Gone", "id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/refused"}}
+    rejected = {"reason": "Stream Rejected", "id": new_session_id("rejected"), "request": {"studioId": 5}}
+    _bury(deployed, given_up, refused, rejected)
+
+    done = _redrive(deployed)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "moved back for delivery: 2",
+        "left in the dead-letter queue: 1",
+        "  1 x Stream Rejected",
+    ]
+    received = eventually(lambda: receiver.received if len(receiver.received) == 2 else None, "two webhooks")
+    assert {item.path for item in received} == {"/given-up", "/refused"}
+    messages = [json.loads(item.body) for item in received]
+    assert {(message["type"], message["data"]["id"]) for message in messages} == {("stream.ready", ended)}
+    assert deployed.dead_letters.find(lambda m: m == rejected) == [rejected]
+
+
+def test_a_dry_run_tells_and_moves_nothing(deployed: Deployed, receiver: Receiver, ended: str) -> None:
+    delivery = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/dry"}}
+    failed = {"requestContext": {"condition": "RetriesExhausted", "functionArn": "arn:aws:lambda:x:1:function:Accept"}}
+    undelivered = {"id": "e", "detail-type": "Stream Requested", "detail": {}}
+    _bury(deployed, delivery, failed, undelivered)
+
+    first, second = _redrive(deployed, "--dry-run"), _redrive(deployed, "--dry-run")
+
+    assert first.returncode == 0
+    assert first.stdout.splitlines() == [
+        "to be moved back for delivery: 1",
+        "left in the dead-letter queue: 2",
+        "  1 x Accept failed (RetriesExhausted)",
+        "  1 x event Stream Requested did not reach its function",
+    ]
+    assert second.stdout == first.stdout
+    assert len(deployed.dead_letters.find(lambda m: m in (delivery, failed, undelivered))) == 3
+    assert receiver.received == []
+
+
+def test_a_delivery_that_fails_again_is_back_and_does_not_keep_the_command_busy(
+    deployed: Deployed, receiver: Receiver, ended: str
+) -> None:
+    receiver.will_answer(410)
+    _bury(deployed, {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/gone"}})
+
+    done = _redrive(deployed)
+
+    assert done.stdout.startswith("moved back for delivery: 1\n")
+    letter = eventually(
+        lambda: next(iter(deployed.dead_letters.find(lambda m: "410" in str(m.get("reason")))), None), "dead letter"
+    )
+    assert letter["target"]["url"] == f"{receiver.url}/gone"
+
+
+def test_a_stack_that_does_not_exist_is_named(deployed: Deployed) -> None:
+    done = _redrive(deployed, "--stack", "Nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("redrive: The stack Nowhere cannot be read: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_endpoint_that_does_not_answer_is_named(deployed: Deployed) -> None:
+    environment = os.environ | deployed.stack.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.redrive"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stderr
+    assert "Traceback" not in done.stderr
