@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.channels import DELIVER_TIMEOUT, Channels
@@ -43,6 +44,8 @@ class Delivery(Construct):
         storage: Storage,
         channels: Channels,
         websocket: WebSocketCallbacks,
+        state_machine: sfn.IStateMachine,
+        renew_expired_urls: bool,
         callback_hosts: Sequence[str],
         callback_api_arns: Sequence[str],
         removal_policy: RemovalPolicy,
@@ -86,6 +89,8 @@ class Delivery(Construct):
                 "WEBHOOK_SECRET_ARN": self.webhook_secret.secret_arn,
                 "WEBSOCKET_ENDPOINT": websocket.endpoint,
                 "CALLBACK_HOSTS": ",".join(callback_hosts),
+                "RENEW_EXPIRED_URLS": str(renew_expired_urls).lower(),
+                "STATE_MACHINE_ARN": state_machine.state_machine_arn,
             },
             timeout=DELIVER_TIMEOUT,
         )
@@ -100,5 +105,7 @@ class Delivery(Construct):
         channels.dead_letter_queue.grant_send_messages(self.deliver)
         self.webhook_secret.grant_read(self.deliver)
         websocket.grant_post(self.deliver)
+        if renew_expired_urls:
+            state_machine.grant_start_execution(self.deliver)
         if callback_api_arns:
             self.deliver.allow(["execute-api:Invoke"], callback_api_arns)

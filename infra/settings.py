@@ -61,6 +61,8 @@ class Settings(BaseModel):
     """Who hears of a request that names nobody: `sns`, https URLs of webhooks, or both."""
     claim_by_default: bool = False
     """Announce no URL unless the request asks for it; its owner claims it."""
+    renew_expired_urls: bool = False
+    """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
     callback_api_arns: Names = ()
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
     administrators: Names = ()

@@ -67,6 +67,8 @@ class GreenroomStack(Stack):
             storage=storage,
             channels=channels,
             websocket=self.websocket,
+            state_machine=workflow.state_machine,
+            renew_expired_urls=settings.renew_expired_urls,
             callback_hosts=settings.callback_hosts,
             callback_api_arns=settings.callback_api_arns,
             removal_policy=removal_policy,

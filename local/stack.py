@@ -18,6 +18,7 @@ REGION = "us-west-2"
 ACCOUNT = "000000000000"
 # Short pauses: the simulated service is ready after seconds, and nobody pays for a look at it.
 LOCAL_SETTINGS = {
+    "renewExpiredUrls": "true",
     "pollFirstSeconds": "1",
     "pollMaxSeconds": "3",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
@@ -29,7 +30,8 @@ Report = Callable[[str], None]
 class LocalStack:
     """Everything on free loopback ports, with its state and logs under `home`.
 
-    `auth` makes the emulator evaluate IAM policies; `settings` are the deployment's, as `-c` would pass them. As a context manager it stops what it started, whatever happens.
+    `auth` makes the emulator evaluate IAM policies; `settings` are the deployment's, as `-c` would pass them. As a
+    context manager it stops what it started, whatever happens.
     """
 
     def __init__(

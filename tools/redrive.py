@@ -120,8 +120,8 @@ def _arguments() -> argparse.Namespace:
         prog="python -m tools.redrive",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Region, credentials and endpoint are boto3's, so `source .greenroom/env` points it at the local stack.\n"
-        "Exit codes: 0 done, 1 not done (the last line says why), 2 wrong arguments.",
+        epilog="boto3 finds region, credentials and endpoint: after `source .greenroom/env` the local stack's.\n"
+        "Exit codes: 0 done, 1 not done (stderr says why), 2 wrong arguments.",
     )
     parser.add_argument("--stack", default="Greenroom", help="the name of the stack (default: %(default)s)")
     parser.add_argument("--dry-run", action="store_true", help="only say what there is; move nothing")

@@ -18,8 +18,10 @@ from greenroom.adapters.sqs import SqsDeliveryQueue
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
 from greenroom.adapters.webhook import Webhooks
 from greenroom.adapters.websocket import WebSocketConnections
+from greenroom.domain import utc_now
 from greenroom.environment import environment
 from greenroom.ports import StreamProvider, Target
+from greenroom.renewal import Renewals
 
 
 @cache
@@ -56,6 +58,12 @@ def bus() -> EventBridgeBus:
 @cache
 def executions() -> StepFunctionsExecutions:
     return StepFunctionsExecutions(boto3.client("stepfunctions"), environment().state_machine_arn)
+
+
+@cache
+def renewals() -> Renewals | None:
+    """The way to a fresh stream for an expired URL, where the deployment wants one."""
+    return Renewals(requests(), executions(), utc_now) if environment().renew_expired_urls else None
 
 
 @cache

@@ -11,6 +11,7 @@ from greenroom.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.message import SNS_TARGET, Delivery, Message, compose, deliveries, progress_frame
 from greenroom.ports import Clock, Connections, DeliveryQueue, Frames, Requests, Target
 from greenroom.record import Record
+from greenroom.renewal import Renewals
 
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -30,22 +31,26 @@ def deliver(
     connections: Connections,
     targets: Mapping[str, Target],
     clock: Clock,
+    renewals: Renewals | None = None,
 ) -> None:
     """Make one attempt (from 1) at one target.
 
-    DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use.
+    DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use. With `renewals`, a
+    URL that has expired is replaced by a fresh one, once; without, its end is announced as a failure.
     """
     record = requests.get(delivery.id)
     if record is None:
         raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
     if delivery.key in record.delivered:
         return
+    if renewals:
+        renewals.ensure_fresh(record)
     message = compose(record, connections.get(record.id), clock())
     try:
         _hand_over(message, delivery.target, record, targets)
     except DeliveryFailed as failed:
         pause = pause_before_retry(attempt, failed.retry_after)
-        if delivery.target["type"] == "webhook" and _expires_within(pause, record, clock):
+        if delivery.target["type"] == "webhook" and not renewals and _expires_within(pause, record, clock):
             raise DeliveryRefused(f"{failed}, and the URL expires before the next attempt") from None
         raise DeliveryFailed(str(failed), pause) from None
     requests.mark_delivered(record.id, delivery.key)

@@ -30,6 +30,14 @@ class RequestState(StrEnum):
         return self is not RequestState.PENDING
 
 
+class Renewal(StrEnum):
+    """How far the one fresh stream for an expired URL is."""
+
+    ASKED = "asked"
+    DONE = "done"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True)
 class SessionRef:
     """The session a stream is asked for, as its service knows it."""

@@ -34,6 +34,7 @@ class Environment(BaseModel):
     deadline_seconds: int = 0
     default_notify: str = "[]"
     claim_by_default: bool = False
+    renew_expired_urls: bool = False
     retention_days: int = 0
     poll_first_seconds: int = 0
     poll_backoff_rate: float = 0

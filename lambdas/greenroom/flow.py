@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from greenroom.defaults import Defaults
-from greenroom.domain import Failure, RequestState, to_iso
+from greenroom.domain import Failure, Renewal, RequestState, to_iso
 from greenroom.errors import DeadlineExceeded, RequestConflict
 from greenroom.payloads import FailureNotice, Report, Submission, Success, Task, Work
 from greenroom.ports import Clock, Connections, Requests, StreamProvider
@@ -32,13 +32,28 @@ def accept_request(
     )
     if record.request.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
-    return record, Work(
+    return record, _work(record, record.deadline_at, defaults)
+
+
+def accept_renewal(request_id: str, *, requests: Requests, defaults: Defaults, clock: Clock) -> Work:
+    """Take up a request whose URL has expired, with as much time as it had before."""
+    record = requests.get(request_id)
+    if record is None or record.renewal is not Renewal.ASKED:
+        raise RequestConflict(f"Nobody has asked for a fresh stream for request {request_id}")
+    deadline_at = clock().replace(microsecond=0) + (record.deadline_at - record.created_at)
+    return _work(record, deadline_at, defaults)
+
+
+def _work(record: Record, deadline_at: datetime, defaults: Defaults) -> Work:
+    request = record.request
+    return Work(
         id=record.id,
         studio_id=request.studio_id,
         session_id=request.session_id,
         expiration_in_seconds=request.expiration_in_seconds,
-        deadline_at=record.deadline_at,
+        deadline_at=deadline_at,
         schedule=defaults.schedule.within_history((record.deadline_at - record.created_at).total_seconds()),
+        renewal=record.renewal is not None,
     )
 
 
@@ -73,10 +88,14 @@ def connect_stream(task: Task, *, provider: StreamProvider, connections: Connect
 
 
 def publish_ready(success: Success, *, requests: Requests, clock: Clock) -> bool:
+    if success.renewal:
+        return requests.end_renewal(success.id, success.stream_id, success.expires_at)
     return requests.settle(success.id, RequestState.READY, clock(), expires_at=success.expires_at)
 
 
 def publish_failure(notice: FailureNotice, *, requests: Requests, clock: Clock) -> bool:
+    if notice.renewal:
+        return requests.end_renewal(notice.id, None, None)
     failure = explain(notice)
     outcome = RequestState.TIMED_OUT if failure.error == DeadlineExceeded.__name__ else RequestState.FAILED
     return requests.settle(notice.id, outcome, clock(), failure)

@@ -38,6 +38,12 @@ class Submission(_Payload):
     id: str
     request: Any = None
 
+    @property
+    def renews(self) -> str | None:
+        """The id of the request to renew, where the input is not a request but Greenroom's own `{"renew": id}`."""
+        request = self.request
+        return str(request["renew"]) if isinstance(request, dict) and set(request) == {"renew"} else None
+
 
 class Refusal(_Payload):
     """What RejectRequest gets: a request as it came, and the error that speaks against it."""
@@ -75,7 +81,7 @@ class Schedule(_Payload):
 
 
 class Work(_Payload):
-    """An accepted request, as every task gets it."""
+    """An accepted request, as every task gets it. `renewal`: it was ready once, and asks for a fresh stream."""
 
     id: str
     studio_id: str
@@ -83,6 +89,7 @@ class Work(_Payload):
     expiration_in_seconds: int
     deadline_at: datetime
     schedule: Schedule
+    renewal: bool = False
 
     @property
     def session(self) -> SessionRef:
@@ -118,16 +125,19 @@ class Report(_Payload):
 
 
 class Success(_Payload):
-    """The input of PublishReady: the request, and when its URL expires."""
+    """The input of PublishReady: the request, its stream, and when the URL expires."""
 
     id: str
+    stream_id: str
     expires_at: datetime
+    renewal: bool = False
 
 
 class FailureNotice(_Payload):
     """The input of PublishFailure: the error that a state caught, or that a Choice made, with the last report."""
 
     id: str
+    renewal: bool = False
     error: str = Field(alias="Error")
     message: str = Field(default="", alias="Cause")
     report: Report | None = None

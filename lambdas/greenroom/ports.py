@@ -87,6 +87,14 @@ class Requests(Protocol):
         """
         ...
 
+    def begin_renewal(self, request_id: str, at: datetime) -> bool:
+        """Keep that a fresh stream is asked for. True for the one caller who is to ask."""
+        ...
+
+    def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:
+        """Keep the fresh stream and its expiry or, without them, that there is none."""
+        ...
+
     def mark_delivered(self, request_id: str, target_key: str) -> None:
         """Keep that a target has taken the outcome, so that it gets it once."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from greenroom.domain import Failure, RequestState
+from greenroom.domain import Failure, Renewal, RequestState
 from greenroom.request import NotifyTarget, StreamRequest, WebSocketTarget
 
 
@@ -33,6 +33,8 @@ class Record:
     settled_at: datetime | None = None
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
+    renewal: Renewal | None = None
+    renewal_asked_at: datetime | None = None
 
     @property
     def watching_connections(self) -> list[str]:

@@ -193,3 +193,37 @@ def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> Non
     assert any(request_id in line or "greenroom" in line for line in written)
     assert not [line for line in written if token in line]
     assert token not in json.dumps(deployed.history(request_id), default=str)
+
+
+def test_a_url_that_expired_on_its_way_is_replaced_by_a_fresh_one_once(deployed: Deployed, receiver: Receiver) -> None:
+    target = {"type": "webhook", "url": receiver.url}
+    request_id = _ask(deployed, target)
+    first = json.loads(eventually(lambda: receiver.received[0] if receiver.received else None, "webhook").body)["data"]
+    _make_late(deployed, request_id, target)
+
+    second = eventually(lambda: receiver.received[1] if len(receiver.received) > 1 else None, "fresh webhook")
+
+    data = json.loads(second.body)["data"]
+    assert data["id"] == first["id"]
+    assert data["secondsLeft"] > 60
+    assert (data["url"], data["streamId"]) != (first["url"], first["streamId"])
+    created = deployed.calls(data["sessionId"], "CreateStreamingSessionStream")
+    assert len({call["clientToken"] for call in created}) == 2
+    _make_late(deployed, request_id, target)
+    third = eventually(lambda: receiver.received[2] if len(receiver.received) > 2 else None, "late webhook")
+    assert json.loads(third.body)["data"]["error"] == "UrlExpired"
+
+
+def _make_late(deployed: Deployed, request_id: str, target: dict[str, Any]) -> None:
+    """Leave a delivery as it is when its URL has expired before it was made."""
+    table = deployed.session.resource("dynamodb", endpoint_url=deployed.stack.endpoint).Table(
+        deployed.resource("StorageRequests")
+    )
+    eventually(lambda: table.get_item(Key={"id": request_id})["Item"].get("delivered"), "mark of the delivery")
+    table.update_item(
+        Key={"id": request_id},
+        UpdateExpression="SET expiresAt = :past REMOVE delivered",
+        ExpressionAttributeValues={":past": "2026-01-01T00:00:00+00:00"},
+    )
+    delivery = json.dumps({"id": request_id, "target": target})
+    deployed.sqs.send_message(QueueUrl=deployed.resource("ChannelsDeliveryQueue"), MessageBody=delivery)

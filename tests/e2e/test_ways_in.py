@@ -117,3 +117,23 @@ def _assert_ready(deployed: Deployed, request_id: str, data: Mapping[str, Any]) 
     created = [call for call in deployed.calls(data["sessionId"], "CreateStreamingSessionStream") if call["streamId"]]
     assert {call["streamId"] for call in created} == {data["streamId"]}
     assert data["url"] not in json.dumps(deployed.history(request_id), default=str)
+
+
+def test_an_event_that_is_delivered_twice_makes_one_execution_and_one_stream(deployed: Deployed) -> None:
+    session_id = new_session_id()
+    deployed.set_session(session_id, readyAfterSeconds=0)
+    event: dict[str, Any] = {
+        "version": "0",
+        "id": f"event-{session_id}",
+        "detail-type": "Stream Requested",
+        "source": "studio.tools",
+        "detail": {"studioId": "studio", "sessionId": session_id},
+    }
+    accept_event = deployed.resource("EventRequestsAcceptEvent")
+
+    for _ in range(2):
+        answer = deployed.client("lambda").invoke(FunctionName=accept_event, Payload=json.dumps(event))
+        assert "FunctionError" not in answer
+
+    assert deployed.message(event["id"])["type"] == "stream.ready"
+    assert len(deployed.calls(session_id, "CreateStreamingSessionStream")) == 1

@@ -32,7 +32,7 @@ POST = {"execute-api:ManageConnections"}
 MAY: dict[str, dict[str, set[str]]] = {
     "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
     "accept_request": {REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem"}},
-    "announce": {CHANGES: FOLLOW, DELIVERIES: SEND, DEAD_LETTERS: SEND},
+    "announce": {CHANGES: FOLLOW, DELIVERIES: SEND, DEAD_LETTERS: SEND, CLIENTS: POST},
     "api": {
         REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{REQUESTS}/index/owner": {"dynamodb:Query"},
@@ -66,7 +66,6 @@ MAY: dict[str, dict[str, set[str]]] = {
         DEAD_LETTERS: SEND,
         SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"},
     },
-    "show_progress": {CHANGES: FOLLOW, DEAD_LETTERS: SEND, CLIENTS: POST},
     "sweep": {
         REQUESTS: {"dynamodb:UpdateItem"},
         f"{REQUESTS}/index/deadline": {"dynamodb:Query"},

@@ -81,8 +81,8 @@ def test_what_happens_after_the_end_is_no_second_outcome(woken: Woken, end: str)
 
 def test_progress_is_shown_to_those_who_watch(woken: Woken) -> None:
     watched = {"notify": WATCHED}
-    assert woken(an_item(watched), an_item(watched, **IN_PROGRESS)) == {"show_progress"}
-    assert woken(an_item(watched, **IN_PROGRESS), an_item(watched, **READY)) == {"show_progress"}
+    assert woken(an_item(watched), an_item(watched, **IN_PROGRESS)) == {"announce"}
+    assert woken(an_item(watched, **IN_PROGRESS), an_item(watched, **READY)) == {"announce"}
 
 
 def test_progress_that_nobody_watches_wakes_nobody(woken: Woken) -> None:
@@ -94,9 +94,9 @@ def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: 
     assert woken(an_item(watched), an_item(watched, sessionStarted=True)) == set()
 
 
-def test_the_outcome_of_a_watched_request_is_no_progress(woken: Woken) -> None:
-    watched = {"notify": WATCHED}
-    assert woken(an_item(watched, **READY), an_item(watched, state="ready", **READY)) == {"announce"}
+def test_what_the_service_said_is_no_news_once_the_request_has_ended(woken: Woken) -> None:
+    ended = an_item({"notify": WATCHED}, state="ready", **READY)
+    assert woken(ended, ended | {"delivered": {"sns"}}) == set()
 
 
 @pytest.mark.parametrize("end", ["failed", "timed_out", "cancelled"])

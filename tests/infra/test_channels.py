@@ -63,10 +63,11 @@ def test_changes_that_cannot_be_handled_end_in_the_dead_letter_queue(stack: Synt
         for item in stack.properties("AWS::Lambda::EventSourceMapping").values()
         if as_text(item["EventSourceArn"]) == "StorageRequests.StreamArn"
     }
-    attempts = {name: item["MaximumRetryAttempts"] for name, item in followers.items()}
-    assert attempts == {"announce": 100, "release_session": 100, "show_progress": 1}
+    # Each goes on for a day; a stream serves two readers, no more.
+    assert set(followers) == {"announce", "release_session"}
     for item in followers.values():
         assert as_text(item["DestinationConfig"]["OnFailure"]["Destination"]) == DEAD_LETTERS
+        assert "MaximumRetryAttempts" not in item
         # A change that cannot be handled does not take its neighbours with it, and none is missed after a deployment.
         assert (item["BisectBatchOnFunctionError"], item["StartingPosition"]) == (True, "TRIM_HORIZON")
 

@@ -15,6 +15,7 @@ Answers = Mapping[str, Sequence[Answer]]
 """By state, one answer a visit; the last one stays."""
 
 STREAM_ID = "stream-1"
+REQUEST_ID = "request-1"
 SCHEDULE = Schedule(first=2, backoff_rate=1.5, max=6)
 _LAST_VISIT = 9999
 
@@ -30,7 +31,7 @@ def throws(error: str, cause: str = "as the test says") -> Answer:
 def accepts(*, deadline_in: float = 80_000, schedule: Schedule = SCHEDULE) -> Answer:
     """AcceptRequest, with a deadline so many seconds from now, or before now."""
     work = Work(
-        id="request-1",
+        id=REQUEST_ID,
         studio_id="studio-1",
         session_id="session-1",
         expiration_in_seconds=120,

@@ -8,7 +8,7 @@ import pytest
 
 from greenroom.domain import Status
 from greenroom.payloads import FailureNotice, Refusal, Report, Submission, Task, Work
-from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, STREAM_ID, accepts, returns, throws
+from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, REQUEST_ID, STREAM_ID, accepts, returns, throws
 from tests.statemachine.conftest import Play
 from tests.statemachine.executions import REQUEST
 from tests.statemachine.paths import ENDED_AS_FAILED
@@ -48,17 +48,19 @@ def test_the_stream_that_was_created_is_the_one_that_is_looked_at_and_connected(
     assert [Task.model_validate(task).stream_id for task in looked_at] == [STREAM_ID] * 3
 
 
-def test_the_publishing_task_gets_the_id_and_the_time_of_expiry_and_nothing_else(play: Play) -> None:
+def test_the_publishing_task_gets_the_stream_and_its_expiry_and_no_url(play: Play) -> None:
     played = play()
     expires_at = READY_AT_ONCE["ConnectStream"][0]["Return"]["expiresAt"]
-    assert played.inputs["PublishReady"] == [{"id": played.execution.name, "expiresAt": expires_at}]
+    assert played.inputs["PublishReady"] == [
+        {"id": REQUEST_ID, "renewal": False, "streamId": STREAM_ID, "expiresAt": expires_at}
+    ]
 
 
 def test_a_failure_is_published_with_what_the_service_reported(play: Play) -> None:
     played = play(CreateStream=[PENDING], GetStream=[FAILED])
     notice = FailureNotice.model_validate(played.inputs["PublishFailure"][0])
     assert notice == FailureNotice(
-        id=played.execution.name,
+        id=REQUEST_ID,
         error="StreamFailed",
         message="The service could not make the stream",
         report=Report.model_validate(FAILED["Return"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from greenroom.domain import Connection, Failure, Progress, RequestState, SessionRef, Status
+from greenroom.domain import Connection, Failure, Progress, Renewal, RequestState, SessionRef, Status
 from greenroom.ports import Cursor
 from greenroom.record import Record
 
@@ -71,6 +71,21 @@ class InMemoryRequests:
         if record is None or record.state.is_terminal:
             return False
         self.records[request_id] = replace(record, state=outcome, settled_at=at, failure=failure, expires_at=expires_at)
+        return True
+
+    def begin_renewal(self, request_id: str, at: datetime) -> bool:
+        record = self.records[request_id]
+        if record.state is not RequestState.READY or record.renewal:
+            return False
+        self.records[request_id] = replace(record, renewal=Renewal.ASKED, renewal_asked_at=at)
+        return True
+
+    def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:
+        record = self.records[request_id]
+        if record.renewal is not Renewal.ASKED:
+            return False
+        done = replace(record, renewal=Renewal.DONE, stream_id=stream_id, expires_at=expires_at)
+        self.records[request_id] = done if stream_id else replace(record, renewal=Renewal.FAILED)
         return True
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:

@@ -58,6 +58,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
         "expirationInSeconds": 60,
         "deadlineAt": "2026-11-24T12:15:00Z",
         "schedule": {"first": 5, "backoffRate": 1.5, "max": 20},
+        "renewal": False,
     }
 
 

@@ -16,7 +16,7 @@ from tests.unit.fakes import NOW, FakeClock, InMemoryConnections, InMemoryReques
 
 Step = Callable[..., Report]
 SESSION = SessionRef("studio", "session")
-SUCCESS = Success(id="r", expires_at=NOW + timedelta(seconds=120))
+SUCCESS = Success(id="r", stream_id="stream", expires_at=NOW + timedelta(seconds=120))
 ANSWER = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
 STEPS = pytest.mark.parametrize("step", [flow.prepare_session, flow.create_stream, flow.get_stream])
 

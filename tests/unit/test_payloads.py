@@ -79,6 +79,7 @@ def test_a_task_is_read_from_what_the_asl_passes() -> None:
             "expirationInSeconds": 120,
             "deadlineAt": "2026-11-24T12:15:00Z",
             "schedule": {"first": 5, "backoffRate": 1.5, "max": 20},
+            "renewal": False,
         },
         "clientToken": "token",
         "streamId": "stream",

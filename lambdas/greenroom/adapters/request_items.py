@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from greenroom.domain import Failure, RequestState, from_iso
+from greenroom.domain import Failure, Renewal, RequestState, from_iso
 from greenroom.record import Record
 from greenroom.request import STORED, TARGETS, StreamRequest
 
@@ -50,5 +50,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))
         if failure
         else None,
+        renewal=Renewal(item["renewal"]) if "renewal" in item else None,
+        renewal_asked_at=from_iso(item["renewalAskedAt"]) if "renewalAskedAt" in item else None,
         delivered=frozenset(item.get("delivered", ())),
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
 from greenroom.adapters.request_items import PENDING_MARK, from_item, to_item
-from greenroom.domain import Failure, Progress, RequestState
+from greenroom.domain import Failure, Progress, Renewal, RequestState
 from greenroom.record import Record
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 OWNER_INDEX = "owner"
 DEADLINE_INDEX = "deadline"
+
+# An outcome, once there, is never written over: what is written before it is written only while there is none.
+_IS_PENDING = Attr("state").eq(RequestState.PENDING.value)
+_IS_READY = Attr("state").eq(RequestState.READY.value)
 
 Cursor = tuple[str, str]
 Page = tuple[list[Record], Cursor | None]
@@ -86,7 +90,7 @@ class DynamoDbRequests:
         if progress.stream_id:
             changes["streamId"] = progress.stream_id
         if changes:
-            self._update_pending(request_id, changes)
+            self._update(request_id, changes, _IS_PENDING)
         if progress.session_started:
             # Also when the request has ended meanwhile: whoever releases what it made must hear of it.
             self._table.update_item(
@@ -119,7 +123,7 @@ class DynamoDbRequests:
                 if value is not None
             }
         # Only what is pending stands in the index of deadlines.
-        return self._update_pending(request_id, changes, remove="pending")
+        return self._update(request_id, changes, _IS_PENDING, remove="pending")
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
@@ -129,18 +133,32 @@ class DynamoDbRequests:
             ExpressionAttributeValues={":keys": {target_key}},
         )
 
-    def _update_pending(self, request_id: str, changes: Mapping[str, Any], remove: str = "") -> bool:
-        """Write only while the request is pending: an outcome, once there, is never written over."""
+    @record_errors()
+    def begin_renewal(self, request_id: str, at: datetime) -> bool:
+        changes = {"renewal": Renewal.ASKED.value, "renewalAskedAt": at.isoformat()}
+        return self._update(request_id, changes, _IS_READY & Attr("renewal").not_exists())
+
+    @record_errors()
+    def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:
+        changes: dict[str, Any] = {"renewal": Renewal.FAILED.value}
+        if stream_id and expires_at:
+            changes = {
+                "renewal": Renewal.DONE.value,
+                "streamId": stream_id,
+                "expiresAt": expires_at.isoformat(),
+            }
+        return self._update(request_id, changes, Attr("renewal").eq(Renewal.ASKED.value))
+
+    def _update(self, request_id: str, changes: Mapping[str, Any], condition: ConditionBase, remove: str = "") -> bool:
+        """Write only while the condition holds. True if it did."""
+        assignments = ", ".join(f"#{name} = :{name}" for name in changes)
         try:
             self._table.update_item(
                 Key={"id": request_id},
-                UpdateExpression="SET "
-                + ", ".join(f"#{name} = :{name}" for name in changes)
-                + (f" REMOVE {remove}" if remove else ""),
-                ConditionExpression="#state = :pending",
-                ExpressionAttributeNames={f"#{name}": name for name in {"state", *changes}},
-                ExpressionAttributeValues={f":{name}": value for name, value in changes.items()}
-                | {":pending": RequestState.PENDING.value},
+                UpdateExpression=f"SET {assignments}" + (f" REMOVE {remove}" if remove else ""),
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues={f":{name}": value for name, value in changes.items()},
             )
         except ClientError as error:
             if not condition_failed(error):

@@ -25,6 +25,7 @@ def attempt(record: SQSRecord) -> None:
             connections=bootstrap.connections(),
             targets=bootstrap.targets(),
             clock=utc_now,
+            renewals=bootstrap.renewals(),
         )
     except DeliveryRefused as refused:
         logger.warning("Delivery refused", extra={"request_id": job.id, "reason": str(refused)})
