@@ -7,6 +7,7 @@ What is counted there is what AWS counts; what Lambda bills cannot be measured t
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -103,6 +104,9 @@ def _report(text: str) -> None:
 
 
 def main() -> int:
+    # As `make demo`: whatever ends this, what it started is stopped.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     settings = Settings()
     schedule = {
         "pollFirstSeconds": settings.poll_first_seconds,

@@ -24,12 +24,7 @@ def report(text: str) -> None:
 
 def up(*, auth: bool) -> None:
     stack = LocalStack(HOME, auth=auth, report=report)
-    try:
-        stack.up()
-    except StackError:
-        if not stack.outputs:
-            stack.down()
-        raise
+    stack.up()
     exports = stack.environment | stack.outputs
     (HOME / "env").write_text("".join(f"export {name}={value}\n" for name, value in exports.items()))
     report(f"the stack answers at {stack.endpoint}; logs are in {HOME / 'logs'}")
@@ -54,8 +49,8 @@ def main() -> int:
     parser.add_argument("command", choices=("up", "down", "demo"))
     parser.add_argument("--auth", action="store_true", help="let the emulator evaluate IAM policies")
     arguments = parser.parse_args()
-    # `kill` and a closed terminal clean up as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # `kill` and a closed terminal clean up as Ctrl-C does, which a shell's background job would ignore.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         {"up": up, "down": down, "demo": demo}[arguments.command](auth=arguments.auth)

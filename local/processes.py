@@ -47,8 +47,15 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], *, log: Pa
     raise StackError(f"Nothing answered at {url} within {seconds:.0f} s; see {log}")
 
 
-def stop(process_id: int) -> None:
-    """End a process started here, and its children: politely, then by force."""
+def stop(process_id: int, command: str) -> None:
+    """End a process started here, and its children: politely, then by force.
+
+    Where the system can tell, a process whose command line does not hold `command` is left alone: ours has ended, and
+    another has got its number.
+    """
+    command_line = Path(f"/proc/{process_id}/cmdline")
+    if command_line.exists() and command not in command_line.read_bytes().replace(b"\0", b" ").decode():
+        return
     give_up = time.monotonic() + STOP_SECONDS
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process_id, signal.SIGTERM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ LOCAL_SETTINGS = {
     "pollMaxSeconds": "3",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
 }
+
+_PROGRAMS = {"emulator": "ministack", "simulator": "local.simulator"}
 
 Report = Callable[[str], None]
 
@@ -64,11 +67,7 @@ class LocalStack:
         }
 
     def __enter__(self) -> Self:
-        try:
-            self.up()
-        except BaseException:
-            self.down()
-            raise
+        self.up()
         return self
 
     def __exit__(
@@ -77,9 +76,16 @@ class LocalStack:
         self.down()
 
     def up(self) -> None:
-        """Start, bootstrap, deploy. StackError says what failed, and in which log to look."""
+        """Start, bootstrap, deploy; or stop again. StackError says what failed, and in which log to look."""
         if self._processes_file.exists():
             raise StackError(f"A local stack runs already ({self._processes_file}); stop it with `make down`")
+        try:
+            self._bring_up()
+        except BaseException:
+            self.down()
+            raise
+
+    def _bring_up(self) -> None:
         self._report("starting the emulator and the simulated Nimble Studio")
         self._start_emulator()
         self._start_simulator()
@@ -99,8 +105,13 @@ class LocalStack:
         """Stop what `up` started, in this process or an earlier one."""
         for name, process_id in self._running().items():
             self._report(f"stopping the {name}")
-            stop(process_id)
+            stop(process_id, _PROGRAMS[name])
         self._processes_file.unlink(missing_ok=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def _scratch(self) -> Path:
+        return self._home / "scratch"
 
     @property
     def _processes_file(self) -> Path:
@@ -110,6 +121,7 @@ class LocalStack:
         return json.loads(self._processes_file.read_text()) if self._processes_file.exists() else {}
 
     def _start_emulator(self) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
         environment = (
             os.environ
             | self.environment
@@ -119,13 +131,15 @@ class LocalStack:
                 "GATEWAY_PORT": self.endpoint.rsplit(":", 1)[1],
                 "MINISTACK_HOST": "127.0.0.1",
                 "MINISTACK_REGION": REGION,
+                # It unpacks every function's code there, and leaves it behind.
+                "TMPDIR": str(self._scratch),
             }
         )
-        self._start("emulator", ["ministack"], environment, f"{self.endpoint}/_ministack/health")
+        self._start("emulator", [_PROGRAMS["emulator"]], environment, f"{self.endpoint}/_ministack/health")
 
     def _start_simulator(self) -> None:
         port = self.simulator_url.rsplit(":", 1)[1]
-        command = ["python", "-m", "local.simulator", "--host", "127.0.0.1", "--port", port]
+        command = ["python", "-m", _PROGRAMS["simulator"], "--host", "127.0.0.1", "--port", port]
         self._start("simulator", command, os.environ, f"{self.simulator_url}/_simulator/calls")
 
     def _start(self, name: str, command: list[str], environment: Mapping[str, str], health: str) -> None:

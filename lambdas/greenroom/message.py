@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from greenroom.domain import Connection, RequestState, seconds_until, to_iso
+from greenroom.announcements import (
+    FailureData,
+    FailureMessage,
+    ProgressData,
+    ProgressFrame,
+    ReadyData,
+    ReadyMessage,
+)
+from greenroom.domain import Connection, Failure, RequestState, seconds_until
 from greenroom.record import Record
 
 BUS_TARGET = {"type": "bus"}
@@ -70,34 +78,42 @@ def deliveries(record: Record) -> list[Delivery]:
 
 def compose(record: Record, connection: Connection | None, now: datetime) -> Message:
     """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out."""
-    common = {
-        "id": record.id,
-        "studioId": record.request.studio_id,
-        "sessionId": record.request.session_id,
-        **({"streamId": record.stream_id} if record.stream_id else {}),
-    }
-    timestamp = to_iso(record.settled_at or now)
-    metadata = {"metadata": record.request.metadata}
+    settled_at = record.settled_at or now
     if record.state is not RequestState.READY:
-        return Message(f"stream.{record.state}", timestamp, common | _failure(record) | metadata)
-    url = {} if record.claim or connection is None else {"url": connection.url}
+        failure = record.failure or Failure("Unknown", f"The request ended as {record.state}")
+        return _failure(record, f"stream.{record.state}", failure, settled_at)
+    url = connection.url if connection and not record.claim else None
     left = seconds_until(record.expires_at, now) if record.expires_at else 0
     if left == 0 or not (url or record.claim):
-        expired = {"error": "UrlExpired", "message": "The stream's URL expired before it could be handed over"}
-        return Message("stream.failed", timestamp, common | expired | metadata)
-    expiry = {"expiresAt": to_iso(record.expires_at or now), "secondsLeft": left}
-    return Message("stream.ready", timestamp, common | {"state": "READY"} | url | expiry | metadata)
+        expired = Failure("UrlExpired", "The stream's URL expired before it could be handed over")
+        return _failure(record, "stream.failed", expired, settled_at)
+    data = ReadyData(**_common(record), state="READY", url=url, expires_at=record.expires_at or now, seconds_left=left)
+    return Message(**ReadyMessage(type="stream.ready", timestamp=settled_at, data=data).dump())
 
 
 def progress_frame(record: Record) -> dict[str, Any]:
     """What a WebSocket client sees while it waits: the service's words, under a type of its own."""
-    said = {name: record.answer[name] for name in ("state", "statusCode") if name in record.answer}
-    return {"type": "stream.progress", "data": {"id": record.id, **said}}
+    said = ProgressData(id=record.id, state=record.answer.get("state"), status_code=record.answer.get("statusCode"))
+    return ProgressFrame(type="stream.progress", data=said).dump()
 
 
-def _failure(record: Record) -> dict[str, str]:
-    failure = record.failure
-    if failure is None:
-        return {"error": "Unknown", "message": f"The request ended as {record.state}"}
-    service = {"state": failure.state, "statusCode": failure.status_code}
-    return {"error": failure.error, "message": failure.message} | {k: v for k, v in service.items() if v is not None}
+def _failure(record: Record, kind: str, failure: Failure, at: datetime) -> Message:
+    data = FailureData(
+        **_common(record),
+        error=failure.error,
+        message=failure.message,
+        state=failure.state,
+        status_code=failure.status_code,
+    )
+    return Message(**FailureMessage(type=kind, timestamp=at, data=data).dump())
+
+
+def _common(record: Record) -> dict[str, Any]:
+    request = record.request
+    return {
+        "id": record.id,
+        "studio_id": request.studio_id,
+        "session_id": request.session_id,
+        "stream_id": record.stream_id or None,
+        "metadata": request.metadata,
+    }

@@ -39,9 +39,15 @@ class _AnyUrl(CallbackHosts):
 # For what was accepted once: it is judged again when it is delivered, not when it is read.
 STORED = {"hosts": _AnyUrl()}
 
+_CLAIM = "Announce the id only; the owner fetches the URL, once, by `POST streams/{id}/claim`"
+_STOP_STARTED_SESSION = "Stop the session again if Greenroom started it and the request does not end as ready"
 _ID_RULE = "must be 1 to 64 letters, digits, hyphens or underscores"
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+# The part of those rules that a JSON Schema can say.
+_HTTPS = Field(json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]://"})
 
 
 def _callback_url(url: str, info: ValidationInfo) -> str:
@@ -70,7 +76,7 @@ class WebhookTarget(_Model):
     """An HTTPS endpoint that takes Standard Webhooks, or an API Gateway URL, which is called with SigV4."""
 
     type: Literal["webhook"]
-    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_callback_url)]
+    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_callback_url), _HTTPS]
 
 
 class WebSocketTarget(_Model):
@@ -93,10 +99,8 @@ class StreamRequest(_Model):
     deadline_seconds: Annotated[int, Field(ge=1, le=MAX_DEADLINE_SECONDS)] | None = None
     notify: Annotated[list[NotifyTarget], Field(min_length=1, max_length=MAX_TARGETS)] | None = None
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
-    claim: bool | None = None
-    """Announce the id only; the owner fetches the URL, once, by `POST streams/{id}/claim`."""
-    stop_started_session: bool = False
-    """Stop the session again if Greenroom started it and the request does not end as ready."""
+    claim: Annotated[bool | None, Field(description=_CLAIM)] = None
+    stop_started_session: Annotated[bool, Field(description=_STOP_STARTED_SESSION)] = False
 
     @property
     def digest(self) -> str:

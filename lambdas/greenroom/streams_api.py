@@ -10,11 +10,12 @@ from typing import Any
 from greenroom import flow
 from greenroom.api_input import encode_cursor, parse_query, request_id_for
 from greenroom.defaults import Defaults
-from greenroom.domain import Connection, Failure, RequestState, to_iso
+from greenroom.domain import Failure, RequestState
 from greenroom.errors import RequestConflict, StreamGone, UnknownRequest
 from greenroom.payloads import Submission
 from greenroom.ports import Clock, Connections, Executions, Requests
 from greenroom.record import Record
+from greenroom.views import ClaimedUrl, StreamDetails, StreamPage, StreamView, way_in
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,21 @@ class StreamsApi:
         )
         if not record.state.is_terminal:
             self.executions.start(record.id, body)
-        return Answer(202, self._view(record), {**self._retry_after(record), "Location": f"streams/{record.id}"})
+        view = StreamView.of(record).dump()
+        return Answer(202, view, {**self._retry_after(record), "Location": f"streams/{record.id}"})
 
     def show(self, caller: str, request_id: str) -> Answer:
         record = self._find(caller, request_id)
-        return Answer(200, self._view(record) | self._connection(record), self._retry_after(record))
+        details = StreamDetails.of(record, **self._way_in(record))
+        return Answer(200, details.dump(), self._retry_after(record))
 
     def list(self, caller: str, query: Mapping[str, str]) -> Answer:
         """The caller's own requests, newest first, a page at a time."""
         asked = parse_query(query)
         records, cursor = self.requests.of_owner(caller, asked.state, asked.limit, asked.cursor)
-        page: dict[str, Any] = {"streams": [self._view(record) for record in records]}
-        return Answer(200, page | ({"next": encode_cursor(cursor)} if cursor else {}), {})
+        following = encode_cursor(cursor) if cursor else None
+        page = StreamPage(streams=[StreamView.of(record) for record in records], next=following)
+        return Answer(200, page.dump(), {})
 
     def claim(self, caller: str, request_id: str) -> Answer:
         """Give the URL out, once. StreamGone when it was taken or has expired."""
@@ -67,7 +71,8 @@ class StreamsApi:
         connection = self.connections.take(record.id)
         if connection is None or not connection.seconds_left(self.clock()):
             raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
-        return Answer(200, {"id": record.id} | self._url(connection), {"Cache-Control": "no-store"})
+        claimed = ClaimedUrl(id=record.id, **way_in(connection, self.clock()))
+        return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
 
     def cancel(self, caller: str, request_id: str) -> Answer:
         record = self._find(caller, request_id)
@@ -77,7 +82,7 @@ class StreamsApi:
         record = self._find(caller, request_id)
         if record.state is not RequestState.CANCELLED:
             raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
-        return Answer(202, self._view(record), {})
+        return Answer(202, StreamView.of(record).dump(), {})
 
     def _find(self, caller: str, request_id: str) -> Record:
         record = self.requests.get(request_id)
@@ -94,31 +99,8 @@ class StreamsApi:
         elapsed = (self.clock() - record.created_at).total_seconds()
         return {"Retry-After": str(self.defaults.schedule.seconds_until_next_look(elapsed))}
 
-    def _connection(self, record: Record) -> dict[str, Any]:
+    def _way_in(self, record: Record) -> dict[str, Any]:
         if record.state is not RequestState.READY or record.claim:
             return {}
-        connection = self.connections.get(record.id)
-        return self._url(connection) if connection and connection.seconds_left(self.clock()) else {}
-
-    def _url(self, connection: Connection) -> dict[str, Any]:
-        return {
-            "url": connection.url,
-            "expiresAt": to_iso(connection.expires_at),
-            "secondsLeft": connection.seconds_left(self.clock()),
-        }
-
-    def _view(self, record: Record) -> dict[str, Any]:
-        view: dict[str, Any] = {
-            "id": record.id,
-            "state": record.state.value,
-            "createdAt": to_iso(record.created_at),
-            "deadlineAt": to_iso(record.deadline_at),
-            "studioId": record.request.studio_id,
-            "sessionId": record.request.session_id,
-            "metadata": record.request.metadata,
-        }
-        if record.answer:
-            view["stream"] = dict(record.answer)
-        if record.failure:
-            view |= {"error": record.failure.error, "message": record.failure.message}
-        return view
+        now, connection = self.clock(), self.connections.get(record.id)
+        return way_in(connection, now) if connection and connection.seconds_left(now) else {}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from tests.infra.privileges import CALLBACK_API
 from tests.infra.synthesised import Synthesised, synthesise
 
 CHANGED = Settings(
@@ -20,7 +21,8 @@ CHANGED = Settings(
     callback_hosts=("hooks.example", "b.example"),
     default_notify=("sns", "https://hooks.example/x"),
     claim_by_default=True,
-    callback_api_arns=("arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook",),
+    renew_expired_urls=True,
+    callback_api_arns=(CALLBACK_API,),
     administrators=("arn:aws:iam::123456789012:role/admin",),
     nimble_endpoint_url="https://nimble.example",
     api_requests_per_second=7,

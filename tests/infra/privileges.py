@@ -74,6 +74,12 @@ MAY: dict[str, dict[str, set[str]]] = {
     "websocket": {CLIENTS: POST},
 }
 
+# What settings add: webhooks to the APIs that `callbackApiArns` names, and renewal by the same flow.
+CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
+MAY_IF_SET: dict[str, dict[str, set[str]]] = {
+    "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}},
+}
+
 # Actions that are allowed on every resource, each with its reason.
 ON_ANYTHING = {
     "xray:PutTelemetryRecords": "X-Ray has no resource ARNs for what is written to it",

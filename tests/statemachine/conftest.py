@@ -61,7 +61,7 @@ def emulator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         wait_until_it_answers(f"http://127.0.0.1:{port}/_ministack/health", process, log=log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        stop(process.pid)
+        stop(process.pid, "ministack")
 
 
 @pytest.fixture(scope="session")

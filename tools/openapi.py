@@ -1,0 +1,157 @@
+"""The OpenAPI document: the paths are written here, all else comes from the models that the API's function uses.
+
+Powertools could make the paths too, but only for handlers whose parameters it validates itself: that would answer
+422 in its own words instead of naming fields by our rules, and load its validation at each cold start (0.3 s here).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from greenroom.api_input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.domain import RequestState
+from greenroom.problem import CONTENT_TYPE, Problem
+from greenroom.request import StreamRequest
+from greenroom.views import ClaimedUrl, StreamDetails, StreamPage, StreamView
+from tools.json_schema import Incoming, Outgoing
+
+_VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
+_MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {
+    "validation": (Incoming, [StreamRequest]),
+    "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, Problem]),
+}
+_HEADERS = {
+    "Location": {"description": "Where to look at the request", "required": True, "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds until it is worth another look; absent once the request has ended",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
+_PROBLEMS = {
+    "400": "The call breaks a rule; `errors` names each field",
+    "401": "The caller is not known",
+    "403": "The call is not signed, or its caller may not make it",
+    "404": "There is no such request of the caller's",
+    "409": "The key was used for another body, or the request's state does not allow it",
+    "410": "The URL was claimed already, or has expired",
+    "413": "The body is larger than 16 KiB",
+    "429": "Too many calls",
+    "5XX": "Greenroom's own fault; try again later",
+}
+_ANY_CALL = ("401", "403", "429", "5XX")
+_KEY_RULE = "Printable characters. The same key and body again: the same request"
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": _KEY_RULE,
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+}
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_LIST_PARAMETERS = [
+    {"name": "state", "in": "query", "schema": {"type": "string", "enum": [state.value for state in RequestState]}},
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+    },
+    {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
+]
+
+
+def document() -> dict[str, Any]:
+    """The whole OpenAPI 3.1 document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Greenroom",
+            "version": _VERSION,
+            "description": "Ask for a stream, wait until it is ready, get its URL",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [
+            {
+                "url": "https://{apiId}.execute-api.{region}.amazonaws.com/v1",
+                "description": "The stack's output ApiUrl",
+                "variables": {"apiId": {"default": "API_ID"}, "region": {"default": "us-west-2"}},
+            }
+        ],
+        "security": [{"sigv4": []}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "headers": _HEADERS,
+            "responses": {_problem_name(status): _problem(text) for status, text in _PROBLEMS.items()},
+            "securitySchemes": {
+                "sigv4": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "description": "AWS Signature Version 4, service execute-api",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            },
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    create = _operation("createStream", "Ask for a stream", 202, StreamView, ("400", "409", "413"), _HEADERS)
+    create |= {
+        "parameters": [_KEY],
+        "requestBody": {"required": True, "content": _json(StreamRequest)},
+    }
+    listing = _operation("listStreams", "The caller's own requests, newest first", 200, StreamPage, ("400",))
+    show = _operation("showStream", "How far a request is", 200, StreamDetails, ("404",), ["Retry-After"])
+    cancel = _operation("cancelStream", "End a request as cancelled", 202, StreamView, ("404", "409"))
+    claim = _operation("claimStream", "Get the URL, once", 200, ClaimedUrl, ("404", "409", "410"))
+    return {
+        "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
+        "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
+        "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
+    }
+
+
+def _operation(
+    name: str,
+    summary: str,
+    status: int,
+    answer: type[BaseModel],
+    problems: Sequence[str],
+    headers: Sequence[str] | Mapping[str, Any] = (),
+) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": _json(answer)}
+    if headers:
+        good["headers"] = {header: {"$ref": f"#/components/headers/{header}"} for header in headers}
+    bad = {code: {"$ref": f"#/components/responses/{_problem_name(code)}"} for code in (*problems, *_ANY_CALL)}
+    return {"operationId": name, "summary": summary, "responses": {str(status): good, **bad}}
+
+
+def _schemas() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for mode, (generator, models) in _MODELS.items():
+        _, definitions = models_json_schema(
+            [(model, mode) for model in models],
+            ref_template="#/components/schemas/{model}",
+            schema_generator=generator,
+        )
+        found |= definitions["$defs"]
+    return found
+
+
+def _problem_name(status: str) -> str:
+    return f"Problem{status}"
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {"description": text, "content": _json(Problem, CONTENT_TYPE)}
+
+
+def _json(model: type[BaseModel], content_type: str = "application/json") -> dict[str, Any]:
+    return {content_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
