@@ -24,6 +24,11 @@ ENDED = {
     "OldImage": {"state": {"S": ["pending"]}},
     "NewImage": {"state": {"S": ["ready", "failed", "timed_out", "cancelled"]}},
 }
+# A fresh stream was asked for because the URL had expired, and now there is one, or there will be none.
+RENEWED = {
+    "OldImage": {"renewal": {"S": ["asked"]}},
+    "NewImage": {"renewal": {"S": ["done", "failed"]}},
+}
 # The service was looked at for a request that a connected client watches.
 SEEN = {
     "NewImage": {
@@ -74,7 +79,7 @@ class Delivery(Construct):
         )
         channels.delivery_queue.grant_send_messages(self.announce)
         websocket.grant_post(self.announce)
-        storage.follow_changes(self.announce, ENDED, SEEN, dead_letter_queue=channels.dead_letter_queue)
+        storage.follow_changes(self.announce, ENDED, RENEWED, SEEN, dead_letter_queue=channels.dead_letter_queue)
         self.deliver = functions.make(
             self,
             "Deliver",

@@ -74,6 +74,9 @@ def main() -> None:
     websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
     for function in (stack.delivery.announce, stack.delivery.deliver, stack.websocket.websocket):
         function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")
+    # Elsewhere a request tells the URL that it came to; here it tells only a part.
+    api_url = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
+    stack.api.api_function.add_environment("API_URL", api_url)
     # On AWS the Ref of a secret is its ARN, as the stack's own policy has it; here it is the secret's name.
     secret = stack.format_arn(
         service="secretsmanager",
@@ -82,7 +85,7 @@ def main() -> None:
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     stack.delivery.deliver.allow(["secretsmanager:GetSecretValue"], [secret])
-    stack.outputs["ApiUrl"].value = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
+    stack.outputs["ApiUrl"].value = api_url
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket_path}"
     app.synth()
 

@@ -43,8 +43,8 @@ def deliver(
         raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
     if delivery.key in record.delivered:
         return
-    if renewals:
-        renewals.ensure_fresh(record)
+    if renewals and renewals.postpone(record):
+        return
     message = compose(record, connections.get(record.id), clock())
     try:
         _hand_over(message, delivery.target, record, targets)

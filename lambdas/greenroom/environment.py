@@ -28,6 +28,7 @@ class Environment(BaseModel):
     state_machine_arn: str = ""
     webhook_secret_arn: str = ""
     websocket_endpoint: str = ""
+    api_url: str = ""
     callback_hosts: str = ""
     trusted_callback_hosts: str = ""
     administrators: str = ""

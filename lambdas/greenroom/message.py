@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,8 +40,8 @@ class Message:
 
     @property
     def id(self) -> str:
-        """The same at each attempt, so that a receiver can tell a repeated message."""
-        return f"{self.data['id']}.{self.type}"
+        """The same at each attempt, so that a receiver can tell a repeated message. Standard Webhooks wants no dots."""
+        return "msg_" + hashlib.sha256(f"{self.data['id']}.{self.type}".encode()).hexdigest()[:32]
 
     @property
     def detail_type(self) -> str:

@@ -87,8 +87,8 @@ class Requests(Protocol):
         """
         ...
 
-    def begin_renewal(self, request_id: str, at: datetime) -> bool:
-        """Keep that a fresh stream is asked for. True for the one caller who is to ask."""
+    def begin_renewal(self, request_id: str) -> bool:
+        """Keep that a fresh stream is asked for, once. True for the caller who came first."""
         ...
 
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:

@@ -30,8 +30,11 @@ def reconcile(detail: Mapping[str, Any], *, requests: Requests, defaults: Defaul
     `detail` is that of a "Step Functions Execution Status Change" event. An execution that ended before it put its
     request on record is recorded first, so that it too is announced.
     """
+    submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
+    if submission.renews:
+        return requests.end_renewal(submission.renews, None, None)
     outcome, error, message = _OUTCOMES[detail["status"]]
-    if requests.get(detail["name"]) is None and not _record(detail, requests, defaults, clock):
+    if requests.get(detail["name"]) is None and not _record(submission, requests, defaults, clock):
         return False
     cause = message_of(detail.get("cause") or "")
     failure = Failure(detail.get("error") or error, f"{message}: {cause}" if cause else message)
@@ -49,8 +52,7 @@ def sweep(*, requests: Requests, executions: Executions, clock: Clock) -> int:
     return swept
 
 
-def _record(detail: Mapping[str, Any], requests: Requests, defaults: Defaults, clock: Clock) -> bool:
-    submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
+def _record(submission: Submission, requests: Requests, defaults: Defaults, clock: Clock) -> bool:
     try:
         accept_request(submission, owner=None, requests=requests, defaults=defaults, clock=clock)
     except InvalidRequest:

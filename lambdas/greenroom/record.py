@@ -34,7 +34,6 @@ class Record:
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
     renewal: Renewal | None = None
-    renewal_asked_at: datetime | None = None
 
     @property
     def watching_connections(self) -> list[str]:

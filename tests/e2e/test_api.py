@@ -39,7 +39,7 @@ def test_an_accepted_request_can_be_seen_at_once(deployed: Deployed) -> None:
     status, headers, body = deployed.post(_request())
 
     assert status == 202
-    assert headers["Location"].endswith(f"/streams/{body['id']}")
+    assert headers["Location"] == f"{deployed.outputs['ApiUrl']}streams/{body['id']}"
     assert int(headers["Retry-After"]) >= 1
     assert body["state"] == "pending"
     status, headers, shown = deployed.api.call("GET", f"streams/{body['id']}")

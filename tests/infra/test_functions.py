@@ -63,8 +63,8 @@ def test_functions_read_no_variable_that_the_environment_model_does_not_know(cha
 
 def test_every_field_of_the_environment_model_is_set_somewhere(changed: Synthesised) -> None:
     variables = {name for item in changed.functions.values() for name in item["Environment"]["Variables"]}
-    # Only the local deployment trusts hosts that are not public.
-    assert {name.upper() for name in Environment.model_fields} - variables == {"TRUSTED_CALLBACK_HOSTS"}
+    # What only the local deployment sets: it trusts hosts that are not public, and knows its own address.
+    assert {name.upper() for name in Environment.model_fields} - variables <= {"API_URL", "TRUSTED_CALLBACK_HOSTS"}
 
 
 def test_only_those_that_call_the_service_know_its_endpoint(changed: Synthesised) -> None:

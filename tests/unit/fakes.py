@@ -73,11 +73,11 @@ class InMemoryRequests:
         self.records[request_id] = replace(record, state=outcome, settled_at=at, failure=failure, expires_at=expires_at)
         return True
 
-    def begin_renewal(self, request_id: str, at: datetime) -> bool:
+    def begin_renewal(self, request_id: str) -> bool:
         record = self.records[request_id]
         if record.state is not RequestState.READY or record.renewal:
             return False
-        self.records[request_id] = replace(record, renewal=Renewal.ASKED, renewal_asked_at=at)
+        self.records[request_id] = replace(record, renewal=Renewal.ASKED)
         return True
 
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:

@@ -1,18 +1,19 @@
-"""A fresh stream for an expired URL: asked for once, waited for with patience, by the same flow."""
+"""A fresh stream for an expired URL: asked for once, by the same flow; late deliveries wait for its end."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from greenroom import flow
 from greenroom.domain import Renewal, RequestState
-from greenroom.errors import DeliveryFailed, RequestConflict
+from greenroom.errors import RequestConflict
 from greenroom.payloads import FailureNotice, Submission, Success
+from greenroom.reconciliation import reconcile
 from greenroom.record import Record
-from greenroom.renewal import Renewals
+from greenroom.renewal import Renewals, execution_name
 from tests.unit.examples import DEFAULTS, a_record
 from tests.unit.fakes import NOW, FakeClock, InMemoryRequests
 from tests.unit.recorders import RecordingExecutions
@@ -27,65 +28,61 @@ class Desk:
         self.requests, self.executions, self.clock = InMemoryRequests(record), RecordingExecutions(), FakeClock()
         self.renewals = Renewals(self.requests, self.executions, self.clock)
 
-    def ensure_fresh(self) -> None:
-        self.renewals.ensure_fresh(self.requests.records["r"])
+    def postpones(self) -> bool:
+        return self.renewals.postpone(self.requests.records["r"])
 
 
 def test_a_url_that_works_is_left_alone() -> None:
     desk = Desk(a_record(state=RequestState.READY))
-    desk.ensure_fresh()
+    assert not desk.postpones()
     assert desk.executions.started == []
 
 
 @pytest.mark.parametrize("state", [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED])
 def test_a_request_without_a_stream_is_not_renewed(state: RequestState) -> None:
     desk = Desk(a_record(state=state))
-    desk.ensure_fresh()
+    assert not desk.postpones()
     assert desk.executions.started == []
 
 
-def test_a_fresh_stream_is_asked_for_once_however_many_deliveries_are_late() -> None:
+def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
     desk = Desk(expired())
-    for _ in range(3):
-        with pytest.raises(DeliveryFailed, match="a fresh stream is awaited"):
-            desk.ensure_fresh()
-    ((_, request),) = desk.executions.started
-    assert request == {"renew": "r"}
+    assert all([desk.postpones(), desk.postpones(), desk.postpones()])
+    assert {name for name, _ in desk.executions.started} == {execution_name("r")}
+    assert all(request == {"renew": "r"} for _, request in desk.executions.started)
+    assert desk.requests.records["r"].renewal is Renewal.ASKED
 
 
 def test_a_fresh_url_is_handed_over() -> None:
-    desk = Desk(expired())
-    with pytest.raises(DeliveryFailed):
-        desk.ensure_fresh()
+    desk = Desk(expired(renewal=Renewal.ASKED))
     fresh = Success(id="r", stream_id="fresh", expires_at=NOW + timedelta(seconds=120), renewal=True)
     assert flow.publish_ready(fresh, requests=desk.requests, clock=desk.clock)
-    desk.ensure_fresh()
+    assert not desk.postpones()
     record = desk.requests.records["r"]
     assert (record.state, record.stream_id, record.renewal) == (RequestState.READY, "fresh", Renewal.DONE)
 
 
 def test_a_second_expiry_is_not_renewed() -> None:
     desk = Desk(expired(renewal=Renewal.DONE))
-    desk.ensure_fresh()
+    assert not desk.postpones()
     assert desk.executions.started == []
 
 
 def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
-    desk = Desk(expired(renewal=Renewal.ASKED, renewal_asked_at=NOW))
+    desk = Desk(expired(renewal=Renewal.ASKED))
     notice = FailureNotice.model_validate({"id": "r", "renewal": True, "Error": "StreamFailed", "Cause": "no luck"})
     assert flow.publish_failure(notice, requests=desk.requests, clock=desk.clock)
-    desk.ensure_fresh()
+    assert not desk.postpones()
     assert desk.requests.records["r"].state is RequestState.READY
 
 
-@pytest.mark.parametrize(("asked_at", "waits"), [(NOW, True), (NOW - timedelta(seconds=900), False)])
-def test_a_renewal_has_as_much_time_as_the_request_had(asked_at: datetime, *, waits: bool) -> None:
-    desk = Desk(expired(renewal=Renewal.ASKED, renewal_asked_at=asked_at))
-    if waits:
-        with pytest.raises(DeliveryFailed):
-            desk.ensure_fresh()
-    else:
-        desk.ensure_fresh()
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
+def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
+    desk = Desk(expired(renewal=Renewal.ASKED))
+    detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
+    assert reconcile(detail, requests=desk.requests, defaults=DEFAULTS, clock=desk.clock)
+    assert desk.requests.records["r"].renewal is Renewal.FAILED
+    assert desk.requests.records.keys() == {"r"}
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:

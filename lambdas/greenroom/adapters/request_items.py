@@ -51,6 +51,5 @@ def from_item(item: Mapping[str, Any]) -> Record:
         if failure
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
-        renewal_asked_at=from_iso(item["renewalAskedAt"]) if "renewalAskedAt" in item else None,
         delivered=frozenset(item.get("delivered", ())),
     )

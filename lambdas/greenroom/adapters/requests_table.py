@@ -23,7 +23,6 @@ DEADLINE_INDEX = "deadline"
 
 # An outcome, once there, is never written over: what is written before it is written only while there is none.
 _IS_PENDING = Attr("state").eq(RequestState.PENDING.value)
-_IS_READY = Attr("state").eq(RequestState.READY.value)
 
 Cursor = tuple[str, str]
 Page = tuple[list[Record], Cursor | None]
@@ -134,9 +133,9 @@ class DynamoDbRequests:
         )
 
     @record_errors()
-    def begin_renewal(self, request_id: str, at: datetime) -> bool:
-        changes = {"renewal": Renewal.ASKED.value, "renewalAskedAt": at.isoformat()}
-        return self._update(request_id, changes, _IS_READY & Attr("renewal").not_exists())
+    def begin_renewal(self, request_id: str) -> bool:
+        is_new = Attr("state").eq(RequestState.READY.value) & Attr("renewal").not_exists()
+        return self._update(request_id, {"renewal": Renewal.ASKED.value}, is_new)
 
     @record_errors()
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:

@@ -14,7 +14,7 @@ from greenroom.observability import logger, metrics
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
-    """Queue the outcome of each request that has ended, and show the others' progress to who watches.
+    """Queue the outcome of each request that has ended or got a fresh URL; show the progress of the others.
 
     The mapping's filters let nothing else through.
     """
@@ -23,6 +23,7 @@ def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
             before, after = from_item(change.dynamodb.old_image), from_item(change.dynamodb.new_image)
             if after.state.is_terminal:
                 announce(after, bootstrap.delivery_queue())
-                metrics.add_metric(name=f"stream.{after.state}", unit=MetricUnit.Count, value=1)
+                if not before.state.is_terminal:
+                    metrics.add_metric(name=f"stream.{after.state}", unit=MetricUnit.Count, value=1)
             else:
                 show_progress(before, after, bootstrap.websocket())

@@ -89,6 +89,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
+def _base_url() -> str:
+    """The URL of the API as the caller knows it: with the stage, or the base path of a custom domain."""
+    context = app.current_event.request_context
+    return environment().api_url or f"https://{context.domain_name}{(context.path or '').removesuffix('streams')}"
+
+
 def _caller() -> str:
     return app.current_event.request_context.identity.user_arn or ""
 
@@ -96,5 +102,5 @@ def _caller() -> str:
 def _respond(answer: Answer) -> Response[str]:
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if "Location" in headers:
-        headers["Location"] = f"/{app.current_event.request_context.stage}/{headers['Location']}"
+        headers["Location"] = _base_url() + str(headers["Location"])
     return Response(answer.status, content_types.APPLICATION_JSON, json.dumps(answer.body), headers)
