@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from infra.channels import Channels
@@ -44,6 +45,7 @@ class Reconciliation(Construct):
         requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
         self.reconcile = self._make("Reconcile", "reconcile", requests)
         storage.grant_requests(self.reconcile, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(channels.dead_letter_queue))
         self._when_an_execution_ends(workflow, channels)
 
         machine = {"STATE_MACHINE_ARN": workflow.state_machine.state_machine_arn}

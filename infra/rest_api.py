@@ -20,6 +20,8 @@ _FINDINGS = {
     "AwsSolutions-COG4": "IAM (SigV4) is the authorisation: callers are services and tools, not people in a browser",
     f"AwsSolutions-IAM4[{_LOGS_POLICY}]": "The policy that API Gateway asks for to write logs for the account",
 }
+# What API Gateway says, as a JSON string: it brings its own quotes, and escapes what a signature error may contain.
+_SAID = "$context.error.messageString"
 _PROBLEMS = {
     "ACCESS_DENIED": (403, "Forbidden"),
     "MISSING_AUTHENTICATION_TOKEN": (403, "Forbidden"),
@@ -104,13 +106,13 @@ class StreamsApi(Construct):
     def _add_problems(self) -> None:
         """What API Gateway refuses by itself reads like what the function refuses."""
         for name, (status, title) in _PROBLEMS.items():
-            body = {"type": "about:blank", "title": title, "status": status, "detail": "$context.error.message"}
+            problem = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": _SAID})
             self.rest_api.add_gateway_response(
                 name.title().replace("_", ""),
                 type=apigateway.ResponseType.of(name),
                 status_code=None if name.startswith("DEFAULT") else str(status),
                 response_headers={"Content-Type": "'application/problem+json'"},
-                templates={"application/json": json.dumps(body)},
+                templates={"application/json": problem.replace(f'"{_SAID}"', _SAID)},
             )
 
 

@@ -96,15 +96,16 @@ def test_a_delivery_that_fails_again_is_back_and_does_not_keep_the_command_busy(
     deployed: Deployed, receiver: Receiver, ended: str
 ) -> None:
     receiver.will_answer(410)
-    _bury(deployed, {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/gone"}})
+    target = {"type": "webhook", "url": f"{receiver.url}/gone"}
+    _bury(deployed, {"id": ended, "target": target})
 
     done = _redrive(deployed)
 
     assert done.stdout.startswith("moved back for delivery: 1\n")
     letter = eventually(
-        lambda: next(iter(deployed.dead_letters.find(lambda m: "410" in str(m.get("reason")))), None), "dead letter"
+        lambda: next(iter(deployed.dead_letters.find(lambda m: m.get("target") == target)), None), "dead letter"
     )
-    assert letter["target"]["url"] == f"{receiver.url}/gone"
+    assert "410" in letter["reason"]
 
 
 def test_a_stack_that_does_not_exist_is_named(deployed: Deployed) -> None:

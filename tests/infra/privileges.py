@@ -59,7 +59,10 @@ MAY: dict[str, dict[str, set[str]]] = {
     },
     "publish_failure": {REQUESTS: {"dynamodb:UpdateItem"}},
     "publish_ready": {REQUESTS: {"dynamodb:UpdateItem"}},
-    "reconcile": {REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+    "reconcile": {
+        REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        DEAD_LETTERS: SEND,
+    },
     "reject_request": {BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
     "release_session": {
         CHANGES: FOLLOW,

@@ -35,8 +35,9 @@ def test_what_api_gateway_refuses_reads_like_what_the_function_refuses(stack: Sy
             name
         )
         (template,) = answer["ResponseTemplates"].values()
-        # The variable brings its own quotes where it stands without any.
-        problem = json.loads(template.replace("$context.error.messageString", '"said"'))
+        # As API Gateway does it: the variable brings its own quotes, and escapes what is inside.
+        problem = json.loads(template.replace("$context.error.messageString", json.dumps('said "so"\n')))
+        assert problem["detail"] == 'said "so"\n', name
         assert set(problem) == {"type", "title", "status", "detail"}, name
         assert str(problem["status"]) == answer.get("StatusCode", str(problem["status"])), name
 

@@ -106,11 +106,16 @@ def test_only_those_rules_may_write_to_the_dead_letter_queue(stack: Synthesised)
     assert len([item for item in statements if item["Effect"] == "Allow"]) == len(sources)
 
 
-def test_a_request_from_the_bus_that_cannot_be_accepted_ends_in_the_dead_letter_queue(stack: Synthesised) -> None:
-    config = stack.one("AWS::Lambda::EventInvokeConfig")
-    assert stack.function_of(config["FunctionName"]) == "accept_event"
-    assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == DEAD_LETTERS
-    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 3600)
+def test_an_event_that_its_function_cannot_handle_ends_in_the_dead_letter_queue(stack: Synthesised) -> None:
+    configs = {
+        stack.function_of(config["FunctionName"]): config
+        for config in stack.properties("AWS::Lambda::EventInvokeConfig").values()
+    }
+    assert configs.keys() == {"accept_event", "reconcile"}
+    for config in configs.values():
+        assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == DEAD_LETTERS
+    accepting = configs["accept_event"]
+    assert (accepting["MaximumRetryAttempts"], accepting["MaximumEventAgeInSeconds"]) == (2, 3600)
 
 
 def test_rules_listen_to_requests_and_to_this_machine_s_bad_ends(stack: Synthesised) -> None:
@@ -122,6 +127,14 @@ def test_rules_listen_to_requests_and_to_this_machine_s_bad_ends(stack: Synthesi
     assert "EventBusName" not in ended
     assert [as_text(arn) for arn in ended["EventPattern"]["detail"]["stateMachineArn"]] == ["WorkflowStateMachine"]
     assert set(ended["EventPattern"]["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
+
+
+def test_alarms_of_this_account_may_be_published(stack: Synthesised) -> None:
+    """A topic with a policy of its own has lost the default one, which lets the account's services in."""
+    statements = stack.properties("AWS::SNS::TopicPolicy")["MonitoringAlarmsPolicy"]["PolicyDocument"]["Statement"]
+    (allowed,) = (item for item in statements if item["Effect"] == "Allow")
+    assert (allowed["Action"], allowed["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    assert as_text(allowed["Condition"]["StringEquals"]["aws:SourceAccount"]) == "AWS::AccountId"
 
 
 def test_alarms_tell_of_dead_letters_of_unannounced_outcomes_and_of_executions_out_of_time(stack: Synthesised) -> None:
