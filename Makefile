@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format bench redrive synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas bench redrive synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,22 +20,24 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest
 
-check: setup ## format, lint, types, state machine, locks, template, security scanner
+check: setup ## format, lint, types, schemas, state machine, locks, template, security scanner
 	@ruff format --check
 	@ruff check
 	@mypy
+	@python -m tools.schemas --check
 	@asl-validator --json-path statemachine/stream.asl.json
-	@rm -rf .greenroom/locks && mkdir -p .greenroom/locks/lambdas
-	@cp requirements.lock .greenroom/locks/ && cp lambdas/requirements.lock .greenroom/locks/lambdas/
-	@$(call lock,.greenroom/locks/)
-	@diff requirements.lock .greenroom/locks/requirements.lock && diff lambdas/requirements.lock .greenroom/locks/lambdas/requirements.lock \
-		|| { echo "The locks do not fit pyproject.toml: run make lock" >&2; exit 1; }
+	@$(fresh-locks)
+	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
+		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done
 	@cdk synth --quiet --strict
 	@cfn-lint cdk.out/Greenroom.template.json
 
 format: setup ## format the code, and mend what the linter can mend
 	@ruff format
 	@ruff check --fix
+
+schemas: setup ## write the OpenAPI document and the JSON Schemas to docs
+	@python -m tools.schemas
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.measure
@@ -53,12 +55,17 @@ destroy: setup ## take it down again
 	@cdk destroy Greenroom
 
 lock: setup ## lock the versions that pyproject.toml asks for; those that still fit stay
-	@$(call lock,)
+	@$(fresh-locks)
+	@for lock in $(LOCKS); do cmp -s .greenroom/locks/$$lock $$lock || cp .greenroom/locks/$$lock $$lock; done
 
-# Locks that are there already are read first; what is written names no index, so a mirror's address stays out of them.
+# Made aside, from the locks that are there: what has not changed is not touched, or .venv would be made anew.
+# What is written names no index, so a mirror's address stays out of it.
+LOCKS := requirements.lock lambdas/requirements.lock
 compile = uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header
-lock = $(compile) pyproject.toml --group dev --output-file $(1)requirements.lock \
-	&& $(compile) --group pyproject.toml:lambda --constraint requirements.lock --output-file $(1)lambdas/requirements.lock
+fresh-locks = rm -rf .greenroom/locks && mkdir -p .greenroom/locks/lambdas && cp pyproject.toml requirements.lock .greenroom/locks \
+	&& cp lambdas/requirements.lock .greenroom/locks/lambdas && cd .greenroom/locks \
+	&& $(compile) pyproject.toml --group dev --output-file requirements.lock \
+	&& $(compile) --group pyproject.toml:lambda --constraint requirements.lock --output-file lambdas/requirements.lock
 
 setup: .venv/.complete node_modules/.complete
 

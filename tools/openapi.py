@@ -28,7 +28,7 @@ _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[B
     "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, Problem]),
 }
 _HEADERS = {
-    "Location": {"description": "Where to look at the request", "required": True, "schema": {"type": "string"}},
+    "Location": {"description": "The request", "required": True, "schema": {"type": "string", "format": "uri"}},
     "Retry-After": {
         "description": "Seconds until it is worth another look; absent once the request has ended",
         "schema": {"type": "integer", "minimum": 1},
@@ -46,11 +46,10 @@ _PROBLEMS = {
     "5XX": "Greenroom's own fault; try again later",
 }
 _ANY_CALL = ("401", "403", "429", "5XX")
-_KEY_RULE = "Printable characters. The same key and body again: the same request"
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": _KEY_RULE,
+    "description": "Printable characters. The same key and body again: the same request",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
 }
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -102,15 +101,19 @@ def document() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    create = _operation("createStream", "Ask for a stream", 202, StreamView, ("400", "409", "413"), _HEADERS)
-    create |= {
+    create = _operation("createStream", "Ask for a stream", "400", "409", "413") | {
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
-    listing = _operation("listStreams", "The caller's own requests, newest first", 200, StreamPage, ("400",))
-    show = _operation("showStream", "How far a request is", 200, StreamDetails, ("404",), ["Retry-After"])
-    cancel = _operation("cancelStream", "End a request as cancelled", 202, StreamView, ("404", "409"))
-    claim = _operation("claimStream", "Get the URL, once", 200, ClaimedUrl, ("404", "409", "410"))
+    listing = _operation("listStreams", "The caller's own requests, newest first", "400")
+    show = _operation("showStream", "How far a request is", "404")
+    cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
+    claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
+    create["responses"] |= _answer(202, StreamView, *_HEADERS)
+    listing["responses"] |= _answer(200, StreamPage)
+    show["responses"] |= _answer(200, StreamDetails, "Retry-After")
+    cancel["responses"] |= _answer(202, StreamView)
+    claim["responses"] |= _answer(200, ClaimedUrl)
     return {
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
@@ -118,19 +121,16 @@ def _paths() -> dict[str, Any]:
     }
 
 
-def _operation(
-    name: str,
-    summary: str,
-    status: int,
-    answer: type[BaseModel],
-    problems: Sequence[str],
-    headers: Sequence[str] | Mapping[str, Any] = (),
-) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": _json(answer)}
+def _operation(name: str, summary: str, *problems: str) -> dict[str, Any]:
+    responses = {code: {"$ref": f"#/components/responses/{_problem_name(code)}"} for code in (*problems, *_ANY_CALL)}
+    return {"operationId": name, "summary": summary, "responses": responses}
+
+
+def _answer(status: int, model: type[BaseModel], *headers: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": HTTPStatus(status).phrase, "content": _json(model)}
     if headers:
-        good["headers"] = {header: {"$ref": f"#/components/headers/{header}"} for header in headers}
-    bad = {code: {"$ref": f"#/components/responses/{_problem_name(code)}"} for code in (*problems, *_ANY_CALL)}
-    return {"operationId": name, "summary": summary, "responses": {str(status): good, **bad}}
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    return {str(status): answer}
 
 
 def _schemas() -> dict[str, Any]:

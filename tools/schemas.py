@@ -1,4 +1,4 @@
-"""Write docs/api/openapi.json and docs/events/*.schema.json from the models that Greenroom itself uses.
+"""Write docs/api/openapi.json and docs/events/*.schema.json, from the models that Greenroom itself uses.
 
 With --check nothing is written: it says which files are not what the models make.
 """
@@ -6,22 +6,85 @@ With --check nothing is written: it says which files are not what the models mak
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
-LAMBDAS = Path(__file__).parents[1] / "lambdas"
-sys.path.insert(0, str(LAMBDAS))
+from greenroom.announcements import FailureMessage, ProgressFrame, ReadyData, ReadyMessage
+from greenroom.rejection import Rejection
+from greenroom.request import StreamRequest
+from tools import openapi
+from tools.json_schema import Incoming, Outgoing
 
-from greenroom.announcements import FailureMessage, ProgressFrame, ReadyMessage  # noqa: E402  # found above
-from greenroom.rejection import Rejection  # noqa: E402
-from greenroom.request import StreamRequest  # noqa: E402
+DOCS = Path(__file__).parents[1] / "docs"
+EVENTS = "events/*.schema.json"
 
-from tools import openapi  # noqa: E402
-from tools.json_schema import Incoming, Outgoing  # noqa: E402
+_Message = Annotated[ReadyMessage | FailureMessage, Field(discriminator="type")]
 
-ROOT = Path(__file__).parents[1]
+
+def documents() -> dict[str, dict[str, Any]]:
+    """Every document by its path below docs."""
+    return {
+        "api/openapi.json": openapi.document(),
+        "events/stream-requested.schema.json": _schema("A request: the detail of Stream Requested", StreamRequest),
+        "events/message.schema.json": _schema("The message to the topic, a webhook, a WebSocket", _Message),
+        "events/outcome.schema.json": _outcome(),
+        "events/stream-rejected.schema.json": _schema("A refusal: the detail of Stream Rejected", Rejection),
+        "events/progress.schema.json": _schema("The frame that shows progress to a WebSocket", ProgressFrame),
+    }
+
+
+def write(docs: Path = DOCS) -> None:
+    for name, text in _texts().items():
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text(text)
+
+
+def drifted(docs: Path = DOCS) -> list[str]:
+    """The paths below `docs` that are missing, differ from what the models make, or are made by no model."""
+    made = _texts()
+    kept = {path.relative_to(docs).as_posix(): path.read_text() for path in docs.glob(EVENTS)}
+    kept |= {name: (docs / name).read_text() for name in made if (docs / name).exists()}
+    return sorted(name for name in made | kept if made.get(name) != kept.get(name))
+
+
+def _texts() -> dict[str, str]:
+    return {name: _text(document) for name, document in documents().items()}
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _schema(title: str, model: Any) -> dict[str, Any]:
+    mode: JsonSchemaMode = "validation" if model is StreamRequest else "serialization"
+    generator = Incoming if model is StreamRequest else Outgoing
+    schema = TypeAdapter(model).json_schema(mode=mode, schema_generator=generator)
+    return schema | {"$schema": generator.schema_dialect, "title": title}
+
+
+def _outcome() -> dict[str, Any]:
+    """The message as the bus gets it."""
+    schema = _schema("An outcome: the detail of Stream Ready, Failed, Timed Out, Cancelled", _Message)
+    del schema["$defs"][ReadyData.__name__]["properties"]["url"]
+    return schema
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.schemas", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
+    if not parser.parse_args().check:
+        write()
+        return 0
+    for name in (found := drifted()):
+        print(f"docs/{name} is not what the models make: run make schemas", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from greenroom.wire import Outgoing, Timestamp
 
@@ -20,7 +20,7 @@ class ReadyData(Outgoing):
     url: Annotated[str | None, Field(description="A bearer secret. Absent when it is to be claimed")] = None
     expires_at: Timestamp
     seconds_left: Annotated[int, Field(description="How long the URL still works at the time of this attempt")]
-    metadata: dict[str, JsonValue]
+    metadata: dict[str, Any]
 
 
 class FailureData(Outgoing):
@@ -34,7 +34,7 @@ class FailureData(Outgoing):
     message: str
     state: str | None = None
     status_code: str | None = None
-    metadata: dict[str, JsonValue]
+    metadata: dict[str, Any]
 
 
 class ReadyMessage(Outgoing):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from greenroom.domain import Connection, RequestState
 from greenroom.record import Record
@@ -21,7 +21,7 @@ class StreamView(Outgoing):
     deadline_at: Timestamp
     studio_id: str
     session_id: str
-    metadata: dict[str, JsonValue]
+    metadata: dict[str, Any]
     stream: Annotated[dict[str, str] | None, Field(description="The service's last answer, without its URL")] = None
     error: Annotated[str | None, Field(description="Why there is no stream")] = None
     message: str | None = None

@@ -20,7 +20,12 @@ class Outgoing(BaseModel):
     """Names in camel case; what is None is left out."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True
+        alias_generator=to_camel,
+        defer_build=True,  # most functions load these models and send none of them
+        extra="forbid",
+        frozen=True,
+        validate_by_name=True,
+        validate_by_alias=True,
     )
 
     def dump(self) -> dict[str, Any]:

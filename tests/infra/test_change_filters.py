@@ -79,6 +79,16 @@ def test_what_happens_after_the_end_is_no_second_outcome(woken: Woken, end: str)
     assert woken(an_item(state=end), an_item(state=end, delivered={"sns"})) == set()
 
 
+@pytest.mark.parametrize("end", ["done", "failed"])
+def test_a_renewal_that_has_ended_announces_the_outcome_again(woken: Woken, end: str) -> None:
+    asked = an_item(state="ready", renewal="asked")
+    assert woken(asked, an_item(state="ready", renewal=end)) == {"announce"}
+
+
+def test_a_renewal_that_is_only_asked_for_announces_nothing(woken: Woken) -> None:
+    assert woken(an_item(state="ready"), an_item(state="ready", renewal="asked")) == set()
+
+
 def test_progress_is_shown_to_those_who_watch(woken: Woken) -> None:
     watched = {"notify": WATCHED}
     assert woken(an_item(watched), an_item(watched, **IN_PROGRESS)) == {"announce"}

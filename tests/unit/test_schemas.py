@@ -1,0 +1,113 @@
+"""The documents for others are what the models make, and judge requests as the rules do."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from greenroom.errors import InvalidRequest
+from greenroom.handlers.api import app
+from greenroom.request import parse_request
+from tests.unit.documents import fits_component, fits_event, openapi
+from tests.unit.examples import a_body
+from tools.schemas import DOCS, drifted, write
+
+METADATA = {"ticket": "A-17", "deep": [{"er": None}], "nothing": None}
+GOOD_REQUESTS: list[dict[str, Any]] = [
+    a_body(),
+    a_body(expirationInSeconds=60, deadlineSeconds=86_400, metadata=METADATA, claim=False, stopStartedSession=True),
+    a_body(deadlineSeconds=None, notify=None, claim=None),
+    a_body(
+        notify=[
+            {"type": "sns"},
+            {"type": "webhook", "url": "HTTPS://hooks.example/x?y=z"},
+            {"type": "websocket", "connectionId": "L0SM9cOFvHcCIhw="},
+        ]
+    ),
+    a_body(notify=[{"type": "sns"}] * 8),
+    a_body(studioId="a" * 64, sessionId="A-9_z"),
+]
+BAD_REQUESTS: list[Any] = [
+    None,
+    [],
+    "text",
+    {"studioId": "studio"},
+    a_body(studioId=""),
+    a_body(studioId="a b"),
+    a_body(sessionId="a" * 65),
+    a_body(sessionId=1),
+    a_body(expirationInSeconds=59),
+    a_body(expirationInSeconds=3601),
+    a_body(expirationInSeconds="120"),
+    a_body(expirationInSeconds=True),
+    a_body(expirationInSeconds=None),
+    a_body(deadlineSeconds=0),
+    a_body(deadlineSeconds=86_401),
+    a_body(deadlineSeconds=1.5),
+    a_body(metadata=[]),
+    a_body(metadata=None),
+    a_body(claim="true"),
+    a_body(stopStartedSession=None),
+    a_body(colour="red"),
+    a_body(studio_id="studio"),
+    a_body(notify=[]),
+    a_body(notify=[{"type": "sns"}] * 9),
+    a_body(notify={"type": "sns"}),
+    a_body(notify=[{"type": "email"}]),
+    a_body(notify=[{}]),
+    a_body(notify=[{"type": "sns", "url": "https://hooks.example"}]),
+    a_body(notify=[{"type": "webhook"}]),
+    a_body(notify=[{"type": "webhook", "url": "http://hooks.example"}]),
+    a_body(notify=[{"type": "webhook", "url": "https://hooks.example/" + "x" * 2048}]),
+    a_body(notify=[{"type": "websocket", "connectionId": "a b"}]),
+]
+
+
+def is_accepted(raw: Any) -> bool:
+    try:
+        parse_request(raw)
+    except InvalidRequest:
+        return False
+    return True
+
+
+def test_the_documents_are_what_the_models_make() -> None:
+    assert drifted() == []
+
+
+def test_a_document_that_is_changed_missing_or_nobodys_is_noticed(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert drifted(tmp_path) == []
+    (tmp_path / "api" / "openapi.json").write_text("{}")
+    (tmp_path / "events" / "message.schema.json").unlink()
+    (tmp_path / "events" / "old.schema.json").write_text("{}")
+    assert drifted(tmp_path) == ["api/openapi.json", "events/message.schema.json", "events/old.schema.json"]
+
+
+def test_the_openapi_document_is_valid() -> None:
+    OpenAPIV31SpecValidator(openapi()).validate()
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "events").iterdir()), ids=lambda path: path.name)
+def test_every_event_s_schema_is_valid(path: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(path.read_text()))
+
+
+def test_the_openapi_document_has_the_routes_of_the_api_and_no_other() -> None:
+    routes = {(route.method, route.path) for route in app._static_routes + app._dynamic_routes}  # noqa: SLF001
+    documented = {
+        (method.upper(), path) for path, item in openapi()["paths"].items() for method in item.keys() - {"parameters"}
+    }
+    assert documented == {(method, re.sub(r"<\w+>", "{id}", path)) for method, path in routes}
+
+
+@pytest.mark.parametrize("raw", [*GOOD_REQUESTS, *BAD_REQUESTS], ids=lambda raw: str(raw)[:90])
+def test_the_schemas_of_a_request_judge_as_the_rules_do(raw: Any) -> None:
+    assert is_accepted(raw) == (raw in GOOD_REQUESTS)
+    assert is_accepted(raw) == fits_event("stream-requested", raw) == fits_component("StreamRequest", raw)
