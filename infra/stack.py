@@ -48,8 +48,6 @@ class GreenroomStack(Stack):
             removal_policy=removal_policy,
         )
         channels = Channels(self, "Channels", key=storage.key)
-        for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com", f"logs.{self.region}.amazonaws.com"):
-            storage.grant_to_service(service)
         workflow = Workflow(
             self,
             "Workflow",

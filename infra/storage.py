@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -34,6 +34,7 @@ class Storage(Construct):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
+        self._grant_to_services()
         self.requests = self._table("Requests", stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES)
         self._index(OWNER_INDEX, "owner", "createdAt", dynamodb.ProjectionType.ALL)
         self._index(DEADLINE_INDEX, "pending", "deadlineAt", dynamodb.ProjectionType.KEYS_ONLY)
@@ -92,11 +93,24 @@ class Storage(Construct):
             )
         )
 
-    def grant_to_service(self, service: str) -> None:
-        """Let an AWS service use the key for what it keeps or passes on for this account."""
+    def _grant_to_services(self) -> None:
+        """Let AWS's services use the key for this account only: for its log groups, its alarms and its events."""
+        stack = Stack.of(self)
+        groups = stack.format_arn(service="logs", resource="log-group:*", arn_format=ArnFormat.NO_RESOURCE_NAME)
+        self._grant_to_service(
+            f"logs.{stack.region}.amazonaws.com",
+            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+        for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
+            of_ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
+            self._grant_to_service(service, ["kms:Decrypt", "kms:GenerateDataKey*"], of_ours)
+
+    def _grant_to_service(self, service: str, actions: Sequence[str], conditions: Mapping[str, Any]) -> None:
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey*", "kms:Encrypt", "kms:ReEncrypt*", "kms:DescribeKey"],
+                actions=list(actions),
+                conditions=conditions,
                 principals=[iam.ServicePrincipal(service)],
                 resources=["*"],
             )

@@ -69,13 +69,15 @@ def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesi
     assert set(keys.values()) == {"StorageKey"}
 
 
-def test_services_that_encrypt_for_greenroom_may_use_the_key(stack: Synthesised) -> None:
+def test_services_that_encrypt_for_greenroom_may_use_the_key_for_this_account_only(stack: Synthesised) -> None:
     """Alarms publish to an encrypted topic, rules write to an encrypted queue, and logs are encrypted."""
     statements = stack.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    services = [item["Principal"]["Service"] for item in statements if "Service" in item["Principal"]]
-    assert [{as_text(service) for service in listed} for listed in services] == [
-        {"cloudwatch.amazonaws.com", "events.amazonaws.com", "logs.AWS::Region.amazonaws.com"}
-    ]
+    logs, others = (item for item in statements if "Service" in item["Principal"])
+    assert as_text(logs["Principal"]["Service"]) == "logs.AWS::Region.amazonaws.com"
+    (groups,) = logs["Condition"]["ArnLike"].values()
+    assert as_text(groups) == "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*"
+    assert set(others["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    assert others["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 def test_data_goes_with_the_stack_unless_the_settings_keep_it(stack: Synthesised, changed: Synthesised) -> None:
