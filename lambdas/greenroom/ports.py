@@ -87,8 +87,8 @@ class Requests(Protocol):
         """
         ...
 
-    def begin_renewal(self, request_id: str) -> bool:
-        """Keep that a fresh stream is asked for, once. True for the caller who came first."""
+    def begin_renewal(self, request_id: str) -> None:
+        """Keep that a fresh stream is asked for. Without effect when one was asked for before."""
         ...
 
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:

@@ -26,6 +26,8 @@ class Renewals:
         """
         if record.state is not RequestState.READY or record.renewal in {Renewal.DONE, Renewal.FAILED}:
             return False
+        if record.claim:  # its message has no URL that could be too old, and its owner may have taken the one there was
+            return False
         if record.expires_at is None or seconds_until(record.expires_at, self.clock()):
             return False
         self.requests.begin_renewal(record.id)

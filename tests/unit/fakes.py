@@ -73,12 +73,10 @@ class InMemoryRequests:
         self.records[request_id] = replace(record, state=outcome, settled_at=at, failure=failure, expires_at=expires_at)
         return True
 
-    def begin_renewal(self, request_id: str) -> bool:
+    def begin_renewal(self, request_id: str) -> None:
         record = self.records[request_id]
-        if record.state is not RequestState.READY or record.renewal:
-            return False
-        self.records[request_id] = replace(record, renewal=Renewal.ASKED)
-        return True
+        if record.state is RequestState.READY and not record.renewal:
+            self.records[request_id] = replace(record, renewal=Renewal.ASKED)
 
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:
         record = self.records[request_id]

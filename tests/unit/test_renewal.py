@@ -45,6 +45,12 @@ def test_a_request_without_a_stream_is_not_renewed(state: RequestState) -> None:
     assert desk.executions.started == []
 
 
+def test_a_url_that_is_claimed_is_not_renewed() -> None:
+    desk = Desk(expired(claim=True))
+    assert not desk.postpones()
+    assert desk.executions.started == []
+
+
 def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
     desk = Desk(expired())
     assert all([desk.postpones(), desk.postpones(), desk.postpones()])

@@ -133,9 +133,9 @@ class DynamoDbRequests:
         )
 
     @record_errors()
-    def begin_renewal(self, request_id: str) -> bool:
+    def begin_renewal(self, request_id: str) -> None:
         is_new = Attr("state").eq(RequestState.READY.value) & Attr("renewal").not_exists()
-        return self._update(request_id, {"renewal": Renewal.ASKED.value}, is_new)
+        self._update(request_id, {"renewal": Renewal.ASKED.value}, is_new)
 
     @record_errors()
     def end_renewal(self, request_id: str, stream_id: str | None, expires_at: datetime | None) -> bool:
