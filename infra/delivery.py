@@ -71,7 +71,6 @@ class Delivery(Construct):
         self.announce = functions.make(
             self,
             "Announce",
-            handler="announce",
             environment={
                 "DELIVERY_QUEUE_URL": channels.delivery_queue.queue_url,
                 "WEBSOCKET_ENDPOINT": websocket.endpoint,
@@ -83,7 +82,6 @@ class Delivery(Construct):
         self.deliver = functions.make(
             self,
             "Deliver",
-            handler="deliver",
             environment={
                 "REQUESTS_TABLE": storage.requests.table_name,
                 "CONNECTIONS_TABLE": storage.connections.table_name,

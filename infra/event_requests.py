@@ -30,7 +30,6 @@ class EventRequests(Construct):
         self.accept_event = functions.make(
             self,
             "AcceptEvent",
-            handler="accept_event",
             environment={
                 "CALLBACK_HOSTS": ",".join(callback_hosts),
                 "STATE_MACHINE_ARN": state_machine.state_machine_arn,

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.channels import Channels
 from infra.storage import DEADLINE_INDEX, Storage
-from infra.task_function import FunctionFactory, TaskFunction
+from infra.task_function import FunctionFactory
 from infra.workflow import Workflow
 
 _TO_LET_GO = {
@@ -41,27 +41,23 @@ class Reconciliation(Construct):
         request_defaults: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._functions = functions
         requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
-        self.reconcile = self._make("Reconcile", "reconcile", requests)
+        self.reconcile = functions.make(self, "Reconcile", environment=requests)
         storage.grant_requests(self.reconcile, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
         self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(channels.dead_letter_queue))
         self._when_an_execution_ends(workflow, channels)
 
         machine = {"STATE_MACHINE_ARN": workflow.state_machine.state_machine_arn}
-        self.sweep = self._make("Sweep", "sweep", requests | machine)
+        self.sweep = functions.make(self, "Sweep", environment=requests | machine)
         storage.grant_requests(self.sweep, "dynamodb:UpdateItem")
         storage.grant_query(self.sweep, DEADLINE_INDEX)
         workflow.grant_stop(self.sweep)
         schedule = events.Schedule.rate(Duration.minutes(5))
         events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
 
-        self.release_session = self._make("ReleaseSession", "release_session", workflow.provider)
+        self.release_session = functions.make(self, "ReleaseSession", environment=workflow.provider)
         workflow.grant_provider(self.release_session, ["nimble:GetStreamingSession", "nimble:StopStreamingSession"])
         storage.follow_changes(self.release_session, *LET_GO, dead_letter_queue=channels.dead_letter_queue)
-
-    def _make(self, construct_id: str, handler: str, environment: Mapping[str, str]) -> TaskFunction:
-        return self._functions.make(self, construct_id, handler=handler, environment=environment)
 
     def _when_an_execution_ends(self, workflow: Workflow, channels: Channels) -> None:
         pattern = events.EventPattern(

@@ -54,7 +54,6 @@ class StreamsApi(Construct):
         self.api_function = functions.make(
             self,
             "Api",
-            handler="api",
             environment={
                 "REQUESTS_TABLE": storage.requests.table_name,
                 "CONNECTIONS_TABLE": storage.connections.table_name,

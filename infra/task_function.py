@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -46,14 +47,14 @@ class FunctionFactory:
         scope: Construct,
         construct_id: str,
         *,
-        handler: str,
         environment: Mapping[str, str],
         timeout: Duration | None = None,
     ) -> TaskFunction:
+        """The function `GetStream` runs `handlers/get_stream.py`: one name through all layers."""
         return TaskFunction(
             scope,
             construct_id,
-            handler=handler,
+            handler=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", construct_id).lower(),
             code=self._code,
             log_group=self.log_group(scope, f"{construct_id}Logs"),
             environment=environment,

@@ -33,9 +33,7 @@ class WebSocketCallbacks(Construct):
         host = f"{self.api.api_id}.execute-api.{stack.region}.{stack.url_suffix}"
         self.endpoint = f"https://{host}/{STAGE}"
         self.url = f"wss://{host}/{STAGE}"
-        self.websocket = functions.make(
-            self, "WebSocket", handler="websocket", environment={"WEBSOCKET_ENDPOINT": self.endpoint}
-        )
+        self.websocket = functions.make(self, "Websocket", environment={"WEBSOCKET_ENDPOINT": self.endpoint})
         self.grant_post(self.websocket)
         integration = WebSocketLambdaIntegration("Integration", self.websocket)
         self.api.add_route("$connect", integration=integration, authorizer=WebSocketIamAuthorizer())

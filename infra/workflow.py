@@ -41,7 +41,7 @@ class Workflow(Construct):
         super().__init__(scope, construct_id)
         self._functions = functions
         self._storage = storage
-        requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
+        requests = {"REQUESTS_TABLE": storage.requests.table_name}
         connections = {"CONNECTIONS_TABLE": storage.connections.table_name}
         rejection = {
             "CALLBACK_HOSTS": request_defaults["CALLBACK_HOSTS"],
@@ -51,7 +51,7 @@ class Workflow(Construct):
         # The name by which boto3 itself finds the endpoint of one service.
         self.provider = {"AWS_ENDPOINT_URL_NIMBLE": nimble_endpoint_url} if nimble_endpoint_url else {}
         self.tasks = {
-            "AcceptRequest": self._task("AcceptRequest", requests),
+            "AcceptRequest": self._task("AcceptRequest", {**requests, **request_defaults}),
             "RejectRequest": self._task("RejectRequest", rejection),
             "PrepareSession": self._task("PrepareSession", requests | self.provider),
             "CreateStream": self._task("CreateStream", requests | self.provider),
@@ -77,8 +77,7 @@ class Workflow(Construct):
         acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", reason)
 
     def _task(self, state: str, environment: Mapping[str, str]) -> TaskFunction:
-        handler = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in state).lstrip("_")
-        return self._functions.make(self, state, handler=handler, environment=environment)
+        return self._functions.make(self, state, environment=environment)
 
     def _grant(self, channels: Channels) -> None:
         self._storage.grant_requests(self.tasks["AcceptRequest"], "dynamodb:GetItem", "dynamodb:PutItem")

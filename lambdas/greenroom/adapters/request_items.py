@@ -24,7 +24,6 @@ def to_item(record: Record) -> dict[str, Any]:
         "claim": record.claim,
         "stopStartedSession": record.request.stop_started_session,
         "request": record.request.model_dump_json(by_alias=True, exclude_unset=True),
-        "studioId": record.request.studio_id,
         "createdAt": record.created_at.isoformat(),
         "deadlineAt": record.deadline_at.isoformat(),
         **({"owner": record.owner} if record.owner else {}),

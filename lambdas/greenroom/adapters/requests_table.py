@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from greenroom.adapters.aws_errors import condition_failed, record_errors
 from greenroom.adapters.request_items import PENDING_MARK, from_item, to_item
 from greenroom.domain import Failure, Progress, Renewal, RequestState
+from greenroom.ports import Cursor
 from greenroom.record import Record
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ DEADLINE_INDEX = "deadline"
 # An outcome, once there, is never written over: what is written before it is written only while there is none.
 _IS_PENDING = Attr("state").eq(RequestState.PENDING.value)
 
-Cursor = tuple[str, str]
 Page = tuple[list[Record], Cursor | None]
 
 
