@@ -1,4 +1,5 @@
-# Every target sets up what it needs: a virtual environment from requirements.lock, the CDK CLI from package-lock.json.
+# Every target sets up what it needs: a virtual environment from requirements.lock, the CDK CLI
+# and the Python that compiles for Lambda from package-lock.json.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -20,19 +21,20 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest
 
-check: setup ## format, lint, types, schemas, state machine, locks, template, security scanner
+check: setup ## format, lint, types, import rules, schemas, state machine, locks, template, security scanner
 	@ruff format --check
 	@ruff check
 	@mypy
+	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@asl-validator --json-path statemachine/stream.asl.json
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
 		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done
 	@cdk synth --quiet --strict
-	@cfn-lint cdk.out/Greenroom.template.json
+	@cfn-lint cdk.out/*.template.json
 
-format: setup ## format the code, and mend what the linter can mend
+format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
@@ -49,16 +51,16 @@ synth: setup ## write the CloudFormation template to cdk.out
 	@cdk synth --quiet
 
 deploy: setup ## deploy to your own account
-	@cdk deploy Greenroom
+	@cdk deploy --all
 
 destroy: setup ## take it down again
-	@cdk destroy Greenroom
+	@cdk destroy --all
 
 lock: setup ## lock the versions that pyproject.toml asks for; those that still fit stay
 	@$(fresh-locks)
 	@for lock in $(LOCKS); do cmp -s .greenroom/locks/$$lock $$lock || cp .greenroom/locks/$$lock $$lock; done
 
-# Made aside, from the locks that are there: what has not changed is not touched, or .venv would be made anew.
+# Made aside, from the locks that are there: what has not changed is not touched, or .venv would be made again.
 # What is written names no index, so a mirror's address stays out of it.
 LOCKS := requirements.lock lambdas/requirements.lock
 compile = uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header

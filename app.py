@@ -16,9 +16,9 @@ from infra.stack import GreenroomStack
 app = App()
 try:
     settings = Settings.from_context(app.node)
+    asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"))
+    GreenroomStack(app, settings=settings, code=Code.from_asset(str(asset)))
 except SettingsError as error:
-    sys.exit(f"Greenroom cannot be deployed with these settings:\n{error}")
-asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"))
-GreenroomStack(app, "Greenroom", settings=settings, code=Code.from_asset(str(asset)))
+    sys.exit(str(error))
 Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 import urllib3
 
-from bench.sizes import asset_bytes, lines_of_code
+from bench.sizes import asset_bytes, lines_of_code, modules_and_functions
 from infra.settings import Settings
 from local.demo import Api
 from local.processes import StackError
@@ -130,6 +130,7 @@ def main() -> int:
         **flow,
         "notMeasured": "Lambda's price: what it bills for is known only on AWS",
         "linesOfCode": lines_of_code(),
+        "modulesAndFunctions": modules_and_functions(),
         "assetUnzippedBytes": asset_bytes(),
     }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -1,41 +1,53 @@
-"""Where outcomes go: the topic, the event bus, the queue of deliveries, and the queue of those that failed."""
+"""Where outcomes go: the topic, the event bus, the queue of deliveries, and the queues of those that need a person."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-# With a pause of up to five minutes between attempts, well past the longest life of a URL (an hour).
-MAX_ATTEMPTS = 20
-DELIVER_TIMEOUT = Duration.seconds(30)
+from infra.findings import acknowledge
+from infra.functions import Function
+from infra.key import Key
+from infra.queues import DeliveryQueue, Queue
+
+_LAST_REASON = "It is where requests end that nothing can be done with; people read it, and no function"
+
+
+class Topic(sns.Topic):
+    def link(self, function: Function) -> None:
+        """Let a function publish."""
+        function.tell(topic_arn=self.topic_arn)
+        self.grant_publish(function)
+
+
+class Bus(events.EventBus):
+    def link(self, function: Function) -> None:
+        """Let a function put events."""
+        function.tell(event_bus_name=self.event_bus_name)
+        self.grant_put_events_to(function)
 
 
 class Channels(Construct):
-    """All encrypted with one key, all refusing plain HTTP."""
+    """`dead_letter_queue` holds deliveries that failed, and nothing else.
 
-    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
+    `rejected_requests_queue` holds requests whose sender gets no answer: refused ones, and events that did not reach
+    their function or that it could not handle.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: Key) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", display_name="Greenroom", enforce_ssl=True, master_key=key)
-        self.bus = events.EventBus(self, "Bus", description="Requests for streams, and what became of them")
-        self.dead_letter_queue = sqs.Queue(
-            self,
-            "DeadLetterQueue",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
+        self.topic = Topic(self, "Topic", display_name="Greenroom", enforce_ssl=True, master_key=key)
+        self.bus = Bus(self, "Bus", description="Requests for streams, and what became of them")
+        self.rejected_requests_queue = Queue(
+            self, "RejectedRequestsQueue", key=key, variable="rejected_requests_queue_url"
         )
-        self.delivery_queue = sqs.Queue(
+        acknowledge(self.rejected_requests_queue, "AwsSolutions-SQS3", _LAST_REASON)
+        self.dead_letter_queue = Queue(self, "DeadLetterQueue", key=key, variable="dead_letter_queue_url")
+        self.delivery_queue = DeliveryQueue(
             self,
             "DeliveryQueue",
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_ATTEMPTS, queue=self.dead_letter_queue),
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            # Six times the consumer's timeout, as Lambda's guide asks, so that no attempt overlaps another.
-            visibility_timeout=Duration.seconds(DELIVER_TIMEOUT.to_seconds() * 6),
+            key=key,
+            variable="delivery_queue_url",
+            dead_letter_queue=self.dead_letter_queue,
         )

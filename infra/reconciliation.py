@@ -1,8 +1,6 @@
-"""What ends requests that did not end themselves, and lets go what they made."""
+"""What ends requests that did not end themselves, announces what was not, and releases what requests had started."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -10,22 +8,15 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
+from greenroom.record.items import DUE_INDEX
+from infra.changes import RELEASED
 from infra.channels import Channels
-from infra.storage import DEADLINE_INDEX, Storage
-from infra.task_function import FunctionFactory
+from infra.functions import FunctionFactory
+from infra.providers import Providers
+from infra.rules import request_rules
+from infra.settings import Settings
+from infra.storage import Storage
 from infra.workflow import Workflow
-
-_TO_LET_GO = {
-    "state": {"S": ["failed", "timed_out", "cancelled"]},
-    "sessionStarted": {"BOOL": [True]},
-    "stopStartedSession": {"BOOL": [True]},
-}
-# The request ended without a stream, it had started its session, and it asked for that session to be stopped: either
-# it has just ended, or it was told of the start only after its end. Each is one change; a later one is none of ours.
-LET_GO = (
-    {"OldImage": {"state": {"S": ["pending"]}}, "NewImage": _TO_LET_GO},
-    {"OldImage": {"sessionStarted": {"BOOL": [{"exists": False}]}}, "NewImage": _TO_LET_GO},
-)
 
 
 class Reconciliation(Construct):
@@ -34,32 +25,35 @@ class Reconciliation(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        settings: Settings,
         functions: FunctionFactory,
         storage: Storage,
         channels: Channels,
         workflow: Workflow,
-        request_defaults: Mapping[str, str],
+        providers: Providers,
     ) -> None:
         super().__init__(scope, construct_id)
-        requests = {"REQUESTS_TABLE": storage.requests.table_name, **request_defaults}
-        self.reconcile = functions.make(self, "Reconcile", environment=requests)
-        storage.grant_requests(self.reconcile, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(channels.dead_letter_queue))
+        self.reconcile = functions.make(self, "Reconcile")
+        self.reconcile.tell(**request_rules(settings))
+        storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         self._when_an_execution_ends(workflow, channels)
 
-        machine = {"STATE_MACHINE_ARN": workflow.state_machine.state_machine_arn}
-        self.sweep = functions.make(self, "Sweep", environment=requests | machine)
-        storage.grant_requests(self.sweep, "dynamodb:UpdateItem")
-        storage.grant_query(self.sweep, DEADLINE_INDEX)
-        workflow.grant_stop(self.sweep)
+        self.sweep = functions.make(self, "Sweep")
+        storage.records.link(self.sweep, "GetItem", "UpdateItem")
+        storage.records.link_index(self.sweep, DUE_INDEX)
+        workflow.executions.link_stop(self.sweep)
+        channels.delivery_queue.link(self.sweep)
         schedule = events.Schedule.rate(Duration.minutes(5))
         events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
 
-        self.release_session = functions.make(self, "ReleaseSession", environment=workflow.provider)
-        workflow.grant_provider(self.release_session, ["nimble:GetStreamingSession", "nimble:StopStreamingSession"])
-        storage.follow_changes(self.release_session, *LET_GO, dead_letter_queue=channels.dead_letter_queue)
+        self.release_session = functions.make(self, "ReleaseSession")
+        storage.records.link_changes(self.release_session, *RELEASED)
+        storage.records.link(self.release_session, "UpdateItem")
+        providers.link(self.release_session, "release")
 
     def _when_an_execution_ends(self, workflow: Workflow, channels: Channels) -> None:
+        queue = channels.rejected_requests_queue
+        self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
         pattern = events.EventPattern(
             source=["aws.states"],
             detail_type=["Step Functions Execution Status Change"],
@@ -68,5 +62,5 @@ class Reconciliation(Construct):
                 "status": ["ABORTED", "FAILED", "TIMED_OUT"],
             },
         )
-        target = targets.LambdaFunction(self.reconcile, dead_letter_queue=channels.dead_letter_queue)
+        target = targets.LambdaFunction(self.reconcile, dead_letter_queue=queue)
         events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])

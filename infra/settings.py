@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
+from aws_cdk import RemovalPolicy
 from constructs import Node
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 
 class SettingsError(ValueError):
-    """At least one setting is wrong; the text names each and says what would be right."""
+    """At least one setting is wrong. Each complaint names one and says what would be right."""
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        lines = [f"  {complaint}" for complaint in complaints]
+        super().__init__("\n".join(["Greenroom cannot be deployed with these settings:", *lines]))
+        self.complaints = list(complaints)
 
 
 def _split(value: Any) -> Any:
@@ -26,6 +33,11 @@ def _number(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+# CloudFormation's rule for a stack's name. It takes 128 characters, but the state machine has the name too, with 80.
+StackName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80)]
+# Without the role's path: the ARN of a session, by which a caller is known, has none.
+RolePattern = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$")]
+RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(_split)]
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(_split)]
 # What the CDK CLI itself writes into the context under plain names.
@@ -42,6 +54,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
 
+    stack_name: StackName = "Greenroom"
+    """Another name makes another deployment, which lives beside the first in one account and region."""
     deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """How long a request waits for its stream when it does not say."""
     poll_first_seconds: Annotated[int, Field(ge=1, le=300)] = 5
@@ -67,12 +81,22 @@ class Settings(BaseModel):
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
     administrators: Names = ()
     """Principals, as ARN patterns, who see every request and its URL."""
-    nimble_endpoint_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    shared_roles: RolePatterns = ()
+    """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
+    requests of the others. Elsewhere a session is an owner of its own."""
+    nimble_endpoint_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
     """Where Nimble Studio is called; boto3's own choice when it is not set."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
+    """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
+    account's concurrency."""
+    use_account_logs_role: bool = False
+    """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
+    with the default, the stack makes one and sets it for every API of the account in this region."""
     retain_data: bool = False
-    """Keep tables, key and logs when the stack is deleted."""
+    """Keep tables, key, secret and logs when the stack is deleted. Before a stack of the same name is made again, its
+    log group `/aws/vendedlogs/states/{stackName}` has to go."""
 
     @field_validator("default_notify")
     @classmethod
@@ -85,6 +109,11 @@ class Settings(BaseModel):
     def default_targets(self) -> list[dict[str, str]]:
         """`default_notify` as a request would write it."""
         return [{"type": "sns"} if name == "sns" else {"type": "webhook", "url": name} for name in self.default_notify]
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        """For everything that holds data."""
+        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
 
     @model_validator(mode="after")
     def _pauses_grow(self) -> Self:
@@ -104,13 +133,13 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError("\n".join(cls._explain(dict(item)) for item in error.errors())) from None
+            raise SettingsError([cls._explain(dict(item)) for item in error.errors()]) from None
 
     @classmethod
     def _explain(cls, item: dict[str, Any]) -> str:
         name = ".".join(str(part) for part in item["loc"])
         if item["type"] != "extra_forbidden":
-            return f"  {name or 'settings'}: {item['msg']} (got {item['input']!r})" if name else f"  {item['msg']}"
+            return f"{name}: {item['msg']} (got {item['input']!r})" if name else str(item["msg"])
         known = [to_camel(field) for field in cls.model_fields]
         near = difflib.get_close_matches(name, known, n=1)
-        return f"  {name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+        return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")

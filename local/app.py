@@ -15,10 +15,11 @@ from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
 
+from infra.api import STAGE
+from infra.functions import Function
 from infra.lambda_asset import Platform, bundle
-from infra.settings import Settings
+from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
-from infra.task_function import TaskFunction
 
 HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 
@@ -52,32 +53,21 @@ def allow_plain_http(policy: CfnQueuePolicy | CfnTopicPolicy) -> None:
         cast("Construct", policy.node.scope).node.try_remove_child(policy.node.id)
 
 
-def main() -> None:
-    endpoint = os.environ["AWS_ENDPOINT_URL"]
-    app = App()
-    stack = GreenroomStack(
-        app,
-        "Greenroom",
-        settings=Settings.from_context(app.node),
-        code=Code.from_asset(str(add_runtime_client(bundle(HOST_PLATFORM, Path(".greenroom/assets"))))),
-        # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
-        synthesizer=CliCredentialsStackSynthesizer(),
-    )
-    for construct in stack.node.find_all():
-        if isinstance(construct, CfnFunction):
-            construct.runtime = "provided.al2023"
-        if isinstance(construct, TaskFunction):
-            # Receivers of webhooks run on this machine, without a certificate.
-            construct.add_environment("TRUSTED_CALLBACK_HOSTS", "127.0.0.1")
-        if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
-            allow_plain_http(construct)
-    websocket_path = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/v1"
-    for function in (stack.delivery.announce, stack.delivery.deliver, stack.websocket.websocket):
-        function.add_environment("WEBSOCKET_ENDPOINT", f"http://{websocket_path}")
+def use_local_addresses(stack: GreenroomStack, endpoint: str) -> None:
+    """Tell functions and clients the addresses that APIs have in the emulator."""
+    websocket = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/{STAGE}"
+    api_url = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
+    for function in functions(stack):
+        if "WEBSOCKET_ENDPOINT" in function.variables:
+            function.tell(websocket_endpoint=f"http://{websocket}")
     # Elsewhere a request tells the URL that it came to; here it tells only a part.
-    api_url = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/v1/_user_request_/"
-    stack.api.api_function.add_environment("API_URL", api_url)
-    # On AWS the Ref of a secret is its ARN, as the stack's own policy has it; here it is the secret's name.
+    stack.api.function.tell(api_url=api_url)
+    stack.outputs["ApiUrl"].value = api_url
+    stack.outputs["WebSocketUrl"].value = f"ws://{websocket}"
+
+
+def allow_secret_by_name(stack: GreenroomStack) -> None:
+    """On AWS the Ref of a secret is its ARN, as the stack's own policy has it; here it is the secret's name."""
     secret = stack.format_arn(
         service="secretsmanager",
         resource="secret",
@@ -85,8 +75,33 @@ def main() -> None:
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     stack.delivery.deliver.allow(["secretsmanager:GetSecretValue"], [secret])
-    stack.outputs["ApiUrl"].value = api_url
-    stack.outputs["WebSocketUrl"].value = f"ws://{websocket_path}"
+
+
+def functions(stack: GreenroomStack) -> list[Function]:
+    return [construct for construct in stack.node.find_all() if isinstance(construct, Function)]
+
+
+def main() -> None:
+    app = App()
+    try:
+        stack = GreenroomStack(
+            app,
+            settings=Settings.from_context(app.node),
+            code=Code.from_asset(str(add_runtime_client(bundle(HOST_PLATFORM, Path(".greenroom/assets"))))),
+            # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
+            synthesizer=CliCredentialsStackSynthesizer(),
+        )
+    except SettingsError as error:
+        sys.exit(str(error))
+    for function in functions(stack):
+        cast("CfnFunction", function.node.default_child).runtime = "provided.al2023"
+        # Receivers of webhooks run on this machine, without a certificate.
+        function.tell(trusted_callback_hosts="127.0.0.1")
+    for construct in stack.node.find_all():
+        if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
+            allow_plain_http(construct)
+    use_local_addresses(stack, os.environ["AWS_ENDPOINT_URL"])
+    allow_secret_by_name(stack)
     app.synth()
 
 

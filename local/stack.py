@@ -91,15 +91,24 @@ class LocalStack:
         self._start_simulator()
         self._report("bootstrapping the CDK")
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self._home)
-        self._report("deploying Greenroom with the CDK CLI")
-        outputs = self._home / "outputs.json"
+        self.outputs = self.deploy()
+
+    def deploy(self, stack_name: str | None = None) -> dict[str, str]:
+        """Deploy the stack that the settings name, or one of another name beside it. Returns its outputs."""
+        self._report(f"deploying {stack_name or 'Greenroom'} with the CDK CLI")
+        home = self._home / (stack_name or "stack")
+        home.mkdir(parents=True, exist_ok=True)
         settings = {**self._settings, "nimbleEndpointUrl": self.simulator_url}
+        if stack_name:
+            settings["stackName"] = stack_name
         context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
         self._cdk(
-            "deploy", "Greenroom", "--app", f"{sys.executable} -m local.app", "--output", str(self._home / "cdk.out"),
-            "--require-approval", "never", "--outputs-file", str(outputs), *context, cwd=ROOT,
+            "deploy", "--app", f"{sys.executable} -m local.app", "--output", str(home / "cdk.out"),
+            "--require-approval", "never", "--outputs-file", str(home / "outputs.json"), *context, cwd=ROOT,
         )  # fmt: skip
-        self.outputs = json.loads(outputs.read_text())["Greenroom"]
+        # The app has one stack, whatever its name is.
+        (outputs,) = json.loads((home / "outputs.json").read_text()).values()
+        return dict(outputs)
 
     def down(self) -> None:
         """Stop what `up` started, in this process or an earlier one."""

@@ -15,12 +15,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from greenroom.api_input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
-from greenroom.domain import RequestState
-from greenroom.problem import CONTENT_TYPE, Problem
-from greenroom.request import StreamRequest
-from greenroom.views import ClaimedUrl, StreamDetails, StreamPage, StreamView
+from greenroom.api.input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.api.problem import CONTENT_TYPE, Problem
+from greenroom.api.views import ClaimedUrl
+from greenroom.domain.values import RequestState
 from tools.json_schema import Incoming, Outgoing
+from tools.provider_models import StreamDetails, StreamPage, StreamRequest, StreamView
 
 _VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {

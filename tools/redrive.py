@@ -1,18 +1,13 @@
-"""Put what could not be delivered back into the queue of deliveries: `make redrive`, or `python -m tools.redrive`.
+"""Put what could not be delivered back into the delivery queue: `make redrive`, or `python -m tools.redrive`.
 
-It leaves what is no delivery (refused requests, events and changes that no function took) and says what there is.
 A delivery that was made in the meantime is not made again: the record of its request knows.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-# Long enough for one pass; what stays is given back at its end, and by itself when the pass is interrupted.
+# Long enough for one pass. What is not moved, after an interruption, shows again by itself.
 HIDDEN_SECONDS = 900
 
 
@@ -29,42 +24,27 @@ class RedriveError(RuntimeError):
     """There is nothing that could be redriven; the text says why."""
 
 
-@dataclass
-class Outcome:
-    """What one pass did: how many deliveries it moved, and how many letters of which kind it left."""
+def redrive(sqs: SQSClient, source: str, destination: str) -> int:
+    """Move all messages that are in one queue now to another. Returns how many.
 
-    moved: int = 0
-    left: Counter[str] = field(default_factory=Counter)
-
-
-def redrive(sqs: SQSClient, source: str, destination: str, *, dry_run: bool = False) -> Outcome:
-    """Move the deliveries that lie in one queue now to another. With `dry_run`, only count them.
-
-    All letters are taken before the first is moved, so a delivery that fails again at once is not met again.
+    All are taken before the first is moved, so that a delivery that fails again at once is not met again. A message
+    that is sent has a new age; one that SQS's own StartMessageMoveTask moves has, too.
     """
-    outcome, letters = Outcome(), _take_all(sqs, source)
-    staying = {letter["ReceiptHandle"] for letter in letters}
-    try:
-        for letter in letters:
-            body = _parsed(letter["Body"])
-            delivery = _delivery(body)
-            if delivery is None:
-                outcome.left[_reason(body)] += 1
-                continue
-            outcome.moved += 1
-            if not dry_run:
-                # Sent before it is deleted: an interruption makes two of it, never none.
-                sqs.send_message(QueueUrl=destination, MessageBody=json.dumps(delivery))
-                sqs.delete_message(QueueUrl=source, ReceiptHandle=letter["ReceiptHandle"])
-                staying.discard(letter["ReceiptHandle"])
-    finally:
-        for handle in staying:
-            sqs.change_message_visibility(QueueUrl=source, ReceiptHandle=handle, VisibilityTimeout=0)
-    return outcome
+    letters = _take_all(sqs, source)
+    for letter in letters:
+        # Sent before it is deleted: an interruption makes two of it, never none.
+        sqs.send_message(QueueUrl=destination, MessageBody=letter["Body"])
+        sqs.delete_message(QueueUrl=source, ReceiptHandle=letter["ReceiptHandle"])
+    return len(letters)
+
+
+def waiting(sqs: SQSClient, queue: str) -> int:
+    answer = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def queues(stack: str) -> tuple[str, str]:
-    """The URLs of the dead-letter queue and of the queue of deliveries. RedriveError if the stack has none."""
+    """The URLs of the dead-letter queue and of the delivery queue. RedriveError if the stack has none."""
     try:
         (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
@@ -89,32 +69,6 @@ def _take_all(sqs: SQSClient, source: str) -> list[MessageTypeDef]:
     return list(taken.values())
 
 
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _delivery(body: Any) -> dict[str, Any] | None:
-    """What the queue of deliveries takes, without the reason why it failed; None for a letter of another kind."""
-    if isinstance(body, Mapping) and isinstance(body.get("id"), str) and isinstance(body.get("target"), Mapping):
-        return {"id": body["id"], "target": body["target"]}
-    return None
-
-
-def _reason(body: Any) -> str:
-    """Say in words why a letter lies here."""
-    if not isinstance(body, Mapping):
-        return "not a letter of Greenroom's"
-    if context := body.get("requestContext"):
-        function = str(context.get("functionArn", "a function")).split(":function:")[-1].split(":")[0]
-        return f"{function} failed ({context.get('condition', 'reason unknown')})"
-    if "detail-type" in body:
-        return f"event {body['detail-type']} did not reach its function"
-    return str(body.get("reason", "not a letter of Greenroom's"))
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.redrive",
@@ -124,7 +78,7 @@ def _arguments() -> argparse.Namespace:
         "Exit codes: 0 done, 1 not done (stderr says why), 2 wrong arguments.",
     )
     parser.add_argument("--stack", default="Greenroom", help="the name of the stack (default: %(default)s)")
-    parser.add_argument("--dry-run", action="store_true", help="only say what there is; move nothing")
+    parser.add_argument("--dry-run", action="store_true", help="only say how many there are; move nothing")
     return parser.parse_args()
 
 
@@ -132,14 +86,14 @@ def main() -> int:
     arguments = _arguments()
     try:
         source, destination = queues(arguments.stack)
-        outcome = redrive(boto3.client("sqs"), source, destination, dry_run=arguments.dry_run)
+        sqs = boto3.client("sqs")
+        if arguments.dry_run:
+            print(f"to be moved back for delivery: {waiting(sqs, source)}")
+        else:
+            print(f"moved back for delivery: {redrive(sqs, source, destination)}")
     except (RedriveError, ClientError, BotoCoreError) as error:
         print(f"redrive: {error}", file=sys.stderr)
         return 1
-    print(f"{'to be moved back' if arguments.dry_run else 'moved back'} for delivery: {outcome.moved}")
-    print(f"left in the dead-letter queue: {outcome.left.total()}")
-    for reason, count in sorted(outcome.left.items()):
-        print(f"  {count} x {reason}")
     return 0
 
 

@@ -15,11 +15,10 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from greenroom.announcements import FailureMessage, ProgressFrame, ReadyData, ReadyMessage
-from greenroom.rejection import Rejection
-from greenroom.request import StreamRequest
+from greenroom.delivery.announcements import ProgressFrame, ReadyData, RejectedData
 from tools import openapi
 from tools.json_schema import Incoming, Outgoing
+from tools.provider_models import FailureMessage, ReadyMessage, StreamRequest
 
 DOCS = Path(__file__).parents[1] / "docs"
 EVENTS = "events/*.schema.json"
@@ -34,7 +33,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "events/stream-requested.schema.json": _schema("A request: the detail of Stream Requested", StreamRequest),
         "events/message.schema.json": _schema("The message to the topic, a webhook, a WebSocket", _Message),
         "events/outcome.schema.json": _outcome(),
-        "events/stream-rejected.schema.json": _schema("A refusal: the detail of Stream Rejected", Rejection),
+        "events/stream-rejected.schema.json": _schema("A rejection: the detail of Stream Rejected", RejectedData),
         "events/progress.schema.json": _schema("The frame that shows progress to a WebSocket", ProgressFrame),
     }
 
@@ -71,7 +70,9 @@ def _schema(title: str, model: Any) -> dict[str, Any]:
 def _outcome() -> dict[str, Any]:
     """The message as the bus gets it."""
     schema = _schema("An outcome: the detail of Stream Ready, Failed, Timed Out, Cancelled", _Message)
-    del schema["$defs"][ReadyData.__name__]["properties"]["url"]
+    for name, model in schema["$defs"].items():
+        if name.endswith(ReadyData.__name__):
+            model.get("properties", {}).pop("url", None)
     return schema
 
 

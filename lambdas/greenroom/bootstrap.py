@@ -1,89 +1,138 @@
-"""The real adapters, each made once a function and only when it is asked for. The one place that calls boto3."""
+"""The real adapters, each imported and made when it is first asked for. The one place that calls boto3."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.credentials import Credentials
+from botocore.config import Config
 
-from greenroom.adapters.connections_table import DynamoDbConnections
-from greenroom.adapters.eventbridge import EventBridgeBus
-from greenroom.adapters.nimble import NimbleStudio
-from greenroom.adapters.requests_table import DynamoDbRequests
-from greenroom.adapters.secrets import SigningSecrets
-from greenroom.adapters.sns import SnsTopic
-from greenroom.adapters.sqs import SqsDeliveryQueue
-from greenroom.adapters.stepfunctions import StepFunctionsExecutions
-from greenroom.adapters.webhook import Webhooks
-from greenroom.adapters.websocket import WebSocketConnections
-from greenroom.domain import utc_now
-from greenroom.environment import environment
-from greenroom.ports import StreamProvider, Target
-from greenroom.renewal import Renewals
+from greenroom.environment import environment, names
+from greenroom.providers.catalogue import PLUGS
 
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
 
-@cache
-def provider() -> StreamProvider:
-    return NimbleStudio.from_environment()
+    from greenroom.adapters.eventbridge import EventBridgeBus
+    from greenroom.adapters.websocket import WebSocketConnections
+    from greenroom.api.owners import Owners
+    from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.flow.executions import Executions
+    from greenroom.providers.port import StreamProvider
+    from greenroom.record.store import Records, StreamUrls
+
+# Three attempts of at most 7 s, with pauses of up to 3 s between them, end before a function's 28 s do: what hangs is
+# an error that the function can handle, and not the end of the function.
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 
-@cache
-def requests() -> DynamoDbRequests:
-    table = boto3.resource("dynamodb").Table(environment().requests_table)
-    return DynamoDbRequests(table, environment().retention)
+def _client(service: str, **more: Any) -> Any:
+    return boto3.client(service, **{"config": CLIENT_CONFIG, **more})  # type: ignore[call-overload]  # any service
 
 
-@cache
-def connections() -> DynamoDbConnections:
-    return DynamoDbConnections(boto3.resource("dynamodb").Table(environment().connections_table))
+def _table(name: str) -> Any:
+    return boto3.resource("dynamodb", config=CLIENT_CONFIG).Table(name or "not-set")
 
 
 @cache
-def delivery_queue() -> SqsDeliveryQueue:
-    settings = environment()
-    return SqsDeliveryQueue(
-        boto3.client("sqs"),
-        queue_url=settings.delivery_queue_url,
-        dead_letter_queue_url=settings.dead_letter_queue_url,
-    )
+def providers() -> Mapping[str, StreamProvider[Any]]:
+    """Every provider that this deployment serves, by its name."""
+    return {name: _connect(plug.service) for name, plug in PLUGS.items()}
+
+
+def _connect(service: str) -> StreamProvider[Any]:
+    module, function = service.split(":")
+    connected: StreamProvider[Any] = getattr(import_module(module), function)(_client)
+    return connected
+
+
+@cache
+def records() -> Records:
+    from greenroom.adapters.records_table import DynamoDbRecords
+
+    return DynamoDbRecords(_table(environment().records_table), environment().retention)
+
+
+@cache
+def stream_urls() -> StreamUrls:
+    from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
+
+    return DynamoDbStreamUrls(_table(environment().stream_urls_table))
+
+
+@cache
+def delivery_queue() -> DeliveryQueue:
+    from greenroom.adapters.sqs import SqsDeliveryQueue
+
+    return SqsDeliveryQueue(_client("sqs"), environment().delivery_queue_url)
+
+
+@cache
+def dead_letters() -> Letters:
+    from greenroom.adapters.sqs import SqsLetters
+
+    return SqsLetters(_client("sqs"), environment().dead_letter_queue_url)
+
+
+@cache
+def rejected_requests() -> Letters:
+    from greenroom.adapters.sqs import SqsLetters
+
+    return SqsLetters(_client("sqs"), environment().rejected_requests_queue_url)
 
 
 @cache
 def bus() -> EventBridgeBus:
-    return EventBridgeBus(boto3.client("events"), environment().event_bus_name)
+    from greenroom.adapters.eventbridge import EventBridgeBus
+
+    return EventBridgeBus(_client("events"), environment().event_bus_name)
 
 
 @cache
-def executions() -> StepFunctionsExecutions:
-    return StepFunctionsExecutions(boto3.client("stepfunctions"), environment().state_machine_arn)
+def executions() -> Executions:
+    from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(_client("stepfunctions"), environment().state_machine_arn)
 
 
 @cache
-def renewals() -> Renewals | None:
-    """The way to a fresh stream for an expired URL, where the deployment wants one."""
-    return Renewals(requests(), executions(), utc_now) if environment().renew_expired_urls else None
+def owners() -> Owners:
+    from greenroom.api.owners import Owners
+
+    settings = environment()
+    return Owners(names(settings.administrators), names(settings.shared_roles))
+
+
+@cache
+def renew() -> Executions | None:
+    """The executions that renew an expired URL, where the deployment wants that."""
+    return executions() if environment().renew_expired_urls else None
 
 
 @cache
 def websocket() -> WebSocketConnections:
-    return WebSocketConnections(boto3.client("apigatewaymanagementapi", endpoint_url=environment().websocket_endpoint))
+    from greenroom.adapters.websocket import WebSocketConnections
+
+    endpoint = environment().websocket_endpoint or None
+    return WebSocketConnections(_client("apigatewaymanagementapi", endpoint_url=endpoint))
 
 
 @cache
-def targets() -> Mapping[str, Target]:
+def channels() -> Mapping[str, Channel]:
     """Every kind of target, by the `type` that names it."""
+    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.sns import SnsTopic
+    from greenroom.adapters.webhook import Webhooks
+
     settings = environment()
-    webhooks = Webhooks(
-        SigningSecrets(boto3.client("secretsmanager"), settings.webhook_secret_arn),
-        settings.hosts,
-        _credentials,
-    )
+    secrets = SigningSecrets(_client("secretsmanager"), settings.webhook_secret_arn)
     return {
         "bus": bus(),
-        "sns": SnsTopic(boto3.client("sns"), settings.topic_arn),
-        "webhook": webhooks,
+        "sns": SnsTopic(_client("sns"), settings.topic_arn),
+        "webhook": Webhooks(secrets, settings.hosts, _credentials),
         "websocket": websocket(),
     }
 

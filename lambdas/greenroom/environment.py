@@ -8,10 +8,10 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from greenroom.callback_hosts import CallbackHosts
-from greenroom.defaults import Defaults
-from greenroom.payloads import Schedule
-from greenroom.request import STORED, TARGETS
+from greenroom.flow.defaults import Defaults
+from greenroom.flow.schedule import Schedule
+from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.notify_targets import STORED, TARGETS
 
 
 class Environment(BaseModel):
@@ -19,10 +19,11 @@ class Environment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    requests_table: str = ""
-    connections_table: str = ""
+    records_table: str = ""
+    stream_urls_table: str = ""
     delivery_queue_url: str = ""
     dead_letter_queue_url: str = ""
+    rejected_requests_queue_url: str = ""
     topic_arn: str = ""
     event_bus_name: str = ""
     state_machine_arn: str = ""
@@ -32,6 +33,7 @@ class Environment(BaseModel):
     callback_hosts: str = ""
     trusted_callback_hosts: str = ""
     administrators: str = ""
+    shared_roles: str = ""
     deadline_seconds: int = 0
     default_notify: str = "[]"
     claim_by_default: bool = False
@@ -56,6 +58,13 @@ class Environment(BaseModel):
     @property
     def retention(self) -> timedelta:
         return timedelta(days=self.retention_days)
+
+
+def variables(**values: str) -> dict[str, str]:
+    """Return variables as a function's environment names them; KeyError for a name that no field has."""
+    if unknown := set(values) - set(Environment.model_fields):
+        raise KeyError(f"Environment has no {', '.join(sorted(unknown))}")
+    return {name.upper(): value for name, value in values.items()}
 
 
 def names(listed: str) -> frozenset[str]:

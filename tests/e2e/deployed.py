@@ -62,6 +62,7 @@ class Deployed:
     topic: Inbox = field(init=False)
     bus: Inbox = field(init=False)
     dead_letters: Inbox = field(init=False)
+    rejected_requests: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
         environment = self.stack.environment
@@ -75,6 +76,7 @@ class Deployed:
         self.sqs, self.sfn, self.events = self.client("sqs"), self.client("stepfunctions"), self.client("events")
         self.topic, self.bus = self._topic_inbox(), self._bus_inbox()
         self.dead_letters = Inbox(self.sqs, self.outputs["DeadLetterQueueUrl"])
+        self.rejected_requests = Inbox(self.sqs, self.outputs["RejectedRequestsQueueUrl"])
 
     @property
     def outputs(self) -> Mapping[str, str]:
@@ -94,6 +96,13 @@ class Deployed:
         }
         assert len(found) == 1, (logical_id_starts_with, found)
         return str(found.pop())
+
+    @property
+    def records(self) -> Any:
+        """The table of records."""
+        return self.session.resource("dynamodb", endpoint_url=self.stack.endpoint).Table(
+            self.resource("StorageRecords")
+        )
 
     def set_session(self, session_id: str, **setting: Any) -> None:
         """Tell the simulated service how a session behaves."""
@@ -137,6 +146,15 @@ class Deployed:
         for event in self.history(request_id):
             if "stateEnteredEventDetails" in event:
                 yield event["stateEnteredEventDetails"]["name"]
+
+    def execution(self, request_id: str) -> dict[str, Any]:
+        """The execution of a request, once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.sfn.describe_execution(executionArn=self.execution_arn(request_id))
+            return found if found["status"] != "RUNNING" else None
+
+        return eventually(ended, f"end of execution {request_id}")
 
     def message(self, request_id: str) -> dict[str, Any]:
         """The one message that the topic published for a request."""

@@ -16,6 +16,8 @@ BAD = [
     ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 59}, "expirationInSeconds", "from 60 to 3600"),
     ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 3601}, "expirationInSeconds", "from 60 to 3600"),
     ({"studioId": "s", "sessionId": "s", "colour": "red"}, "colour", "is not a field"),
+    ({"studioId": "s", "sessionId": "s", "provider": "pigeon"}, "provider", "must be one of: nimble"),
+    ({"studioId": "s", "sessionId": "s", "metadata": {"big": [2**60]}}, "metadata.big[0]", "beyond ±9007199254740991"),
     (
         {"studioId": "s", "sessionId": "s", "notify": [{"type": "pigeon"}]},
         "notify[0]",
@@ -68,7 +70,7 @@ def test_a_refused_event_or_execution_is_told_on_the_bus_and_kept_as_it_came(dep
     event = deployed.event(request_id)
     assert event["detail-type"] == "Stream Rejected"
     assert {error["field"] for error in event["detail"]["errors"]} == {"expirationInSeconds", "colour"}
-    letter = _dead_letter(deployed, request_id)
+    letter = _kept(deployed, request_id)
     assert letter["request"] == request
     assert letter["errors"] == event["detail"]["errors"]
     assert deployed.calls(session_id) == []
@@ -85,10 +87,10 @@ def test_the_same_request_is_refused_with_the_same_words_at_every_door(deployed:
     assert problem["detail"] == by_event["message"] == by_execution["message"]
 
 
-def _dead_letter(deployed: Deployed, request_id: str) -> dict[str, Any]:
+def _kept(deployed: Deployed, request_id: str) -> dict[str, Any]:
     return eventually(
-        lambda: next(iter(deployed.dead_letters.find(lambda letter: request_id in json.dumps(letter))), None),
-        f"dead letter of {request_id}",
+        lambda: next(iter(deployed.rejected_requests.find(lambda letter: request_id in json.dumps(letter))), None),
+        f"rejected request {request_id}",
     )
 
 

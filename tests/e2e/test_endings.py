@@ -12,11 +12,12 @@ import pytest
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 HOLD = "Timeout"
+LONG_AGO = "2026-01-01T00:00:00+00:00"
 # The states that no fault can hold up: a task under way when its execution is stopped may itself end the request.
 ALSO_POSSIBLE = {
     "ConnectStream": {"stream.ready"},
-    "PublishReady": {"stream.ready"},
-    "PublishFailure": {"stream.failed"},
+    "RecordReady": {"stream.ready"},
+    "RecordFailure": {"stream.failed"},
 }
 
 
@@ -52,7 +53,7 @@ def test_a_request_that_has_ended_otherwise_cannot_be_cancelled(deployed: Deploy
 def test_a_session_that_greenroom_started_is_stopped_again_when_the_request_says_so(deployed: Deployed) -> None:
     session_id = new_session_id()
     deployed.set_session(session_id, sessionState="STOPPED", readyAfterSeconds=None)
-    request = {"studioId": "s", "sessionId": session_id, "stopStartedSession": True}
+    request = {"studioId": "s", "sessionId": session_id, "releaseOnFailure": True}
     _, _, body = deployed.post(request)
     _until_state(deployed, body["id"], "GetStream")
 
@@ -75,8 +76,8 @@ def test_a_session_that_greenroom_started_is_stopped_again_when_the_request_says
         ("WaitForStream", {"readyAfterSeconds": None}),
         ("GetStream", {"faults": [{"operation": "GetStreamingSessionStream", "call": "*", "error": HOLD}]}),
         ("ConnectStream", {"readyAfterSeconds": 0}),
-        ("PublishReady", {"readyAfterSeconds": 0}),
-        ("PublishFailure", {"finalState": "CREATE_FAILED", "readyAfterSeconds": 0}),
+        ("RecordReady", {"readyAfterSeconds": 0}),
+        ("RecordFailure", {"finalState": "CREATE_FAILED", "readyAfterSeconds": 0}),
     ],
 )
 def test_an_execution_that_is_stopped_in_any_state_still_ends_in_one_outcome(
@@ -97,33 +98,33 @@ def test_an_execution_that_is_stopped_in_any_state_still_ends_in_one_outcome(
 
 
 def test_a_request_whose_start_was_lost_is_swept_up_after_its_deadline(deployed: Deployed) -> None:
-    table = deployed.session.resource("dynamodb", endpoint_url=deployed.stack.endpoint).Table(
-        deployed.resource("StorageRequests")
-    )
-    request_id = new_session_id("lost")
-    long_ago = "2026-01-01T00:00:00+00:00"
-    request = {"studioId": "s", "sessionId": "s"}
-    table.put_item(
-        Item={
-            "id": request_id,
-            "state": "pending",
-            "pending": "pending",
-            "request": json.dumps(request),
-            "notify": json.dumps([{"type": "sns"}]),
-            "claim": False,
-            "createdAt": long_ago,
-            "deadlineAt": long_ago,
-        }
-    )
+    request_id = _put_record(deployed, state="pending", open="pending")
 
     deployed.client("lambda").invoke(FunctionName=deployed.resource("ReconciliationSweep"))
 
     assert deployed.message(request_id)["type"] == "stream.timed_out"
 
 
+def test_an_outcome_whose_announcement_was_given_up_is_announced_by_the_sweep_once(deployed: Deployed) -> None:
+    request_id = _put_record(
+        deployed,
+        state="failed",
+        open="unannounced",
+        settledAt=LONG_AGO,
+        failure={"error": "StreamFailed", "message": "No stream"},
+    )
+
+    for _ in range(2):
+        deployed.client("lambda").invoke(FunctionName=deployed.resource("ReconciliationSweep"))
+
+    assert deployed.message(request_id)["data"]["error"] == "StreamFailed"
+    assert deployed.event(request_id)["detail-type"] == "Stream Failed"
+    assert "open" not in deployed.records.get_item(Key={"id": request_id})["Item"]
+
+
 def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deployed: Deployed) -> None:
     iam = deployed.client("iam")
-    role = deployed.resource("WorkflowPublishReadyRole")
+    role = deployed.resource("WorkflowRecordReadyRole")
     [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     session_id = new_session_id()
@@ -131,7 +132,7 @@ def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deploy
     iam.delete_role_policy(RoleName=role, PolicyName=name)
     try:
         request_id = deployed.start_execution({"studioId": "s", "sessionId": session_id})
-        refused = eventually(lambda: _failure_in(deployed, request_id, "PublishReady"), "refusal", 90)
+        refused = eventually(lambda: _failure_in(deployed, request_id, "RecordReady"), "refusal", 90)
         deployed.sfn.stop_execution(executionArn=deployed.execution_arn(request_id))
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
@@ -139,6 +140,24 @@ def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deploy
     assert "AccessDenied" in refused
     assert "dynamodb:UpdateItem" in refused
     assert deployed.message(request_id)["type"] == "stream.cancelled"
+
+
+def _put_record(deployed: Deployed, **attributes: Any) -> str:
+    """Put a record into the table that no function has heard of; it has been due for long."""
+    request_id = new_session_id("lost")
+    deployed.records.put_item(
+        Item={
+            "id": request_id,
+            "request": json.dumps({"provider": "nimble", "studioId": "s", "sessionId": "s"}),
+            "notify": json.dumps([{"type": "sns"}]),
+            "claim": False,
+            "createdAt": LONG_AGO,
+            "deadlineAt": LONG_AGO,
+            "dueAt": LONG_AGO,
+            **attributes,
+        }
+    )
+    return request_id
 
 
 def _until_state(deployed: Deployed, request_id: str, state: str) -> None:

@@ -1,4 +1,4 @@
-"""What could not be delivered goes back to be delivered with one command; what is no delivery stays."""
+"""What could not be delivered goes back to be delivered with one command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from local.stack import ROOT
 from tests.e2e.deployed import Deployed, eventually, new_session_id
-from tests.unit.receiver import Receiver, receive
+from tests.support.receiver import Receiver, receive
 
 
 @pytest.fixture
@@ -49,46 +49,29 @@ def _bury(deployed: Deployed, *letters: dict[str, Any]) -> None:
         deployed.sqs.send_message(QueueUrl=deployed.outputs["DeadLetterQueueUrl"], MessageBody=json.dumps(letter))
 
 
-def test_a_delivery_is_made_again_and_a_refused_request_stays(
-    deployed: Deployed, receiver: Receiver, ended: str
-) -> None:
+def test_deliveries_are_made_again(deployed: Deployed, receiver: Receiver, ended: str) -> None:
     given_up = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/given-up"}}
     refused = {"reason": "410 Gone", "id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/refused"}}
-    rejected = {"reason": "Stream Rejected", "id": new_session_id("rejected"), "request": {"studioId": 5}}
-    _bury(deployed, given_up, refused, rejected)
+    _bury(deployed, given_up, refused)
 
     done = _redrive(deployed)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
-        "moved back for delivery: 2",
-        "left in the dead-letter queue: 1",
-        "  1 x Stream Rejected",
-    ]
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "moved back for delivery: 2\n")
     received = eventually(lambda: receiver.received if len(receiver.received) == 2 else None, "two webhooks")
     assert {item.path for item in received} == {"/given-up", "/refused"}
     messages = [json.loads(item.body) for item in received]
     assert {(message["type"], message["data"]["id"]) for message in messages} == {("stream.ready", ended)}
-    assert deployed.dead_letters.find(lambda m: m == rejected) == [rejected]
 
 
 def test_a_dry_run_tells_and_moves_nothing(deployed: Deployed, receiver: Receiver, ended: str) -> None:
     delivery = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/dry"}}
-    failed = {"requestContext": {"condition": "RetriesExhausted", "functionArn": "arn:aws:lambda:x:1:function:Accept"}}
-    undelivered = {"id": "e", "detail-type": "Stream Requested", "detail": {}}
-    _bury(deployed, delivery, failed, undelivered)
+    _bury(deployed, delivery)
 
     first, second = _redrive(deployed, "--dry-run"), _redrive(deployed, "--dry-run")
 
-    assert first.returncode == 0
-    assert first.stdout.splitlines() == [
-        "to be moved back for delivery: 1",
-        "left in the dead-letter queue: 2",
-        "  1 x Accept failed (RetriesExhausted)",
-        "  1 x event Stream Requested did not reach its function",
-    ]
+    assert (first.returncode, first.stdout) == (0, "to be moved back for delivery: 1\n")
     assert second.stdout == first.stdout
-    assert len(deployed.dead_letters.find(lambda m: m in (delivery, failed, undelivered))) == 3
+    assert deployed.dead_letters.find(lambda m: m == delivery) == [delivery]
     assert receiver.received == []
 
 
@@ -101,7 +84,7 @@ def test_a_delivery_that_fails_again_is_back_and_does_not_keep_the_command_busy(
 
     done = _redrive(deployed)
 
-    assert done.stdout.startswith("moved back for delivery: 1\n")
+    assert done.stdout == "moved back for delivery: 1\n"
     letter = eventually(
         lambda: next(iter(deployed.dead_letters.find(lambda m: m.get("target") == target)), None), "dead letter"
     )

@@ -97,7 +97,7 @@ def test_each_way_in_ends_in_the_one_outcome_that_the_service_allows(
 
     message = deployed.message(request_id)
     assert message["type"] == scenario.outcome, message
-    assert message["data"]["sessionId"] == session_id
+    assert (message["data"]["provider"], message["data"]["sessionId"]) == ("nimble", session_id)
     assert message["data"]["metadata"] == request["metadata"]
     event = deployed.event(request_id)
     assert "url" not in event["detail"]["data"]
@@ -108,6 +108,7 @@ def test_each_way_in_ends_in_the_one_outcome_that_the_service_allows(
         assert "url" not in message["data"]
         assert message["data"]["error"] == scenario.error
         assert scenario.says in message["data"]["message"]
+        assert deployed.execution(request_id)["error"] == scenario.error
 
 
 def _assert_ready(deployed: Deployed, request_id: str, data: Mapping[str, Any]) -> None:

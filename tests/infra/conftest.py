@@ -11,6 +11,7 @@ from tests.infra.privileges import CALLBACK_API
 from tests.infra.synthesised import Synthesised, synthesise
 
 CHANGED = Settings(
+    stack_name="Studio",
     deadline_seconds=60,
     poll_first_seconds=2,
     poll_backoff_rate=3,
@@ -24,9 +25,12 @@ CHANGED = Settings(
     renew_expired_urls=True,
     callback_api_arns=(CALLBACK_API,),
     administrators=("arn:aws:iam::123456789012:role/admin",),
+    shared_roles=("arn:aws:iam::123456789012:role/RenderFarm*",),
     nimble_endpoint_url="https://nimble.example",
     api_requests_per_second=7,
     api_burst=8,
+    delivery_concurrency=3,
+    use_account_logs_role=True,
     retain_data=True,
 )
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 ARN = "arn:AWS::Partition:{}:AWS::Region:AWS::AccountId:{}"
-REQUESTS = "StorageRequests"
-CHANGES = "StorageRequests.StreamArn"
-CONNECTIONS = "StorageConnections"
+RECORDS = "StorageRecords"
+CHANGES = "StorageRecords.StreamArn"
+STREAM_URLS = "StorageStreamUrls"
 BUS = "ChannelsBus"
 TOPIC = "ChannelsTopic"
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
+REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
 MACHINE = "WorkflowStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
 SESSIONS = ARN.format("nimble", "streaming-session/*")
-EXECUTIONS = ARN.format("states", "execution:Greenroom:*")
-CLIENTS = ARN.format("execute-api", "WebSocketCallbacksApi/v1/POST/@connections/*")
+EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
+CLIENTS = ARN.format("execute-api", "WebSocketApi/v1/POST/@connections/*")
 
 # CDK's own grants, as they are.
 SEND = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
@@ -30,49 +31,50 @@ POST = {"execute-api:ManageConnections"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
-    "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
-    "accept_request": {REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem"}},
-    "announce": {CHANGES: FOLLOW, DELIVERIES: SEND, DEAD_LETTERS: SEND, CLIENTS: POST},
+    "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, REJECTED: SEND},
+    "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}},
+    "announce": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}, DELIVERIES: SEND, CLIENTS: POST},
     "api": {
-        REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        f"{REQUESTS}/index/owner": {"dynamodb:Query"},
-        CONNECTIONS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        f"{RECORDS}/index/owner": {"dynamodb:Query"},
+        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
     },
-    "connect_stream": {CONNECTIONS: {"dynamodb:PutItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
-    "create_stream": {REQUESTS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:CreateStreamingSessionStream"}},
+    "connect_stream": {STREAM_URLS: {"dynamodb:PutItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
+    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:CreateStreamingSessionStream"}},
     "deliver": {
         DELIVERIES: CONSUME,
         DEAD_LETTERS: SEND,
-        REQUESTS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
-        CONNECTIONS: {"dynamodb:GetItem"},
+        RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        STREAM_URLS: {"dynamodb:GetItem"},
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"},
         CLIENTS: POST,
     },
-    "get_stream": {REQUESTS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
+    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
     "prepare_session": {
-        REQUESTS: {"dynamodb:UpdateItem"},
+        RECORDS: {"dynamodb:UpdateItem"},
         SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"},
     },
-    "publish_failure": {REQUESTS: {"dynamodb:UpdateItem"}},
-    "publish_ready": {REQUESTS: {"dynamodb:UpdateItem"}},
     "reconcile": {
-        REQUESTS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        DEAD_LETTERS: SEND,
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        REJECTED: SEND,
     },
-    "reject_request": {BUS: {"events:PutEvents"}, DEAD_LETTERS: SEND},
+    "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
+    "record_ready": {RECORDS: {"dynamodb:UpdateItem"}},
+    "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
     "release_session": {
         CHANGES: FOLLOW,
-        DEAD_LETTERS: SEND,
+        RECORDS: {"dynamodb:UpdateItem"},
         SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"},
     },
     "sweep": {
-        REQUESTS: {"dynamodb:UpdateItem"},
-        f"{REQUESTS}/index/deadline": {"dynamodb:Query"},
+        RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+        f"{RECORDS}/index/due": {"dynamodb:Query"},
         EXECUTIONS: {"states:StopExecution"},
+        DELIVERIES: SEND,
     },
     "websocket": {CLIENTS: POST},
 }

@@ -16,17 +16,17 @@ from infra.settings import Settings
 from infra.stack import GreenroomStack
 
 ROOT = Path(__file__).parents[2]
-CDK_FLAGS = {
-    name: value for name, value in json.loads((ROOT / "cdk.json").read_text())["context"].items() if "/" in name
-}
+CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]
+CDK_FLAGS = {name: value for name, value in CONTEXT.items() if "/" in name}
 
 Resource = Mapping[str, Any]
 
 
 class Synthesised:
-    """One template. Names of resources are logical ids without CDK's hash: `StorageRequests`."""
+    """One template. Names of resources are logical ids without CDK's hash: `StorageRecords`."""
 
-    def __init__(self, template: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, template: Mapping[str, Any]) -> None:
+        self.name = name
         self.outputs: Mapping[str, Any] = template["Outputs"]
         self._resources: Mapping[str, Resource] = template["Resources"]
 
@@ -36,6 +36,10 @@ class Synthesised:
 
     def properties(self, kind: str) -> dict[str, Mapping[str, Any]]:
         return {name: item["Properties"] for name, item in self.all(kind).items()}
+
+    def everything(self) -> Mapping[str, Resource]:
+        """All resources by their logical ids."""
+        return self._resources
 
     def one(self, kind: str) -> Mapping[str, Any]:
         """The properties of the only resource of its type."""
@@ -70,14 +74,14 @@ class Statement:
 
 
 def synthesise(code: Path, settings: Settings) -> Synthesised:
-    """The stack of these settings, with whatever lies in a directory as its code: nothing is bundled."""
+    """The stack of these settings, with any directory as its code: nothing is bundled."""
     app = App(context=CDK_FLAGS)
-    stack = GreenroomStack(app, "Greenroom", settings=settings, code=Code.from_asset(str(code)))
-    return Synthesised(Template.from_stack(stack).to_json())
+    stack = GreenroomStack(app, settings=settings, code=Code.from_asset(str(code)))
+    return Synthesised(settings.stack_name, Template.from_stack(stack).to_json())
 
 
 def as_text(value: Any) -> str:
-    """Name what a value of the template points at: `StorageRequests`, `StorageRequests/index/owner`, `arn:…:x/*`."""
+    """Name what a value of the template points at: `StorageRecords`, `StorageRecords/index/owner`, `arn:…:x/*`."""
     match value:
         case {"Ref": name}:
             return _without_hash(name)

@@ -8,6 +8,32 @@ from tests.infra.synthesised import Synthesised, as_text
 
 METHODS = {("GET", "streams"), ("POST", "streams"), ("GET", "{id}"), ("DELETE", "{id}"), ("POST", "claim")}
 
+# All types that API Gateway has, with the statuses that it gives them, but for a function that answered badly: 502.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+STATUSES = {
+    "ACCESS_DENIED": 403,
+    "API_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_FAILURE": 500,
+    "BAD_REQUEST_BODY": 400,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "DEFAULT_4XX": None,
+    "DEFAULT_5XX": None,
+    "EXPIRED_TOKEN": 403,
+    "INTEGRATION_FAILURE": 502,
+    "INTEGRATION_TIMEOUT": 504,
+    "INVALID_API_KEY": 403,
+    "INVALID_SIGNATURE": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 403,
+    "QUOTA_EXCEEDED": 429,
+    "REQUEST_TOO_LARGE": 413,
+    "RESOURCE_NOT_FOUND": 404,
+    "THROTTLED": 429,
+    "UNAUTHORIZED": 401,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "WAF_FILTERED": 403,
+}
+
 
 def test_the_methods_are_those_of_the_contract(stack: Synthesised) -> None:
     resources = stack.properties("AWS::ApiGateway::Resource")
@@ -31,20 +57,36 @@ def test_a_websocket_is_opened_with_a_signature(stack: Synthesised) -> None:
 
 def test_what_api_gateway_refuses_reads_like_what_the_function_refuses(stack: Synthesised) -> None:
     for name, answer in stack.properties("AWS::ApiGateway::GatewayResponse").items():
-        assert answer["ResponseParameters"] == {"gatewayresponse.header.Content-Type": "'application/problem+json'"}, (
-            name
-        )
+        assert answer["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'", name
         (template,) = answer["ResponseTemplates"].values()
         # As API Gateway does it: the variable brings its own quotes, and escapes what is inside.
         problem = json.loads(template.replace("$context.error.messageString", json.dumps('said "so"\n')))
-        assert problem["detail"] == 'said "so"\n', name
-        assert set(problem) == {"type", "title", "status", "detail"}, name
-        assert str(problem["status"]) == answer.get("StatusCode", str(problem["status"])), name
+        assert (problem["type"], problem["detail"]) == ("about:blank", 'said "so"\n'), name
 
 
-def test_every_refusal_without_an_answer_of_its_own_has_a_general_one(stack: Synthesised) -> None:
-    kinds = {item["ResponseType"] for item in stack.properties("AWS::ApiGateway::GatewayResponse").values()}
-    assert {"DEFAULT_4XX", "DEFAULT_5XX", "ACCESS_DENIED", "REQUEST_TOO_LARGE", "THROTTLED"} <= kinds
+def test_a_problem_has_the_status_of_its_answer_and_claims_none_where_that_is_open(stack: Synthesised) -> None:
+    found, claimed = {}, {}
+    for answer in stack.properties("AWS::ApiGateway::GatewayResponse").values():
+        (template,) = answer["ResponseTemplates"].values()
+        problem = json.loads(template.replace("$context.error.messageString", '""'))
+        found[answer["ResponseType"]] = int(answer["StatusCode"]) if "StatusCode" in answer else None
+        claimed[answer["ResponseType"]] = problem.get("status")
+        assert ("title" in problem) == ("status" in problem)
+    assert found == claimed == STATUSES
+
+
+def test_who_is_throttled_learns_when_to_come_back(stack: Synthesised) -> None:
+    header = "gatewayresponse.header.Retry-After"
+    pauses = {
+        answer["ResponseType"]: answer["ResponseParameters"][header]
+        for answer in stack.properties("AWS::ApiGateway::GatewayResponse").values()
+        if header in answer["ResponseParameters"]
+    }
+    assert pauses == {"THROTTLED": "'1'", "QUOTA_EXCEEDED": "'3600'"}
+
+
+def test_the_function_ends_before_api_gateway_stops_waiting(stack: Synthesised) -> None:
+    assert stack.functions["api"]["Timeout"] < 29
 
 
 def test_the_stage_is_limited_as_the_settings_say(stack: Synthesised, changed: Synthesised) -> None:
@@ -69,12 +111,39 @@ def test_the_access_log_says_who_called_what_without_the_query_string(stack: Syn
 
 
 def test_the_websocket_s_access_log_says_who_was_connected(stack: Synthesised) -> None:
-    settings = stack.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
-    assert as_text(settings["DestinationArn"]) == "WebSocketCallbacksAccessLogs"
-    assert {"$context.identity.userArn", "$context.connectionId"} <= set(json.loads(settings["Format"]).values())
+    fields = json.loads(stack.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]["Format"]).values()
+    assert {"$context.identity.userArn", "$context.connectionId"} <= set(fields)
 
 
-def test_both_apis_log_by_the_account_s_role_and_wait_for_it(stack: Synthesised) -> None:
+def test_access_logs_go_to_our_groups_by_the_arn_that_api_gateway_keeps(stack: Synthesised) -> None:
+    """A log group's own ARN ends in `:*`; API Gateway drops that, and drift detection would find a change."""
+    group = "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:{}AccessLogs"
+    rest = stack.one("AWS::ApiGateway::Stage")["AccessLogSetting"]
+    websocket = stack.one("AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
+    assert as_text(rest["DestinationArn"]) == group.format("Api")
+    assert as_text(websocket["DestinationArn"]) == group.format("WebSocketApi")
+
+
+def test_the_execution_log_s_group_is_there_before_api_gateway_makes_one_of_its_own(stack: Synthesised) -> None:
+    group = stack.properties("AWS::Logs::LogGroup")["ApiExecutionLogs"]
+    stage = stack.all("AWS::ApiGateway::Stage")["ApiRestApiDeploymentStagev1"]
+    assert as_text(group["LogGroupName"]) == "API-Gateway-Execution-Logs_ApiRestApi/v1"
+    assert "ApiExecutionLogs" in {name[:-8] for name in stage["DependsOn"]}
+
+
+def test_both_apis_wait_for_the_role_by_which_they_log(stack: Synthesised) -> None:
+    (name,) = stack.all("AWS::ApiGateway::Account")
     for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"):
         ((_, stage),) = stack.all(kind).items()
-        assert [name[:-8] for name in stage["DependsOn"]] == ["StreamsApiRestApiAccount"]
+        assert name in {dependency[:-8] for dependency in stage["DependsOn"]}
+
+
+def test_the_role_of_all_the_account_s_apis_stays_when_the_stack_goes(stack: Synthesised) -> None:
+    (account,) = stack.all("AWS::ApiGateway::Account").values()
+    role = stack.all("AWS::IAM::Role")[as_text(account["Properties"]["CloudWatchRoleArn"])]
+    assert (account["DeletionPolicy"], role["DeletionPolicy"]) == ("Retain", "Retain")
+
+
+def test_the_account_s_own_role_is_left_alone_if_the_settings_say_so(changed: Synthesised) -> None:
+    assert changed.all("AWS::ApiGateway::Account") == {}
+    assert "AccountLogsRole" not in changed.all("AWS::IAM::Role")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from infra.lambda_asset import LAMBDA_PLATFORM, LAMBDAS, bundle
+from infra.lambda_asset import LAMBDA_PLATFORM, LAMBDAS, Platform, bundle, compile_sources
 from tests.infra.synthesised import ROOT
 
 ASSETS = ROOT / ".greenroom" / "assets"  # where `make synth` puts it too
+THIS_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
+MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: bit 0, by hash and not by time; bit 1, checked at import
 UNZIPPED_LIMIT = 250 * 1024 * 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
@@ -39,7 +45,47 @@ def test_it_holds_the_whole_package_and_nothing_of_this_machine(asset: Path) -> 
     sources = {path.relative_to(ours): path.read_bytes() for path in ours.rglob("*.py")}
     bundled = asset / "greenroom"
     assert {path.relative_to(bundled): path.read_bytes() for path in bundled.rglob("*.py")} == sources
-    assert not list(bundled.rglob("__pycache__"))
+
+
+def test_each_source_has_bytecode_of_python_3_13_that_is_used_unchecked(asset: Path) -> None:
+    sources = list(asset.rglob("*.py"))
+    assert {_bytecode(path).read_bytes()[:8] for path in sources} == {MAGIC_3_13 + UNCHECKED_HASH}
+    assert set(asset.rglob("*.pyc")) == {_bytecode(path) for path in sources}
+
+
+def test_bytecode_names_the_path_in_lambda_and_no_file_names_this_machine(asset: Path) -> None:
+    assert b"/var/task/greenroom/handlers/api.py" in _bytecode(asset / "greenroom/handlers/api.py").read_bytes()
+    here = (str(ASSETS).encode(), sys.executable.encode())
+    files = [path for path in asset.rglob("*") if path.is_file()]
+    assert [path for path in files if any(word in path.read_bytes() for word in here)] == []
+
+
+def test_the_same_source_has_the_same_bytecode_wherever_it_is_compiled(asset: Path, tmp_path: Path) -> None:
+    handlers = tmp_path / "greenroom" / "handlers"
+    shutil.copytree(asset / "greenroom" / "handlers", handlers, ignore=shutil.ignore_patterns("__pycache__"))
+    compile_sources(LAMBDA_PLATFORM, tmp_path)
+    compiled = {path.name: path.read_bytes() for path in handlers.rglob("*.pyc")}
+    assert compiled == {path.name: path.read_bytes() for path in (asset / "greenroom/handlers").rglob("*.pyc")}
+
+
+@pytest.mark.parametrize("platform", [LAMBDA_PLATFORM, THIS_PLATFORM], ids=["lambda", "this machine"])
+def test_a_file_of_ours_that_does_not_compile_ends_the_build(platform: Platform, tmp_path: Path) -> None:
+    (tmp_path / "greenroom").mkdir()
+    (tmp_path / "greenroom" / "broken.py").write_text("def")
+    with pytest.raises(subprocess.CalledProcessError):
+        compile_sources(platform, tmp_path)
+
+
+def test_a_template_that_a_package_ships_stays_without_bytecode_and_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "greenroom").mkdir()
+    (tmp_path / "template.py").write_text("class {{ name }}:\n")
+    compile_sources(THIS_PLATFORM, tmp_path)
+    assert not list(tmp_path.rglob("*.pyc"))
+    output = capfd.readouterr()
+    assert "/var/task/template.py" in output.err
+    assert output.out == ""
 
 
 def test_the_same_sources_make_it_once(asset: Path) -> None:
@@ -50,3 +96,7 @@ def test_the_same_sources_make_it_once(asset: Path) -> None:
 
 def test_it_fits_into_a_function(asset: Path) -> None:
     assert sum(path.stat().st_size for path in asset.rglob("*") if path.is_file()) < UNZIPPED_LIMIT
+
+
+def _bytecode(source: Path) -> Path:
+    return source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"

@@ -1,4 +1,4 @@
-"""Which change of a request wakes which function: the deployed filters against items as the adapter makes them."""
+"""Which change of a record wakes which function: the deployed filters against items as the adapter makes them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from greenroom.adapters.request_items import to_item
-from greenroom.domain import RequestState
+from greenroom.domain.values import RequestState
+from greenroom.record.items import to_item
 from tests.infra.event_patterns import matches
 from tests.infra.synthesised import Synthesised
-from tests.unit.examples import a_body, a_record
+from tests.support.examples import a_body, a_record
 
 Item = dict[str, Any]
 Woken = Callable[[Item | None, Item | None], set[str]]
 
 WATCHED = [{"type": "websocket", "connectionId": "c"}]
-ENDS = [state.value for state in RequestState if state is not RequestState.PENDING]
+ENDS = [state.value for state in RequestState if state.is_terminal]
 IN_PROGRESS = {"stream": {"state": "CREATE_IN_PROGRESS"}}
 READY = {"stream": {"state": "READY"}}
-STOP = {"stopStartedSession": True}
-STARTED = {"sessionStarted": True}
+RELEASE = {"releaseOnFailure": True}
+STARTED = {"started": True}
 
 
 def an_item(body: Item | None = None, **changes: Any) -> Item:
-    """Make the item of a pending request, and change it as an update does."""
+    """Make the item of a pending request, and change it as an update does: an outcome is at first unannounced."""
     item = to_item(a_record(a_body(**(body or {})))) | changes
-    if item["state"] != "pending":
-        del item["pending"]
-    return item
+    return item if item["state"] == "pending" else item | {"open": "unannounced"}
+
+
+def announced(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name != "open"}
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +78,9 @@ def test_an_outcome_is_announced(woken: Woken, end: str) -> None:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_what_happens_after_the_end_is_no_second_outcome(woken: Woken, end: str) -> None:
-    assert woken(an_item(state=end), an_item(state=end, delivered={"sns"})) == set()
+    ended = an_item(state=end)
+    assert woken(ended, announced(ended)) == set()
+    assert woken(announced(ended), announced(ended) | {"delivered": {"sns"}}) == set()
 
 
 @pytest.mark.parametrize("end", ["done", "failed"])
@@ -101,7 +105,7 @@ def test_progress_that_nobody_watches_wakes_nobody(woken: Woken) -> None:
 
 def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: Woken) -> None:
     watched = {"notify": WATCHED}
-    assert woken(an_item(watched), an_item(watched, sessionStarted=True)) == set()
+    assert woken(an_item(watched), an_item(watched, started=True)) == set()
 
 
 def test_what_the_service_said_is_no_news_once_the_request_has_ended(woken: Woken) -> None:
@@ -110,31 +114,33 @@ def test_what_the_service_said_is_no_news_once_the_request_has_ended(woken: Woke
 
 
 @pytest.mark.parametrize("end", ["failed", "timed_out", "cancelled"])
-def test_a_session_that_was_started_in_vain_is_let_go(woken: Woken, end: str) -> None:
-    assert woken(an_item(STOP, **STARTED), an_item(STOP, state=end, **STARTED)) == {"announce", "release_session"}
+def test_what_was_started_in_vain_is_released(woken: Woken, end: str) -> None:
+    assert woken(an_item(RELEASE, **STARTED), an_item(RELEASE, state=end, **STARTED)) == {"announce", "release_session"}
 
 
-def test_a_session_whose_start_is_heard_of_after_the_end_is_let_go_then(woken: Woken) -> None:
-    assert woken(an_item(STOP, state="cancelled"), an_item(STOP, state="cancelled", **STARTED)) == {"release_session"}
+def test_what_is_heard_of_only_after_the_end_is_released_then(woken: Woken) -> None:
+    assert woken(an_item(RELEASE, state="cancelled"), an_item(RELEASE, state="cancelled", **STARTED)) == {
+        "release_session"
+    }
 
 
 @pytest.mark.parametrize(
     ("asked", "started", "end"),
     [
-        (STOP, STARTED, "ready"),
-        (STOP, {}, "failed"),
+        (RELEASE, STARTED, "ready"),
+        (RELEASE, {}, "failed"),
         ({}, STARTED, "failed"),
     ],
 )
-def test_a_session_is_kept_when_it_is_used_was_not_started_or_is_not_to_be_stopped(
+def test_nothing_is_released_that_is_used_was_not_started_or_is_not_to_be_released(
     woken: Woken, asked: Item, started: Item, end: str
 ) -> None:
     assert woken(an_item(asked, **started), an_item(asked, state=end, **started)) == {"announce"}
 
 
-def test_a_session_is_let_go_once(woken: Woken) -> None:
-    ended = {"state": "failed", **STARTED}
-    assert woken(an_item(STOP, **ended), an_item(STOP, **ended, delivered={"sns"})) == set()
+def test_a_release_is_asked_for_once(woken: Woken) -> None:
+    ended = an_item(RELEASE, state="failed", **STARTED)
+    assert woken(ended, ended | {"releaseFailure": {"error": "AccessDenied", "message": "no"}}) == set()
 
 
 def _serialised(item: Item) -> Item:

@@ -1,14 +1,16 @@
-"""Topics, queues and rules: nothing travels in the clear, and what fails ends in the dead-letter queue."""
+"""Topics, queues and rules: nothing travels in the clear, and what fails ends in a queue that people read."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.infra.synthesised import Synthesised, as_text
+from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS, MAX_ATTEMPTS
+from tests.infra.synthesised import Resource, Synthesised, as_text
 
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
+DELIVERIES = "ChannelsDeliveryQueue"
+REJECTED = "ChannelsRejectedRequestsQueue"
+CHANGES = "StorageRecords.StreamArn"
 FIVE_MINUTES = "rate(5 minutes)"
 
 
@@ -31,45 +33,69 @@ def test_every_queue_and_every_topic_refuses_plain_http(
 
 def test_a_delivery_that_always_fails_ends_in_the_dead_letter_queue(stack: Synthesised) -> None:
     queues = stack.properties("AWS::SQS::Queue")
-    redrive = queues["ChannelsDeliveryQueue"]["RedrivePolicy"]
+    redrive = queues[DELIVERIES]["RedrivePolicy"]
     assert as_text(redrive["deadLetterTargetArn"]) == DEAD_LETTERS
-    assert redrive["maxReceiveCount"] == 20
+    assert redrive["maxReceiveCount"] == MAX_ATTEMPTS
 
 
-def test_dead_letters_are_kept_for_two_weeks_and_go_nowhere_by_themselves(stack: Synthesised) -> None:
-    queue = stack.properties("AWS::SQS::Queue")[DEAD_LETTERS]
+@pytest.mark.parametrize("name", [DEAD_LETTERS, REJECTED])
+def test_what_people_have_to_read_is_kept_for_two_weeks_and_goes_nowhere_by_itself(
+    stack: Synthesised, name: str
+) -> None:
+    queue = stack.properties("AWS::SQS::Queue")[name]
     assert queue["MessageRetentionPeriod"] == 14 * 86_400
     assert "RedrivePolicy" not in queue
 
 
+def test_the_queue_outlives_the_longest_way_of_a_delivery(stack: Synthesised) -> None:
+    kept = stack.properties("AWS::SQS::Queue")[DELIVERIES]["MessageRetentionPeriod"]
+    assert kept > MAX_ATTEMPTS * LONGEST_PAUSE_SECONDS
+
+
+def test_a_dead_letter_that_took_the_longest_way_is_there_for_a_week_more(stack: Synthesised) -> None:
+    """SQS keeps the time of the first send when the redrive policy moves a message."""
+    queues = stack.properties("AWS::SQS::Queue")
+    age = queues[DELIVERIES]["MessageRetentionPeriod"]
+    assert queues[DEAD_LETTERS]["MessageRetentionPeriod"] - age > 7 * 86_400
+
+
 def test_a_delivery_is_hidden_for_six_times_as_long_as_an_attempt_may_take(stack: Synthesised) -> None:
-    queue = stack.properties("AWS::SQS::Queue")["ChannelsDeliveryQueue"]
+    queue = stack.properties("AWS::SQS::Queue")[DELIVERIES]
     assert queue["VisibilityTimeout"] == 6 * stack.functions["deliver"]["Timeout"]
 
 
 def test_deliveries_are_taken_one_by_one_and_fail_one_by_one(stack: Synthesised) -> None:
-    (mapping,) = (
-        item
-        for item in stack.properties("AWS::Lambda::EventSourceMapping").values()
-        if stack.function_of(item["FunctionName"]) == "deliver"
-    )
-    assert as_text(mapping["EventSourceArn"]) == "ChannelsDeliveryQueue"
+    (mapping,) = _mappings(stack, DELIVERIES).values()
     assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
 
 
-def test_changes_that_cannot_be_handled_end_in_the_dead_letter_queue(stack: Synthesised) -> None:
-    followers = {
-        stack.function_of(item["FunctionName"]): item
-        for item in stack.properties("AWS::Lambda::EventSourceMapping").values()
-        if as_text(item["EventSourceArn"]) == "StorageRequests.StreamArn"
-    }
-    # Each goes on for a day; a stream serves two readers, no more.
-    assert set(followers) == {"announce", "release_session"}
-    for item in followers.values():
-        assert as_text(item["DestinationConfig"]["OnFailure"]["Destination"]) == DEAD_LETTERS
-        assert "MaximumRetryAttempts" not in item
-        # A change that cannot be handled does not take its neighbours with it, and none is missed after a deployment.
-        assert (item["BisectBatchOnFunctionError"], item["StartingPosition"]) == (True, "TRIM_HORIZON")
+def test_no_more_deliveries_are_under_way_than_the_settings_allow(stack: Synthesised, changed: Synthesised) -> None:
+    for synthesised, most in ((stack, 20), (changed, 3)):
+        (mapping,) = _mappings(synthesised, DELIVERIES).values()
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": most}
+
+
+def test_two_functions_follow_the_records_as_a_stream_serves_no_more(stack: Synthesised) -> None:
+    assert set(_mappings(stack, CHANGES)) == {"announce", "release_session"}
+
+
+def test_a_change_that_cannot_be_handled_holds_up_its_shard_for_an_hour_at_most(stack: Synthesised) -> None:
+    for mapping in _mappings(stack, CHANGES).values():
+        assert mapping["MaximumRecordAgeInSeconds"] == 3600
+        # One a second: the hour comes first, but no loop is without an end.
+        assert mapping["MaximumRetryAttempts"] == 3600
+        # The record itself says what is left to do; a letter about the change would say less.
+        assert "DestinationConfig" not in mapping
+
+
+def test_a_change_that_cannot_be_handled_does_not_take_its_neighbours_with_it(stack: Synthesised) -> None:
+    for mapping in _mappings(stack, CHANGES).values():
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_no_change_is_missed_after_a_deployment(stack: Synthesised) -> None:
+    assert {mapping["StartingPosition"] for mapping in _mappings(stack, CHANGES).values()} == {"TRIM_HORIZON"}
 
 
 def test_each_rule_calls_its_function(stack: Synthesised) -> None:
@@ -84,36 +110,33 @@ def test_each_rule_calls_its_function(stack: Synthesised) -> None:
     }
 
 
-def test_an_event_that_does_not_reach_its_function_ends_in_the_dead_letter_queue(stack: Synthesised) -> None:
+def test_an_event_that_does_not_reach_its_function_ends_among_the_rejected_requests(stack: Synthesised) -> None:
     rules = stack.properties("AWS::Events::Rule")
     # The next run of the schedule is five minutes away; its events say nothing.
     assert rules.pop("ReconciliationSchedule")["ScheduleExpression"] == FIVE_MINUTES
     for rule in rules.values():
         (target,) = rule["Targets"]
-        assert as_text(target["DeadLetterConfig"]["Arn"]) == DEAD_LETTERS
+        assert as_text(target["DeadLetterConfig"]["Arn"]) == REJECTED
 
 
-def test_only_those_rules_may_write_to_the_dead_letter_queue(stack: Synthesised) -> None:
-    statements = stack.properties("AWS::SQS::QueuePolicy")["ChannelsDeadLetterQueuePolicy"]["PolicyDocument"][
-        "Statement"
-    ]
-    sources = {
-        as_text(item["Condition"]["ArnEquals"]["aws:SourceArn"])
-        for item in statements
-        if item["Effect"] == "Allow" and item["Principal"] == {"Service": "events.amazonaws.com"}
+def test_only_those_rules_may_write_to_a_queue(stack: Synthesised) -> None:
+    allowed = {
+        (as_text(policy["Queues"][0]), as_text(item["Condition"]["ArnEquals"]["aws:SourceArn"]))
+        for policy in stack.properties("AWS::SQS::QueuePolicy").values()
+        for item in policy["PolicyDocument"]["Statement"]
+        if item["Effect"] == "Allow"
     }
-    assert sources == {"EventRequestsStreamRequested", "ReconciliationExecutionEnded"}
-    assert len([item for item in statements if item["Effect"] == "Allow"]) == len(sources)
+    assert allowed == {(REJECTED, "EventRequestsStreamRequested"), (REJECTED, "ReconciliationExecutionEnded")}
 
 
-def test_an_event_that_its_function_cannot_handle_ends_in_the_dead_letter_queue(stack: Synthesised) -> None:
+def test_an_event_that_its_function_cannot_handle_ends_among_the_rejected_requests(stack: Synthesised) -> None:
     configs = {
         stack.function_of(config["FunctionName"]): config
         for config in stack.properties("AWS::Lambda::EventInvokeConfig").values()
     }
     assert configs.keys() == {"accept_event", "reconcile"}
     for config in configs.values():
-        assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == DEAD_LETTERS
+        assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == REJECTED
     accepting = configs["accept_event"]
     assert (accepting["MaximumRetryAttempts"], accepting["MaximumEventAgeInSeconds"]) == (2, 3600)
 
@@ -129,21 +152,10 @@ def test_rules_listen_to_requests_and_to_this_machine_s_bad_ends(stack: Synthesi
     assert set(ended["EventPattern"]["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
 
 
-def test_alarms_of_this_account_may_be_published(stack: Synthesised) -> None:
-    """A topic with a policy of its own has lost the default one, which lets the account's services in."""
-    statements = stack.properties("AWS::SNS::TopicPolicy")["MonitoringAlarmsPolicy"]["PolicyDocument"]["Statement"]
-    (allowed,) = (item for item in statements if item["Effect"] == "Allow")
-    assert (allowed["Action"], allowed["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
-    assert as_text(allowed["Condition"]["StringEquals"]["aws:SourceAccount"]) == "AWS::AccountId"
-
-
-def test_alarms_tell_of_dead_letters_of_unannounced_outcomes_and_of_executions_out_of_time(stack: Synthesised) -> None:
-    alarms = stack.properties("AWS::CloudWatch::Alarm").values()
-    assert {item["MetricName"] for item in alarms} == {
-        "ApproximateNumberOfMessagesVisible",
-        "Errors",
-        "ExecutionsTimedOut",
-    }
-    assert {json.dumps([as_text(action) for action in item["AlarmActions"]]) for item in alarms} == {
-        '["MonitoringAlarms"]'
+def _mappings(synthesised: Synthesised, source: str) -> dict[str, Resource]:
+    """The event source mappings of one source, by the functions that they call."""
+    return {
+        synthesised.function_of(item["FunctionName"]): item
+        for item in synthesised.properties("AWS::Lambda::EventSourceMapping").values()
+        if as_text(item["EventSourceArn"]) == source
     }

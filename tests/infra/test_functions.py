@@ -25,6 +25,11 @@ def test_functions_run_python_3_13_on_arm64(stack: Synthesised) -> None:
     assert {(item["Runtime"], *item["Architectures"]) for item in stack.functions.values()} == {("python3.13", "arm64")}
 
 
+def test_a_function_has_half_a_minute(stack: Synthesised) -> None:
+    """The API's has less, since API Gateway does not wait so long."""
+    assert {item["Timeout"] for name, item in stack.functions.items() if name != "api"} == {30}
+
+
 def test_functions_are_traced(stack: Synthesised) -> None:
     assert all(item["TracingConfig"] == {"Mode": "Active"} for item in stack.functions.values())
 

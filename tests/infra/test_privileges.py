@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.infra.privileges import (
-    CONNECTIONS,
+    CHANGES,
     DEAD_LETTERS,
     DELIVERIES,
     MAY,
     MAY_IF_SET,
     ON_ANYTHING,
     PATTERNS,
-    REQUESTS,
+    RECORDS,
+    REJECTED,
+    SECRET,
+    STREAM_URLS,
     TOPIC,
 )
 from tests.infra.synthesised import Synthesised, as_text
@@ -31,22 +34,24 @@ def test_each_function_writes_its_own_log_and_no_other(stack: Synthesised, name:
 
 
 @pytest.mark.parametrize("name", sorted(MAY))
-def test_the_key_opens_tables_by_way_of_dynamodb_and_otherwise_only_queues_and_the_topic(
+def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_holds_it(
     stack: Synthesised, name: str
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
-    via_dynamodb = [item for item in uses if item.condition]
-    direct = [item for item in uses if not item.condition]
+    via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
+    services = {"dynamodb": {RECORDS, STREAM_URLS}, "secretsmanager": {SECRET}}
 
-    via = [as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in via_dynamodb if item.condition]
-    assert set(via) <= {"dynamodb.AWS::Region.amazonaws.com"}
-    assert bool(via_dynamodb) == bool({REQUESTS, CONNECTIONS} & set(MAY[name]))
-    assert bool(direct) == bool({DELIVERIES, DEAD_LETTERS, TOPIC} & set(MAY[name]))
     assert all(item.resources == {"StorageKey"} for item in uses)
+    assert via == {
+        f"{service}.AWS::Region.AWS::URLSuffix" for service, held in services.items() if held & set(MAY[name])
+    }
+    # CDK's grants on queues, topics and streams open it for any service.
+    direct = [item for item in uses if not item.condition]
+    assert bool(direct) == bool({CHANGES, DELIVERIES, DEAD_LETTERS, REJECTED, TOPIC} & set(MAY[name]))
 
 
 def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task() -> None:
-    holders = {name: may[CONNECTIONS] for name, may in MAY.items() if CONNECTIONS in may}
+    holders = {name: may[STREAM_URLS] for name, may in MAY.items() if STREAM_URLS in may}
     assert {name for name, actions in holders.items() if "dynamodb:GetItem" in actions} == {"api", "deliver"}
     assert {name for name, actions in holders.items() if "dynamodb:PutItem" in actions} == {"connect_stream"}
 
@@ -90,7 +95,8 @@ def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:
         assert item.effect == "Allow"
         for resource in item.resources - {"*"}:
             if not _is_about_the_key(item.actions) and "logs:PutLogEvents" not in item.actions:
-                granted.setdefault(resource, set()).update(item.actions)
+                named = resource.replace(f":{synthesised.name}:", ":{stack}:")
+                granted.setdefault(named, set()).update(item.actions)
     return granted
 
 

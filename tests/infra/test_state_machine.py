@@ -35,5 +35,10 @@ def test_after_substitution_it_is_the_file_with_functions_for_placeholders(stack
     assert "${" not in deployed
 
 
-def test_an_execution_s_name_is_known_to_those_who_may_stop_it(stack: Synthesised) -> None:
-    assert stack.one("AWS::StepFunctions::StateMachine")["StateMachineName"] == "Greenroom"
+def test_it_has_the_stack_s_name_so_that_those_who_may_stop_its_executions_know_theirs(changed: Synthesised) -> None:
+    assert changed.one("AWS::StepFunctions::StateMachine")["StateMachineName"] == "Studio"
+
+
+def test_its_log_group_takes_no_room_in_the_account_s_resource_policy(stack: Synthesised) -> None:
+    group = stack.properties("AWS::Logs::LogGroup")["WorkflowStateMachineLogs"]
+    assert group["LogGroupName"] == "/aws/vendedlogs/states/Greenroom"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.infra.synthesised import Synthesised, as_text
@@ -12,7 +14,7 @@ KEPT = {
     "AWS::Logs::LogGroup",
     "AWS::SecretsManager::Secret",
 }
-TABLES = ("StorageRequests", "StorageConnections")
+TABLES = ("StorageRecords", "StorageStreamUrls")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -29,18 +31,18 @@ def test_there_are_two_tables(stack: Synthesised) -> None:
     assert set(stack.all("AWS::DynamoDB::Table")) == set(TABLES)
 
 
-def test_changes_of_requests_are_followed_with_both_images(stack: Synthesised) -> None:
+def test_changes_of_records_are_streamed_with_both_images(stack: Synthesised) -> None:
     tables = stack.properties("AWS::DynamoDB::Table")
-    assert tables["StorageRequests"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert tables["StorageRecords"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
 def test_urls_leave_their_table_by_no_stream_and_no_index(stack: Synthesised) -> None:
-    connections = stack.properties("AWS::DynamoDB::Table")["StorageConnections"]
-    assert not {"StreamSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & set(connections)
+    urls = stack.properties("AWS::DynamoDB::Table")["StorageStreamUrls"]
+    assert not {"StreamSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & set(urls)
 
 
-def test_requests_are_found_by_owner_and_by_deadline(stack: Synthesised) -> None:
-    indexes = stack.properties("AWS::DynamoDB::Table")["StorageRequests"]["GlobalSecondaryIndexes"]
+def test_records_are_found_by_owner_and_by_when_something_is_due(stack: Synthesised) -> None:
+    indexes = stack.properties("AWS::DynamoDB::Table")["StorageRecords"]["GlobalSecondaryIndexes"]
     found = {
         index["IndexName"]: (
             [key["AttributeName"] for key in index["KeySchema"]],
@@ -48,7 +50,7 @@ def test_requests_are_found_by_owner_and_by_deadline(stack: Synthesised) -> None
         )
         for index in indexes
     }
-    assert found == {"owner": (["owner", "createdAt"], "ALL"), "deadline": (["pending", "deadlineAt"], "KEYS_ONLY")}
+    assert found == {"owner": (["owner", "createdAt"], "ALL"), "due": (["open", "dueAt"], "KEYS_ONLY")}
 
 
 def test_the_key_is_renewed_every_year(stack: Synthesised) -> None:
@@ -65,7 +67,7 @@ def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesi
         )
         for name, item in stack.properties(kind).items()
     }
-    assert len(keys) == 5
+    assert len(keys) == 6
     assert set(keys.values()) == {"StorageKey"}
 
 
@@ -73,11 +75,16 @@ def test_services_that_encrypt_for_greenroom_may_use_the_key_for_this_account_on
     """Alarms publish to an encrypted topic, rules write to an encrypted queue, and logs are encrypted."""
     statements = stack.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
     logs, others = (item for item in statements if "Service" in item["Principal"])
-    assert as_text(logs["Principal"]["Service"]) == "logs.AWS::Region.amazonaws.com"
+    assert as_text(logs["Principal"]["Service"]) == "logs.AWS::Region.AWS::URLSuffix"
     (groups,) = logs["Condition"]["ArnLike"].values()
     assert as_text(groups) == "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*"
     assert set(others["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
     assert others["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_no_policy_names_a_regional_service_by_one_partition_s_suffix(changed: Synthesised) -> None:
+    """In China they end in `.amazonaws.com.cn`; only global names such as `events.amazonaws.com` are the same."""
+    assert '{"Ref": "AWS::Region"}, ".amazonaws.com' not in json.dumps(changed.everything())
 
 
 def test_data_goes_with_the_stack_unless_the_settings_keep_it(stack: Synthesised, changed: Synthesised) -> None:

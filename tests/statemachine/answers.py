@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from greenroom.domain import Status
-from greenroom.payloads import Report, Schedule, Work
+from greenroom.domain.values import Status
+from greenroom.flow import tasks
+from greenroom.flow.payloads import FailureOutcome, ProgressResult, Work
+from greenroom.flow.schedule import Schedule
+from greenroom.providers.nimble.fields import NimbleFields
+from tests.support.examples import a_record
+from tests.support.fakes import FakeClock, InMemoryRecords
 
 Answer = Mapping[str, Any]
 """One call of a task: `{"Return": result}` or `{"Throw": {"Error": name, "Cause": text}}`."""
@@ -32,23 +37,24 @@ def accepts(*, deadline_in: float = 80_000, schedule: Schedule = SCHEDULE) -> An
     """AcceptRequest, with a deadline so many seconds from now, or before now."""
     work = Work(
         id=REQUEST_ID,
-        studio_id="studio-1",
-        session_id="session-1",
-        expiration_in_seconds=120,
+        fields=NimbleFields(studioId="studio-1", sessionId="session-1"),
         deadline_at=datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=deadline_in),
         schedule=schedule,
     )
     return returns(work.dump())
 
 
-def reports(status: Status, **words: str) -> Answer:
+def tells(status: Status, **words: str) -> Answer:
     """Answer as PrepareSession, CreateStream or GetStream does."""
-    return returns(Report(status=status, stream_id=STREAM_ID, **words).dump())
+    return returns(ProgressResult(status=status, stream_id=STREAM_ID, **words).dump())
 
 
-READY = reports(Status.READY, state="READY", status_code="STREAM_READY")
-PENDING = reports(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
-FAILED = reports(Status.FAILED, state="CREATE_FAILED", status_code="NETWORK_CONNECTION_ERROR")
+READY = tells(Status.READY, state="READY", status_code="STREAM_READY")
+PENDING = tells(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
+FAILED = tells(Status.FAILED, state="CREATE_FAILED", status_code="NETWORK_CONNECTION_ERROR")
+
+AS_RECORDED = ("AsRecorded", "in the words of RecordFailure")
+"""The error and the cause that a mocked RecordFailure answers, whatever it is given: no mock sees its input."""
 
 READY_AT_ONCE: Answers = {
     "AcceptRequest": [accepts()],
@@ -57,9 +63,22 @@ READY_AT_ONCE: Answers = {
     "CreateStream": [READY],
     "GetStream": [READY],
     "ConnectStream": [returns({"expiresAt": "2026-11-24T00:02:00Z"})],
-    "PublishReady": [returns({"published": True})],
-    "PublishFailure": [returns({"published": True})],
+    "RecordReady": [returns({"recorded": True})],
+    "RecordFailure": [returns({"recorded": True, "Error": AS_RECORDED[0], "Cause": AS_RECORDED[1]})],
 }
+
+
+def next_answer(state: str, inputs: Sequence[Any], answers: Answers) -> Answer:
+    """Answer a call of a state as a worker in its place: `inputs` are those of all its calls up to this one."""
+    if state == "RecordFailure" and state not in answers:
+        return _record_failure(inputs[-1])
+    given = {**READY_AT_ONCE, **answers}[state]
+    return given[min(len(inputs), len(given)) - 1]
+
+
+def _record_failure(given: Any) -> Answer:
+    outcome, records = FailureOutcome.model_validate(given), InMemoryRecords(a_record(id=REQUEST_ID))
+    return returns(tasks.record_failure(outcome, records=records, clock=FakeClock()).dump())
 
 
 def mock_config(machines: Sequence[str], cases: Mapping[str, Answers]) -> dict[str, Any]:

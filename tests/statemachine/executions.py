@@ -11,7 +11,7 @@ from typing import Any
 
 from mypy_boto3_stepfunctions import SFNClient
 
-from tests.statemachine.answers import READY_AT_ONCE, Answer, Answers
+from tests.statemachine.answers import Answer, Answers, next_answer
 
 REQUEST = {"studioId": "studio-1", "sessionId": "session-1"}
 _ROLE = "arn:aws:iam::000000000000:role/states"
@@ -85,7 +85,7 @@ class StateMachine:
     def play(self, request: Any, answers: Answers) -> Played:
         """Run with the test as the worker of each activity: it sees what each task gets, and answers each attempt.
 
-        A state that `answers` does not name answers as in a run that goes well.
+        A state that `answers` does not name answers as in a run that goes well; RecordFailure as the real task does.
         """
         arn = self._start(self._arn, request)
         inputs: dict[str, list[Any]] = defaultdict(list)
@@ -95,9 +95,9 @@ class StateMachine:
             calls = [event for event in self._history(arn) if _called(event)]
             for event in calls[sum(map(len, inputs.values())) :]:
                 state = _called(event)
-                given = {**READY_AT_ONCE, **answers}[state]
-                answer = given[min(len(inputs[state]), len(given) - 1)]
-                inputs[state].append(self._work(event["taskScheduledEventDetails"]["resource"], answer))
+                task = self._client.get_activity_task(activityArn=event["taskScheduledEventDetails"]["resource"])
+                inputs[state].append(json.loads(task["input"]))
+                self._answer(task["taskToken"], next_answer(state, inputs[state], answers))
             time.sleep(_GLANCE_SECONDS)
         return Played(execution, inputs)
 
@@ -116,14 +116,12 @@ class StateMachine:
         )
         return [event for page in pages for event in page["events"]]
 
-    def _work(self, activity: str, answer: Answer) -> Any:
-        task = self._client.get_activity_task(activityArn=activity)
+    def _answer(self, token: str, answer: Answer) -> None:
         if "Throw" in answer:
             error, cause = answer["Throw"]["Error"], answer["Throw"]["Cause"]
-            self._client.send_task_failure(taskToken=task["taskToken"], error=error, cause=cause)
+            self._client.send_task_failure(taskToken=token, error=error, cause=cause)
         else:
-            self._client.send_task_success(taskToken=task["taskToken"], output=json.dumps(answer["Return"]))
-        return json.loads(task["input"])
+            self._client.send_task_success(taskToken=token, output=json.dumps(answer["Return"]))
 
 
 def _called(event: Mapping[str, Any]) -> str:

@@ -18,21 +18,23 @@ from tests.statemachine.definition import DEFINITION, STATES, TASKS, TEXT, reach
 
 HANDLERS = Path(__file__).parents[2] / "lambdas" / "greenroom" / "handlers"
 TERMINALS = {"Done", "Fail"}
+LONGEST_LINE = 160
 
 
 def _snake_case(state: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", state).lower()
 
 
-def _without_comments(node: Any) -> Any:
+def _without_comments_and_errors(node: Any) -> Any:
     if isinstance(node, dict):
-        return {key: _without_comments(value) for key, value in node.items() if key != "Comment"}
-    return [_without_comments(item) for item in node] if isinstance(node, list) else node
+        kept = {key: value for key, value in node.items() if key not in {"Comment", "ErrorEquals"}}
+        return {key: _without_comments_and_errors(value) for key, value in kept.items()}
+    return [_without_comments_and_errors(item) for item in node] if isinstance(node, list) else node
 
 
 @pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
-    stack = GreenroomStack(App(), "Greenroom", settings=Settings(), code=Code.from_asset(str(HANDLERS)))
+    stack = GreenroomStack(App(), settings=Settings(), code=Code.from_asset(str(HANDLERS)))
     resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
     return resources
 
@@ -81,6 +83,10 @@ def test_every_choice_has_a_way_on_when_nothing_matches() -> None:
     assert all("Default" in state for state in STATES.values() if state["Type"] == "Choice")
 
 
-def test_only_comments_speak_of_a_service_or_of_urls() -> None:
-    said = json.dumps(_without_comments(DEFINITION)).lower()
+def test_no_line_is_too_long_to_be_read() -> None:
+    assert [number for number, line in enumerate(TEXT.splitlines(), 1) if len(line) > LONGEST_LINE] == []
+
+
+def test_only_comments_and_the_names_of_errors_speak_of_a_service_or_of_urls() -> None:
+    said = json.dumps(_without_comments_and_errors(DEFINITION)).lower()
     assert [word for word in ("nimble", "url", "http") if word in said] == []

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from greenroom.domain import Status
-from greenroom.payloads import FailureNotice, Refusal, Report, Submission, Task, Work
+from greenroom.domain.values import Status
+from greenroom.flow.payloads import FailureOutcome, ProgressResult, Rejection, Submission, Task, Work
 from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, REQUEST_ID, STREAM_ID, accepts, returns, throws
 from tests.statemachine.conftest import Play
 from tests.statemachine.executions import REQUEST
 from tests.statemachine.paths import ENDED_AS_FAILED
 
-WRAPPED = '{"errorMessage": "Session session-1 does not exist", "errorType": "ResourceNotFoundException"}'
+WRAPPED = '{"errorMessage": "ResourceNotFoundException: No session session-1", "errorType": "ServiceRefused"}'
 
 
 @pytest.mark.parametrize("request_input", [REQUEST, "no object", None])
@@ -21,7 +22,7 @@ def test_a_request_is_looked_at_and_rejected_as_it_came(play: Play, request_inpu
     played = play(request_input, AcceptRequest=[throws("InvalidRequest", "body: must be an object")])
     name, inputs = played.execution.name, played.inputs
     assert Submission.model_validate(inputs["AcceptRequest"][0]) == Submission(id=name, request=request_input)
-    assert Refusal.model_validate(inputs["RejectRequest"][0]) == Refusal(
+    assert Rejection.model_validate(inputs["RejectRequest"][0]) == Rejection(
         id=name, request=request_input, error="InvalidRequest", message="body: must be an object"
     )
 
@@ -48,36 +49,47 @@ def test_the_stream_that_was_created_is_the_one_that_is_looked_at_and_connected(
     assert [Task.model_validate(task).stream_id for task in looked_at] == [STREAM_ID] * 3
 
 
-def test_the_publishing_task_gets_the_stream_and_its_expiry_and_no_url(play: Play) -> None:
+def test_the_connecting_task_gets_the_moment_at_which_the_stream_was_seen_ready(play: Play) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    played = play(CreateStream=[PENDING], ConnectStream=[throws("StreamNotReady"), READY_AT_ONCE["ConnectStream"][0]])
+    first, again = (Task.model_validate(given).ready_at for given in played.inputs["ConnectStream"])
+    assert first
+    assert before <= first <= datetime.now(UTC)
+    assert again == first
+
+
+def test_the_recording_task_gets_the_stream_and_its_expiry_and_no_url(play: Play) -> None:
     played = play()
     expires_at = READY_AT_ONCE["ConnectStream"][0]["Return"]["expiresAt"]
-    assert played.inputs["PublishReady"] == [
+    assert played.inputs["RecordReady"] == [
         {"id": REQUEST_ID, "renewal": False, "streamId": STREAM_ID, "expiresAt": expires_at}
     ]
 
 
-def test_a_failure_is_published_with_what_the_service_reported(play: Play) -> None:
+def test_a_failure_is_recorded_with_the_progress_that_the_service_told(play: Play) -> None:
     played = play(CreateStream=[PENDING], GetStream=[FAILED])
-    notice = FailureNotice.model_validate(played.inputs["PublishFailure"][0])
-    assert notice == FailureNotice(
+    outcome = FailureOutcome.model_validate(played.inputs["RecordFailure"][0])
+    assert outcome == FailureOutcome(
         id=REQUEST_ID,
         error="StreamFailed",
         message="The service could not make the stream",
-        report=Report.model_validate(FAILED["Return"]),
+        progress=ProgressResult.model_validate(FAILED["Return"]),
     )
 
 
-def test_an_error_is_published_in_its_own_words_and_with_the_report_before_it(play: Play) -> None:
-    played = play(CreateStream=[PENDING], GetStream=[throws("ResourceNotFoundException", WRAPPED)])
-    notice = FailureNotice.model_validate(played.inputs["PublishFailure"][0])
-    assert (notice.error, notice.message) == ("ResourceNotFoundException", "Session session-1 does not exist")
-    assert notice.report == Report.model_validate(PENDING["Return"])
+def test_an_error_is_recorded_in_its_own_words_and_with_the_progress_before_it(play: Play) -> None:
+    played = play(CreateStream=[PENDING], GetStream=[throws("ServiceRefused", WRAPPED)])
+    outcome = FailureOutcome.model_validate(played.inputs["RecordFailure"][0])
+    assert (outcome.error, outcome.message) == ("ResourceNotFoundException", "No session session-1")
+    assert outcome.progress == ProgressResult.model_validate(PENDING["Return"])
 
 
-def test_a_failure_before_any_report_is_published_with_a_pending_one(play: Play) -> None:
+def test_a_failure_before_any_progress_is_recorded_as_pending(play: Play) -> None:
     played = play(AcceptRequest=[throws("TableDown", "no table")])
-    notice = FailureNotice.model_validate(played.inputs["PublishFailure"][0])
-    assert (notice.error, notice.message, notice.report) == ("TableDown", "no table", Report(status=Status.PENDING))
+    outcome = FailureOutcome.model_validate(played.inputs["RecordFailure"][0])
+    assert (outcome.id, outcome.renewal) == (played.execution.name, False)
+    assert (outcome.error, outcome.message) == ("TableDown", "no table")
+    assert outcome.progress == ProgressResult(status=Status.PENDING)
 
 
 @pytest.mark.parametrize("state", ["AcceptRequest", "CreateStream"])

@@ -1,10 +1,14 @@
-"""Each branch of the flow, by a whole execution with mocked tasks: the states it takes, and how it ends."""
+"""Each branch of the flow, by a whole execution: the states it takes, and how it ends.
+
+The tasks of those that end well are mocked; the others are played, so that RecordFailure sees what it is given.
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.statemachine.answers import FAILED, PENDING, READY, accepts, returns, throws
+from tests.statemachine.conftest import Play
 from tests.statemachine.executions import Execution
 from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED, HANDED_OVER, SESSION_AWAITED, STREAM_AWAITED
 
@@ -13,7 +17,7 @@ UNKNOWN = [returns({"status": "HIBERNATING"}), returns({"status": "ready"}), ret
 
 
 @pytest.mark.mocked(CreateStream=[READY])
-def test_a_stream_that_is_ready_at_once_is_published_without_another_look(execution: Execution) -> None:
+def test_a_stream_that_is_ready_at_once_is_handed_over_without_another_look(execution: Execution) -> None:
     assert execution.path == (*ACCEPTED, *CREATED, *HANDED_OVER)
     assert execution.status == "SUCCEEDED"
 
@@ -42,48 +46,48 @@ def test_what_is_ready_when_the_deadline_passes_is_still_handed_over(execution: 
     assert execution.status == "SUCCEEDED"
 
 
-@pytest.mark.mocked(PrepareSession=[FAILED])
-def test_no_stream_is_created_in_a_session_that_failed(execution: Execution) -> None:
+def test_no_stream_is_created_in_a_session_that_failed(play: Play) -> None:
+    execution = play(PrepareSession=[FAILED]).execution
     assert execution.path == (*ACCEPTED, *ENDED_AS_FAILED)
     assert execution.failure == ("SessionFailed", "The session cannot become ready")
 
 
-@pytest.mark.mocked(AcceptRequest=LATE, PrepareSession=[FAILED])
-def test_a_session_that_failed_is_called_failed_after_the_deadline_too(execution: Execution) -> None:
+def test_a_session_that_failed_is_called_failed_after_the_deadline_too(play: Play) -> None:
+    execution = play(AcceptRequest=LATE, PrepareSession=[FAILED]).execution
     assert execution.failure == ("SessionFailed", "The session cannot become ready")
 
 
-@pytest.mark.mocked(PrepareSession=[PENDING, FAILED])
-def test_a_session_that_fails_while_it_is_awaited_ends_the_request(execution: Execution) -> None:
+def test_a_session_that_fails_while_it_is_awaited_ends_the_request(play: Play) -> None:
+    execution = play(PrepareSession=[PENDING, FAILED]).execution
     assert execution.path == (*ACCEPTED, *SESSION_AWAITED, *ENDED_AS_FAILED)
     assert execution.failure == ("SessionFailed", "The session cannot become ready")
 
 
-@pytest.mark.mocked(AcceptRequest=LATE, PrepareSession=[PENDING])
-def test_a_session_is_not_awaited_after_the_deadline(execution: Execution) -> None:
+def test_a_session_is_not_awaited_after_the_deadline(play: Play) -> None:
+    execution = play(AcceptRequest=LATE, PrepareSession=[PENDING]).execution
     assert execution.path == (*ACCEPTED, *ENDED_AS_FAILED)
     assert execution.failure == ("DeadlineExceeded", "The session was not ready by the deadline")
 
 
-@pytest.mark.mocked(CreateStream=[FAILED])
-def test_a_stream_that_could_not_be_created_ends_the_request(execution: Execution) -> None:
+def test_a_stream_that_could_not_be_created_ends_the_request(play: Play) -> None:
+    execution = play(CreateStream=[FAILED]).execution
     assert execution.path == (*ACCEPTED, *CREATED, *ENDED_AS_FAILED)
     assert execution.failure == ("StreamFailed", "The service could not make the stream")
 
 
-@pytest.mark.mocked(CreateStream=[PENDING], GetStream=[PENDING, FAILED])
-def test_a_stream_that_fails_while_it_is_awaited_ends_the_request(execution: Execution) -> None:
+def test_a_stream_that_fails_while_it_is_awaited_ends_the_request(play: Play) -> None:
+    execution = play(CreateStream=[PENDING], GetStream=[PENDING, FAILED]).execution
     assert execution.path == (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 2), *ENDED_AS_FAILED)
     assert execution.failure == ("StreamFailed", "The service could not make the stream")
 
 
-@pytest.mark.mocked(AcceptRequest=LATE, CreateStream=[FAILED])
-def test_a_stream_that_failed_is_called_failed_after_the_deadline_too(execution: Execution) -> None:
+def test_a_stream_that_failed_is_called_failed_after_the_deadline_too(play: Play) -> None:
+    execution = play(AcceptRequest=LATE, CreateStream=[FAILED]).execution
     assert execution.failure == ("StreamFailed", "The service could not make the stream")
 
 
-@pytest.mark.mocked(AcceptRequest=LATE, CreateStream=[PENDING])
-def test_a_stream_is_not_awaited_after_the_deadline(execution: Execution) -> None:
+def test_a_stream_is_not_awaited_after_the_deadline(play: Play) -> None:
+    execution = play(AcceptRequest=LATE, CreateStream=[PENDING]).execution
     assert execution.path == (*ACCEPTED, *CREATED, *ENDED_AS_FAILED)
     assert execution.failure == ("DeadlineExceeded", "The stream was not ready by the deadline")
 

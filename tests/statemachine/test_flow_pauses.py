@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from greenroom.payloads import Schedule, Work
+from greenroom.flow.payloads import Work
+from greenroom.flow.schedule import Schedule
 from tests.statemachine.answers import PENDING, READY, accepts
 from tests.statemachine.conftest import Pauses
 

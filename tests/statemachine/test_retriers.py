@@ -7,27 +7,32 @@ from typing import Any
 
 import pytest
 
-from greenroom import errors
+from greenroom.domain import errors
 from tests.statemachine.definition import STATES, TASKS
 
-ASKING = ("PrepareSession", "CreateStream", "GetStream", "ConnectStream")
-LAST_RESORTS = {"RejectRequest", "PublishFailure"}
+WAITING = ("PrepareSession", "CreateStream", "GetStream")
+ASKING = (*WAITING, "ConnectStream")
+LAST_RESORTS = {"RejectRequest", "RecordFailure"}
 WILDCARDS = {"States.ALL", "States.TaskFailed"}
-# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html, "Handling transient Lambda exceptions".
-LAMBDA_TRANSIENT = {
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
+FINAL = {
+    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
+    **dict.fromkeys(WAITING, ("ServiceRefused", "DeadlineExceeded")),
+    "ConnectStream": ("ServiceRefused", "UrlExpired"),
 }
+# All that differs: the longest delay in seconds when throttled, that of the rest, and how often the rest is retried.
+NUMBERS = {
+    **dict.fromkeys(TASKS, (30, 10, 5)),
+    "ConnectStream": (10, 10, 5),
+    "RecordReady": (30, 20, 9),
+    "RecordFailure": (30, 20, 9),
+}
+# The most that Step Functions takes; the deadline ends it.
+WITHOUT_END = 99_999_999
 
 
-def retriers(state: str) -> list[dict[str, Any]]:
-    return [retrier for retrier in STATES[state]["Retry"] if retrier.get("MaxAttempts") != 0]
-
-
-def retried(state: str) -> set[str]:
-    return {error for retrier in retriers(state) for error in retrier["ErrorEquals"]}
+def retrier(error_equals: list[str], longest_delay: int, attempts: int) -> dict[str, Any]:
+    backoff = {"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": longest_delay, "JitterStrategy": "FULL"}
+    return {"ErrorEquals": error_equals, **backoff, "MaxAttempts": attempts}
 
 
 def named() -> Iterator[str]:
@@ -37,37 +42,27 @@ def named() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", TASKS)
-def test_every_task_is_retried_ever_more_slowly_with_full_jitter_and_a_longest_delay(state: str) -> None:
-    assert retriers(state)
-    for retrier in retriers(state):
-        assert retrier["MaxAttempts"] > 0
-        assert retrier["JitterStrategy"] == "FULL"
-        assert retrier["BackoffRate"] >= 2
-        assert 0 < retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 20
+def test_the_retriers_of_all_tasks_read_alike(state: str) -> None:
+    throttled_delay, delay, few = NUMBERS[state]
+    expected = [
+        *([{"ErrorEquals": list(FINAL[state]), "MaxAttempts": 0}] if state in FINAL else []),
+        retrier(["ThrottlingException", "Lambda.TooManyRequestsException"], throttled_delay, WITHOUT_END),
+        retrier(["States.TaskFailed"], delay, few),
+    ]
+    assert [list(rule.items()) for rule in STATES[state]["Retry"]] == [list(rule.items()) for rule in expected]
 
 
 @pytest.mark.parametrize("state", ASKING)
-def test_what_may_pass_at_the_service_is_retried(state: str) -> None:
-    passing = {error.__name__ for error in errors.ProviderError.__subclasses__()}
-    assert passing - retried(state) == (set() if state == "ConnectStream" else {"StreamNotReady"})
-
-
-@pytest.mark.parametrize("state", TASKS)
-def test_what_may_pass_at_lambda_is_retried(state: str) -> None:
-    assert retried(state) & {*LAMBDA_TRANSIENT, "States.TaskFailed"} in (LAMBDA_TRANSIENT, {"States.TaskFailed"})
-
-
-@pytest.mark.parametrize("state", ASKING)
-def test_what_the_service_refuses_is_not_retried(state: str) -> None:
-    assert not retried(state) & WILDCARDS
-    assert "DeadlineExceeded" not in retried(state)
+def test_of_what_a_service_may_answer_only_its_refusal_is_final(state: str) -> None:
+    final = [error for error in FINAL[state] if issubclass(getattr(errors, error), errors.ProviderError)]
+    assert final == ["ServiceRefused"]
 
 
 @pytest.mark.parametrize("state", TASKS)
 def test_every_error_is_caught_but_those_of_the_last_resorts(state: str) -> None:
     catchers = STATES[state].get("Catch", [{"ErrorEquals": None, "Next": None}])
     caught = (catchers[-1]["ErrorEquals"], catchers[-1]["Next"])
-    assert caught == ((None, None) if state in LAST_RESORTS else (["States.ALL"], "PublishFailure"))
+    assert caught == ((None, None) if state in LAST_RESORTS else (["States.ALL"], "RecordFailure"))
 
 
 @pytest.mark.parametrize("state", TASKS)

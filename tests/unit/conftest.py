@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,13 +10,16 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from greenroom.adapters.nimble import NimbleStudio
+from greenroom.providers.nimble.service import NimbleStudio
 from local.simulator import serve
 from tests.contract.support import Control, connect
-from tests.unit.fakes import FakeClock
-from tests.unit.receiver import Receiver, receive
+from tests.support.fakes import FakeClock
+from tests.support.receiver import Receiver, receive
 
 AwsClient = Callable[[str], Any]
+
+# Handlers make their clients when they are imported, as they do in Lambda, whose runtime sets the region.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-west-2")
 
 
 @pytest.fixture

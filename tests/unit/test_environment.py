@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from greenroom.environment import Environment, names
-from greenroom.payloads import Schedule
-from greenroom.request import SnsTarget, WebhookTarget
+from greenroom.environment import Environment, names, variables
+from greenroom.flow.schedule import Schedule
+from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.notify_targets import SnsTarget, WebhookTarget
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,24 @@ def test_the_defaults_of_requests_are_read_from_text() -> None:
     assert defaults.notify == (SnsTarget(type="sns"), WebhookTarget(type="webhook", url="https://hooks.example"))
     assert (defaults.deadline_seconds, defaults.claim) == (900, True)
     assert environment.retention == timedelta(days=7)
+
+
+def test_variables_are_written_as_a_function_reads_them() -> None:
+    written = variables(records_table="records", poll_first_seconds="5")
+    assert written == {"RECORDS_TABLE": "records", "POLL_FIRST_SECONDS": "5"}
+    read = Environment.model_validate({name.lower(): value for name, value in written.items()})
+    assert (read.records_table, read.poll_first_seconds) == ("records", 5)
+
+
+def test_a_variable_that_no_function_reads_is_not_written() -> None:
+    with pytest.raises(KeyError, match="Environment has no colour, request_table"):
+        variables(records_table="records", request_table="requests", colour="red")
+
+
+def test_the_hosts_of_webhooks_are_read_from_text() -> None:
+    environment = Environment(callback_hosts="hooks.example, b.example", trusted_callback_hosts="127.0.0.1")
+    hosts = CallbackHosts(frozenset({"hooks.example", "b.example"}), frozenset({"127.0.0.1"}))
+    assert environment.hosts == environment.defaults.hosts == hosts
 
 
 def test_a_number_that_is_none_is_named() -> None:

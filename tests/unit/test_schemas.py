@@ -11,17 +11,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from greenroom.errors import InvalidRequest
+from greenroom.domain.errors import InvalidRequest
 from greenroom.handlers.api import app
-from greenroom.request import parse_request
-from tests.unit.documents import fits_component, fits_event, openapi
-from tests.unit.examples import a_body
+from greenroom.request.stream_request import parse_request
+from tests.support.documents import fits_component, fits_event, openapi
+from tests.support.examples import a_body
 from tools.schemas import DOCS, drifted, write
 
 METADATA = {"ticket": "A-17", "deep": [{"er": None}], "nothing": None}
 GOOD_REQUESTS: list[dict[str, Any]] = [
     a_body(),
-    a_body(expirationInSeconds=60, deadlineSeconds=86_400, metadata=METADATA, claim=False, stopStartedSession=True),
+    a_body(expirationInSeconds=60, deadlineSeconds=86_400, metadata=METADATA, claim=False, releaseOnFailure=True),
     a_body(deadlineSeconds=None, notify=None, claim=None),
     a_body(
         notify=[
@@ -32,8 +32,11 @@ GOOD_REQUESTS: list[dict[str, Any]] = [
     ),
     a_body(notify=[{"type": "sns"}] * 8),
     a_body(studioId="a" * 64, sessionId="A-9_z"),
+    a_body(provider="nimble", expirationInSeconds=120.0, deadlineSeconds=60.0),
 ]
 BAD_REQUESTS: list[Any] = [
+    a_body(provider="appstream9"),
+    a_body(provider=None),
     None,
     [],
     "text",
@@ -53,7 +56,7 @@ BAD_REQUESTS: list[Any] = [
     a_body(metadata=[]),
     a_body(metadata=None),
     a_body(claim="true"),
-    a_body(stopStartedSession=None),
+    a_body(releaseOnFailure=None),
     a_body(colour="red"),
     a_body(studio_id="studio"),
     a_body(notify=[]),

@@ -1,4 +1,4 @@
-"""What the ports promise of errors, kept for the adapters that call AWS services."""
+"""The errors that the ports promise, made of those that AWS services answer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenroom.errors import DeliveryFailed, RecordUnavailable
+from greenroom.domain.errors import DeliveryFailed, RecordUnavailable
 
 
 @contextmanager
 def delivery_errors(target: str) -> Iterator[None]:
-    """Turn whatever an AWS service answers into DeliveryFailed: most of it passes, and the attempts are counted."""
+    """Turn what an AWS service answers into DeliveryFailed: most of it passes, and the attempts are counted."""
     try:
         yield
     except ClientError as error:
@@ -24,7 +24,7 @@ def delivery_errors(target: str) -> Iterator[None]:
 
 @contextmanager
 def record_errors() -> Iterator[None]:
-    """Turn whatever DynamoDB answers, but for a condition that did not hold, into RecordUnavailable."""
+    """Turn what DynamoDB answers, except for a condition that did not hold, into RecordUnavailable."""
     try:
         yield
     except ClientError as error:

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import delivery_errors
-from greenroom.errors import DeliveryFailed
-from greenroom.message import Message
+from greenroom.delivery.channels import EVENT_SOURCE
+from greenroom.delivery.message import Message
+from greenroom.domain.errors import DeliveryFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
 
-SOURCE = "greenroom"
-
 
 class EventBridgeBus:
-    """Puts events of source `greenroom` on one bus; also the delivery target `bus`."""
+    """Puts events of source `greenroom` on one bus; also the channel of the target `bus`."""
 
     def __init__(self, client: EventBridgeClient, bus_name: str) -> None:
         self._client = client
@@ -26,7 +25,7 @@ class EventBridgeBus:
     def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         entry = {
             "EventBusName": self._bus_name,
-            "Source": SOURCE,
+            "Source": EVENT_SOURCE,
             "DetailType": detail_type,
             "Detail": json.dumps(detail),
         }

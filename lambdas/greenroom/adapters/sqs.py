@@ -1,4 +1,4 @@
-"""The delivery queue and its dead-letter queue."""
+"""The delivery queue, and the queues that keep letters for people."""
 
 from __future__ import annotations
 
@@ -6,30 +6,38 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from greenroom.message import Delivery
+from greenroom.delivery.message import Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 
 class SqsDeliveryQueue:
-    """An adapter holds one URL, or both, as its function needs them."""
-
-    def __init__(self, client: SQSClient, *, queue_url: str = "", dead_letter_queue_url: str = "") -> None:
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
-        self._dead_letter_queue_url = dead_letter_queue_url
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
         # One by one: a batch answers 200 for entries that it did not take, and there are never more than a handful.
         for delivery in deliveries:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()))
 
-    def bury(self, letter: Mapping[str, Any]) -> None:
-        self._client.send_message(QueueUrl=self._dead_letter_queue_url, MessageBody=json.dumps(letter))
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Let nobody else see the message for so long from now; in all at most 12 hours from its receipt.
 
-    def put_off(self, receipt_handle: str, seconds: int) -> None:
-        """Hide a message that is being handled for so long before it is tried again."""
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+        """
         self._client.change_message_visibility(
-            QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
         )
+
+
+class SqsLetters:
+    """A queue that nothing consumes but people: dead letters, or rejected requests."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def put(self, letter: Mapping[str, Any]) -> None:
+        self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(letter))

@@ -16,10 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from standardwebhooks.webhooks import Webhook
 
-from greenroom.callback_hosts import CallbackHosts, Destination, Resolver
-from greenroom.domain import utc_now
-from greenroom.errors import DeliveryFailed, DeliveryRefused
-from greenroom.message import Message
+from greenroom.delivery.message import Message
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
+from greenroom.domain.values import utc_now
+from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver
 
 TIMEOUT_SECONDS = 15
 _API_GATEWAY_HOST = re.compile(r"[a-z0-9-]+\.execute-api\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")

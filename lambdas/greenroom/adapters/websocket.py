@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import delivery_errors
-from greenroom.errors import DeliveryRefused
-from greenroom.message import Message
+from greenroom.delivery.message import Message
+from greenroom.domain.errors import DeliveryRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi.client import ApiGatewayManagementApiClient

@@ -1,13 +1,13 @@
-from __future__ import annotations
+from greenroom import bootstrap
+from greenroom.domain.values import utc_now
+from greenroom.flow import tasks
+from greenroom.flow.payloads import Task
+from greenroom.handlers.task import task
 
-from typing import Any
-
-from greenroom import bootstrap, flow
-from greenroom.observability import logger
-from greenroom.payloads import Task
-
-
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: object) -> dict[str, str]:  # noqa: ARG001
-    task = Task.model_validate(event)
-    return flow.connect_stream(task, provider=bootstrap.provider(), connections=bootstrap.connections())
+handler = task(
+    Task,
+    tasks.connect_stream,
+    providers=bootstrap.providers(),
+    stream_urls=bootstrap.stream_urls(),
+    clock=utc_now,
+)

@@ -1,4 +1,13 @@
-from greenroom import flow
-from greenroom.handlers.provider_task import provider_task
+from greenroom import bootstrap
+from greenroom.domain.values import utc_now
+from greenroom.flow import tasks
+from greenroom.flow.payloads import Task
+from greenroom.handlers.task import task
 
-handler = provider_task(flow.create_stream)
+handler = task(
+    Task,
+    tasks.create_stream,
+    providers=bootstrap.providers(),
+    records=bootstrap.records(),
+    clock=utc_now,
+)

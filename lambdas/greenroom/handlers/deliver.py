@@ -1,43 +1,45 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from greenroom import bootstrap, delivery
-from greenroom.domain import utc_now
-from greenroom.errors import DeliveryFailed, DeliveryRefused
-from greenroom.message import Delivery
+from greenroom import bootstrap
+from greenroom.delivery import attempts
+from greenroom.delivery.message import Delivery
+from greenroom.domain.errors import DeliveryFailed
+from greenroom.domain.values import utc_now
 from greenroom.observability import logger
 
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+queue, letters = bootstrap.delivery_queue(), bootstrap.dead_letters()
+deliver = partial(
+    attempts.deliver,
+    records=bootstrap.records(),
+    stream_urls=bootstrap.stream_urls(),
+    channels=bootstrap.channels(),
+    clock=utc_now,
+    renew=bootstrap.renew(),
+)
 
 
 def attempt(record: SQSRecord) -> None:
-    queue, job = bootstrap.delivery_queue(), Delivery(**record.json_body)
-    attempts = int(record.attributes.approximate_receive_count)
-    try:
-        delivery.deliver(
-            job,
-            attempts,
-            requests=bootstrap.requests(),
-            connections=bootstrap.connections(),
-            targets=bootstrap.targets(),
-            clock=utc_now,
-            renewals=bootstrap.renewals(),
-        )
-    except DeliveryRefused as refused:
-        logger.warning("Delivery refused", extra={"request_id": job.id, "reason": str(refused)})
-        queue.bury({"reason": str(refused), **job.as_dict()})
-    except DeliveryFailed as failed:
-        logger.warning("Delivery failed", extra={"request_id": job.id, "reason": str(failed), "attempt": attempts})
-        queue.put_off(record.receipt_handle, int(failed.retry_after or 0))
-        raise
-    except Exception:
-        # The batch processor only counts what it catches; what nobody foresaw has to be seen.
-        logger.exception("Delivery crashed", extra={"request_id": job.id, "attempt": attempts})
-        raise
+    delivery, number = Delivery.of(record.json_body), int(record.attributes.approximate_receive_count)
+    with logger.append_context_keys(request_id=delivery.id, attempt=number):
+        try:
+            error = attempts.attempt(
+                delivery, record.receipt_handle, number, deliver=deliver, queue=queue, letters=letters
+            )
+        except Exception:
+            # The batch processor only counts what it catches; what nobody foresaw has to be seen.
+            logger.exception("Delivery raised an error")
+            raise
+        if error:
+            logger.warning(type(error).__name__, extra={"reason": str(error)})
+        if isinstance(error, DeliveryFailed):
+            raise error
 
 
 @logger.inject_lambda_context

@@ -1,19 +1,13 @@
-from __future__ import annotations
-
-from typing import Any
-
 from greenroom import bootstrap
+from greenroom.delivery.rejection import reject
 from greenroom.environment import environment
-from greenroom.observability import logger
-from greenroom.payloads import Refusal
-from greenroom.rejection import reject
+from greenroom.flow.payloads import Rejection
+from greenroom.handlers.task import task
 
-
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
-    reject(
-        Refusal.model_validate(event),
-        hosts=environment().hosts,
-        bus=bootstrap.bus(),
-        queue=bootstrap.delivery_queue(),
-    )
+handler = task(
+    Rejection,
+    reject,
+    hosts=environment().hosts,
+    bus=bootstrap.bus(),
+    letters=bootstrap.rejected_requests(),
+)

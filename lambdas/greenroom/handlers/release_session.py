@@ -1,19 +1,24 @@
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from greenroom import bootstrap
-from greenroom.adapters.request_items import from_item
-from greenroom.domain import SessionRef
-from greenroom.observability import logger
+from greenroom.domain.values import utc_now
+from greenroom.flow.release import release
+from greenroom.handlers.changes import changes
+from greenroom.observability import logger, metrics
+from greenroom.record.items import from_item
+
+providers, records = bootstrap.providers(), bootstrap.records()
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
-    """Stop the sessions that ended requests have started; the mapping's filter lets only those through."""
-    for change in DynamoDBStreamEvent(event).records:
-        if change.dynamodb and change.dynamodb.new_image:
-            request = from_item(change.dynamodb.new_image).request
-            bootstrap.provider().release(SessionRef(request.studio_id, request.session_id), session_started=True)
+def release_session(change: DynamoDBRecord) -> None:
+    """Let go what an ended request has started; the mapping's filter lets only those requests through."""
+    if change.dynamodb and change.dynamodb.new_image:
+        record = from_item(change.dynamodb.new_image)
+        if failure := release(record, providers=providers, records=records, clock=utc_now):
+            metrics.add_metric(name="ReleaseFailed", unit="Count", value=1)
+            logger.error("Release failed", extra={"request_id": record.id, "reason": failure.message})
+
+
+handler = changes(release_session)

@@ -7,6 +7,8 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from greenroom import bootstrap
 from greenroom.observability import logger
 
+clients = bootstrap.websocket()
+
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: ARG001
@@ -16,5 +18,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: 
     """
     request = APIGatewayProxyEvent(event).request_context
     if request.event_type == "MESSAGE" and request.connection_id:
-        bootstrap.websocket().post(request.connection_id, {"connectionId": request.connection_id})
+        clients.post(request.connection_id, {"connectionId": request.connection_id})
     return {"statusCode": 200}

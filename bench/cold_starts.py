@@ -1,0 +1,179 @@
+"""What importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 40 s a run.
+
+Measured is CPU, user and system, of a fresh interpreter on this machine that imports one handler from the asset and
+ends, less that of one that imports nothing; the median of the runs. Beside it, in the same run and by turns, a plain
+handler: boto3, Logger, Metrics and Tracer, two clients. Both also from a copy of the asset without bytecode, where
+each import compiles, as it does in Lambda's /var/task.
+
+The table of memory sizes is an estimate from that CPU, not a measurement on AWS. It divides by the share of a vCPU
+that Lambda documents (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). Others have measured
+that the init phase gets more than its share (https://bitesizedserverless.com/bite/lambda-cold-start-bootstrap/),
+which AWS does not promise: so these times are the longest to expect of a core as fast as this machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from infra.lambda_asset import LAMBDAS, ROOT, Platform, bundle
+
+THIS_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
+RUNS = 5
+FULL_VCPU_MEGABYTES = 1769
+MEMORY_MEGABYTES = (256, 512, 1024, FULL_VCPU_MEGABYTES)
+# Cold one after the other on a quiet system, between READY and the message.
+FROM_READY_TO_MESSAGE = ("connect_stream", "record_ready", "announce", "deliver")
+
+NOTHING = "pass"
+PLAIN = """
+import boto3
+from aws_lambda_powertools import Logger, Metrics, Tracer
+
+clients = boto3.client("dynamodb"), boto3.client("sqs")
+"""
+# Each variable that a handler may read, with a value that a client takes: an ARN, a URL, a number, a word.
+VARIABLES = """
+import json
+from greenroom.environment import Environment
+
+values = {"arn": "arn:aws:service:us-west-2:123456789012:name", "url": "https://example.com", "notify": "[]"}
+values["endpoint"] = values["url"]
+print(json.dumps({
+    name.upper(): values.get(name.rpartition("_")[2], "word") if field.annotation is str else "1"
+    for name, field in Environment.model_fields.items()
+}))
+"""
+
+
+def measure(runs: int = RUNS) -> dict[str, Any]:
+    """Import CPU in seconds, and as ratios to the plain handler's; and the table of memory sizes."""
+    asset = bundle(THIS_PLATFORM, ROOT / ".greenroom" / "assets")
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = Path(scratch) / "sources"
+        shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
+        compiled, uncompiled = _import_cpu({"compiled": asset, "uncompiled": sources}, runs)
+    plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
+    return {
+        "python": THIS_PLATFORM.python_version,
+        "runs": runs,
+        "plainHandler": {"cpuSeconds": round(plain, 3), "cpuSecondsWithoutBytecode": round(plain_uncompiled, 3)},
+        "handlers": {
+            name: {
+                "cpuSeconds": round(seconds, 3),
+                "toPlainHandler": round(seconds / plain, 2),
+                "cpuSecondsWithoutBytecode": round(uncompiled[name], 3),
+                "withoutBytecodeToPlainHandler": round(uncompiled[name] / plain_uncompiled, 2),
+            }
+            for name, seconds in compiled.items()
+        },
+        "memory": [_estimate(megabytes, compiled) for megabytes in MEMORY_MEGABYTES],
+    }
+
+
+def handlers() -> list[str]:
+    """The modules of greenroom.handlers that define `handler`, by `def` or by an assignment."""
+    modules = sorted((LAMBDAS / "greenroom" / "handlers").glob("*.py"))
+    return [
+        path.stem for path in modules if re.search(r"^(def )?handler\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+
+
+def _import_cpu(assets: Mapping[str, Path], runs: int) -> list[dict[str, float]]:
+    """For each of the assets, the median of each script less that of the empty one; a run takes each in turn."""
+    scripts = {name: f"import greenroom.handlers.{name}" for name in handlers()} | {"plain": PLAIN, "nothing": NOTHING}
+    environment = _environment(assets["compiled"])
+    seconds: dict[tuple[str, str], list[float]] = {(kind, name): [] for kind in assets for name in scripts}
+    for run in range(runs + 1):
+        for (kind, name), measured in seconds.items():
+            cpu = _cpu_seconds(scripts[name], assets[kind], environment)
+            if run > 0:  # the first run only warms the page cache
+                measured.append(cpu)
+    medians = {key: median(measured) for key, measured in seconds.items()}
+    return [
+        {name: medians[kind, name] - medians[kind, "nothing"] for name in scripts if name != "nothing"}
+        for kind in assets
+    ]
+
+
+def _cpu_seconds(script: str, asset: Path, environment: Mapping[str, str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _python(script, asset, environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def _python(script: str, asset: Path, environment: Mapping[str, str]) -> str:
+    """Run a script that can import the standard library and the asset, nothing else, and writes no bytecode."""
+    command = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path.insert(0, {str(asset)!r})\n{script}"]
+    return subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+
+
+def _environment(asset: Path) -> dict[str, str]:
+    """What Lambda sets and what the stack sets, with dummy values, and no AWS configuration of this machine."""
+    variables: dict[str, str] = json.loads(_python(VARIABLES, asset, {}))
+    return variables | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": "us-west-2",
+        "AWS_LAMBDA_FUNCTION_NAME": "Function",
+        "AWS_REGION": "us-west-2",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "POWERTOOLS_SERVICE_NAME": "Greenroom",
+    }
+
+
+def _estimate(megabytes: int, cpu_seconds: Mapping[str, float]) -> dict[str, Any]:
+    """An import runs on one thread: more than one vCPU does not help it."""
+    share = min(1.0, megabytes / FULL_VCPU_MEGABYTES)
+    slowest, middle = max(cpu_seconds.values()) / share, median(cpu_seconds.values()) / share
+    return {
+        "megabytes": megabytes,
+        "vcpus": round(share, 3),
+        "slowestInitSeconds": round(slowest, 2),
+        "medianInitSeconds": round(middle, 2),
+        "fromReadyToMessageInitSeconds": round(sum(cpu_seconds[name] for name in FROM_READY_TO_MESSAGE) / share, 2),
+        "slowestInitGbSeconds": round(slowest * megabytes / 1024, 3),
+        "medianInitGbSeconds": round(middle * megabytes / 1024, 3),
+        "gbSecondsPerSecondWaited": round(megabytes / 1024, 3),
+    }
+
+
+def _print(results: Mapping[str, Any]) -> None:
+    plain = results["plainHandler"]
+    print(f"Import CPU on this machine, Python {results['python']}, median of {results['runs']} runs")
+    print(f"{'':18}{'with bytecode':>22}{'without':>22}")
+    row = "{:18}{:12.3f} s{:>8}{:12.3f} s{:>8}"
+    print(row.format("plain handler", plain["cpuSeconds"], "1.00", plain["cpuSecondsWithoutBytecode"], "1.00"))
+    for name, cost in results["handlers"].items():
+        with_ratio, without_ratio = f"{cost['toPlainHandler']:.2f}", f"{cost['withoutBytecodeToPlainHandler']:.2f}"
+        print(row.format(name, cost["cpuSeconds"], with_ratio, cost["cpuSecondsWithoutBytecode"], without_ratio))
+    print("\nInit time that follows for a memory size (estimated: CPU / share of a vCPU; not measured on AWS)")
+    print(f"{'MB':>6}{'vCPU':>8}{'slowest':>10}{'median':>10}{'READY → message':>18}{'GB-s, slowest':>16}", end="")
+    print(f"{'median':>10}{'GB-s a second waited':>23}")
+    for size in results["memory"]:
+        print("{:6}{:8.3f}{:8.2f} s{:8.2f} s{:16.2f} s{:16.3f}{:10.3f}{:23.3f}".format(*size.values()))
+    print(f"Up to {FULL_VCPU_MEGABYTES} MB an init costs the same; what a function waits for costs by its size.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description="Import CPU of each handler")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"of which the median counts (default {RUNS})")
+    _print(measure(parser.parse_args().runs))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

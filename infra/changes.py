@@ -1,0 +1,51 @@
+"""The changes of a record that wake a function, as filters of its stream: patterns of the two images of the item.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from greenroom.domain.values import Renewal, RequestState
+from greenroom.record.items import Attribute
+
+_ENDS = [state for state in RequestState if state.is_terminal]
+
+
+def _is(attribute: Attribute, values: Iterable[str]) -> dict[str, Any]:
+    return {attribute.value: {"S": [str(value) for value in values]}}
+
+
+def _true(attribute: Attribute) -> dict[str, Any]:
+    return {attribute.value: {"BOOL": [True]}}
+
+
+_PENDING = _is(Attribute.STATE, [RequestState.PENDING])
+
+# A request leaves `pending` once; that change, and no other, is an outcome.
+ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS)}
+# A fresh stream was asked for because the URL had expired, and now there is one, or there will be none.
+RENEWED = {
+    "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),
+    "NewImage": _is(Attribute.RENEWAL, [Renewal.DONE, Renewal.FAILED]),
+}
+# The service was looked at for a request that a connected client watches.
+SEEN = {
+    "NewImage": _PENDING
+    | _true(Attribute.WATCHED)
+    | {Attribute.STREAM.value: {"M": {"state": {"S": [{"exists": True}]}}}}
+}
+
+# The request ended without a stream, it had started what it used, and it asked for that to be released: either it has
+# just ended, or it was told of the start only after its end. Each is one change; a later one is none of ours.
+_TO_RELEASE = (
+    _is(Attribute.STATE, [state for state in _ENDS if state is not RequestState.READY])
+    | _true(Attribute.STARTED)
+    | _true(Attribute.RELEASE_ON_FAILURE)
+)
+RELEASED = (
+    {"OldImage": _PENDING, "NewImage": _TO_RELEASE},
+    {"OldImage": {Attribute.STARTED.value: {"BOOL": [{"exists": False}]}}, "NewImage": _TO_RELEASE},
+)

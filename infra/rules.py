@@ -1,0 +1,40 @@
+"""The settings that functions read, by the names of the runtime's environment model: `function.tell(**…)`."""
+
+from __future__ import annotations
+
+import json
+
+from infra.settings import Settings
+
+
+def callback_rules(settings: Settings) -> dict[str, str]:
+    """What a function reads that checks the URL of a webhook."""
+    return {"callback_hosts": ",".join(settings.callback_hosts)}
+
+
+def request_rules(settings: Settings) -> dict[str, str]:
+    """What a function reads that checks a request and makes its record."""
+    return {
+        **callback_rules(settings),
+        "claim_by_default": _flag(settings.claim_by_default),
+        "deadline_seconds": str(settings.deadline_seconds),
+        "default_notify": json.dumps(settings.default_targets, separators=(",", ":")),
+        "poll_first_seconds": str(settings.poll_first_seconds),
+        "poll_backoff_rate": str(settings.poll_backoff_rate),
+        "poll_max_seconds": str(settings.poll_max_seconds),
+        "retention_days": str(settings.record_retention_days),
+    }
+
+
+def access_rules(settings: Settings) -> dict[str, str]:
+    """What a function reads that tells a caller's own requests from those of others."""
+    return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
+
+
+def renewal_rules(settings: Settings) -> dict[str, str]:
+    """What a function reads that may find a URL expired."""
+    return {"renew_expired_urls": _flag(settings.renew_expired_urls)}
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001  # the one argument
+    return str(value).lower()

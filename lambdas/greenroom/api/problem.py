@@ -1,0 +1,71 @@
+"""Errors of the API as `application/problem+json` (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Literal
+
+from aws_lambda_powertools.event_handler import Response
+
+from greenroom.domain.errors import (
+    BodyTooLarge,
+    FieldError,
+    GreenroomError,
+    InvalidRequest,
+    RequestConflict,
+    StreamGone,
+    UnknownRequest,
+)
+from greenroom.domain.wire import Outgoing
+
+CONTENT_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
+    InvalidRequest: HTTPStatus.BAD_REQUEST,
+    UnknownRequest: HTTPStatus.NOT_FOUND,
+    RequestConflict: HTTPStatus.CONFLICT,
+    StreamGone: HTTPStatus.GONE,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+
+
+class Problem(Outgoing):
+    """A call that cannot be answered (RFC 9457). `errors` names each broken rule of a request."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None
+
+
+def problem_of(error: GreenroomError) -> Response[str]:
+    """The answer for an error of ours; an error that is no answer to a caller is raised again."""
+    if type(error) not in _STATUS:
+        raise error
+    errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
+    return problem(_STATUS[type(error)], str(error), errors)
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """`errors` lists broken rules as `{"field", "detail"}`."""
+    body = Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        errors=[FieldError(**error) for error in errors] or None,
+    )
+    return Response(
+        status_code=status.value,
+        content_type=CONTENT_TYPE,
+        body=json.dumps(body.dump()),
+        headers=dict(headers or {}),
+    )

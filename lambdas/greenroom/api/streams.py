@@ -1,0 +1,119 @@
+"""What each call of the API does: who may see what, what a repeated key means, what the answers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from greenroom.api.input import encode_cursor, parse_query, request_id_for
+from greenroom.api.owners import Owners
+from greenroom.api.views import ClaimedUrl, StreamDetails, StreamPage, StreamView, url_fields
+from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
+from greenroom.domain.values import Clock, Failure, RequestState
+from greenroom.flow.acceptance import accept
+from greenroom.flow.defaults import Defaults
+from greenroom.flow.executions import Executions
+from greenroom.flow.payloads import Submission
+from greenroom.record.model import Record
+from greenroom.record.store import Records, StreamUrls
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
+def create(
+    caller: str,
+    body: Any,
+    idempotency_key: str | None,
+    *,
+    records: Records,
+    executions: Executions,
+    owners: Owners,
+    defaults: Defaults,
+    clock: Clock,
+) -> Answer:
+    """Put the request on record, then start the flow: from the 202 on, there is always something to show."""
+    owner = owners.owner(caller)
+    submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
+    record, _ = accept(submission, owner, records=records, defaults=defaults, clock=clock)
+    if not record.state.is_terminal:
+        executions.start(record.id, body)
+    headers = {**_retry_after(record, defaults, clock), "Location": f"streams/{record.id}"}
+    return Answer(202, StreamView.of(record).dump(), headers)
+
+
+def show(
+    caller: str,
+    request_id: str,
+    *,
+    records: Records,
+    stream_urls: StreamUrls,
+    owners: Owners,
+    defaults: Defaults,
+    clock: Clock,
+) -> Answer:
+    record = _find(caller, request_id, records, owners)
+    details = StreamDetails.of(record, **_url_to_show(record, stream_urls, clock))
+    return Answer(200, details.dump(), _retry_after(record, defaults, clock))
+
+
+def list_own(caller: str, query: Mapping[str, str], *, records: Records, owners: Owners) -> Answer:
+    """The caller's own requests, newest first, a page at a time."""
+    asked = parse_query(query)
+    found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
+    following = encode_cursor(cursor) if cursor else None
+    return Answer(200, StreamPage(streams=[StreamView.of(record) for record in found], next=following).dump(), {})
+
+
+def claim(
+    caller: str, request_id: str, *, records: Records, stream_urls: StreamUrls, owners: Owners, clock: Clock
+) -> Answer:
+    """Give the URL out, once. StreamGone when it was taken or has expired."""
+    record = _find(caller, request_id, records, owners)
+    if record.state is not RequestState.READY or not record.claim:
+        raise RequestConflict(f"Request {record.id} has nothing to claim: it is {record.state}, claim {record.claim}")
+    url = stream_urls.take(record.id)
+    if url is None or not url.seconds_left(clock()):
+        raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
+    claimed = ClaimedUrl(id=record.id, **url_fields(url, clock()))
+    return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
+
+
+def cancel(
+    caller: str, request_id: str, *, records: Records, executions: Executions, owners: Owners, clock: Clock
+) -> Answer:
+    record = _find(caller, request_id, records, owners)
+    reason = Failure("RequestCancelled", "The request was cancelled by its owner")
+    if records.settle(record.id, RequestState.CANCELLED, clock(), reason):
+        executions.stop(record.id, reason.error, reason.message)
+    record = _find(caller, request_id, records, owners)
+    if record.state is not RequestState.CANCELLED:
+        raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
+    return Answer(202, StreamView.of(record).dump(), {})
+
+
+def _find(caller: str, request_id: str, records: Records, owners: Owners) -> Record:
+    record = records.get(request_id)
+    if record is None or not owners.may_see(caller, record):
+        raise UnknownRequest(f"There is no request {request_id} of yours")
+    return record
+
+
+def _retry_after(record: Record, defaults: Defaults, clock: Clock) -> dict[str, str]:
+    if record.state.is_terminal:
+        return {}
+    elapsed = (clock() - record.created_at).total_seconds()
+    schedule = defaults.schedule.within_history((record.deadline_at - record.created_at).total_seconds())
+    return {"Retry-After": str(schedule.seconds_until_next_look(elapsed))}
+
+
+def _url_to_show(record: Record, stream_urls: StreamUrls, clock: Clock) -> dict[str, Any]:
+    if record.state is not RequestState.READY or record.claim:
+        return {}
+    now, url = clock(), stream_urls.get(record.id)
+    return url_fields(url, now) if url and url.seconds_left(now) else {}

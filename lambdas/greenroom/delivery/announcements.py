@@ -1,0 +1,80 @@
+"""The JSON that announces: to the topic, webhooks and WebSocket connections, and without `url` to the bus."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from greenroom.domain.errors import FieldError
+from greenroom.domain.wire import Outgoing, Timestamp
+
+
+class _Data(Outgoing):
+    """What every outcome says of its request; the provider's identifying fields stand beside it as they were asked."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    provider: str
+    stream_id: str | None = None
+
+
+class ReadyData(_Data):
+    """A stream that is ready, and its URL."""
+
+    state: Literal["READY"]
+    url: Annotated[str | None, Field(description="A bearer secret. Absent when it is to be claimed")] = None
+    expires_at: Timestamp
+    seconds_left: Annotated[int, Field(description="How long the URL still works at the time of this attempt")]
+    metadata: dict[str, Any]
+
+
+class FailureData(_Data):
+    """Why there is no stream, with the service's own words where it gave any."""
+
+    error: str
+    message: str
+    state: str | None = None
+    status_code: str | None = None
+    metadata: dict[str, Any]
+
+
+class ReadyMessage(Outgoing):
+    """The outcome of a request whose stream is ready."""
+
+    type: Literal["stream.ready"]
+    timestamp: Timestamp
+    data: ReadyData
+
+
+class FailureMessage(Outgoing):
+    """The outcome of a request that got no stream."""
+
+    type: Literal["stream.failed", "stream.timed_out", "stream.cancelled"]
+    timestamp: Timestamp
+    data: FailureData
+
+
+class RejectedData(Outgoing):
+    """A request that was refused; `errors` names each rule that it breaks."""
+
+    id: str
+    error: str
+    message: str
+    errors: list[FieldError]
+
+
+class ProgressData(Outgoing):
+    """The service's last words about the stream."""
+
+    id: str
+    state: str | None = None
+    status_code: str | None = None
+
+
+class ProgressFrame(Outgoing):
+    """The frame that a WebSocket client sees while it waits."""
+
+    type: Literal["stream.progress"]
+    data: ProgressData

@@ -1,0 +1,126 @@
+"""The message that announces an outcome, and the deliveries that carry it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from greenroom.delivery.announcements import (
+    FailureData,
+    FailureMessage,
+    ProgressData,
+    ProgressFrame,
+    ReadyData,
+    ReadyMessage,
+)
+from greenroom.domain.errors import UrlExpired
+from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until
+from greenroom.record.model import Record
+
+BUS_TARGET = {"type": "bus"}
+SNS_TARGET = {"type": "sns"}
+
+_DETAIL_TYPES = {
+    "stream.ready": "Stream Ready",
+    "stream.failed": "Stream Failed",
+    "stream.timed_out": "Stream Timed Out",
+    "stream.cancelled": "Stream Cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """`type` is `stream.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired."""
+
+    type: str
+    timestamp: str
+    data: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The same at each attempt, so that a receiver can tell a repeated message. Standard Webhooks wants no dots."""
+        return "msg_" + hashlib.sha256(f"{self.data['id']}.{self.type}".encode()).hexdigest()[:32]
+
+    @property
+    def detail_type(self) -> str:
+        return _DETAIL_TYPES[self.type]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"type": self.type, "timestamp": self.timestamp, "data": dict(self.data)}
+
+    def without_url(self) -> dict[str, Any]:
+        return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key != "url"}}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One outcome for one target. It names the request and holds no secret."""
+
+    id: str
+    target: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Tells the targets of one request apart: two targets with one key are the same target."""
+        return ":".join(str(self.target[name]) for name in ("type", "url", "connectionId") if name in self.target)
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Delivery:
+        """Read what `as_dict` wrote; a dead letter also says why it is one."""
+        return cls(body["id"], body["target"])
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"id": self.id, "target": dict(self.target)}
+
+
+def deliveries(record: Record) -> list[Delivery]:
+    """One for the bus, always, and one for each different target that the request names and that has not had it."""
+    named = [target.model_dump(by_alias=True, mode="json") for target in record.notify]
+    found = [Delivery(record.id, target) for target in (BUS_TARGET, *named)]
+    return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
+
+
+def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Message:
+    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out."""
+    settled_at = record.settled_at or now
+    if record.state is not RequestState.READY:
+        failure = record.failure or Failure("Unknown", f"The request ended as {record.state}")
+        return _failure(record, f"stream.{record.state}", failure, settled_at)
+    url = stream_url.url if stream_url and not record.claim else None
+    left = seconds_until(record.expires_at, now) if record.expires_at else 0
+    if left == 0 or not (url or record.claim):
+        expired = Failure(UrlExpired.__name__, "The stream's URL expired before it could be handed over")
+        return _failure(record, "stream.failed", expired, settled_at)
+    data = ReadyData(**_common(record), state="READY", url=url, expires_at=record.expires_at or now, seconds_left=left)
+    return Message(**ReadyMessage(type="stream.ready", timestamp=settled_at, data=data).dump())
+
+
+def progress_frame(record: Record) -> dict[str, Any]:
+    """The frame that a WebSocket client sees while it waits: the service's words, under a type of its own."""
+    data = ProgressData(id=record.id, state=record.stream.get("state"), status_code=record.stream.get("statusCode"))
+    return ProgressFrame(type="stream.progress", data=data).dump()
+
+
+def _failure(record: Record, kind: str, failure: Failure, at: datetime) -> Message:
+    data = FailureData(
+        **_common(record),
+        error=failure.error,
+        message=failure.message,
+        state=failure.state,
+        status_code=failure.status_code,
+    )
+    return Message(**FailureMessage(type=kind, timestamp=at, data=data).dump())
+
+
+def _common(record: Record) -> dict[str, Any]:
+    request = record.request
+    return {
+        "id": record.id,
+        "provider": request.provider,
+        **request.fields.identity,
+        "stream_id": record.stream_id or None,
+        "metadata": request.metadata,
+    }

@@ -1,0 +1,33 @@
+"""A fresh stream for a request whose URL expired on its way: once, and only where the deployment wants it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from greenroom.domain.values import Clock, Renewal, RequestState, seconds_until
+from greenroom.flow.executions import Executions
+from greenroom.record.model import Record
+from greenroom.record.store import Records
+
+
+def postpone(record: Record, *, records: Records, executions: Executions, clock: Clock) -> bool:
+    """True for a delivery that is not to be made now: its URL has expired, and the outcome will be queued again.
+
+    The fresh stream is asked for by an execution of the same flow, whose input names the request to renew; when it
+    ends, with a stream or without one, the outcome is queued. Asking again does no harm: the execution's name is the
+    same.
+    """
+    if record.state is not RequestState.READY or record.renewal in {Renewal.DONE, Renewal.FAILED}:
+        return False
+    if record.claim:  # its message has no URL that could be too old, and its owner may have taken the one there was
+        return False
+    if record.expires_at is None or seconds_until(record.expires_at, clock()):
+        return False
+    records.begin_renewal(record.id)
+    executions.start(execution_name(record.id), {"renew": record.id})
+    return True
+
+
+def execution_name(request_id: str) -> str:
+    """Ids may be as long as an execution's name may be, so there is no room for a suffix."""
+    return "renewal-" + hashlib.sha256(request_id.encode()).hexdigest()[:32]

@@ -1,0 +1,166 @@
+"""Every error that Greenroom raises, by the name that the state machine retries or catches.
+
+GreenroomError
+├── InvalidRequest             the request breaks a rule; names each field and the rule
+├── BodyTooLarge               the request has more bytes than it may have
+├── UnknownRequest             there is no such request, or it is none of the caller's
+├── RequestConflict            the same id with another body, or what the request's state does not allow
+├── StreamGone                 the URL was there once and is no more
+├── RequestEnded               the request has its outcome already; there is nothing left to do
+├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
+├── UrlExpired                 the stream's time was over before its URL was handed over
+├── ProviderError              the streaming service did not do what it was asked
+│   ├── ThrottlingException          asked too fast; to be waited out until the deadline
+│   ├── ServiceRefused               refused for good; carries the service's own name of the error
+│   ├── ServiceFailed                the service's own fault; carries its own name of the error
+│   ├── EndpointUnreachable          no answer from the endpoint that the message names
+│   ├── MalformedAnswer              an answer that is not the service's protocol
+│   └── StreamNotReady               the URL was asked for too early
+├── RecordUnavailable          the record could not be read or written
+└── DeliveryError              a channel did not take a message
+    ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
+    └── DeliveryRefused              will never succeed
+
+The set is closed, so that one pair of retriers serves every task and every provider: what is final gets no further
+attempt, what is throttled is waited out, and the rest gets a few attempts. The service's own name for its error
+travels in the text, and `own_error` finds it there again for the outcome.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class GreenroomError(Exception):
+    """The root: catch this to catch all of ours."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One broken rule: `field` as a path such as `notify[0].url`, `detail` what would be right."""
+
+    field: str
+    detail: str
+
+
+class InvalidRequest(GreenroomError):
+    """The request breaks at least one rule; `errors` holds one FieldError for each."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in self.errors))
+
+    def as_dicts(self) -> list[dict[str, str]]:
+        return [asdict(error) for error in self.errors]
+
+
+class BodyTooLarge(GreenroomError):
+    """The body has more bytes than a request may have."""
+
+
+class UnknownRequest(GreenroomError):
+    """There is no such request, or it is none of the caller's."""
+
+
+class RequestConflict(GreenroomError):
+    """A request under this id asked for something else, or is in a state that does not allow what is wanted."""
+
+
+class StreamGone(GreenroomError):
+    """The URL was claimed already, or has expired."""
+
+
+class RequestEnded(GreenroomError):
+    """The request has its outcome already."""
+
+
+class DeadlineExceeded(GreenroomError):
+    """The deadline passed before the stream was ready."""
+
+
+class UrlExpired(GreenroomError):
+    """The stream was ready, and its time was over before its URL was handed over."""
+
+
+class ProviderError(GreenroomError):
+    """The streaming service did not do what it was asked."""
+
+
+class ThrottlingException(ProviderError):
+    """The service asks for fewer calls."""
+
+
+class _ServiceError(ProviderError):
+    """An error that the service itself named: the text begins with that name."""
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {message}")
+
+
+class ServiceRefused(_ServiceError):
+    """The service will never do what was asked."""
+
+
+class ServiceFailed(_ServiceError):
+    """The service failed by its own fault; a later call may succeed."""
+
+
+class EndpointUnreachable(ProviderError):
+    """Nothing answered at the endpoint; the message names it."""
+
+
+class MalformedAnswer(ProviderError):
+    """The answer could not be read. Its text is left out: it may hold the stream's URL."""
+
+
+class StreamNotReady(ProviderError):
+    """The stream has no URL yet."""
+
+
+class RecordUnavailable(GreenroomError):
+    """The tables did not do what they were asked; the message says which call and why."""
+
+
+class DeliveryError(GreenroomError):
+    """A channel did not take a message."""
+
+
+class DeliveryFailed(DeliveryError):
+    """This attempt failed, a later one may not. `retry_after`: seconds the receiver asked us to wait, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeliveryRefused(DeliveryError):
+    """No later attempt can succeed: the receiver is gone, or may not be called."""
+
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.]*): (?P<message>.*)", re.DOTALL)
+
+
+def own_error(error: str, cause: str) -> tuple[str, str]:
+    """Return the error's name and its text for people, from what Step Functions caught.
+
+    Lambda wraps an exception in JSON, whose `errorMessage` is the text. Of an error that a service named, the name is
+    the service's own.
+    """
+    message = _unwrapped(cause)
+    named = _NAMED.fullmatch(message) if error in {ServiceRefused.__name__, ServiceFailed.__name__} else None
+    return (named["name"], named["message"]) if named else (error, message)
+
+
+def _unwrapped(cause: str) -> str:
+    try:
+        wrapped = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(wrapped["errorMessage"]) if isinstance(wrapped, dict) and "errorMessage" in wrapped else cause

@@ -1,0 +1,97 @@
+"""The values that every part of Greenroom speaks of: progress, outcomes, URLs and time. Frozen, and free of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+Clock = Callable[[], datetime]
+
+
+class Status(StrEnum):
+    """How far a session or a stream is, whatever the service calls it."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class RequestState(StrEnum):
+    """Where a request is. It leaves `pending` once, for one of the four outcomes."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self is not RequestState.PENDING
+
+
+class Renewal(StrEnum):
+    """How far the one fresh stream for an expired URL is."""
+
+    ASKED = "asked"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a session or a stream is, as its service told it.
+
+    `state`, `status_code` and `detail` are the service's own words; `stream` is its whole answer about the stream
+    without the URL, times as ISO 8601 text. `started` says that this call started something that a release lets go.
+    """
+
+    status: Status
+    state: str | None = None
+    status_code: str | None = None
+    detail: str | None = None
+    stream_id: str | None = None
+    started: bool = False
+    stream: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StreamUrl:
+    """The URL of a stream. It is a bearer secret: `repr` leaves it out, so no log can show it by chance."""
+
+    url: str = field(repr=False)
+    expires_at: datetime
+
+    def seconds_left(self, now: datetime) -> int:
+        """Whole seconds until the URL stops working; 0 once it has."""
+        return seconds_until(self.expires_at, now)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no stream: an error name, a sentence, and the service's own words where it gave any."""
+
+    error: str
+    message: str
+    state: str | None = None
+    status_code: str | None = None
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """Whole seconds from now until a moment; 0 once it has come."""
+    return max(0, int((moment - now) / timedelta(seconds=1)))
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_iso(moment: datetime) -> str:
+    """ISO 8601 in UTC to the second, with `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_iso(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,43 @@
+"""The one shape of the state machine's tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from greenroom.flow.payload import Payload
+from greenroom.observability import logger
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+class _Input(Protocol):
+    @classmethod
+    def model_validate(cls, obj: Any) -> Any: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+
+Given = TypeVar("Given", bound=_Input)
+
+
+def task(payload: type[Given], step: Callable[..., Payload], **dependencies: Any) -> Handler:
+    """Make a handler that reads its payload, takes one step with its dependencies, and answers with the result.
+
+    Every line that is logged meanwhile has the request's id; an error is logged and raised, for the state machine.
+    """
+
+    @logger.inject_lambda_context
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
+        given = payload.model_validate(event)
+        with logger.append_context_keys(request_id=given.request_id):
+            try:
+                result: Payload = step(given, **dependencies)
+            except Exception as error:
+                logger.warning(f"{step.__name__} raised {type(error).__name__}", extra={"reason": str(error)})
+                raise
+            logger.info(f"{step.__name__} is done")
+        return result.dump()
+
+    return handler

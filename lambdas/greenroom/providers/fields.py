@@ -1,0 +1,28 @@
+"""The base of what a request must say for one provider."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from greenroom.domain.wire import Incoming
+
+
+class ProviderFields(Incoming):
+    """What a request must say for one provider: the base of each plug's own model, which adds its fields.
+
+    `IDENTIFYING` names the fields that every message of the outcome repeats.
+    """
+
+    IDENTIFYING: ClassVar[tuple[str, ...]] = ()
+
+    provider: str
+
+    @property
+    def url_seconds(self) -> int:
+        """How long a stream's URL works at the most, counted from the moment at which the stream is ready."""
+        return 3600
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The identifying fields by the names that a request uses."""
+        return self.model_dump(by_alias=True, mode="json", include=set(self.IDENTIFYING))

@@ -1,0 +1,67 @@
+"""What is wrong with a request, field by field, in the words of the request rather than of pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from greenroom.domain.errors import FieldError
+from greenroom.domain.wire import Rule
+from greenroom.request.notify_targets import TARGET_MODELS
+
+_ONE_TYPE = f"must have a type that is one of: {', '.join(TARGET_MODELS)}"
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "list_type": "must be a list",
+    "dict_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "union_tag_invalid": _ONE_TYPE,
+    "union_tag_not_found": _ONE_TYPE,
+}
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """One FieldError for each rule of a request's model that is broken."""
+    return [FieldError(_path(item["loc"]), _words(dict(item), model)) for item in error.errors(include_url=False)]
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    """`("notify", 0, "webhook", "url")` → `notify[0].url`: pydantic's location less the tag of the chosen type."""
+    path = ""
+    for index, part in enumerate(location):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not (index and isinstance(location[index - 1], int)):
+            path += f".{part}" if path else part
+    return path
+
+
+def _words(item: Mapping[str, Any], model: type[BaseModel]) -> str:
+    kind = item["type"]
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    return _rule(item["loc"], model) or str(item["msg"]).replace("Input should be", "must be", 1)
+
+
+def _rule(location: tuple[str | int, ...], model: type[BaseModel]) -> str | None:
+    """The rule that is written at the field, whose model a target's tag tells."""
+    tagged = (TARGET_MODELS[part] for part in location if isinstance(part, str) and part in TARGET_MODELS)
+    owner = next(tagged, model)
+    for field in owner.model_fields.values():
+        if field.alias == location[-1]:
+            return next((rule.text for rule in _rules(field)), None)
+    return None
+
+
+def _rules(field: FieldInfo) -> Iterator[Rule]:
+    """Of an optional field, the metadata are inside the union with None."""
+    inner = [data for part in getattr(field.annotation, "__args__", ()) for data in getattr(part, "__metadata__", ())]
+    return (data for data in (*field.metadata, *inner) if isinstance(data, Rule))

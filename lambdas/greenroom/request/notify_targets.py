@@ -1,0 +1,58 @@
+"""The targets that a request names: who is to hear of its outcome."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationInfo
+
+from greenroom.domain.wire import Incoming, Rule
+from greenroom.request.callback_hosts import CallbackHosts
+
+ANY_PUBLIC_HOST = CallbackHosts()
+
+
+class _AnyUrl(CallbackHosts):
+    def broken_rule(self, url: str) -> str | None:  # noqa: ARG002
+        return None
+
+
+# For what was accepted once: its URLs are judged again when they are called, not when they are read.
+STORED = {"hosts": _AnyUrl()}
+
+# The part of the rules of a callback's URL that a JSON Schema can say.
+_HTTPS = Field(json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]://"})
+
+
+def _callback_url(url: str, info: ValidationInfo) -> str:
+    hosts: CallbackHosts = (info.context or {}).get("hosts", ANY_PUBLIC_HOST)
+    if rule := hosts.broken_rule(url):
+        raise ValueError(rule)
+    return url
+
+
+class SnsTarget(Incoming):
+    """Greenroom's own topic."""
+
+    type: Literal["sns"]
+
+
+class WebhookTarget(Incoming):
+    """An HTTPS endpoint that takes Standard Webhooks, or an API Gateway URL, which is called with SigV4."""
+
+    type: Literal["webhook"]
+    url: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_callback_url), _HTTPS]
+
+
+class WebSocketTarget(Incoming):
+    """A connection of Greenroom's own WebSocket API."""
+
+    type: Literal["websocket"]
+    connection_id: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,128}$"), Rule("must be a WebSocket connection id")
+    ]
+
+
+NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
+TARGETS: TypeAdapter[tuple[NotifyTarget, ...]] = TypeAdapter(tuple[NotifyTarget, ...])
+TARGET_MODELS: dict[str, type[BaseModel]] = {"sns": SnsTarget, "webhook": WebhookTarget, "websocket": WebSocketTarget}

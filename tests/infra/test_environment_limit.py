@@ -1,0 +1,41 @@
+"""Lambda takes 4 KB of environment: lists that are longer are refused before anything is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.environment_limit import LIMIT_BYTES
+from infra.settings import Settings, SettingsError
+from tests.infra.synthesised import synthesise
+
+ROLE = "arn:aws:iam::111122223333:role/RenderFarm"
+
+
+def test_the_function_and_the_settings_that_are_too_long_are_named_the_longest_first(code: Path) -> None:
+    settings = Settings(
+        administrators=tuple(f"{ROLE}{number}" for number in range(50)),
+        shared_roles=tuple(f"{ROLE}{number}" for number in range(40)),
+        callback_hosts=("hooks.example",),
+    )
+    with pytest.raises(SettingsError) as caught:
+        synthesise(code, settings)
+    (complaint,) = caught.value.complaints
+    assert complaint.startswith("Api: its environment would have ")
+    assert complaint.endswith("shorten administrators (2189 bytes), sharedRoles (1749 bytes)")
+    assert f"Lambda takes {LIMIT_BYTES:,}" in complaint
+
+
+def test_every_function_that_gets_a_list_is_checked(code: Path) -> None:
+    hosts = tuple(f"hooks-{number}.studio.example" for number in range(200))
+    with pytest.raises(SettingsError) as caught:
+        synthesise(code, Settings(callback_hosts=hosts))
+    named = {complaint.split(":")[0] for complaint in caught.value.complaints}
+    assert named == {"AcceptEvent", "AcceptRequest", "Api", "Deliver", "Reconcile", "RejectRequest"}
+
+
+def test_lists_of_a_usual_length_pass(code: Path) -> None:
+    names = tuple(f"{ROLE}{number}" for number in range(20))
+    hosts = tuple(f"hooks-{number}.studio.example" for number in range(40))
+    synthesise(code, Settings(administrators=names, callback_hosts=hosts))

@@ -1,0 +1,152 @@
+"""The settings of a deployment: from text, from JSON, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from infra.settings import Settings, SettingsError
+
+CDK_JSON = Path(__file__).parents[2] / "cdk.json"
+
+
+def complaint(**values: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_values(values)
+    return "\n".join(caught.value.complaints)
+
+
+def test_everything_has_a_default() -> None:
+    settings = Settings.from_values({})
+    assert (settings.deadline_seconds, settings.poll_first_seconds, settings.poll_max_seconds) == (900, 5, 20)
+    assert (settings.poll_backoff_rate, settings.log_retention_days) == (1.5, 30)
+    assert (settings.callback_hosts, settings.administrators, settings.callback_api_arns) == ((), (), ())
+    assert (settings.alarm_email, settings.nimble_endpoint_url, settings.retain_data) == (None, None, False)
+
+
+def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
+    context = json.loads(CDK_JSON.read_text())["context"]
+    ours = {name: value for name, value in context.items() if "/" not in name and ":" not in name}
+    assert Settings.from_values(ours) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("deadlineSeconds", "60", 60),
+        ("pollBackoffRate", "2", 2.0),
+        ("logRetentionDays", "90", 90),
+        ("retainData", "true", True),
+        ("retainData", "false", False),
+        ("alarmEmail", "ops@example.com", "ops@example.com"),
+        ("nimbleEndpointUrl", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
+        ("administrators", "arn:aws:iam::1:root", ("arn:aws:iam::1:root",)),
+        ("stackName", "Greenroom-2", "Greenroom-2"),
+        (
+            "sharedRoles",
+            "arn:aws-cn:iam::111122223333:role/Farm*",
+            ("arn:aws-cn:iam::111122223333:role/Farm*",),
+        ),
+        ("deliveryConcurrency", "1000", 1000),
+        ("useAccountLogsRole", "true", True),
+    ],
+)
+def test_the_command_line_passes_text(name: str, text: str, value: object) -> None:
+    field = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    assert getattr(Settings.from_values({name: text}), field) == value
+
+
+def test_a_list_may_be_an_array_too() -> None:
+    assert Settings.from_values({"callbackHosts": ["a.example", "b.example"]}).callback_hosts == (
+        "a.example",
+        "b.example",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("deadlineSeconds", "0"),
+        ("deadlineSeconds", "86401"),
+        ("deadlineSeconds", "soon"),
+        ("deadlineSeconds", None),
+        ("pollFirstSeconds", "0"),
+        ("pollBackoffRate", "0.5"),
+        ("pollBackoffRate", "nan"),
+        ("pollMaxSeconds", "301"),
+        ("recordRetentionDays", "1"),
+        ("logRetentionDays", "8"),
+        ("logRetentionDays", "many"),
+        ("logRetentionDays", None),
+        ("alarmEmail", "nobody"),
+        ("alarmEmail", "a b@example.com"),
+        ("nimbleEndpointUrl", "ftp://x"),
+        ("nimbleEndpointUrl", "nimble.example"),
+        ("apiRequestsPerSecond", "0"),
+        ("stackName", "2nd"),
+        ("stackName", "green_room"),
+        ("stackName", "G" * 81),
+        ("deliveryConcurrency", "1"),
+        ("deliveryConcurrency", "1001"),
+        ("sharedRoles", "arn:aws:sts::111122223333:assumed-role/RenderFarm/*"),
+        ("sharedRoles", "arn:aws:iam::*:role/RenderFarm"),
+        ("sharedRoles", "arn:aws:iam::111122223333:role/service/RenderFarm"),
+        ("sharedRoles", "RenderFarm"),
+        ("useAccountLogsRole", "perhaps"),
+        ("retainData", "perhaps"),
+        ("callbackHosts", "https://hooks.example"),
+        ("callbackHosts", "hooks.example/x"),
+        ("callbackHosts", "*.example"),
+        ("callbackHosts", 5),
+        ("defaultNotify", "email"),
+        ("defaultNotify", ""),
+        ("defaultNotify", "http://hooks.example"),
+        ("defaultNotify", "https://"),
+        ("defaultNotify", "https://ada:secret@hooks.example"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: object) -> None:
+    assert name in complaint(**{name: value})
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    text = complaint(deadlineSeconds="0", alarmEmail="nobody", colour="red")
+    assert all(name in text for name in ("deadlineSeconds", "alarmEmail", "colour"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("deadlineSecond", "deadlineSeconds"), ("callbackhosts", "callbackHosts"), ("alarmMail", "alarmEmail")],
+)
+def test_a_setting_that_does_not_exist_is_answered_with_the_nearest(wrong: str, right: str) -> None:
+    assert complaint(**{wrong: "1"}) == f"{wrong}: there is no such setting; did you mean {right}?"
+
+
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
+    assert complaint(xyzzy="1") == "xyzzy: there is no such setting"
+
+
+def test_pauses_cannot_shrink() -> None:
+    assert "pollMaxSeconds must not be smaller than pollFirstSeconds" in complaint(pollFirstSeconds=30)
+
+
+def test_the_context_is_read_without_the_cdk_s_own_keys() -> None:
+    context = {
+        "deadlineSeconds": "60",
+        "alarmEmail": "",
+        "@aws-cdk/core:stackRelativeExports": True,
+        "aws:cdk:enable-path-metadata": True,
+        "availability-zones:account=1:region=us-west-2": ["us-west-2a"],
+    }
+    assert Settings.from_context(App(context=context).node) == Settings(deadline_seconds=60)
+
+
+def test_what_cdk_acknowledge_leaves_behind_is_no_setting_of_ours() -> None:
+    """`cdk acknowledge` keeps this key in cdk.context.json, which is part of the context."""
+    context = {"acknowledged-issue-numbers": [32775]}
+    assert Settings.from_context(App(context=context).node) == Settings()

@@ -1,0 +1,46 @@
+"""The picture of the flow in the documents: it shows the transitions of the file, all of them and no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.statemachine.definition import DEFINITION, STATES, successors
+
+ROOT = Path(__file__).parents[2]
+START_OR_END = "[*]"
+
+Edges = set[tuple[str, str]]
+
+
+def pictures(text: str) -> list[Edges]:
+    """The edges of each state diagram in a document, `From --> To: words`."""
+    blocks = re.findall(r"^```mermaid\n\s*stateDiagram-v2\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [set(re.findall(r"^\s*(\S+)\s*-->\s*([^\s:]+)", block, re.MULTILINE)) for block in blocks]
+
+
+def of_the_flow() -> Iterator[Edges]:
+    for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        yield from (edges for edges in pictures(document.read_text()) if (START_OR_END, DEFINITION["StartAt"]) in edges)
+
+
+@pytest.fixture(scope="module")
+def transitions() -> Edges:
+    """The edges of the file, from its start to its ends."""
+    between = {(name, to) for name, state in STATES.items() for to in successors(state)}
+    ends = {(name, START_OR_END) for name, state in STATES.items() if not set(successors(state))}
+    return {(START_OR_END, DEFINITION["StartAt"])} | between | ends
+
+
+def test_the_documents_have_one_picture_of_the_flow_and_it_is_the_file_s(transitions: Edges) -> None:
+    (picture,) = of_the_flow()
+    assert picture == transitions
+
+
+def test_a_picture_is_read_as_it_is_drawn() -> None:
+    drawn = "# Flow\n```mermaid\nstateDiagram-v2\n    [*] --> A\n    A --> B: on record, or not\n    B-->[*]\n```\n"
+    assert pictures(drawn) == [{("[*]", "A"), ("A", "B"), ("B", "[*]")}]
+    assert pictures("```mermaid\nflowchart LR\n    A --> B\n```\n") == []

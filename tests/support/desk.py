@@ -1,0 +1,61 @@
+"""The API's calls on top of fakes, as a caller would make them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from greenroom.api import streams
+from greenroom.api.owners import Owners
+from greenroom.api.streams import Answer
+from greenroom.domain.values import StreamUrl
+from greenroom.record.model import Record
+from tests.support.examples import DEFAULTS, OWNER, a_body
+from tests.support.fakes import FakeClock, InMemoryRecords, InMemoryStreamUrls
+from tests.support.recorders import RecordingExecutions
+
+
+class Desk:
+    """Where callers ask. `administrators` and `shared_roles` are patterns of ARNs."""
+
+    def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
+        self.records = InMemoryRecords(*records)
+        self.stream_urls = InMemoryStreamUrls(**urls)
+        self.executions = RecordingExecutions()
+        self.clock = FakeClock()
+        self.owners = Owners(frozenset(administrators.split()), frozenset(shared_roles.split()))
+
+    def create(self, key: str | None = None, caller: str = OWNER, **fields: object) -> Answer:
+        return streams.create(
+            caller,
+            a_body(**fields),
+            key,
+            records=self.records,
+            executions=self.executions,
+            owners=self.owners,
+            defaults=DEFAULTS,
+            clock=self.clock,
+        )
+
+    def show(self, caller: str = OWNER, request_id: str = "r") -> Answer:
+        return streams.show(
+            caller,
+            request_id,
+            records=self.records,
+            stream_urls=self.stream_urls,
+            owners=self.owners,
+            defaults=DEFAULTS,
+            clock=self.clock,
+        )
+
+    def cancel(self, caller: str = OWNER) -> Answer:
+        return streams.cancel(
+            caller, "r", records=self.records, executions=self.executions, owners=self.owners, clock=self.clock
+        )
+
+    def claim(self, caller: str = OWNER) -> Answer:
+        return streams.claim(
+            caller, "r", records=self.records, stream_urls=self.stream_urls, owners=self.owners, clock=self.clock
+        )
+
+    def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
+        return dict(streams.list_own(caller, query, records=self.records, owners=self.owners).body)

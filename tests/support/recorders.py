@@ -1,0 +1,85 @@
+"""Named fakes of what messages and calls go out by: each shows what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenroom.delivery.message import Delivery, Message
+
+
+@dataclass
+class RecordingChannel:
+    """A channel that takes every message, or raises `error` instead."""
+
+    error: Exception | None = None
+    taken: list[tuple[Message, Mapping[str, Any]]] = field(default_factory=list)
+
+    def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
+        if self.error:
+            raise self.error
+        self.taken.append((message, target))
+
+
+@dataclass
+class RecordingBus:
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        self.events.append((detail_type, detail))
+
+
+@dataclass
+class RecordingQueue:
+    queued: list[Delivery] = field(default_factory=list)
+    hidden: list[tuple[str, int]] = field(default_factory=list)
+
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        self.queued += deliveries
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        self.hidden.append((receipt, seconds))
+
+
+@dataclass
+class RecordingLetters:
+    kept: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def put(self, letter: Mapping[str, Any]) -> None:
+        self.kept.append(letter)
+
+
+@dataclass
+class RecordingExecutions:
+    started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    stopped: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
+        self.started.append((request_id, request))
+
+    def stop(self, request_id: str, error: str, cause: str) -> None:
+        self.stopped.append((request_id, error, cause))
+
+
+@dataclass
+class RecordingFrames:
+    """Connections that take every frame, but for those in `errors`."""
+
+    errors: Mapping[str, Exception] = field(default_factory=dict)
+    sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def post(self, connection_id: str, frame: Mapping[str, Any]) -> None:
+        if connection_id in self.errors:
+            raise self.errors[connection_id]
+        self.sent.append((connection_id, frame))
+
+
+@dataclass(frozen=True)
+class FakeLambdaContext:
+    """What the logger reads of the context that Lambda passes."""
+
+    function_name: str = "api"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:us-west-2:123456789012:function:api"
+    aws_request_id: str = "f7d6c1de-0000-4000-8000-000000000000"

@@ -1,0 +1,87 @@
+"""The executions and the signing secrets, by real boto3 clients against a receiver that plays the service."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from greenroom.adapters.secrets import SigningSecrets
+from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+from tests.support.examples import a_body
+from tests.support.receiver import Answer, Receiver
+from tests.unit.conftest import AwsClient
+
+MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:Greenroom"
+
+
+def refusal(name: str, status: int = 400) -> Answer:
+    return Answer(status, json.dumps({"__type": name, "message": name}).encode())
+
+
+def secret(text: str) -> Answer:
+    return Answer(200, json.dumps({"ARN": "arn:secret", "SecretString": text}).encode())
+
+
+@pytest.fixture
+def executions(aws_client: AwsClient) -> StepFunctionsExecutions:
+    return StepFunctionsExecutions(aws_client("stepfunctions"), MACHINE)
+
+
+def test_an_execution_is_named_by_its_request(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    receiver.will_answer(200, {"executionArn": "arn", "startDate": 0})
+    executions.start("r", a_body())
+    sent = json.loads(receiver.received[0].body)
+    assert (sent["stateMachineArn"], sent["name"]) == (MACHINE, "r")
+    assert json.loads(sent["input"]) == a_body()
+
+
+def test_a_second_start_is_no_error(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    receiver.answers = [refusal("ExecutionAlreadyExists")]
+    executions.start("r", a_body())
+
+
+def test_an_execution_is_stopped_by_its_arn(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    receiver.will_answer(200, {"stopDate": 0})
+    executions.stop("r", "RequestCancelled", "By its owner")
+    assert json.loads(receiver.received[0].body) == {
+        "executionArn": "arn:aws:states:us-west-2:123456789012:execution:Greenroom:r",
+        "error": "RequestCancelled",
+        "cause": "By its owner",
+    }
+
+
+@pytest.mark.parametrize("name", ["ExecutionDoesNotExist", "ValidationException"])
+def test_an_execution_that_is_not_there_is_stopped_already(
+    name: str, executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    receiver.answers = [refusal(name)]
+    executions.stop("r", "RequestCancelled", "By its owner")
+
+
+@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist", "ThrottlingException"])
+def test_any_other_refusal_is_raised(name: str, executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    receiver.answers = [refusal(name)]
+    with pytest.raises(ClientError, match=name):
+        executions.start("r", a_body())
+    with pytest.raises(ClientError, match=name):
+        executions.stop("r", "RequestCancelled", "By its owner")
+
+
+def test_while_a_secret_rotates_there_are_two_the_newest_first(receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.answers = [secret("bmV3"), secret("b2xk")]
+    assert SigningSecrets(aws_client("secretsmanager"), "arn:secret")() == ["bmV3", "b2xk"]
+    stages = [json.loads(got.body)["VersionStage"] for got in receiver.received]
+    assert stages == ["AWSCURRENT", "AWSPREVIOUS"]
+
+
+def test_before_its_first_rotation_there_is_one(receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.answers = [secret("bmV3"), refusal("ResourceNotFoundException")]
+    assert SigningSecrets(aws_client("secretsmanager"), "arn:secret")() == ["bmV3"]
+
+
+def test_a_secret_that_may_not_be_read_is_an_error(receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.answers = [refusal("AccessDeniedException")]
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        SigningSecrets(aws_client("secretsmanager"), "arn:secret")()

@@ -1,0 +1,83 @@
+"""Errors of the API by RFC 9457."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+
+from greenroom.api.problem import problem, problem_of
+from greenroom.domain.errors import (
+    BodyTooLarge,
+    FieldError,
+    GreenroomError,
+    InvalidRequest,
+    RequestConflict,
+    StreamGone,
+    UnknownRequest,
+)
+
+ANSWERS = {
+    InvalidRequest([FieldError("studioId", "is required")]): 400,
+    UnknownRequest("There is no request r of yours"): 404,
+    RequestConflict("Request r has ended already"): 409,
+    StreamGone("The URL was claimed already"): 410,
+    BodyTooLarge("The body is too large"): 413,
+}
+
+
+def kinds(root: type[GreenroomError] = GreenroomError) -> Iterator[type[GreenroomError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds(kind)
+
+
+NO_ANSWERS = [kind for kind in kinds() if kind not in {type(error) for error in ANSWERS}]
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS])
+def test_a_problem_says_what_is_wrong_as_the_rfc_has_it(status: HTTPStatus) -> None:
+    answer = problem(status, "There is no such request")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status.value, "application/problem+json")
+    assert json.loads(answer.body or "") == {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": "There is no such request",
+    }
+
+
+def test_a_problem_names_each_bad_field() -> None:
+    errors = [{"field": "studioId", "detail": "is required"}, {"field": "notify[0].url", "detail": "is required"}]
+    answer = problem(HTTPStatus.BAD_REQUEST, "Two fields are missing", errors)
+    assert json.loads(answer.body or "")["errors"] == errors
+
+
+def test_a_problem_may_say_when_to_come_back() -> None:
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, "Slow down", headers={"Retry-After": "5"})
+    assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(("error", "status"), ANSWERS.items(), ids=lambda value: type(value).__name__)
+def test_an_error_that_is_the_caller_s_is_a_problem_with_its_status(error: GreenroomError, status: int) -> None:
+    answer = problem_of(error)
+    body = json.loads(answer.body or "")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert (body["status"], body["title"], body["detail"]) == (status, HTTPStatus(status).phrase, str(error))
+
+
+def test_only_a_request_that_breaks_rules_names_fields() -> None:
+    named = {type(error): json.loads(problem_of(error).body or "").get("errors") for error in ANSWERS}
+    assert named.pop(InvalidRequest) == [{"field": "studioId", "detail": "is required"}]
+    assert set(named.values()) == {None}
+
+
+@pytest.mark.parametrize("kind", NO_ANSWERS)
+def test_an_error_that_is_not_the_caller_s_is_raised(kind: type[GreenroomError]) -> None:
+    """The API's function fails, so that the error counts, and the caller gets a 502 that says nothing of it."""
+    error = kind.__new__(kind, "our own trouble")
+    with pytest.raises(kind) as caught:
+        problem_of(error)
+    assert caught.value is error

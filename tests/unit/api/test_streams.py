@@ -1,0 +1,154 @@
+"""The HTTP API's rules: asking for a stream, looking at it, giving it up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.domain.errors import InvalidRequest, RequestConflict, UnknownRequest
+from greenroom.domain.values import Failure, RequestState
+from tests.support.desk import Desk
+from tests.support.examples import OWNER, URL, a_body, a_record, a_stream_url
+
+BOB = "arn:aws:iam::123456789012:user/bob"
+ENDED = [state for state in RequestState if state.is_terminal]
+
+
+def test_a_request_is_accepted_recorded_and_started() -> None:
+    desk = Desk()
+    answer = desk.create(metadata={"ticket": "A-17"})
+    id_ = answer.body["id"]
+    assert answer.status == 202
+    assert answer.headers == {"Location": f"streams/{id_}", "Retry-After": "5"}
+    assert answer.body == {
+        "id": id_,
+        "provider": "nimble",
+        "state": "pending",
+        "createdAt": "2026-11-24T12:00:00Z",
+        "deadlineAt": "2026-11-24T12:15:00Z",
+        "studioId": "studio",
+        "sessionId": "session",
+        "metadata": {"ticket": "A-17"},
+    }
+    assert desk.records.records[id_].owner == OWNER
+    assert desk.executions.started == [(id_, a_body(metadata={"ticket": "A-17"}))]
+
+
+def test_once_accepted_it_can_be_looked_at() -> None:
+    desk = Desk()
+    created = desk.create()
+    shown = desk.show(request_id=created.body["id"])
+    assert (shown.status, shown.body) == (200, created.body)
+
+
+def test_a_request_that_breaks_a_rule_starts_nothing() -> None:
+    desk = Desk()
+    with pytest.raises(InvalidRequest):
+        desk.create(expirationInSeconds=59)
+    assert not desk.records.records
+    assert not desk.executions.started
+
+
+def test_the_same_key_and_body_is_the_same_request() -> None:
+    desk = Desk()
+    first = desk.create("key")
+    desk.clock.advance(3)
+    again = desk.create("key")
+    assert again.body == first.body
+    assert again.headers["Location"] == first.headers["Location"]
+    assert {id_ for id_, _ in desk.executions.started} == {first.body["id"]}
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_it_is_so_even_when_the_request_has_ended(state: RequestState) -> None:
+    desk = Desk()
+    first = desk.create("key")
+    desk.records.settle(first.body["id"], state, desk.clock())
+    again = desk.create("key")
+    assert (again.status, again.body["id"], again.body["state"]) == (202, first.body["id"], state)
+    assert "Retry-After" not in again.headers
+    assert len(desk.executions.started) == 1
+
+
+def test_the_same_key_with_another_body_is_a_conflict() -> None:
+    desk = Desk()
+    desk.create("key")
+    with pytest.raises(RequestConflict):
+        desk.create("key", expirationInSeconds=60)
+
+
+def test_the_same_key_of_somebody_else_is_another_request() -> None:
+    desk = Desk()
+    assert desk.create("key").body["id"] != desk.create("key", caller=BOB).body["id"]
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(0, "5"), (4.2, "1"), (5, "8"), (100, "1")])
+def test_who_waits_is_told_when_to_come_back(age: float, seconds: str) -> None:
+    desk = Desk(a_record())
+    desk.clock.advance(age)
+    assert desk.show().headers["Retry-After"] == seconds
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_nobody_is_told_to_come_back_for_what_has_ended(state: RequestState) -> None:
+    assert "Retry-After" not in Desk(a_record(state=state)).show().headers
+
+
+def test_a_ready_stream_is_shown_with_its_url_and_the_service_s_answer() -> None:
+    service = {"streamId": "stream", "state": "READY", "statusCode": "STREAM_READY", "ownedBy": "ada"}
+    desk = Desk(a_record(state=RequestState.READY, stream=service), r=a_stream_url())
+    body = desk.show().body
+    assert (body["state"], body["stream"]) == ("ready", service)
+    assert (body["url"], body["expiresAt"], body["secondsLeft"]) == (URL, "2026-11-24T12:02:00Z", 120)
+
+
+@pytest.mark.parametrize("state", [state for state in RequestState if state is not RequestState.READY])
+def test_no_other_state_shows_a_url(state: RequestState) -> None:
+    assert "url" not in Desk(a_record(state=state), r=a_stream_url()).show().body
+
+
+@pytest.mark.parametrize("urls", [{}, {"r": a_stream_url(0)}, {"r": a_stream_url(-5)}], ids=str)
+def test_a_url_that_has_expired_is_not_shown(urls: dict[str, Any]) -> None:
+    body = Desk(a_record(state=RequestState.READY), **urls).show().body
+    assert body["state"] == "ready"
+    assert not {"url", "expiresAt", "secondsLeft"} & body.keys()
+
+
+def test_a_failure_says_why() -> None:
+    failed = a_record(state=RequestState.FAILED, failure=Failure("StreamFailed", "No stream"))
+    body = Desk(failed).show().body
+    assert (body["state"], body["error"], body["message"]) == ("failed", "StreamFailed", "No stream")
+
+
+def test_a_request_is_cancelled_and_stopped() -> None:
+    desk = Desk(a_record())
+    answer = desk.cancel()
+    assert (answer.status, answer.body["state"]) == (202, "cancelled")
+    ((stopped, error, message),) = desk.executions.stopped
+    assert (stopped, error) == ("r", "RequestCancelled")
+    assert (answer.body["error"], answer.body["message"]) == (error, message)
+
+
+def test_cancelling_twice_answers_the_same() -> None:
+    desk = Desk(a_record())
+    first = desk.cancel()
+    desk.clock.advance(60)
+    assert desk.cancel() == first
+    assert len(desk.executions.stopped) == 1
+
+
+@pytest.mark.parametrize("state", [state for state in ENDED if state is not RequestState.CANCELLED])
+def test_what_has_ended_cannot_be_cancelled(state: RequestState) -> None:
+    desk = Desk(a_record(state=state))
+    with pytest.raises(RequestConflict, match=state.value):
+        desk.cancel()
+    assert desk.records.records["r"].state is state
+    assert not desk.executions.stopped
+
+
+@pytest.mark.parametrize("request_id", ["other", "", "r "])
+def test_what_was_never_asked_for_is_unknown(request_id: str) -> None:
+    with pytest.raises(UnknownRequest):
+        Desk(a_record(deadline_at=a_record().created_at + timedelta(1))).show(request_id=request_id)

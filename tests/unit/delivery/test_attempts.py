@@ -1,0 +1,115 @@
+"""Handing an outcome over, one attempt at one target."""
+
+from __future__ import annotations
+
+import pytest
+
+from greenroom.delivery.message import Delivery
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
+from greenroom.domain.values import Failure, RequestState
+from tests.support.examples import URL, a_body, a_record, a_stream_url
+from tests.support.outbox import HOOK, SNS, SOCKET, Outbox
+
+
+@pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
+def test_hands_the_message_to_the_target_that_is_named(delivery: Delivery) -> None:
+    outbox = Outbox()
+    assert outbox.attempt(delivery) is None
+    ((message, target),) = outbox.channels[delivery.target["type"]].taken
+    assert (message.type, message.data["url"], target) == ("stream.ready", URL, delivery.target)
+    assert sum(len(channel.taken) for channel in outbox.channels.values()) == 1
+
+
+def test_a_target_gets_the_message_once() -> None:
+    outbox = Outbox()
+    for _ in range(3):
+        outbox.attempt(HOOK)
+    assert outbox.taken("webhook") == ["stream.ready"]
+    assert outbox.delivered == {HOOK.key}
+
+
+def test_another_target_still_gets_it() -> None:
+    outbox = Outbox(a_record(state=RequestState.READY, delivered=frozenset({SNS.key})))
+    outbox.attempt(HOOK)
+    assert outbox.delivered == {SNS.key, HOOK.key}
+
+
+@pytest.mark.parametrize("error", [DeliveryFailed("busy", 3), DeliveryRefused("gone")], ids=repr)
+def test_a_failed_attempt_is_told_and_not_kept_as_delivered(error: DeliveryError) -> None:
+    outbox = Outbox(webhook=error)
+    told = outbox.attempt(HOOK)
+    assert (type(told), str(told)) == (type(error), str(error))
+    assert outbox.delivered == frozenset()
+    outbox.channels["webhook"].error = None
+    outbox.attempt(HOOK)
+    assert outbox.taken("webhook") == ["stream.ready"]
+
+
+def test_an_attempt_that_would_come_after_the_url_s_end_is_not_made() -> None:
+    outbox = Outbox(webhook=DeliveryFailed("busy", 120))
+    error = outbox.attempt(HOOK)
+    assert isinstance(error, DeliveryRefused)
+    assert str(error) == "busy, and the URL expires before the next attempt"
+
+
+def test_where_an_expired_url_is_renewed_a_later_attempt_makes_sense() -> None:
+    outbox = Outbox(webhook=DeliveryFailed("busy", 120))
+    assert isinstance(outbox.attempt(HOOK, renewing=True), DeliveryFailed)
+
+
+@pytest.mark.parametrize("delivery", [SNS, SOCKET], ids=lambda delivery: delivery.key)
+def test_a_target_that_is_no_webhook_hears_of_the_url_s_end_later(delivery: Delivery) -> None:
+    outbox = Outbox()
+    outbox.channels[delivery.target["type"]].error = DeliveryFailed("busy", 120)
+    assert isinstance(outbox.attempt(delivery), DeliveryFailed)
+
+
+def test_a_delivery_of_an_expired_url_waits_for_a_fresh_one_and_is_no_error() -> None:
+    outbox = Outbox()
+    outbox.clock.advance(121)
+    assert outbox.attempt(HOOK, renewing=True) is None
+    assert (outbox.taken("webhook"), outbox.delivered) == ([], frozenset())
+    assert [request for _, request in outbox.executions.started] == [{"renew": "r"}]
+
+
+def test_a_connection_that_is_gone_sends_nothing_to_a_topic_that_is_told_anyway() -> None:
+    body = a_body(notify=[{"type": "websocket", "connectionId": "c"}, {"type": "sns"}])
+    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
+    assert outbox.attempt(SOCKET) is None
+    assert outbox.taken("sns") == []
+
+
+def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
+    body = a_body(notify=[{"type": "websocket", "connectionId": "c"}])
+    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
+    assert outbox.attempt(SOCKET) is None
+    ((message, target),) = outbox.channels["sns"].taken
+    assert (message.type, target) == ("stream.ready", {"type": "sns"})
+    assert outbox.delivered == {SOCKET.key}
+
+
+def test_a_connection_that_fails_is_tried_again_and_not_given_up() -> None:
+    outbox = Outbox(websocket=DeliveryFailed("busy"))
+    assert isinstance(outbox.attempt(SOCKET), DeliveryFailed)
+    assert outbox.taken("sns") == []
+
+
+def test_a_record_that_is_gone_is_refused() -> None:
+    error = Outbox().attempt(Delivery("other", {"type": "sns"}))
+    assert isinstance(error, DeliveryRefused)
+    assert "no record of request other" in str(error)
+
+
+def test_a_late_attempt_never_hands_out_a_dead_url() -> None:
+    outbox = Outbox()
+    outbox.clock.advance(121)
+    outbox.attempt(SNS)
+    ((message, _),) = outbox.channels["sns"].taken
+    assert (message.type, message.data["error"]) == ("stream.failed", "UrlExpired")
+
+
+def test_a_failure_is_told_without_a_url_even_if_there_is_one() -> None:
+    outbox = Outbox(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")))
+    outbox.stream_urls.put("r", a_stream_url())
+    outbox.attempt(SNS)
+    assert URL not in str([message.as_dict() for message, _ in outbox.channels["sns"].taken])

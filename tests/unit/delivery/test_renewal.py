@@ -1,0 +1,117 @@
+"""A fresh stream for an expired URL: asked for once, by the same flow; late deliveries wait for its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.delivery.renewal import execution_name, postpone
+from greenroom.domain.errors import RequestConflict
+from greenroom.domain.values import Renewal, RequestState
+from greenroom.flow import tasks
+from greenroom.flow.payloads import FailureOutcome, ReadyOutcome, Submission
+from greenroom.flow.reconciliation import reconcile
+from greenroom.record.model import Record
+from tests.support.examples import DEFAULTS, a_record
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords
+from tests.support.recorders import RecordingExecutions
+
+RENEW = Submission(id=execution_name("r"), request={"renew": "r"})
+
+
+def expired(**fields: Any) -> Record:
+    return a_record(state=RequestState.READY, expires_at=NOW, **fields)
+
+
+class Desk:
+    def __init__(self, record: Record) -> None:
+        self.records, self.executions, self.clock = InMemoryRecords(record), RecordingExecutions(), FakeClock()
+
+    def postpones(self) -> bool:
+        return postpone(self.record, records=self.records, executions=self.executions, clock=self.clock)
+
+    @property
+    def record(self) -> Record:
+        return self.records.records["r"]
+
+
+def test_a_url_that_works_is_left_alone() -> None:
+    desk = Desk(a_record(state=RequestState.READY))
+    assert not desk.postpones()
+    assert desk.executions.started == []
+
+
+@pytest.mark.parametrize("state", [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED])
+def test_a_request_without_a_stream_is_not_renewed(state: RequestState) -> None:
+    desk = Desk(a_record(state=state))
+    assert not desk.postpones()
+    assert desk.executions.started == []
+
+
+def test_a_url_that_is_claimed_is_not_renewed() -> None:
+    desk = Desk(expired(claim=True))
+    assert not desk.postpones()
+    assert desk.executions.started == []
+
+
+def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
+    desk = Desk(expired())
+    assert all([desk.postpones(), desk.postpones(), desk.postpones()])
+    assert {name for name, _ in desk.executions.started} == {execution_name("r")}
+    assert all(request == {"renew": "r"} for _, request in desk.executions.started)
+    assert desk.record.renewal is Renewal.ASKED
+
+
+def test_a_fresh_url_is_handed_over() -> None:
+    desk = Desk(expired(renewal=Renewal.ASKED))
+    fresh = ReadyOutcome(id="r", stream_id="fresh", expires_at=NOW + timedelta(seconds=120), renewal=True)
+    assert tasks.record_ready(fresh, records=desk.records, clock=desk.clock).recorded
+    assert not desk.postpones()
+    record = desk.record
+    assert (record.state, record.stream_id, record.renewal) == (RequestState.READY, "fresh", Renewal.DONE)
+
+
+def test_a_second_expiry_is_not_renewed() -> None:
+    desk = Desk(expired(renewal=Renewal.DONE))
+    assert not desk.postpones()
+    assert desk.executions.started == []
+
+
+def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
+    desk = Desk(expired(renewal=Renewal.ASKED))
+    outcome = FailureOutcome.model_validate({"id": "r", "renewal": True, "Error": "StreamFailed", "Cause": "no luck"})
+    assert tasks.record_failure(outcome, records=desk.records, clock=desk.clock).recorded
+    assert not desk.postpones()
+    assert desk.record.state is RequestState.READY
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
+def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
+    desk = Desk(expired(renewal=Renewal.ASKED))
+    detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
+    assert reconcile(detail, records=desk.records, defaults=DEFAULTS, clock=desk.clock)
+    assert desk.record.renewal is Renewal.FAILED
+    assert desk.records.records.keys() == {"r"}
+
+
+def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:
+    records = InMemoryRecords(expired(renewal=Renewal.ASKED))
+    clock.advance(3600)
+    work = tasks.accept_request(RENEW, records=records, defaults=DEFAULTS, clock=clock)
+    assert (work.id, work.renewal, work.deadline_at) == ("r", True, clock.now + timedelta(seconds=900))
+
+
+@pytest.mark.parametrize("record", [expired(), expired(renewal=Renewal.DONE), a_record()])
+def test_the_flow_takes_up_no_renewal_that_nobody_asked_for(record: Record, clock: FakeClock) -> None:
+    with pytest.raises(RequestConflict, match="Nobody has asked"):
+        tasks.accept_request(RENEW, records=InMemoryRecords(record), defaults=DEFAULTS, clock=clock)
+
+
+@pytest.mark.parametrize(
+    ("request_body", "renews"),
+    [({"renew": "r"}, "r"), ({"renew": "r", "studioId": "s"}, None), ({}, None), ("renew", None), (None, None)],
+)
+def test_only_greenroom_s_own_input_is_a_renewal(request_body: object, renews: str | None) -> None:
+    assert Submission(id="e", request=request_body).renews == renews

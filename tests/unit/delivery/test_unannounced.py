@@ -1,0 +1,93 @@
+"""Outcomes whose change of the table was given up: the sweep announces them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.delivery.message import Delivery
+from greenroom.delivery.outbox import sweep_unannounced
+from greenroom.domain.values import Renewal, RequestState
+from greenroom.flow.reconciliation import GRACE
+from greenroom.record.model import Record
+from tests.support.examples import a_record
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords
+from tests.support.recorders import RecordingQueue
+
+BUS, SNS = Delivery("r", {"type": "bus"}), Delivery("r", {"type": "sns"})
+LONG_AGO = NOW - GRACE - timedelta(seconds=1)
+
+
+def ended(due_at: datetime | None, state: RequestState = RequestState.READY, **fields: Any) -> Record:
+    """Make a request that has ended, and whose outcome has waited since `due_at` to be announced."""
+    return a_record(state=state, settled_at=NOW, due_at=due_at, **fields)
+
+
+class LaggingRecords(InMemoryRecords):
+    """Records whose index still has a request that waits to be announced."""
+
+    def unannounced(self, by: datetime) -> Iterator[str]:  # noqa: ARG002  # always
+        yield "r"
+
+
+class FailingOnce(RecordingQueue):
+    """A queue that does not take what it is given first."""
+
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        if not self.hidden:
+            self.hidden.append(("failed", 0))
+            raise OSError("busy")
+        super().put(deliveries)
+
+
+class Sweep:
+    def __init__(self, *records: Record) -> None:
+        self.records, self.queue, self.clock = InMemoryRecords(*records), RecordingQueue(), FakeClock()
+
+    def __call__(self) -> int:
+        return sweep_unannounced(records=self.records, queue=self.queue, clock=self.clock).count
+
+
+@pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
+def test_an_outcome_whose_change_was_given_up_is_announced_once(state: RequestState) -> None:
+    sweep = Sweep(ended(LONG_AGO, state))
+    assert (sweep(), sweep()) == (1, 0)
+    assert sweep.queue.queued == [BUS, SNS]
+
+
+def test_what_is_recent_pending_or_announced_is_left_alone() -> None:
+    sweep = Sweep(
+        ended(NOW - GRACE, id="recent"),
+        a_record(id="pending", due_at=LONG_AGO, deadline_at=LONG_AGO),
+        ended(None, id="announced"),
+    )
+    assert sweep() == 0
+    assert sweep.queue.queued == []
+
+
+def test_a_renewal_that_ended_is_unannounced_again() -> None:
+    sweep = Sweep(ended(LONG_AGO, renewal=Renewal.ASKED, delivered=frozenset({"bus"})))
+    assert sweep() == 1
+    assert sweep.records.end_renewal("r", LONG_AGO, "fresh", NOW + timedelta(seconds=120))
+    assert (sweep(), sweep()) == (1, 0)
+    assert sweep.queue.queued == [SNS, SNS]
+
+
+@pytest.mark.parametrize("now", [None, ended(None)], ids=["deleted", "announced"])
+def test_what_was_done_while_the_sweep_ran_is_left_alone(now: Record | None) -> None:
+    """An index of DynamoDB lags behind its table."""
+    sweep = Sweep()
+    sweep.records = LaggingRecords(*([now] if now else []))
+    assert sweep() == 0
+    assert sweep.queue.queued == []
+
+
+def test_an_outcome_that_cannot_be_announced_holds_no_other_up() -> None:
+    sweep = Sweep(ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
+    sweep.queue = FailingOnce()
+    swept = sweep_unannounced(records=sweep.records, queue=sweep.queue, clock=sweep.clock)
+    assert (swept.count, [str(error) for error in swept.errors]) == (1, ["busy"])
+    assert {delivery.id for delivery in sweep.queue.queued} == {"second"}

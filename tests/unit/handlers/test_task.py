@@ -1,0 +1,90 @@
+"""The shape of the state machine's tasks: read the payload, take one step, answer, and log it all under one id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from greenroom.domain.errors import DeadlineExceeded, ServiceRefused
+from greenroom.flow.payload import Payload
+from greenroom.handlers.task import Handler, task
+from greenroom.observability import logger
+from tests.support.recorders import FakeLambdaContext
+from tests.unit.handlers.conftest import Log
+
+
+class Asked(Payload):
+    id: str
+    stream_id: str = ""
+
+    @property
+    def request_id(self) -> str:
+        return self.id
+
+
+class Answered(Payload):
+    stream_id: str
+    detail: str | None = None
+
+
+def look_up(given: Asked, *, prefix: str) -> Answered:
+    logger.info("Looking up")
+    return Answered(stream_id=prefix + given.stream_id)
+
+
+def fail(given: Asked, *, error: Exception) -> Answered:  # noqa: ARG001  # it fails for any
+    raise error
+
+
+def call(handler: Handler, **event: Any) -> dict[str, Any]:
+    return handler(event, FakeLambdaContext())
+
+
+def call_that_fails(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught:
+        call(task(Asked, fail, error=error), id="r")
+    assert caught.value is error
+
+
+def test_a_task_reads_its_payload_takes_its_step_and_answers_in_the_words_of_the_asl() -> None:
+    assert call(task(Asked, look_up, prefix="the "), id="r", streamId="stream") == {"streamId": "the stream"}
+
+
+@pytest.mark.parametrize("event", [{}, {"id": 5}, {"id": "r", "streamId": None}])
+def test_a_payload_that_does_not_fit_is_raised_and_no_step_taken(event: dict[str, Any], log: Log) -> None:
+    with pytest.raises(ValidationError):
+        call(task(Asked, look_up, prefix=""), **event)
+    assert log() == []
+
+
+def test_every_line_has_the_request_s_id(log: Log) -> None:
+    call(task(Asked, look_up, prefix=""), id="r")
+    assert [(line["message"], line["request_id"]) for line in log()] == [
+        ("Looking up", "r"),
+        ("look_up is done", "r"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [DeadlineExceeded("too late"), ServiceRefused("NoSuchSession", "none"), KeyError("a")]
+)
+def test_an_error_is_logged_by_its_name_and_raised_for_the_state_machine(error: Exception, log: Log) -> None:
+    call_that_fails(error)
+    (line,) = log()
+    assert (line["level"], line["message"]) == ("WARNING", f"fail raised {type(error).__name__}")
+    assert (line["request_id"], line["reason"]) == ("r", str(error))
+
+
+def test_a_call_leaves_no_id_behind_for_the_next(log: Log) -> None:
+    call(task(Asked, look_up, prefix=""), id="r")
+    call_that_fails(DeadlineExceeded("too late"))
+    logger.info("Between calls")
+    call(task(Asked, look_up, prefix=""), id="next")
+    assert [line.get("request_id") for line in log()] == ["r", "r", "r", None, "next", "next"]
+
+
+def test_no_line_holds_what_the_call_was_given(log: Log) -> None:
+    call(task(Asked, look_up, prefix=""), id="r", streamId="private")
+    assert "private" not in str(log())

@@ -1,0 +1,30 @@
+"""The calls that Nimble Studio is asked for session `s`, by the operation that each of them makes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from greenroom.providers.nimble.fields import NimbleFields
+from greenroom.providers.nimble.service import NimbleStudio
+
+SESSION = NimbleFields(studioId="studio", sessionId="s")
+CALLS: dict[str, Callable[[NimbleStudio], object]] = {
+    "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token"),
+    "CreateStreamingSessionStream": lambda nimble: nimble.create(SESSION, "token"),
+    "GetStreamingSessionStream": lambda nimble: nimble.describe(SESSION, "stream"),
+    "StopStreamingSession": lambda nimble: nimble.release(SESSION, "stream"),
+}
+EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
+
+
+def for_seconds(seconds: int) -> NimbleFields:
+    """Make the fields of a request whose URL works for so long."""
+    return NimbleFields(studioId="studio", sessionId="s", expirationInSeconds=seconds)
+
+
+def failing(operation: str, error: str, call: int | str = "*") -> dict[str, Any]:
+    """Make the behaviour of a session for which an operation fails: at every call, or at the n-th."""
+    return {"faults": [{"operation": operation, "call": call, "error": error}]}

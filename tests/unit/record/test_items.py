@@ -1,0 +1,119 @@
+"""A record as an item of the records table, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from greenroom.domain.values import Failure, Renewal, RequestState
+from greenroom.record.items import Attribute, from_item, to_item
+from greenroom.record.model import Record
+from greenroom.request.notify_targets import WebhookTarget
+from tests.support.examples import OWNER, a_body, a_record
+from tests.support.fakes import NOW
+
+HOOK = {"type": "webhook", "url": "https://hooks.example/x"}
+SOCKET = {"type": "websocket", "connectionId": "c="}
+NUMBERS = {"float": 1.5, "big": 2**53 - 1, "whole": 2.0}
+
+
+def stored(item: dict[str, Any]) -> Any:
+    """Send an item through DynamoDB's own types, there and back."""
+    wire = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    return {name: TypeDeserializer().deserialize(value) for name, value in wire.items()}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        a_record(),
+        a_record(owner=None),
+        a_record(a_body(claim=True, releaseOnFailure=True, deadlineSeconds=60, expirationInSeconds=60)),
+        a_record(a_body(notify=[HOOK, SOCKET, {"type": "sns"}])),
+        a_record(notify=(WebhookTarget(type="webhook", url="https://default.example"),), claim=True),
+        a_record(a_body(metadata={**NUMBERS, "none": None, "deep": [{"é": ["語"]}], "": ""})),
+    ],
+    ids=["bare", "nobody's", "all choices", "all targets", "the deployment's targets", "metadata"],
+)
+def test_a_new_record_comes_back_as_it_was_and_is_due_once_its_stream_s_time_is_over(record: Record) -> None:
+    back = from_item(stored(to_item(record)))
+    assert back == replace(record, due_at=record.deadline_at + timedelta(seconds=record.request.fields.url_seconds))
+    assert back.request.digest == record.request.digest
+
+
+def test_an_outcome_comes_back_as_it_was() -> None:
+    service = {"state": "CREATE_FAILED", "statusCode": "INTERNAL_ERROR"}
+    later = {
+        "state": "failed",
+        "settledAt": (NOW + timedelta(seconds=7.5)).isoformat(),
+        "dueAt": (NOW + timedelta(seconds=7.5)).isoformat(),
+        "failure": {"error": "StreamFailed", "message": "No stream", **service},
+        "streamId": "stream",
+        "started": True,
+        "stream": {"state": "CREATE_FAILED"},
+        "delivered": {"sns", "bus"},
+    }
+    assert from_item(stored(to_item(a_record()) | later)) == replace(
+        a_record(),
+        state=RequestState.FAILED,
+        settled_at=NOW + timedelta(seconds=7.5),
+        due_at=NOW + timedelta(seconds=7.5),
+        failure=Failure("StreamFailed", "No stream", "CREATE_FAILED", "INTERNAL_ERROR"),
+        stream_id="stream",
+        started=True,
+        stream={"state": "CREATE_FAILED"},
+        delivered=frozenset({"sns", "bus"}),
+    )
+
+
+def test_a_failure_may_come_without_the_service_s_words() -> None:
+    item = to_item(a_record()) | {"state": "cancelled", "failure": {"error": "RequestCancelled", "message": "By you"}}
+    assert from_item(stored(item)).failure == Failure("RequestCancelled", "By you")
+
+
+def test_a_renewed_outcome_comes_back_as_it_was() -> None:
+    later = {"state": "ready", "renewal": "done", "expiresAt": NOW.isoformat(), "streamId": "fresh"}
+    back = from_item(stored(to_item(a_record()) | later))
+    assert (back.state, back.renewal, back.expires_at, back.stream_id) == (
+        RequestState.READY,
+        Renewal.DONE,
+        NOW,
+        "fresh",
+    )
+
+
+def test_nothing_is_due_for_a_record_whose_outcome_is_announced() -> None:
+    item = {
+        name: value for name, value in to_item(a_record()).items() if name not in {Attribute.OPEN, Attribute.DUE_AT}
+    }
+    assert from_item(stored(item)).due_at is None
+
+
+def test_a_new_item_is_found_by_the_index_of_what_is_due() -> None:
+    item = to_item(a_record())
+    assert (item["open"], item["dueAt"]) == ("pending", "2026-11-24T12:17:00+00:00")
+
+
+def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
+    assert {str(name) for name in to_item(a_record())} >= {str(name) for name in Attribute} - {
+        "ttl",
+        "started",
+        "renewal",
+        "stream",
+    }
+    assert all(type(name) is str for name in to_item(a_record()))
+
+
+def test_an_item_says_what_the_filters_of_its_followers_look_for() -> None:
+    plain, watched = to_item(a_record()), to_item(a_record(a_body(notify=[SOCKET], releaseOnFailure=True)))
+    assert (plain["state"], plain["watched"], plain["releaseOnFailure"]) == ("pending", False, False)
+    assert (watched["watched"], watched["releaseOnFailure"]) == (True, True)
+
+
+def test_an_owner_is_left_out_where_there_is_none() -> None:
+    assert to_item(a_record())["owner"] == OWNER
+    assert "owner" not in to_item(a_record(owner=None))

@@ -1,0 +1,109 @@
+"""What was asked, as one number: the same for the same request however it is written, and after it was stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from greenroom.domain.errors import InvalidRequest
+from greenroom.request.stream_request import parse_request, stored_request
+from tests.support.examples import a_body
+
+
+def nested(depth: int) -> Any:
+    value: Any = "core"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_the_order_of_keys_is_nothing() -> None:
+    one = parse_request({"studioId": "s", "sessionId": "t", "metadata": {"a": 1, "b": {"c": 2, "d": 3}}})
+    other = parse_request({"metadata": {"b": {"d": 3, "c": 2}, "a": 1}, "sessionId": "t", "studioId": "s"})
+    assert one.digest == other.digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"studioId": "other"},
+        {"sessionId": "other"},
+        {"expirationInSeconds": 60},
+        {"deadlineSeconds": 60},
+        {"notify": [{"type": "websocket", "connectionId": "c"}]},
+        {"notify": [{"type": "sns"}, {"type": "sns"}]},
+        {"claim": True},
+        {"releaseOnFailure": True},
+        {"metadata": {"a": 1}},
+        {"metadata": {"a": "1"}},
+        {"metadata": {"a": [1, 2]}},
+    ],
+    ids=str,
+)
+def test_another_request_has_another_digest(change: dict[str, Any]) -> None:
+    assert parse_request(a_body(**change)).digest != parse_request(a_body()).digest
+
+
+@pytest.mark.parametrize(
+    "spellings", [("1", "1.0", "1e0", "10e-1"), ("0", "-0", "-0.0"), ("0.1", "1e-1", "0.10")], ids=str
+)
+def test_the_spelling_of_a_number_is_nothing(spellings: tuple[str, ...]) -> None:
+    requests = [parse_request(a_body(metadata={"n": [json.loads(spelling)]})) for spelling in spellings]
+    assert len({request.digest for request in requests}) == 1
+
+
+def test_nor_is_the_spelling_of_a_text() -> None:
+    one, other = (json.loads(text) for text in ('"é/\\u2028"', '"\\u00e9\\/\u2028"'))
+    assert parse_request(a_body(metadata={"t": one})).digest == parse_request(a_body(metadata={"t": other})).digest
+
+
+def test_a_request_that_step_functions_has_read_and_written_is_the_same() -> None:
+    """All its numbers are doubles then: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-data.html."""
+    metadata = {"small": 7, "large": [2**53 - 1, -(2**53) + 1], "half": 0.5, "text": "7", "yes": True, "none": None}
+    body = a_body(expirationInSeconds=60, deadlineSeconds=86_400, metadata=metadata, notify=[{"type": "sns"}])
+    passed_on = json.loads(json.dumps(body), parse_int=float)
+    assert isinstance(passed_on["deadlineSeconds"], float)
+    assert parse_request(passed_on).digest == parse_request(body).digest
+
+
+def test_a_provider_that_is_written_out_is_the_same_as_the_default_one() -> None:
+    assert parse_request(a_body(provider="nimble")).digest == parse_request(a_body()).digest
+
+
+def test_true_is_not_1() -> None:
+    digests = {parse_request(a_body(metadata={"a": value})).digest for value in (True, 1, "1", None)}
+    assert len(digests) == 4
+
+
+def test_the_order_of_values_matters() -> None:
+    digests = {parse_request(a_body(metadata={"a": order})).digest for order in ([1, 2], [2, 1])}
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"number": 1.0},
+        {"number": 10**30},
+        {"number": 2**53 - 1},
+        {"number": 1e300},
+        {"number": 5e-324},
+        {"number": 0.1},
+        {"text": "é\u0000\u2028語😀"},
+        {"deep": nested(150)},
+        {"deeper": nested(220)},
+        {"half a character": "\ud83d"},
+        {"boundless": float("inf")},
+    ],
+    ids=lambda metadata: next(iter(metadata), "empty"),
+)
+def test_whatever_is_accepted_can_be_stored_and_read_again(metadata: dict[str, Any]) -> None:
+    try:
+        request = parse_request(a_body(metadata=metadata))
+    except InvalidRequest:
+        return
+    stored = request.model_dump_json(by_alias=True, exclude_unset=True)
+    assert stored_request(stored).digest == request.digest

@@ -1,0 +1,112 @@
+"""The house's own rules: import-linter keeps the contracts of pyproject.toml, and notices when one is broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "lambdas" / "greenroom"
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+# The contract that each line breaks, where it is planted.
+PLANTED = [
+    ("A folder imports only what stands below it", "flow/tasks.py", "import greenroom.delivery.message"),
+    ("A folder imports only what stands below it", "delivery/message.py", "import greenroom.api.views"),
+    ("No provider knows another", "providers/other/service.py", "import greenroom.providers.nimble.fields"),
+    ("Only the wiring makes adapters", "handlers/deliver.py", "import greenroom.adapters.sns"),
+    ("Only the wiring makes adapters", "flow/tasks.py", "import greenroom.providers.nimble.service"),
+    ("Only the flow speaks to providers", "request/stream_request.py", "import greenroom.providers.port"),
+    ("What is decided inside knows no network", "domain/values.py", "import boto3"),
+    ("What is decided inside knows no network", "request/callback_hosts.py", "import socket"),
+]
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    """Run import-linter over a tree like this repository."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "lambdas"), "COLUMNS": "200", "NO_COLOR": "1"}
+    return subprocess.run(  # noqa: S603  # our own executable, and no input of anybody
+        [LINT_IMPORTS, "--no-cache", "--config", str(root / "pyproject.toml")],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package and its contracts, with a second provider."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, tmp_path / "lambdas" / "greenroom", ignore=ignore)
+    listed = '"greenroom.providers.nimble"'
+    contracts = (ROOT / "pyproject.toml").read_text().replace(listed, f'{listed}, "greenroom.providers.other"')
+    (tmp_path / "pyproject.toml").write_text(contracts)
+    other = tmp_path / "lambdas" / "greenroom" / "providers" / "other"
+    other.mkdir()
+    (other / "__init__.py").touch()
+    (other / "service.py").touch()
+    return tmp_path
+
+
+def test_the_package_keeps_its_contracts() -> None:
+    linted = lint(ROOT)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+    assert f"{len(CONTRACTS)} kept, 0 broken" in linted.stdout
+
+
+def test_every_contract_is_shown_to_be_broken_by_something() -> None:
+    assert {contract for contract, _, _ in PLANTED} == {contract["name"] for contract in CONTRACTS}
+
+
+def test_every_provider_is_one_that_knows_no_other() -> None:
+    (independent,) = (contract["modules"] for contract in CONTRACTS if contract["type"] == "independence")
+    plugs = [path.name for path in (PACKAGE / "providers").iterdir() if (path / "__init__.py").is_file()]
+    assert sorted(independent) == sorted(f"greenroom.providers.{plug}" for plug in plugs)
+
+
+@pytest.mark.parametrize(("contract", "module", "line"), PLANTED)
+def test_a_line_that_breaks_a_contract_is_noticed(copy: Path, contract: str, module: str, line: str) -> None:
+    with (copy / "lambdas" / "greenroom" / module).open("a") as planted:
+        planted.write(f"\n{line}\n")
+    linted = lint(copy)
+    assert linted.returncode == 1, linted.stdout + linted.stderr
+    assert f"{contract} BROKEN" in linted.stdout
+
+
+def test_a_module_that_no_folder_is_for_is_noticed(copy: Path) -> None:
+    (copy / "lambdas" / "greenroom" / "drawer.py").touch()
+    linted = lint(copy)
+    assert linted.returncode == 1, linted.stdout + linted.stderr
+    assert "drawer" in linted.stdout
+
+
+def test_a_second_provider_breaks_nothing(copy: Path) -> None:
+    linted = lint(copy)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_to_read_a_request_no_sdk_is_loaded() -> None:
+    script = """
+import sys
+from greenroom.request.stream_request import parse_request
+request = parse_request({"studioId": "studio", "sessionId": "session", "notify": [{"type": "sns"}]})
+assert request.digest and request.fields
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botocore", "urllib3", "requests"}))
+"""
+    loaded = subprocess.run(  # noqa: S603  # as above
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "lambdas")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "[]"
