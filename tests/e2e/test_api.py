@@ -132,9 +132,11 @@ def test_the_own_requests_are_listed_newest_first_a_page_at_a_time(deployed: Dep
     for request_id in ids:
         deployed.message(request_id)
 
-    _, _, first = stranger.call("GET", "streams?limit=2")
-    _, _, rest = stranger.call("GET", f"streams?limit=100&next={first['next']}")
-    _, _, timed_out = stranger.call("GET", "streams?limit=100&state=timed_out")
+    pages = [stranger.call("GET", "streams?limit=2")]
+    pages.append(stranger.call("GET", f"streams?limit=100&next={pages[0][2]['next']}"))
+    pages.append(stranger.call("GET", "streams?limit=100&state=timed_out"))
+    assert [status for status, _, _ in pages] == [200, 200, 200], pages
+    first, rest, timed_out = (body for _, _, body in pages)
 
     listed = [stream["id"] for stream in first["streams"] + rest["streams"]]
     assert len(first["streams"]) == 2
