@@ -76,12 +76,17 @@ def bundle(platform: Platform, cache: Path) -> Path:
         _install(platform, built)
         shutil.copytree(LAMBDAS / "greenroom", built / "greenroom", ignore=shutil.ignore_patterns("__pycache__"))
         compile_sources(platform, built)
-        try:
-            built.rename(target)
-        except OSError:
-            if not target.exists():  # unless another process was faster
-                raise
+        move_into_place(built, target)
     return target
+
+
+def move_into_place(built: Path, target: Path) -> None:
+    """Rename a directory that is complete, unless another process that made the same one was faster."""
+    try:
+        built.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
 
 
 def compile_sources(platform: Platform, asset: Path) -> None:

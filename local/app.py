@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +18,7 @@ from constructs import Construct
 
 from infra.api import STAGE
 from infra.functions import Function
-from infra.lambda_asset import Platform, bundle
+from infra.lambda_asset import Platform, bundle, move_into_place
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
 
@@ -32,14 +33,15 @@ def add_runtime_client(asset: Path) -> Path:
     """
     target = asset.with_name(f"{asset.name}-emulator")
     if not target.exists():
-        scratch = asset.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(asset, scratch)
-        bootstrap = scratch / "bootstrap"
-        bootstrap.write_text(
-            f'#!/bin/sh\nexport PYTHONPATH="$LAMBDA_TASK_ROOT"\nexec "{sys.executable}" -m awslambdaric "$_HANDLER"\n'
-        )
-        bootstrap.chmod(0o755)
-        scratch.rename(target)
+        with tempfile.TemporaryDirectory(dir=asset.parent) as scratch:
+            built = Path(scratch) / "asset"
+            shutil.copytree(asset, built)
+            bootstrap = built / "bootstrap"
+            bootstrap.write_text(
+                f'#!/bin/sh\nexport PYTHONPATH="$LAMBDA_TASK_ROOT"\nexec "{sys.executable}" -m awslambdaric "$_HANDLER"\n'
+            )
+            bootstrap.chmod(0o755)
+            move_into_place(built, target)
     return target
 
 
