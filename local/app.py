@@ -38,7 +38,8 @@ def add_runtime_client(asset: Path) -> Path:
             shutil.copytree(asset, built)
             bootstrap = built / "bootstrap"
             bootstrap.write_text(
-                f'#!/bin/sh\nexport PYTHONPATH="$LAMBDA_TASK_ROOT"\nexec "{sys.executable}" -m awslambdaric "$_HANDLER"\n'
+                f'#!/bin/sh\nexport PYTHONPATH="$LAMBDA_TASK_ROOT"\n'
+                f'exec "{sys.executable}" -m awslambdaric "$_HANDLER"\n'
             )
             bootstrap.chmod(0o755)
             move_into_place(built, target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import string
+from urllib.parse import quote
 
 import pytest
 
@@ -89,9 +90,12 @@ def test_a_page_has_up_to_100_requests(limit: int) -> None:
     assert parse_query({"limit": str(limit)}).limit == limit
 
 
-def test_the_next_page_starts_where_the_last_one_ended() -> None:
-    cursor = ("2026-11-24T12:00:00+00:00", "r")
-    assert parse_query({"next": encode_cursor(cursor)}).cursor == cursor
+@pytest.mark.parametrize("request_id", ["r", "rr", "rrr", "renewal~1", "é?>"])
+def test_the_next_page_starts_where_the_last_one_ended(request_id: str) -> None:
+    cursor = ("2026-11-24T12:00:00+00:00", request_id)
+    text = encode_cursor(cursor)
+    assert parse_query({"next": text}).cursor == cursor
+    assert quote(text, safe="-_") == text
 
 
 @pytest.mark.parametrize(
