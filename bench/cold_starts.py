@@ -1,4 +1,4 @@
-"""What importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 40 s a run.
+"""The CPU that importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 40 s a run.
 
 Measured is CPU, user and system, of a fresh interpreter on this machine that imports one handler from the asset and
 ends, less that of one that imports nothing; the median of the runs. Beside it, in the same run and by turns, a plain
@@ -121,7 +121,7 @@ def _python(script: str, asset: Path, environment: Mapping[str, str]) -> str:
 
 
 def _environment(asset: Path) -> dict[str, str]:
-    """What Lambda sets and what the stack sets, with dummy values, and no AWS configuration of this machine."""
+    """The variables that Lambda and the stack set, with dummy values, and no AWS configuration of this machine."""
     variables: dict[str, str] = json.loads(_python(VARIABLES, asset, {}))
     return variables | {
         "AWS_ACCESS_KEY_ID": "test",

@@ -102,6 +102,6 @@ class Api(Construct):
 
 
 def _access_log_format() -> apigateway.AccessLogFormat:
-    """Who called what, and how it went. `$context.path` has no query string."""
+    """Tell who called what, and how it went. `$context.path` has no query string."""
     fields = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
     return apigateway.AccessLogFormat.custom(json.dumps({field: f"$context.{field}" for field in fields}))

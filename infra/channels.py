@@ -1,4 +1,4 @@
-"""Where outcomes go: the topic, the event bus, the queue of deliveries, and the queues of those that need a person."""
+"""The topic and the bus that outcomes go to, the queue of deliveries, and the queues of what needs a person."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _XRAY_REASON = "X-Ray's write calls have no resource ARNs"
 
 
 class FunctionFactory:
-    """What the functions share: the code, the key, and the settings of their logs."""
+    """All that the functions share: the code, the key, and the settings of their logs."""
 
     def __init__(self, *, code: lambda_.Code, key: kms.IKey, settings: Settings) -> None:
         self._code = code

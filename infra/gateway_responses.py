@@ -1,4 +1,4 @@
-"""What API Gateway refuses by itself, as problem+json: it reads like what the function refuses.
+"""The refusals of API Gateway itself, as problem+json: each reads like what the function refuses.
 
 The types and their statuses:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

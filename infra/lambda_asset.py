@@ -19,7 +19,7 @@ LAMBDAS = ROOT / "lambdas"
 
 @dataclass(frozen=True)
 class Platform:
-    """What the wheels must fit: uv's names for the Python version and the platform. None: this machine, this Python."""
+    """The target of the wheels, by uv's names for Python version and platform. None: this machine, this Python."""
 
     python_version: str
     python_platform: str | None

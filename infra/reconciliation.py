@@ -1,4 +1,4 @@
-"""What ends requests that did not end themselves, announces what was not, and releases what requests had started."""
+"""The functions that end requests, announce outcomes and release sessions where the flow did not."""
 
 from __future__ import annotations
 

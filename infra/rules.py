@@ -8,12 +8,12 @@ from infra.settings import Settings
 
 
 def callback_rules(settings: Settings) -> dict[str, str]:
-    """What a function reads that checks the URL of a webhook."""
+    """The variables of a function that checks the URL of a webhook."""
     return {"callback_hosts": ",".join(settings.callback_hosts)}
 
 
 def request_rules(settings: Settings) -> dict[str, str]:
-    """What a function reads that checks a request and makes its record."""
+    """The variables of a function that checks a request and makes its record."""
     return {
         **callback_rules(settings),
         "claim_by_default": _flag(settings.claim_by_default),
@@ -27,12 +27,12 @@ def request_rules(settings: Settings) -> dict[str, str]:
 
 
 def access_rules(settings: Settings) -> dict[str, str]:
-    """What a function reads that tells a caller's own requests from those of others."""
+    """The variables of a function that tells a caller's own requests from those of others."""
     return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
 
 
 def renewal_rules(settings: Settings) -> dict[str, str]:
-    """What a function reads that may find a URL expired."""
+    """The variables of a function that may find a URL expired."""
     return {"renew_expired_urls": _flag(settings.renew_expired_urls)}
 
 

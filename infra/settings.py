@@ -68,11 +68,11 @@ class Settings(BaseModel):
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
     log_retention_days: Annotated[LogDays, BeforeValidator(_number)] = 30
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    """Who hears of alarms; nobody when it is not set."""
+    """The address that alarms go to; none when it is not set."""
     callback_hosts: HostNames = ()
     """The hosts that webhooks may go to; any public host when it is empty."""
     default_notify: Names = ("sns",)
-    """Who hears of a request that names nobody: `sns`, https URLs of webhooks, or both."""
+    """The targets of a request that names none: `sns`, https URLs of webhooks, or both."""
     claim_by_default: bool = False
     """Announce no URL unless the request asks for it; its owner claims it."""
     renew_expired_urls: bool = False
@@ -85,7 +85,7 @@ class Settings(BaseModel):
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
     nimble_endpoint_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
-    """Where Nimble Studio is called; boto3's own choice when it is not set."""
+    """The URL at which Nimble Studio is called; boto3's own choice when it is not set."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20

@@ -55,7 +55,7 @@ class LocalStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client needs to talk to the stack; the same names as in the `env` file."""
+        """The variables that a client needs to talk to the stack; the same names as in the `env` file."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_S3": self.endpoint,

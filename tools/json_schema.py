@@ -15,7 +15,7 @@ class Incoming(GenerateJsonSchema):
 
 
 class Outgoing(Incoming):
-    """What is None is not sent: such a field is optional, and never null."""
+    """A value of None is not sent: such a field is optional, and never null."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

@@ -1,4 +1,4 @@
-"""What a provider is to the infrastructure: something that links itself to the tasks that call it."""
+"""A provider as the infrastructure sees it: something that links itself to the tasks that call it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a control call may ask for, field by field. Each setting is frozen and strict: unknown fields are refused."""
+"""The settings that a control call may ask for. Each is frozen and strict: unknown fields are refused."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Fault(_Setting):
 
 
 class Behaviour(_Setting):
-    """What a session and its streams do. Unset fields are the defaults of a session that was never set.
+    """The behaviour of a session and its streams. Unset fields are the defaults of a session that was never set.
 
     State names go out on the wire as they are, known to the model or not. `session_status_code` and
     `session_status_message` go with `start_final_state` where that is set, otherwise with `session_state`.

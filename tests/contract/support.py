@@ -1,4 +1,4 @@
-"""What the contract tests hold in their hands: a clock, the control calls, and a real boto3 client."""
+"""The tools of the contract tests: a clock, the control calls, and a real boto3 client."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Deployed:
         assert answer.status == 200, answer.data
 
     def calls(self, session_id: str, operation: str | None = None) -> list[dict[str, Any]]:
-        """What the simulated service was asked about a session."""
+        """The calls of the simulated service about a session."""
         answer = self.http.request(
             "GET", f"{self.stack.simulator_url}/_simulator/calls", fields={"sessionId": session_id}
         )

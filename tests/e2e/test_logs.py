@@ -1,4 +1,4 @@
-"""What is logged: every line of a task names its request, and no line anywhere has a URL."""
+"""Logs: every line of a task names its request, and no line anywhere has a URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not be delivered goes back to be delivered with one command."""
+"""A delivery that could not be made goes back to be delivered with one command."""
 
 from __future__ import annotations
 

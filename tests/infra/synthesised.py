@@ -58,7 +58,7 @@ class Synthesised:
         return str(self._resources[logical_id]["Properties"]["Handler"].split(".")[2])
 
     def statements(self, role: Any) -> Iterator[Statement]:
-        """What a role, given as a GetAtt of its ARN, may do."""
+        """The statements of a role, given as a GetAtt of its ARN."""
         name = role["Fn::GetAtt"][0]
         for policy in self.properties("AWS::IAM::Policy").values():
             if {"Ref": name} in policy["Roles"]:

@@ -21,7 +21,7 @@ NOT_AS_RECOMMENDED = {
 
 @pytest.fixture(scope="module")
 def recommended() -> dict[str, Any]:
-    """What `cdk init` would write: the list that the installed library brings with it."""
+    """The flags that `cdk init` would write: the list that the installed library brings with it."""
     (library,) = (path for path in files("aws_cdk._jsii").iterdir() if path.name.endswith(".tgz"))
     with library.open("rb") as file, tarfile.open(fileobj=file, mode="r|gz") as archive:
         for member in archive:

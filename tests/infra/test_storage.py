@@ -1,4 +1,4 @@
-"""What is kept: encrypted with one key, gone when its time is over, restorable, and followed as it changes."""
+"""The tables: encrypted with one key, gone when its time is over, restorable, and followed as it changes."""
 
 from __future__ import annotations
 

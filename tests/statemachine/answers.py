@@ -1,4 +1,4 @@
-"""What the tasks of the state machine answer, in the words of the emulator's mock configuration."""
+"""The answers of the tasks of the state machine, in the words of the emulator's mock configuration."""
 
 from __future__ import annotations
 

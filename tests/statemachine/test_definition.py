@@ -1,4 +1,4 @@
-"""What must be true of `statemachine/stream.asl.json` as it stands, without running it."""
+"""The rules of `statemachine/stream.asl.json` as it stands, without running it."""
 
 from __future__ import annotations
 

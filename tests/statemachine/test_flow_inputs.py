@@ -1,4 +1,4 @@
-"""What each task gets, seen by a worker in its place, and read by the model that its handler reads it with."""
+"""The input of each task, seen by a worker in its place, and read by the model that its handler reads it with."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from tests.support.recorders import RecordingExecutions
 
 
 class Desk:
-    """Where callers ask. `administrators` and `shared_roles` are patterns of ARNs."""
+    """The place where callers ask. `administrators` and `shared_roles` are patterns of ARNs."""
 
     def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
         self.records = InMemoryRecords(*records)

@@ -77,7 +77,7 @@ class RecordingFrames:
 
 @dataclass(frozen=True)
 class FakeLambdaContext:
-    """What the logger reads of the context that Lambda passes."""
+    """The part that the logger reads of the context that Lambda passes."""
 
     function_name: str = "api"
     memory_limit_in_mb: int = 256

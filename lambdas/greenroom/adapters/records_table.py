@@ -127,7 +127,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def mark_announced(self, record: Record) -> None:
-        """What is due since another moment is another announcement, which is not made yet."""
+        """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:
             is_this = Attr(Attribute.DUE_AT).eq(record.due_at.isoformat())
             self._update(record.id, {}, is_this, remove=_NOTHING_DUE)

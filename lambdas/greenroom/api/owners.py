@@ -1,4 +1,4 @@
-"""Who owns a request, and who else may see it."""
+"""The owner of a request, and the others who may see it."""
 
 from __future__ import annotations
 

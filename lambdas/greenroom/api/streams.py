@@ -1,4 +1,4 @@
-"""What each call of the API does: who may see what, what a repeated key means, what the answers hold."""
+"""The calls of the API, one function each: they decide who sees what, and what a repeated key means."""
 
 from __future__ import annotations
 

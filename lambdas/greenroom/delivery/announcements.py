@@ -11,7 +11,7 @@ from greenroom.domain.wire import Outgoing, Timestamp
 
 
 class _Data(Outgoing):
-    """What every outcome says of its request; the provider's identifying fields stand beside it as they were asked."""
+    """The part of every outcome about its request; the provider's identifying fields stand beside it as asked."""
 
     model_config = ConfigDict(extra="allow")
 

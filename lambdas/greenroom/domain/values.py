@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 class RequestState(StrEnum):
-    """Where a request is. It leaves `pending` once, for one of the four outcomes."""
+    """The state of a request. It leaves `pending` once, for one of the four outcomes."""
 
     PENDING = "pending"
     READY = "ready"

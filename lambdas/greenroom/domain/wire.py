@@ -19,7 +19,7 @@ Timestamp = Annotated[
 
 @dataclass(frozen=True)
 class Rule:
-    """What is right for a field, in words for people: `Annotated[int, …, Rule("must be …")]`."""
+    """The rule of a field, in words for people: `Annotated[int, …, Rule("must be …")]`."""
 
     text: str
 
@@ -37,13 +37,13 @@ WHOLE = BeforeValidator(_whole)
 
 
 class Incoming(BaseModel):
-    """What a caller sends: names in camel case, values of the right JSON type, no unknown field."""
+    """JSON that a caller sends: names in camel case, values of the right JSON type, no unknown field."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
 
 
 class Outgoing(BaseModel):
-    """What Greenroom sends: names in camel case; what is None is left out."""
+    """JSON that Greenroom sends: names in camel case; what is None is left out."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,

@@ -1,4 +1,4 @@
-"""What the tasks do, one function a state, in the order of the state machine. The order itself is in the ASL."""
+"""The work of the tasks, one function a state, in the order of the state machine. The order itself is in the ASL."""
 
 from __future__ import annotations
 

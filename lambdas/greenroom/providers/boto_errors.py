@@ -1,4 +1,4 @@
-"""What botocore raises, by the names that the provider port promises; shared by the plugs of AWS services."""
+"""The errors of botocore, by the names that the provider port promises; the plugs of AWS services share it."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from greenroom.domain.wire import Incoming
 
 
 class ProviderFields(Incoming):
-    """What a request must say for one provider: the base of each plug's own model, which adds its fields.
+    """The fields of a request for one provider: the base of each plug's own model, which adds its fields.
 
     `IDENTIFYING` names the fields that every message of the outcome repeats.
     """

@@ -25,7 +25,7 @@ class StreamProvider(Protocol[Fields_contra]):
 
     @property
     def endpoint(self) -> str:
-        """Where the service is called, for messages to people."""
+        """The URL at which the service is called, for messages to people."""
         ...
 
     def prepare(self, fields: Fields_contra, client_token: str) -> Progress:

@@ -34,7 +34,7 @@ class Attribute(StrEnum):
 
 
 class Open(StrEnum):
-    """What is still to be done for a request, the key of the index of what is due: `open` is absent when all is."""
+    """The work that is left for a request, the key of the index of what is due: `open` is absent when all is."""
 
     PENDING = "pending"
     UNANNOUNCED = "unannounced"

@@ -1,4 +1,4 @@
-"""What is wrong with a request, field by field, in the words of the request rather than of pydantic."""
+"""The errors of a request, field by field, in the words of the request rather than of pydantic."""
 
 from __future__ import annotations
 

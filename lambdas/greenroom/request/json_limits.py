@@ -1,4 +1,4 @@
-"""What JSON can be kept: it is stored, sent on and read again by readers of many kinds, and must stay as it is."""
+"""The limits of JSON that is stored, sent on and read again by readers of many kinds, and must stay as it is."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _RELEASE = "Let go what Greenroom itself started when the request does not end a
 
 
 class StreamRequest(Incoming):
-    """What any request may say. The model of each provider adds that provider's fields."""
+    """A request of any provider. The model of each provider adds that provider's fields."""
 
     provider: str
     deadline_seconds: (

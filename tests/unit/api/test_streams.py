@@ -1,4 +1,4 @@
-"""The HTTP API's rules: asking for a stream, looking at it, giving it up."""
+"""The API's rules: asking for a stream, looking at it, giving it up."""
 
 from __future__ import annotations
 

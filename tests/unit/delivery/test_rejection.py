@@ -23,7 +23,7 @@ ONLY_HOOKS = CallbackHosts(allowed=frozenset({"hooks.example"}))
 
 
 class Door:
-    """Where requests come in that nobody waits for."""
+    """The door for requests whose sender waits for no answer."""
 
     def __init__(self, hosts: CallbackHosts | None = None) -> None:
         self.hosts = hosts or CallbackHosts()

@@ -1,4 +1,4 @@
-"""What goes out fits the documents for others, and nothing else does."""
+"""All JSON that goes out fits the documents for others, and nothing else does."""
 
 from __future__ import annotations
 

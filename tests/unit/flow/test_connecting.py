@@ -17,7 +17,7 @@ LONG = NimbleFields(studioId="studio", sessionId="session", expirationInSeconds=
 
 
 class Desk:
-    """Where a URL is fetched, from a provider that has one unless it is given an error."""
+    """A task that fetches a URL, from a provider that has one unless it is given an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.provider, self.stream_urls = ScriptedProvider(url=a_stream_url(), error=error), InMemoryStreamUrls()

@@ -1,4 +1,4 @@
-"""What was started for a request that ended without a stream is let go, or its record tells why it was not."""
+"""A session that was started for a request without a stream is let go, or its record tells why it was not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ended(**fields: Any) -> Record:
 
 
 class Desk:
-    """Where a record is released, by a provider that raises an error, or none."""
+    """A record that is released by a provider that raises an error, or none."""
 
     def __init__(self, error: ProviderError | None = None) -> None:
         self.provider, self.records = ScriptedProvider(error=error), InMemoryRecords()

@@ -1,4 +1,4 @@
-"""Where a webhook may go, and that it goes where was looked."""
+"""The hosts that a webhook may go to, and that it goes to the address that was checked."""
 
 from __future__ import annotations
 

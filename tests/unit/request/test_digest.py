@@ -1,4 +1,4 @@
-"""What was asked, as one number: the same for the same request however it is written, and after it was stored."""
+"""A request as one number: the same for the same request however it is written, and after it was stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JSON a request may be made of, whatever its fields are: small, not too deep, of numbers that stay the same."""
+"""The JSON that a request may be made of: small, not too deep, of numbers that stay the same."""
 
 from __future__ import annotations
 

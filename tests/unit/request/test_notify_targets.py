@@ -1,4 +1,4 @@
-"""Who is to hear of it: the rules for `notify`."""
+"""The rules for `notify`."""
 
 from __future__ import annotations
 

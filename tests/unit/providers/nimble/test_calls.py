@@ -1,4 +1,4 @@
-"""What is asked of Nimble Studio, and the way into a stream."""
+"""The calls of Nimble Studio, and the URL of a stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong at Nimble Studio, by the names that the state machine retries or announces."""
+"""The errors of Nimble Studio, by the names that the state machine retries or announces."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_closed_port_is_named() -> None:
 
 
 def test_an_endpoint_that_takes_no_connection_is_named() -> None:
-    """As a firewall that drops packets: a listener whose queue is full leaves whoever connects without an answer."""
+    """As a firewall that drops packets: a listener whose queue is full leaves a client without an answer."""
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         full.bind(("127.0.0.1", 0))
         full.listen(0)

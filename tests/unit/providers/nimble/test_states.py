@@ -1,4 +1,4 @@
-"""What Nimble Studio's states mean, for every state of its service model, told by the simulated service."""
+"""The meaning of Nimble Studio's states, for every state of its service model, told by the simulated service."""
 
 from __future__ import annotations
 
