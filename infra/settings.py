@@ -12,6 +12,8 @@ from constructs import Node
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from greenroom.domain.wire import Rule, rule_of
+
 
 class SettingsError(ValueError):
     """At least one setting is wrong. Each complaint names one and says what would be right."""
@@ -34,11 +36,23 @@ def _number(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 # CloudFormation's rule for a stack's name. It takes 128 characters, but the state machine has the name too, with 80.
-StackName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80)]
+StackName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80),
+    Rule("must be a letter and then letters, digits or hyphens, 80 characters at most"),
+]
 # Without the role's path: the ARN of a session, by which a caller is known, has none.
-RolePattern = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$")]
+RolePattern = Annotated[
+    str,
+    Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$"),
+    Rule("must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*"),
+]
 RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(_split)]
-HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+HostName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"),
+    Rule("must be the name of a host in lower case, such as hooks.example.com"),
+]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(_split)]
 # What the CDK CLI itself writes into the context under plain names.
 _CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
@@ -67,7 +81,9 @@ class Settings(BaseModel):
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
     log_retention_days: Annotated[LogDays, BeforeValidator(_number)] = 30
-    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    alarm_email: (
+        Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), Rule("must be an email address")] | None
+    ) = None
     """The address that alarms go to; none when it is not set."""
     callback_hosts: HostNames = ()
     """The hosts that webhooks may go to; any public host when it is empty."""
@@ -84,7 +100,9 @@ class Settings(BaseModel):
     shared_roles: RolePatterns = ()
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
-    nimble_endpoint_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
+    nimble_endpoint_url: (
+        Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500), Rule("must be an http or https URL")] | None
+    ) = None
     """The URL at which Nimble Studio is called; boto3's own choice when it is not set."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
@@ -139,7 +157,17 @@ class Settings(BaseModel):
     def _explain(cls, item: dict[str, Any]) -> str:
         name = ".".join(str(part) for part in item["loc"])
         if item["type"] != "extra_forbidden":
-            return f"{name}: {item['msg']} (got {item['input']!r})" if name else str(item["msg"])
+            said = cls._rules().get(str(item["loc"][0])) if item["loc"] else None
+            return (
+                f"{name}: {said or str(item['msg']).replace('Input should', 'must', 1)} (got {item['input']!r})"
+                if name
+                else str(item["msg"])
+            )
         known = [to_camel(field) for field in cls.model_fields]
         near = difflib.get_close_matches(name, known, n=1)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+    @classmethod
+    def _rules(cls) -> dict[str, str | None]:
+        """The rules that are written in words, by the names of settings."""
+        return {to_camel(name): rule_of(field) for name, field in cls.model_fields.items()}

@@ -90,6 +90,6 @@ def test_the_app_refuses_a_wrong_setting_by_its_name(app: list[str]) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "deadlineSeconds: Input should be greater than or equal to 1 (got '0')" in done.stderr
+    assert "deadlineSeconds: must be greater than or equal to 1 (got '0')" in done.stderr
     assert "alarmMail: there is no such setting; did you mean alarmEmail?" in done.stderr
     assert "Traceback" not in done.stderr

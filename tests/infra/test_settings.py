@@ -114,6 +114,20 @@ def test_a_wrong_setting_is_named(name: str, value: object) -> None:
     assert name in complaint(**{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("sharedRoles", "RenderFarm", "must be the ARN of an IAM role without its path, such as arn:aws:iam::"),
+        ("stackName", "2nd", "must be a letter and then letters, digits or hyphens"),
+        ("callbackHosts", "https://hooks.example", "must be the name of a host in lower case, such as"),
+        ("alarmEmail", "nobody", "must be an email address"),
+        ("deliveryConcurrency", "1", "must be greater than or equal to 2"),
+    ],
+)
+def test_a_wrong_setting_is_told_what_would_be_right(name: str, value: str, right: str) -> None:
+    assert right in complaint(**{name: value})
+
+
 def test_every_wrong_setting_is_named_at_once() -> None:
     text = complaint(deadlineSeconds="0", alarmEmail="nobody", colour="red")
     assert all(name in text for name in ("deadlineSeconds", "alarmEmail", "colour"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from greenroom.domain.values import to_iso
 
@@ -22,6 +23,12 @@ class Rule:
     """The rule of a field, in words for people: `Annotated[int, …, Rule("must be …")]`."""
 
     text: str
+
+
+def rule_of(field: FieldInfo) -> str | None:
+    """The rule of a field, or None. Of an optional field or a list, it may be written at the inner type."""
+    inner = [data for part in get_args(field.annotation) for data in getattr(part, "__metadata__", ())]
+    return next((data.text for data in (*field.metadata, *inner) if isinstance(data, Rule)), None)
 
 
 def seconds_rule(low: int, high: int) -> Rule:

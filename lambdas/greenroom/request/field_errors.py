@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from greenroom.domain.errors import FieldError
-from greenroom.domain.wire import Rule
+from greenroom.domain.wire import rule_of
 from greenroom.request.notify_targets import TARGET_MODELS
 
 _ONE_TYPE = f"must have a type that is one of: {', '.join(TARGET_MODELS)}"
@@ -57,11 +56,5 @@ def _rule(location: tuple[str | int, ...], model: type[BaseModel]) -> str | None
     owner = next(tagged, model)
     for field in owner.model_fields.values():
         if field.alias == location[-1]:
-            return next((rule.text for rule in _rules(field)), None)
+            return rule_of(field)
     return None
-
-
-def _rules(field: FieldInfo) -> Iterator[Rule]:
-    """Of an optional field, the metadata are inside the union with None."""
-    inner = [data for part in getattr(field.annotation, "__args__", ()) for data in getattr(part, "__metadata__", ())]
-    return (data for data in (*field.metadata, *inner) if isinstance(data, Rule))
