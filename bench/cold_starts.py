@@ -27,9 +27,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from infra.lambda_asset import LAMBDAS, ROOT, Platform, bundle
+from infra.lambda_asset import HOST_PLATFORM, LAMBDAS, ROOT, bundle
 
-THIS_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769
 MEMORY_MEGABYTES = (256, 512, 1024, FULL_VCPU_MEGABYTES)
@@ -59,14 +58,14 @@ print(json.dumps({
 
 def measure(runs: int = RUNS) -> dict[str, Any]:
     """Import CPU in seconds, and as ratios to the plain handler's; and the table of memory sizes."""
-    asset = bundle(THIS_PLATFORM, ROOT / ".greenroom" / "assets")
+    asset = bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch) / "sources"
         shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
         compiled, uncompiled = _import_cpu({"compiled": asset, "uncompiled": sources}, runs)
     plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
     return {
-        "python": THIS_PLATFORM.python_version,
+        "python": HOST_PLATFORM.python_version,
         "runs": runs,
         "plainHandler": {"cpuSeconds": round(plain, 3), "cpuSecondsWithoutBytecode": round(plain_uncompiled, 3)},
         "handlers": {

@@ -22,6 +22,7 @@ from infra.settings import Settings
 # and the message take an estimated 14 s at 256 MB, 4 s here, and 2 s at 1,769 MB.
 MEMORY_MEGABYTES = 1024
 DEFAULT_TIMEOUT = Duration.seconds(30)
+METRICS_NAMESPACE = "Greenroom"
 
 _KEY_REASON = "Variants of one action, on Greenroom's own key only"
 _RUNTIME_REASON = "Python 3.13 is the version that the asset's wheels are locked and tested for"
@@ -86,6 +87,7 @@ class Function(lambda_.Function):
         # Powertools puts it into every log line and makes it the dimension of every metric, so two stacks in one
         # account and region do not count into each other's alarms.
         self.set_variable("POWERTOOLS_SERVICE_NAME", Stack.of(self).stack_name)
+        self.set_variable("POWERTOOLS_METRICS_NAMESPACE", METRICS_NAMESPACE)
         log_group.grant_write(role)
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _XRAY_REASON)
         # CDK's grants on an encrypted queue or topic use these two patterns of the key's actions.

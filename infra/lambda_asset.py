@@ -26,6 +26,7 @@ class Platform:
 
 
 LAMBDA_PLATFORM = Platform("3.13", "aarch64-manylinux_2_28")
+HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 
 # Lambda cannot write to /var/task, so bytecode that does not ship is compiled again at every cold start.
 # unchecked-hash (PEP 552): the header holds no time, and no import reads the source to see whether it has changed.

@@ -11,10 +11,11 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
+from greenroom.flow.release import RELEASE_FAILED
 from infra.channels import Channels
 from infra.delivery import Delivery
 from infra.event_requests import EventRequests
-from infra.functions import Function
+from infra.functions import METRICS_NAMESPACE, Function
 from infra.key import Key
 from infra.reconciliation import Reconciliation
 from infra.settings import Settings
@@ -97,13 +98,13 @@ class Monitoring(Construct):
         failed = cloudwatch.Metric(
             # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the stack's name.
             dimensions_map={"service": Stack.of(self).stack_name},
-            metric_name="ReleaseFailed",
-            namespace="Greenroom",
+            metric_name=RELEASE_FAILED,
+            namespace=METRICS_NAMESPACE,
             period=_PERIOD,
             statistic="Sum",
         )
         self._alarm(
-            "ReleaseFailed",
+            RELEASE_FAILED,
             failed,
             "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
             "stop it by hand: it costs money until then.",

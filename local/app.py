@@ -18,11 +18,9 @@ from constructs import Construct
 
 from infra.api import STAGE
 from infra.functions import Function
-from infra.lambda_asset import Platform, bundle, move_into_place
+from infra.lambda_asset import HOST_PLATFORM, bundle, move_into_place
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
-
-HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 
 
 def add_runtime_client(asset: Path) -> Path:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.lambda_asset import LAMBDA_PLATFORM, LAMBDAS, Platform, bundle, compile_sources
+from infra.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, LAMBDAS, Platform, bundle, compile_sources
 from tests.infra.synthesised import ROOT
 
 ASSETS = ROOT / ".greenroom" / "assets"  # where `make synth` puts it too
-THIS_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: bit 0, by hash and not by time; bit 1, checked at import
 UNZIPPED_LIMIT = 250 * 1024 * 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -68,7 +67,7 @@ def test_the_same_source_has_the_same_bytecode_wherever_it_is_compiled(asset: Pa
     assert compiled == {path.name: path.read_bytes() for path in (asset / "greenroom/handlers").rglob("*.pyc")}
 
 
-@pytest.mark.parametrize("platform", [LAMBDA_PLATFORM, THIS_PLATFORM], ids=["lambda", "this machine"])
+@pytest.mark.parametrize("platform", [LAMBDA_PLATFORM, HOST_PLATFORM], ids=["lambda", "this machine"])
 def test_a_file_of_ours_that_does_not_compile_ends_the_build(platform: Platform, tmp_path: Path) -> None:
     (tmp_path / "greenroom").mkdir()
     (tmp_path / "greenroom" / "broken.py").write_text("def")
@@ -81,7 +80,7 @@ def test_a_template_that_a_package_ships_stays_without_bytecode_and_is_named(
 ) -> None:
     (tmp_path / "greenroom").mkdir()
     (tmp_path / "template.py").write_text("class {{ name }}:\n")
-    compile_sources(THIS_PLATFORM, tmp_path)
+    compile_sources(HOST_PLATFORM, tmp_path)
     assert not list(tmp_path.rglob("*.pyc"))
     output = capfd.readouterr()
     assert "/var/task/template.py" in output.err

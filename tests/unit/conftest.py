@@ -18,8 +18,10 @@ from tests.support.receiver import Receiver, receive
 
 AwsClient = Callable[[str], Any]
 
-# Handlers make their clients when they are imported, as they do in Lambda, whose runtime sets the region.
+# Handlers make their clients when they are imported, as they do in Lambda. There the runtime sets the region, and the
+# stack the namespace.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-west-2")
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from greenroom.record.store import Cursor
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-# An outcome, once there, is never written over: what is written before it is written only while there is none.
 # A record may be gone when what was begun for it ends; a write must not make a stub of it.
 _EXISTS = Attr(Attribute.ID).exists()
+# An outcome, once there, is never written over: what is written before it is written only while there is none.
 _IS_PENDING = Attr(Attribute.STATE).eq(RequestState.PENDING.value)
 _NOTHING_DUE = (Attribute.OPEN.value, Attribute.DUE_AT.value)
 

@@ -8,7 +8,6 @@ from greenroom.delivery.announcements import RejectedData
 from greenroom.delivery.channels import Bus, Letters
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.flow.executions import Executions
-from greenroom.flow.payload import Payload
 from greenroom.flow.payloads import Rejection
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.stream_request import parse_request
@@ -16,13 +15,12 @@ from greenroom.request.stream_request import parse_request
 DETAIL_TYPE = "Stream Rejected"
 
 
-def reject(rejection: Rejection, *, hosts: CallbackHosts, bus: Bus, letters: Letters) -> Payload:
+def reject(rejection: Rejection, *, hosts: CallbackHosts, bus: Bus, letters: Letters) -> None:
     """Announce the rejection on the bus, and keep the request as it came among the rejected ones."""
     errors = list(_field_errors(rejection, hosts))
     detail = RejectedData(id=rejection.id, error=rejection.error, message=rejection.message, errors=errors).dump()
     bus.put(DETAIL_TYPE, detail)
     letters.put({"reason": DETAIL_TYPE, **detail, "request": rejection.request})
-    return Payload()
 
 
 def start_or_reject(

@@ -15,15 +15,20 @@ from greenroom.providers.catalogue import PLUGS
 from greenroom.providers.fields import ProviderFields
 
 
-class Submission(Payload):
-    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
+class _ById(Payload):
+    """A payload that names its request by `id`."""
 
     id: str
-    request: Any = None
 
     @property
     def request_id(self) -> str:
         return self.id
+
+
+class Submission(_ById):
+    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
+
+    request: Any = None
 
     @property
     def renews(self) -> str | None:
@@ -89,29 +94,19 @@ class ConnectResult(Payload):
     expires_at: datetime
 
 
-class ReadyOutcome(Payload):
+class ReadyOutcome(_ById):
     """The input of RecordReady: the request, its stream, and when the URL expires."""
 
-    id: str
     stream_id: str
     expires_at: datetime
     renewal: bool = False
 
-    @property
-    def request_id(self) -> str:
-        return self.id
 
-
-class CaughtError(Payload):
+class CaughtError(_ById):
     """An error as a state of the ASL catches or makes it: `Error` and `Cause`, in the service's own words if it can."""
 
-    id: str
     error: str = Field(alias="Error")
     message: str = Field(default="", alias="Cause")
-
-    @property
-    def request_id(self) -> str:
-        return self.id
 
     @model_validator(mode="before")
     @classmethod

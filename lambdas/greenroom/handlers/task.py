@@ -22,8 +22,8 @@ class _Input(Protocol):
 Given = TypeVar("Given", bound=_Input)
 
 
-def task(payload: type[Given], step: Callable[..., Payload], **dependencies: Any) -> Handler:
-    """Make a handler that reads its payload, takes one step with its dependencies, and answers with the result.
+def task(payload: type[Given], step: Callable[..., Payload | None], **dependencies: Any) -> Handler:
+    """Make a handler that reads its payload, takes one step with its dependencies, and answers with its result, if any.
 
     Every line that is logged meanwhile has the request's id; an error is logged and raised, for the state machine.
     """
@@ -33,11 +33,11 @@ def task(payload: type[Given], step: Callable[..., Payload], **dependencies: Any
         given = payload.model_validate(event)
         with logger.append_context_keys(request_id=given.request_id):
             try:
-                result: Payload = step(given, **dependencies)
+                result = step(given, **dependencies)
             except Exception as error:
                 logger.warning(f"{step.__name__} raised {type(error).__name__}", extra={"reason": str(error)})
                 raise
             logger.info(f"{step.__name__} is done")
-        return result.dump()
+        return result.dump() if result else {}
 
     return handler

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 import rfc8785
-from pydantic import ConfigDict, Field, JsonValue, ValidationError, create_model
+from pydantic import Field, JsonValue, ValidationError, create_model
 
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.wire import WHOLE, Incoming, Rule, seconds_rule
@@ -93,11 +94,5 @@ def parse_request(raw: Any, hosts: CallbackHosts = ANY_PUBLIC_HOST) -> StreamReq
 
 def stored_request(text: str) -> StreamRequest:
     """Read a request that was accepted and kept as JSON."""
-    provider = _Provider.model_validate_json(text).provider
-    return REQUESTS[provider].model_validate_json(text, context=STORED)
-
-
-class _Provider(Incoming):
-    model_config = ConfigDict(extra="ignore")
-
-    provider: str
+    kept = json.loads(text)
+    return REQUESTS[kept["provider"]].model_validate(kept, context=STORED)

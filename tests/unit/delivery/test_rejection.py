@@ -9,9 +9,10 @@ import pytest
 from greenroom.delivery.rejection import reject, start_or_reject
 from greenroom.domain.errors import InvalidRequest
 from greenroom.flow.payloads import Rejection
+from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
 from tests.support.examples import a_body
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
+from tests.support.recorders import FakeLambdaContext, RecordingBus, RecordingExecutions, RecordingLetters
 
 FIELDS = [
     {"field": "studioId", "detail": "is required"},
@@ -29,11 +30,11 @@ class Door:
         self.hosts = hosts or CallbackHosts()
         self.bus, self.letters, self.executions = RecordingBus(), RecordingLetters(), RecordingExecutions()
 
-    def reject(self, request: Any, error: Exception | None = None) -> dict[str, Any]:
-        return self.reject_as_caught(Rejection.of("r", request, error or InvalidRequest([])))
+    def reject(self, request: Any, error: Exception | None = None) -> None:
+        self.reject_as_caught(Rejection.of("r", request, error or InvalidRequest([])))
 
-    def reject_as_caught(self, rejection: Rejection) -> dict[str, Any]:
-        return reject(rejection, hosts=self.hosts, bus=self.bus, letters=self.letters).dump()
+    def reject_as_caught(self, rejection: Rejection) -> None:
+        reject(rejection, hosts=self.hosts, bus=self.bus, letters=self.letters)
 
     def start_or_reject(self, request: Any) -> None:
         start_or_reject(
@@ -84,7 +85,11 @@ def test_the_bus_does_not_hear_the_request_itself() -> None:
 
 
 def test_the_flow_learns_nothing_from_a_rejection() -> None:
-    assert Door().reject(WRONG) == {}
+    door = Door()
+    handler = task(Rejection, reject, hosts=door.hosts, bus=door.bus, letters=door.letters)
+    caught = {"id": "r", "request": WRONG, "Error": "InvalidRequest", "Cause": "wrong"}
+    assert handler(caught, FakeLambdaContext()) == {}
+    assert [letter["request"] for letter in door.letters.kept] == [WRONG]
 
 
 def test_a_request_that_keeps_the_rules_is_started_under_the_event_s_id_and_told_to_nobody() -> None:
