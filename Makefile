@@ -9,11 +9,11 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-demo: setup ## deploy locally, ask for a stream, print its READY message, stop everything
-	@python -m local demo
+demo: setup ## deploy locally, ask for a stream, print its READY message, stop everything (PROVIDER=nimble, …)
+	@python -m local demo $(if $(PROVIDER),--provider $(PROVIDER))
 
-up: setup ## start the local stack and leave it running (AUTH=true: with IAM evaluated)
-	@python -m local up $(if $(filter true,$(AUTH)),--auth)
+up: setup ## start the local stack and leave it running (AUTH=true: with IAM evaluated, JUPYTERHUB=true: with a real hub)
+	@python -m local up $(if $(filter true,$(AUTH)),--auth) $(if $(filter true,$(JUPYTERHUB)),--jupyterhub)
 
 down: setup ## stop the local stack
 	@python -m local down

@@ -9,6 +9,7 @@ from aws_cdk import App, Validations
 from aws_cdk.aws_lambda import Code
 from cdk_nag import AwsSolutionsChecks
 
+from infra.additions import additions
 from infra.lambda_asset import LAMBDA_PLATFORM, bundle
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
@@ -16,7 +17,7 @@ from infra.stack import GreenroomStack
 app = App()
 try:
     settings = Settings.from_context(app.node)
-    asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"))
+    asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"), additions(settings))
     GreenroomStack(app, settings=settings, code=Code.from_asset(str(asset)))
 except SettingsError as error:
     sys.exit(str(error))

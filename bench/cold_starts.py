@@ -3,7 +3,7 @@
 Measured is CPU, user and system, of a fresh interpreter on this machine that imports one handler from the asset and
 ends, less that of one that imports nothing; the median of the runs. Beside it, in the same run and by turns, a plain
 handler: boto3, Logger, Metrics and Tracer, two clients. Both also from a copy of the asset without bytecode, where
-each import compiles, as it does in Lambda's /var/task.
+each import compiles, as it does in Lambda's /var/task; and with all providers enabled instead of one.
 
 The table of memory sizes is an estimate from that CPU, not a measurement on AWS. It divides by the share of a vCPU
 that Lambda documents (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). Others have measured
@@ -22,12 +22,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from greenroom.providers.catalogue import BUILT_IN, DEFAULT
 from infra.lambda_asset import HOST_PLATFORM, LAMBDAS, ROOT, bundle
+
+# An asset, and the variables of its functions.
+Variant = tuple[Path, Mapping[str, str]]
 
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769
@@ -62,7 +66,10 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch) / "sources"
         shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
-        compiled, uncompiled = _import_cpu({"compiled": asset, "uncompiled": sources}, runs)
+        one = _environment(asset) | {"PROVIDERS": DEFAULT}
+        of_all = one | {"PROVIDERS": ",".join(BUILT_IN)}
+        variants = [(asset, one), (sources, one), (asset, of_all)]
+        compiled, uncompiled, with_all = _import_cpu(variants, runs)
     plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
     return {
         "python": HOST_PLATFORM.python_version,
@@ -72,6 +79,7 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
             name: {
                 "cpuSeconds": round(seconds, 3),
                 "toPlainHandler": round(seconds / plain, 2),
+                "allProvidersToOne": round(with_all[name] / seconds, 2),
                 "cpuSecondsWithoutBytecode": round(uncompiled[name], 3),
                 "withoutBytecodeToPlainHandler": round(uncompiled[name] / plain_uncompiled, 2),
             }
@@ -89,20 +97,20 @@ def handlers() -> list[str]:
     ]
 
 
-def _import_cpu(assets: Mapping[str, Path], runs: int) -> list[dict[str, float]]:
-    """For each of the assets, the median of each script less that of the empty one; a run takes each in turn."""
+def _import_cpu(variants: Sequence[Variant], runs: int) -> list[dict[str, float]]:
+    """For each of the variants, the median of each script less that of the empty one; a run takes each in turn."""
     scripts = {name: f"import greenroom.handlers.{name}" for name in handlers()} | {"plain": PLAIN, "nothing": NOTHING}
-    environment = _environment(assets["compiled"])
-    seconds: dict[tuple[str, str], list[float]] = {(kind, name): [] for kind in assets for name in scripts}
+    kinds = range(len(variants))
+    seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for kind in kinds for name in scripts}
     for run in range(runs + 1):
         for (kind, name), measured in seconds.items():
-            cpu = _cpu_seconds(scripts[name], assets[kind], environment)
+            cpu = _cpu_seconds(scripts[name], *variants[kind])
             if run > 0:  # the first run only warms the page cache
                 measured.append(cpu)
     medians = {key: median(measured) for key, measured in seconds.items()}
     return [
         {name: medians[kind, name] - medians[kind, "nothing"] for name in scripts if name != "nothing"}
-        for kind in assets
+        for kind in kinds
     ]
 
 
@@ -153,12 +161,13 @@ def _estimate(megabytes: int, cpu_seconds: Mapping[str, float]) -> dict[str, Any
 def _print(results: Mapping[str, Any]) -> None:
     plain = results["plainHandler"]
     print(f"Import CPU on this machine, Python {results['python']}, median of {results['runs']} runs")
-    print(f"{'':18}{'with bytecode':>22}{'without':>22}")
-    row = "{:18}{:12.3f} s{:>8}{:12.3f} s{:>8}"
-    print(row.format("plain handler", plain["cpuSeconds"], "1.00", plain["cpuSecondsWithoutBytecode"], "1.00"))
+    print(f"{'':18}{'with bytecode':>22}{'without':>22}{'all providers : one':>22}")
+    row = "{:18}{:12.3f} s{:>8}{:12.3f} s{:>8}{:>22}"
+    print(row.format("plain handler", plain["cpuSeconds"], "1.00", plain["cpuSecondsWithoutBytecode"], "1.00", ""))
     for name, cost in results["handlers"].items():
         with_ratio, without_ratio = f"{cost['toPlainHandler']:.2f}", f"{cost['withoutBytecodeToPlainHandler']:.2f}"
-        print(row.format(name, cost["cpuSeconds"], with_ratio, cost["cpuSecondsWithoutBytecode"], without_ratio))
+        shown = (cost["cpuSeconds"], with_ratio, cost["cpuSecondsWithoutBytecode"], without_ratio)
+        print(row.format(name, *shown, f"{cost['allProvidersToOne']:.2f}"))
     print("\nInit time that follows for a memory size (estimated: CPU / share of a vCPU; not measured on AWS)")
     print(f"{'MB':>6}{'vCPU':>8}{'slowest':>10}{'median':>10}{'READY → message':>18}{'GB-s, slowest':>16}", end="")
     print(f"{'median':>10}{'GB-s a second waited':>23}")

@@ -39,11 +39,13 @@ def measure(stack: LocalStack) -> dict[str, Any]:
     inbox, api = _subscribe(clients, stack.outputs["TopicArn"]), Api(session, stack.outputs["ApiUrl"])
     for session_id, ready_after in (("warm-up", 0), ("bench", READY_AFTER_SECONDS)):
         setting = {"readyAfterSeconds": ready_after}
-        HTTP.request("PUT", f"{stack.simulator_url}/_simulator/sessions/{session_id}", json=setting)
+        HTTP.request("PUT", f"{stack.services.urls['nimble']}/_simulator/sessions/{session_id}", json=setting)
         _, _, answer = api.call("POST", "streams", {"studioId": "bench", "sessionId": session_id})
         published = _published(clients["sqs"], inbox)
     history = _history(clients["stepfunctions"], stack.outputs["StateMachineArn"], answer["id"])
-    calls = HTTP.request("GET", f"{stack.simulator_url}/_simulator/calls", fields={"sessionId": "bench"}).json()
+    calls = HTTP.request(
+        "GET", f"{stack.services.urls['nimble']}/_simulator/calls", fields={"sessionId": "bench"}
+    ).json()
     created, *looks = (
         datetime.fromisoformat(call["at"]).timestamp() for call in calls if call["operation"].endswith("SessionStream")
     )

@@ -22,6 +22,10 @@ def _true(attribute: Attribute) -> dict[str, Any]:
     return {attribute.value: {"BOOL": [True]}}
 
 
+def _is_there(attribute: Attribute) -> dict[str, Any]:
+    return {attribute.value: {"S": [{"exists": True}]}}
+
+
 _PENDING = _is(Attribute.STATE, [RequestState.PENDING])
 
 # A request leaves `pending` once; that change, and no other, is an outcome.
@@ -42,10 +46,10 @@ SEEN = {
 # just ended, or it was told of the start only after its end. Each is one change; a later one is none of ours.
 _TO_RELEASE = (
     _is(Attribute.STATE, [state for state in _ENDS if state is not RequestState.READY])
-    | _true(Attribute.STARTED)
+    | _is_there(Attribute.STARTED)
     | _true(Attribute.RELEASE_ON_FAILURE)
 )
 RELEASED = (
     {"OldImage": _PENDING, "NewImage": _TO_RELEASE},
-    {"OldImage": {Attribute.STARTED.value: {"BOOL": [{"exists": False}]}}, "NewImage": _TO_RELEASE},
+    {"OldImage": {Attribute.STARTED.value: {"S": [{"exists": False}]}}, "NewImage": _TO_RELEASE},
 )

@@ -8,6 +8,7 @@ from aws_cdk import Stack, Token
 from pydantic.alias_generators import to_camel
 
 from infra.functions import Function
+from infra.provider_settings import provider_with
 from infra.settings import Settings, SettingsError
 
 # "The total size of all environment variables doesn't exceed 4 KB":
@@ -54,4 +55,5 @@ def _is_ours(variable: str, sized: dict[str, str]) -> bool:
 def _setting(variable: str) -> str:
     """The setting that a variable was made of, which has its name; else the variable itself."""
     field = variable.lower()
-    return to_camel(field) if field in Settings.model_fields else variable
+    known = field in Settings.model_fields or provider_with(field)
+    return to_camel(field) if known else variable

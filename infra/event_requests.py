@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.channels import Channels
 from infra.executions import Executions
 from infra.functions import FunctionFactory
-from infra.rules import callback_rules
+from infra.rules import door_rules
 from infra.settings import Settings
 
 
@@ -29,7 +29,7 @@ class EventRequests(Construct):
         super().__init__(scope, construct_id)
         queue = channels.rejected_requests_queue
         self.accept_event = functions.make(self, "AcceptEvent")
-        self.accept_event.tell(**callback_rules(settings))
+        self.accept_event.tell(**door_rules(settings))
         self.accept_event.configure_async_invoke(
             max_event_age=Duration.hours(1),
             on_failure=destinations.SqsDestination(queue),

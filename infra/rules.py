@@ -12,10 +12,15 @@ def callback_rules(settings: Settings) -> dict[str, str]:
     return {"callback_hosts": ",".join(settings.callback_hosts)}
 
 
+def door_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that checks a request."""
+    return {**callback_rules(settings), "providers": ",".join(settings.provider_names)}
+
+
 def request_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that checks a request and makes its record."""
     return {
-        **callback_rules(settings),
+        **door_rules(settings),
         "claim_by_default": _flag(settings.claim_by_default),
         "deadline_seconds": str(settings.deadline_seconds),
         "default_notify": json.dumps(settings.default_targets, separators=(",", ":")),

@@ -5,14 +5,29 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar
 
 from aws_cdk import RemovalPolicy
 from constructs import Node
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic.alias_generators import to_camel, to_snake
 
-from greenroom.domain.wire import Rule, rule_of
+from greenroom.domain.wire import rule_of
+from greenroom.providers.catalogue import DEFAULT
+from greenroom.providers.settings import ProviderSettings
+from infra.provider_settings import models_of, name_of, provider_with
+from infra.setting_types import (
+    Email,
+    HostNames,
+    LogRetentionDays,
+    Names,
+    RolePatterns,
+    SecurityGroupIds,
+    StackName,
+    SubnetIds,
+    split,
+)
 
 
 class SettingsError(ValueError):
@@ -24,43 +39,10 @@ class SettingsError(ValueError):
         self.complaints = list(complaints)
 
 
-def _split(value: Any) -> Any:
-    """`-c` passes text: `a,b` → ("a", "b")."""
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
-def _number(value: Any) -> Any:
-    """`-c` passes text: "30" → 30; what is no number is left for the rule to refuse."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-# CloudFormation's rule for a stack's name. It takes 128 characters, but the state machine has the name too, with 80.
-StackName = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80),
-    Rule("must be a letter and then letters, digits or hyphens, 80 characters at most"),
-]
-# Without the role's path: the ARN of a session, by which a caller is known, has none.
-RolePattern = Annotated[
-    str,
-    Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$"),
-    Rule("must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*"),
-]
-RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(_split)]
-HostName = Annotated[
-    str,
-    Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"),
-    Rule("must be the name of a host in lower case, such as hooks.example.com"),
-]
-HostNames = Annotated[tuple[HostName, ...], BeforeValidator(_split)]
+P = TypeVar("P", bound=ProviderSettings)
 # What the CDK CLI itself writes into the context under plain names.
 _CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
 _TARGET = re.compile(r"sns|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s@]*)?")
-# What CloudWatch Logs takes for a retention.
-LogDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
 
 
 class Settings(BaseModel):
@@ -70,6 +52,13 @@ class Settings(BaseModel):
 
     stack_name: StackName = "Greenroom"
     """Another name makes another deployment, which lives beside the first in one account and region."""
+    providers: Names = (DEFAULT,)
+    """The services that streams come from: names, or directories of providers of one's own, such as `./acme`. Each has
+    settings of its own beside these; only what these providers need is deployed."""
+    subnet_ids: SubnetIds = ()
+    """The subnets in which the functions run that call the services; outside of any VPC when it is empty."""
+    security_group_ids: SecurityGroupIds = ()
+    """The security groups of these functions; needed with `subnet_ids`."""
     deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """How long a request waits for its stream when it does not say."""
     poll_first_seconds: Annotated[int, Field(ge=1, le=300)] = 5
@@ -80,10 +69,8 @@ class Settings(BaseModel):
     record_retention_days: Annotated[int, Field(ge=92, le=3650)] = 92
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
-    log_retention_days: Annotated[LogDays, BeforeValidator(_number)] = 30
-    alarm_email: (
-        Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), Rule("must be an email address")] | None
-    ) = None
+    log_retention_days: LogRetentionDays = 30
+    alarm_email: Email | None = None
     """The address that alarms go to; none when it is not set."""
     callback_hosts: HostNames = ()
     """The hosts that webhooks may go to; any public host when it is empty."""
@@ -100,10 +87,6 @@ class Settings(BaseModel):
     shared_roles: RolePatterns = ()
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
-    nimble_endpoint_url: (
-        Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500), Rule("must be an http or https URL")] | None
-    ) = None
-    """The URL at which Nimble Studio is called; boto3's own choice when it is not set."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
@@ -123,6 +106,23 @@ class Settings(BaseModel):
             raise ValueError("must name at least one of: sns, https URLs without credentials")
         return names
 
+    @field_validator("providers")
+    @classmethod
+    def _served(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        names = [name_of(entry) for entry in entries]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("must name at least one provider, and none twice")
+        return entries
+
+    @property
+    def provider_names(self) -> tuple[str, ...]:
+        """The providers by the names that requests use."""
+        return tuple(name_of(entry) for entry in self.providers)
+
+    def of(self, model: type[P]) -> P:
+        """The settings of one provider."""
+        return model.model_validate({name: getattr(self, name) for name in model.model_fields if hasattr(self, name)})
+
     @property
     def default_targets(self) -> list[dict[str, str]]:
         """`default_notify` as a request would write it."""
@@ -139,6 +139,12 @@ class Settings(BaseModel):
             raise ValueError("pollMaxSeconds must not be smaller than pollFirstSeconds")
         return self
 
+    @model_validator(mode="after")
+    def _network_is_whole(self) -> Self:
+        if bool(self.subnet_ids) != bool(self.security_group_ids):
+            raise ValueError("subnetIds and securityGroupIds must be set both, or neither")
+        return self
+
     @classmethod
     def from_context(cls, node: Node) -> Self:
         """Read the app's context. The CDK's own keys have a `:` or a `/` in them; every other key is ours."""
@@ -148,21 +154,22 @@ class Settings(BaseModel):
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
+        model: type[Self] = _with_those_of(cls, *models_of(split(values.get("providers", (DEFAULT,)))))
         try:
-            return cls.model_validate(values)
+            return model.model_validate(values)
         except ValidationError as error:
-            raise SettingsError([cls._explain(dict(item)) for item in error.errors()]) from None
+            raise SettingsError([model.explain(dict(item)) for item in error.errors()]) from None
 
     @classmethod
-    def _explain(cls, item: dict[str, Any]) -> str:
+    def explain(cls, item: dict[str, Any]) -> str:
         name = ".".join(str(part) for part in item["loc"])
         if item["type"] != "extra_forbidden":
-            said = cls._rules().get(str(item["loc"][0])) if item["loc"] else None
-            return (
-                f"{name}: {said or str(item['msg']).replace('Input should', 'must', 1)} (got {item['input']!r})"
-                if name
-                else str(item["msg"])
-            )
+            if item["type"] == "value_error":
+                return f"{name}: {item['ctx']['error']}" if name else str(item["ctx"]["error"])
+            said = cls._rules().get(str(item["loc"][0])) or str(item["msg"]).replace("Input should", "must", 1)
+            return f"{name}: {said} (got {item['input']!r})"
+        if provider := provider_with(to_snake(name)):
+            return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
         known = [to_camel(field) for field in cls.model_fields]
         near = difflib.get_close_matches(name, known, n=1)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
@@ -171,3 +178,9 @@ class Settings(BaseModel):
     def _rules(cls) -> dict[str, str | None]:
         """The rules that are written in words, by the names of settings."""
         return {to_camel(name): rule_of(field) for name, field in cls.model_fields.items()}
+
+
+@cache
+def _with_those_of(settings: type[Settings], *providers: type[ProviderSettings]) -> Any:
+    """The same settings, and those of the providers."""
+    return create_model("Settings", __base__=(settings, *providers))

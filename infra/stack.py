@@ -33,7 +33,7 @@ class GreenroomStack(Stack):
         storage = Storage(self, "Storage", settings=settings)
         functions = FunctionFactory(code=code, key=storage.key, settings=settings)
         channels = Channels(self, "Channels", key=storage.key)
-        providers = Providers(settings)
+        providers = Providers(self, "Providers", settings=settings, key=storage.key)
         workflow = Workflow(
             self,
             "Workflow",
@@ -104,6 +104,7 @@ class GreenroomStack(Stack):
                 "RejectedRequestsQueueUrl": channels.rejected_requests_queue.queue_url,
                 "DeliveryQueueUrl": channels.delivery_queue.queue_url,
                 "WebhookSecretArn": self.delivery.webhook_secret.secret_arn,
+                **providers.outputs,
             }
         )
         check_environments(self)

@@ -14,7 +14,7 @@ from infra.executions import Executions
 from infra.findings import acknowledge
 from infra.functions import FunctionFactory
 from infra.providers import Providers
-from infra.rules import callback_rules, request_rules
+from infra.rules import door_rules, request_rules
 from infra.settings import Settings
 from infra.storage import Storage
 
@@ -63,7 +63,7 @@ class Workflow(Construct):
         accept, reject = self._tasks["AcceptRequest"], self._tasks["RejectRequest"]
         accept.tell(**request_rules(settings))
         storage.records.link(accept, "GetItem", "PutItem")
-        reject.tell(**callback_rules(settings))
+        reject.tell(**door_rules(settings))
         channels.bus.link(reject)
         channels.rejected_requests_queue.link(reject)
 

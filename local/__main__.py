@@ -9,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from local.demo import DemoError, run
+from local.demo import REQUESTS, DemoError, run
 from local.processes import StackError
+from local.services import JUPYTERHUB
 from local.stack import LocalStack
 
 HOME = Path(".greenroom")
@@ -22,8 +23,8 @@ def report(text: str) -> None:
     print(f"[{time.monotonic() - _STARTED:5.1f} s] {text}", file=sys.stderr, flush=True)
 
 
-def up(*, auth: bool) -> None:
-    stack = LocalStack(HOME, auth=auth, report=report)
+def up(arguments: argparse.Namespace) -> None:
+    stack = LocalStack(HOME, auth=arguments.auth, hub=arguments.jupyterhub, report=report)
     stack.up()
     exports = stack.environment | stack.outputs
     (HOME / "env").write_text("".join(f"export {name}={value}\n" for name, value in exports.items()))
@@ -31,15 +32,16 @@ def up(*, auth: bool) -> None:
     print(f"source {HOME / 'env'}")
 
 
-def demo(*, auth: bool) -> None:
-    with LocalStack(HOME / "demo", auth=auth, report=report) as stack:
-        message = run(stack, report)
+def demo(arguments: argparse.Namespace) -> None:
+    hub = arguments.jupyterhub or arguments.provider == JUPYTERHUB
+    with LocalStack(HOME / "demo", auth=arguments.auth, hub=hub, report=report) as stack:
+        message = run(stack, report, arguments.provider)
     if message["type"] != "stream.ready":
         raise DemoError(f"The stream did not become ready: {json.dumps(message)}")
     print(json.dumps(message))
 
 
-def down(*, auth: bool) -> None:  # noqa: ARG001  # one signature for all commands
+def down(_arguments: argparse.Namespace) -> None:
     LocalStack(HOME, report=report).down()
     (HOME / "env").unlink(missing_ok=True)
 
@@ -48,12 +50,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description="Greenroom's local stack")
     parser.add_argument("command", choices=("up", "down", "demo"))
     parser.add_argument("--auth", action="store_true", help="let the emulator evaluate IAM policies")
+    parser.add_argument("--jupyterhub", action="store_true", help="start a real JupyterHub too")
+    parser.add_argument("--provider", choices=REQUESTS, default="nimble", help="the demo's (default: %(default)s)")
     arguments = parser.parse_args()
     # `kill` and a closed terminal clean up as Ctrl-C does, which a shell's background job would ignore.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        {"up": up, "down": down, "demo": demo}[arguments.command](auth=arguments.auth)
+        {"up": up, "down": down, "demo": demo}[arguments.command](arguments)
     except KeyboardInterrupt:
         report("interrupted; everything that was started has been stopped")
         return 130

@@ -16,9 +16,11 @@ from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
 
+from infra.additions import additions
 from infra.api import STAGE
 from infra.functions import Function
 from infra.lambda_asset import HOST_PLATFORM, bundle, move_into_place
+from infra.secret import Secret
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
 
@@ -67,15 +69,16 @@ def use_local_addresses(stack: GreenroomStack, endpoint: str) -> None:
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket}"
 
 
-def allow_secret_by_name(stack: GreenroomStack) -> None:
-    """On AWS the Ref of a secret is its ARN, as the stack's own policy has it; here it is the secret's name."""
-    secret = stack.format_arn(
+def allow_by_name(secret: Secret) -> None:
+    """On AWS the Ref of a secret is its ARN, as the stack's own policies have it; here it is the secret's name."""
+    arn = Stack.of(secret).format_arn(
         service="secretsmanager",
         resource="secret",
-        resource_name=f"{stack.delivery.webhook_secret.secret_arn}-??????",
+        resource_name=f"{secret.secret_arn}-??????",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    stack.delivery.deliver.allow(["secretsmanager:GetSecretValue"], [secret])
+    for function in set(secret.readers):
+        function.allow(["secretsmanager:GetSecretValue"], [arn])
 
 
 def functions(stack: GreenroomStack) -> list[Function]:
@@ -85,10 +88,12 @@ def functions(stack: GreenroomStack) -> list[Function]:
 def main() -> None:
     app = App()
     try:
+        settings = Settings.from_context(app.node)
+        asset = bundle(HOST_PLATFORM, Path(".greenroom/assets"), additions(settings))
         stack = GreenroomStack(
             app,
-            settings=Settings.from_context(app.node),
-            code=Code.from_asset(str(add_runtime_client(bundle(HOST_PLATFORM, Path(".greenroom/assets"))))),
+            settings=settings,
+            code=Code.from_asset(str(add_runtime_client(asset))),
             # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
             synthesizer=CliCredentialsStackSynthesizer(),
         )
@@ -101,8 +106,9 @@ def main() -> None:
     for construct in stack.node.find_all():
         if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
             allow_plain_http(construct)
+        if isinstance(construct, Secret):
+            allow_by_name(construct)
     use_local_addresses(stack, os.environ["AWS_ENDPOINT_URL"])
-    allow_secret_by_name(stack)
     app.synth()
 
 

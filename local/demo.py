@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -14,30 +15,43 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from mypy_boto3_sqs.client import SQSClient
 
+from local.jupyterhub import open_as_a_browser
+from local.services import JUPYTERHUB
 from local.stack import REGION, LocalStack, Report
 
 GIVE_UP_SECONDS = 90
-REQUEST = {"studioId": "demo-studio", "sessionId": "demo-session", "metadata": {"ticket": "A-17"}}
+REQUESTS: Mapping[str, Mapping[str, Any]] = {
+    "nimble": {"studioId": "demo-studio", "sessionId": "demo-session"},
+    "appstream": {"stackName": "demo-stack", "fleetName": "demo-fleet", "userId": "ada", "startFleet": True},
+    "gameliftstreams": {"streamGroupId": "sg-demo", "applicationId": "a-demo"},
+    "dcv": {"owner": "ada"},
+    JUPYTERHUB: {"user": "demo", "expirationInSeconds": 600},
+}
+# A fleet is made STOPPED, and nothing starts it: that is the case worth showing.
+STOPPED_FLEET = ("appstream", "demo-fleet", {"sessionState": "STOPPED"})
 
 
 class DemoError(RuntimeError):
     """The demonstration did not come to a READY stream."""
 
 
-def run(stack: LocalStack, report: Report) -> dict[str, Any]:
+def run(stack: LocalStack, report: Report, provider: str) -> dict[str, Any]:
     """Ask for a stream, report each step, and return the message that the topic published."""
-    session = boto3.Session(
-        aws_access_key_id=stack.environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=stack.environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=REGION,
-    )
-    sqs = session.client("sqs", endpoint_url=stack.endpoint)
-    queue_url = _subscribe(session, sqs, stack)
-    api = Api(session, stack.outputs["ApiUrl"])
-    status, headers, body = api.call("POST", "streams", REQUEST)
-    report(f"POST streams → {status}, request {body.get('id')}, Retry-After {headers.get('Retry-After')} s")
+    sqs = stack.session.client("sqs", endpoint_url=stack.endpoint)
+    queue_url = _subscribe(stack.session, sqs, stack)
+    service, key, setting = STOPPED_FLEET
+    urllib3.request("PUT", f"{stack.services.urls[service]}/_simulator/sessions/{key}", json=setting)
+    api = Api(stack.session, stack.outputs["ApiUrl"])
+    request = {"provider": provider, **REQUESTS[provider], "metadata": {"ticket": "A-17"}}
+    status, headers, body = api.call("POST", "streams", request)
+    if status != HTTPStatus.ACCEPTED:
+        raise DemoError(f"POST streams → {status}: {json.dumps(body)}")
+    report(f"POST streams → {status}, request {body['id']}, Retry-After {headers.get('Retry-After')} s")
     _wait(api, body["id"], report)
-    return _receive(sqs, queue_url)
+    message = _receive(sqs, queue_url)
+    if provider == JUPYTERHUB and message["type"] == "stream.ready":
+        report(f"GET the URL, as a browser does → {open_as_a_browser(message['data']['url'])}")
+    return message
 
 
 class Api:

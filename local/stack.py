@@ -1,4 +1,4 @@
-"""The local stack: the emulator, the simulated Nimble Studio, and Greenroom deployed into them by the CDK CLI."""
+"""The local stack: the emulator, the streaming services, and Greenroom deployed into them by the CDK CLI."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import boto3
+
 from local.processes import StackError, free_port, start, stop, wait_until_it_answers
+from local.services import JUPYTERHUB, SIMULATED, Services
 
 ROOT = Path(__file__).parent.parent
 REGION = "us-west-2"
 ACCOUNT = "000000000000"
-# Short pauses: the simulated service is ready after seconds, and nobody pays for a look at it.
+# Short pauses: the services are ready after seconds, and nobody pays for a look at them.
 LOCAL_SETTINGS = {
     "renewExpiredUrls": "true",
     "pollFirstSeconds": "1",
@@ -25,7 +28,8 @@ LOCAL_SETTINGS = {
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
 }
 
-_PROGRAMS = {"emulator": "ministack", "simulator": "local.simulator"}
+# A word of each process's command line, by which it is known when it is stopped.
+_PROGRAMS = {"emulator": "ministack", "simulators": "local.simulator", JUPYTERHUB: "local.jupyterhub"}
 
 Report = Callable[[str], None]
 
@@ -33,8 +37,8 @@ Report = Callable[[str], None]
 class LocalStack:
     """Everything on free loopback ports, with its state and logs under `home`.
 
-    `auth` makes the emulator evaluate IAM policies; `settings` are the deployment's, as `-c` would pass them. As a
-    context manager it stops what it started, whatever happens.
+    `auth` makes the emulator evaluate IAM policies; `hub` starts a real JupyterHub too; `settings` are the
+    deployment's, as `-c` would pass them. As a context manager it stops what it started, whatever happens.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class LocalStack:
         home: Path,
         *,
         auth: bool = False,
+        hub: bool = False,
         report: Report = print,
         settings: Mapping[str, str] = LOCAL_SETTINGS,
     ) -> None:
@@ -50,7 +55,7 @@ class LocalStack:
         self._settings = settings
         self._report = report
         self.endpoint = f"http://127.0.0.1:{free_port()}"
-        self.simulator_url = f"http://127.0.0.1:{free_port()}"
+        self.services = Services(hub=hub)
         self.outputs: dict[str, str] = {}
 
     @property
@@ -63,8 +68,17 @@ class LocalStack:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "NIMBLE_SIMULATOR_URL": self.simulator_url,
+            **self.services.variables,
         }
+
+    @property
+    def session(self) -> boto3.Session:
+        """Credentials and region; clients of it are pointed at `endpoint`."""
+        return boto3.Session(
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
 
     def __enter__(self) -> Self:
         self.up()
@@ -86,9 +100,11 @@ class LocalStack:
             raise
 
     def _bring_up(self) -> None:
-        self._report("starting the emulator and the simulated Nimble Studio")
+        self._report(f"starting the emulator and the services {', '.join(self._started_services)}")
         self._start_emulator()
-        self._start_simulator()
+        self._start_simulators()
+        if self.services.has_hub:
+            self.start_hub()
         self._report("bootstrapping the CDK")
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self._home)
         self.outputs = self.deploy()
@@ -98,7 +114,7 @@ class LocalStack:
         self._report(f"deploying {stack_name or 'Greenroom'} with the CDK CLI")
         home = self._home / (stack_name or "stack")
         home.mkdir(parents=True, exist_ok=True)
-        settings = {**self._settings, "nimbleEndpointUrl": self.simulator_url}
+        settings = {**self.services.settings, **self._settings}
         if stack_name:
             settings["stackName"] = stack_name
         context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
@@ -108,6 +124,7 @@ class LocalStack:
         )  # fmt: skip
         # The app has one stack, whatever its name is.
         (outputs,) = json.loads((home / "outputs.json").read_text()).values()
+        self.services.put_secrets(self.session.client("secretsmanager", endpoint_url=self.endpoint), outputs)
         return dict(outputs)
 
     def down(self) -> None:
@@ -117,6 +134,10 @@ class LocalStack:
             stop(process_id, _PROGRAMS[name])
         self._processes_file.unlink(missing_ok=True)
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def _started_services(self) -> tuple[str, ...]:
+        return (*SIMULATED, JUPYTERHUB) if self.services.has_hub else SIMULATED
 
     @property
     def _scratch(self) -> Path:
@@ -146,17 +167,26 @@ class LocalStack:
         )
         self._start("emulator", [_PROGRAMS["emulator"]], environment, f"{self.endpoint}/_ministack/health")
 
-    def _start_simulator(self) -> None:
-        port = self.simulator_url.rsplit(":", 1)[1]
-        command = ["python", "-m", _PROGRAMS["simulator"], "--host", "127.0.0.1", "--port", port]
-        self._start("simulator", command, os.environ, f"{self.simulator_url}/_simulator/calls")
+    def _start_simulators(self) -> None:
+        urls = {name: self.services.urls[name] for name in SIMULATED}
+        ports = [f"{name}={url.rsplit(':', 1)[1]}" for name, url in urls.items()]
+        command = ["python", "-m", _PROGRAMS["simulators"], "--host", "127.0.0.1", *ports]
+        self._start("simulators", command, os.environ, *(f"{url}/_simulator/calls" for url in urls.values()))
 
-    def _start(self, name: str, command: list[str], environment: Mapping[str, str], health: str) -> None:
+    def start_hub(self) -> None:
+        """Start the JupyterHub, which the deployment knows already."""
+        url = self.services.urls[JUPYTERHUB]
+        command = ["python", "-m", _PROGRAMS[JUPYTERHUB], "--port", url.rsplit(":", 1)[1], "--home"]
+        token = {"GREENROOM_HUB_TOKEN": self.services.hub_token}
+        self._start(JUPYTERHUB, [*command, str(self._home / JUPYTERHUB)], os.environ | token, f"{url}/hub/health")
+
+    def _start(self, name: str, command: list[str], environment: Mapping[str, str], *health: str) -> None:
         log = self._home / "logs" / f"{name}.log"
         executable = Path(sys.executable).parent / command[0]
         process = start([str(executable), *command[1:]], log=log, environment=environment)
         self._processes_file.write_text(json.dumps(self._running() | {name: process.pid}))
-        wait_until_it_answers(health, process, log=log)
+        for url in health:
+            wait_until_it_answers(url, process, log=log)
 
     def _cdk(self, verb: str, *arguments: str, cwd: Path) -> None:
         command = [str(ROOT / "node_modules" / ".bin" / "cdk"), verb, *arguments, "--no-notices", "--ci"]

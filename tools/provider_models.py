@@ -15,30 +15,27 @@ from pydantic import BaseModel, Field, RootModel, create_model
 
 from greenroom.api import views
 from greenroom.delivery import announcements
-from greenroom.providers.catalogue import PLUGS
-from greenroom.request.stream_request import REQUESTS
+from greenroom.providers.catalogue import BUILT_IN, fields_of
+from greenroom.request.stream_request import request_model
 
 
 def _union(name: str, models: Iterable[type[BaseModel]]) -> Any:
     """A model of any of these, by a name of its own."""
-    members = list(models)
-    root: Any = reduce(or_, members)
-    if len(members) > 1:
-        root = Annotated[root, Field(discriminator="provider")]
-    return create_model(name, __base__=RootModel[root], __doc__=None)
+    union: Any = Annotated[reduce(or_, models), Field(discriminator="provider")]  # type: ignore[arg-type]
+    return create_model(name, __base__=RootModel[union], __doc__=None)
 
 
 def _of_each_provider(model: type[BaseModel]) -> Any:
     """The union of a model's variants: each has its provider's identifying fields, and no others besides its own."""
     variants = []
-    for name, plug in PLUGS.items():
-        prefix = plug.fields.__name__.removesuffix("Fields")
+    for name in BUILT_IN:
+        of_provider = fields_of(name)
         fields: dict[str, Any] = {"provider": (Literal[name], ...)} | {
-            field: (plug.fields.model_fields[field].annotation, plug.fields.model_fields[field])
-            for field in plug.fields.IDENTIFYING
+            field: (of_provider.model_fields[field].annotation, of_provider.model_fields[field])
+            for field in of_provider.IDENTIFYING
         }
         variant: Any = create_model(
-            f"{prefix}{model.__name__}",
+            f"{of_provider.__name__.removesuffix('Fields')}{model.__name__}",
             __base__=model,
             __cls_kwargs__={"extra": "forbid"},
             **fields,
@@ -47,7 +44,7 @@ def _of_each_provider(model: type[BaseModel]) -> Any:
     return _union(model.__name__, variants)
 
 
-StreamRequest: Any = _union("StreamRequest", REQUESTS.values())
+StreamRequest: Any = _union("StreamRequest", [request_model(name) for name in BUILT_IN])
 StreamView: Any = _of_each_provider(views.StreamView)
 StreamDetails: Any = _of_each_provider(views.StreamDetails)
 StreamPage: Any = create_model("StreamPage", __base__=views.StreamPage, streams=(list[StreamView], ...))

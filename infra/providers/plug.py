@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from constructs import Construct
+
 from infra.functions import Function
+from infra.key import Key
+from infra.settings import Settings
 
 # The verbs of the runtime's provider port.
 Verb = Literal["prepare", "create", "describe", "connect", "release"]
 
 
 class Plug(Protocol):
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """Further outputs of the stack, by their names."""
+
     def link(self, function: Function, verb: Verb) -> None:
         """Give a function all that this one verb needs, and nothing else: permissions, endpoint, secrets."""
+
+
+class MakePlug(Protocol):
+    """The construct of a provider: `PLUG` in `infra/providers/{name}.py`, or in `infrastructure.py` of one's own."""
+
+    def __call__(self, scope: Construct, construct_id: str, *, settings: Settings, key: Key) -> Plug: ...

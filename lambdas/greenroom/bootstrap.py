@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from greenroom.environment import environment, names
-from greenroom.providers.catalogue import PLUGS
+from greenroom.providers.catalogue import connector_of
+from greenroom.providers.connected import ConnectedProviders
+from greenroom.providers.port import Wiring
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -40,13 +42,8 @@ def _table(name: str) -> Any:
 @cache
 def providers() -> Mapping[str, StreamProvider[Any]]:
     """Every provider that this deployment serves, by its name."""
-    return {name: _connect(plug.service) for name, plug in PLUGS.items()}
-
-
-def _connect(service: str) -> StreamProvider[Any]:
-    module, function = service.split(":")
-    connected: StreamProvider[Any] = getattr(import_module(module), function)(_client)
-    return connected
+    wiring = Wiring(_client, os.environ)
+    return ConnectedProviders(environment().rules.providers, lambda name: connector_of(name)(wiring))
 
 
 @cache

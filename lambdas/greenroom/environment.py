@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.schedule import Schedule
+from greenroom.providers.catalogue import DEFAULT
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.notify_targets import STORED, TARGETS
+from greenroom.request.rules import Rules
 
 
 class Environment(BaseModel):
@@ -30,6 +32,7 @@ class Environment(BaseModel):
     webhook_secret_arn: str = ""
     websocket_endpoint: str = ""
     api_url: str = ""
+    providers: str = DEFAULT
     callback_hosts: str = ""
     trusted_callback_hosts: str = ""
     administrators: str = ""
@@ -48,12 +51,16 @@ class Environment(BaseModel):
         return CallbackHosts(names(self.callback_hosts), names(self.trusted_callback_hosts))
 
     @property
+    def rules(self) -> Rules:
+        return Rules(tuple(self.providers.split(",")), self.hosts)
+
+    @property
     def defaults(self) -> Defaults:
         schedule = Schedule(
             first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds
         )
         notify = TARGETS.validate_json(self.default_notify, context=STORED)
-        return Defaults(schedule, self.deadline_seconds, self.hosts, notify, self.claim_by_default)
+        return Defaults(schedule, self.deadline_seconds, self.rules, notify, self.claim_by_default)
 
     @property
     def retention(self) -> timedelta:

@@ -1,25 +1,35 @@
-"""`python -m local.simulator`: run until SIGTERM or SIGINT, and end with status 0."""
+"""`python -m local.simulator nimble=PORT …`: serve until SIGTERM or SIGINT, and end with status 0."""
 
 from __future__ import annotations
 
 import argparse
 import signal
+from contextlib import ExitStack
 
-from local.simulator.server import serve
+from local.simulator import SERVICES, serve
+
+
+def _service(argument: str) -> tuple[str, int]:
+    name, _, port = argument.partition("=")
+    if name not in SERVICES or not (port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{argument!r} is not NAME=PORT, with a NAME of {', '.join(SERVICES)}")
+    return name, int(port)
 
 
 def main() -> None:
-    """Print `simulator listening on URL` once calls can be answered, then serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m local.simulator", description="A simulated Nimble Studio.")
+    """Print `simulated NAME listening on URL` for each service that answers now, then serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m local.simulator", description="Simulated streaming services.")
+    parser.add_argument("services", nargs="+", type=_service, metavar="NAME=PORT", help="0 picks a free port")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 picks a free one (default)")
     parser.add_argument("--access-log", action="store_true", help="log each request's method and path to stderr")
     arguments = parser.parse_args()
 
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before any thread starts: each inherits it
-    with serve(arguments.host, arguments.port, access_log=arguments.access_log) as simulator:
-        print(f"simulator listening on {simulator.url}", flush=True)
+    with ExitStack() as running:
+        for name, port in arguments.services:
+            simulator = running.enter_context(serve(name, arguments.host, port, access_log=arguments.access_log))
+            print(f"simulated {name} listening on {simulator.url}", flush=True)
         signal.sigwait(stop)
 
 

@@ -1,15 +1,30 @@
-"""One simulator for all contract tests, on a clock that they turn themselves, and a real boto3 client on it."""
+"""One simulator a service for all contract tests, on a clock that they turn, and a real boto3 client on each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
 from local.simulator import serve
 from tests.contract.conformance import Witness
-from tests.contract.support import Control, FakeClock, NimbleClient, connect
+from tests.contract.services import ALL, Api, Service
+from tests.contract.support import Client, Control, FakeClock, connect
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator, and the client that all tests of its service share."""
+
+    url: str
+    client: Client
+    witness: Witness
+
+
+Run = Callable[[str], Running]
 
 
 @pytest.fixture(scope="session")
@@ -18,15 +33,34 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def url(clock: FakeClock) -> Iterator[str]:
-    with serve(clock=clock) as simulator:
-        yield simulator.url
+def run(clock: FakeClock) -> Iterator[Run]:
+    """Start the simulator of a service when a test first asks for it."""
+    with ExitStack() as stack:
+
+        @cache
+        def run(name: str) -> Running:
+            url = stack.enter_context(serve(name, clock=clock)).url
+            client = connect(url, name)
+            return Running(url, client, Witness(client))
+
+        yield run
 
 
-@pytest.fixture(scope="session")
-def shared_client(url: str) -> tuple[NimbleClient, Witness]:
-    client = connect(url)
-    return client, Witness(client)
+@pytest.fixture(params=ALL, ids=lambda service: service.name)
+def service(request: pytest.FixtureRequest) -> Service:
+    """Give each service in turn; a folder for one service gives that one."""
+    chosen: Service = request.param
+    return chosen
+
+
+@pytest.fixture
+def running(run: Run, service: Service) -> Running:
+    return run(service.name)
+
+
+@pytest.fixture
+def url(running: Running) -> str:
+    return running.url
 
 
 @pytest.fixture
@@ -37,39 +71,18 @@ def control(url: str) -> Iterator[Control]:
 
 
 @pytest.fixture
-def witness(shared_client: tuple[NimbleClient, Witness]) -> Witness:
-    return shared_client[1]
+def witness(running: Running) -> Witness:
+    return running.witness
 
 
 @pytest.fixture
-def client(shared_client: tuple[NimbleClient, Witness], control: Control, witness: Witness) -> Iterator[NimbleClient]:
+def client(running: Running, control: Control, witness: Witness) -> Iterator[Client]:
     """Give a client whose answers must all be as the service model says, unless a test takes a violation itself."""
-    assert control.url == shared_client[0].meta.endpoint_url
-    yield shared_client[0]
+    assert control.url == running.client.meta.endpoint_url
+    yield running.client
     assert witness.take() == []
 
 
 @pytest.fixture
-def create(client: NimbleClient) -> Callable[..., dict[str, Any]]:
-    """Create a stream, by default in session `s` of studio `studio`; returns the stream."""
-
-    def create(session_id: str = "s", **parameters: object) -> dict[str, Any]:
-        answer = client.create_streaming_session_stream(studioId="studio", sessionId=session_id, **parameters)
-        stream: dict[str, Any] = answer["stream"]
-        return stream
-
-    return create
-
-
-@pytest.fixture
-def get(client: NimbleClient) -> Callable[..., dict[str, Any]]:
-    """Get a stream of session `s` as it is now."""
-
-    def get(stream: dict[str, Any], session_id: str = "s") -> dict[str, Any]:
-        answer = client.get_streaming_session_stream(
-            studioId="studio", sessionId=session_id, streamId=stream["streamId"]
-        )
-        seen: dict[str, Any] = answer["stream"]
-        return seen
-
-    return get
+def api(service: Service, client: Client) -> Api:
+    return Api(service, client)

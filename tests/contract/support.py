@@ -9,7 +9,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-NimbleClient = Any  # boto3-stubs has no nimble
+Client = Any  # boto3-stubs knows an operation only by its name, and has no nimble
 
 
 class FakeClock:
@@ -32,8 +32,8 @@ class Control:
     def put(self, path: str, body: object) -> urllib3.BaseHTTPResponse:
         return urllib3.request("PUT", f"{self.url}/_simulator/{path}", json=body)
 
-    def session(self, session_id: str, **behaviour: object) -> None:
-        answer = self.put(f"sessions/{session_id}", behaviour)
+    def session(self, key: str, **behaviour: object) -> None:
+        answer = self.put(f"sessions/{key}", behaviour)
         assert answer.status == 200, answer.data
 
     def limits(self, **limits: object) -> None:
@@ -48,12 +48,12 @@ class Control:
         assert urllib3.request("DELETE", f"{self.url}/_simulator").status == 204
 
 
-def connect(url: str, read_timeout: float = 60) -> NimbleClient:
+def connect(url: str, service: str = "nimble", *, read_timeout: float = 60) -> Client:
     """Return a real client that tries once and leaves validation to the service."""
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=read_timeout)
     client: Any = boto3.client
     return client(
-        "nimble",
+        service,
         endpoint_url=url,
         region_name="us-west-2",
         aws_access_key_id="test",

@@ -13,7 +13,7 @@ import boto3
 import urllib3
 
 from local.demo import Api
-from local.stack import REGION, LocalStack
+from local.stack import LocalStack
 
 T = TypeVar("T")
 
@@ -65,12 +65,7 @@ class Deployed:
     rejected_requests: Inbox = field(init=False)
 
     def __post_init__(self) -> None:
-        environment = self.stack.environment
-        self.session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-        )
+        self.session = self.stack.session
         self.api = Api(self.session, self.outputs["ApiUrl"])
         self.http = urllib3.PoolManager()
         self.sqs, self.sfn, self.events = self.client("sqs"), self.client("stepfunctions"), self.client("events")
@@ -104,17 +99,16 @@ class Deployed:
             self.resource("StorageRecords")
         )
 
-    def set_session(self, session_id: str, **setting: Any) -> None:
-        """Tell the simulated service how a session behaves."""
-        url = f"{self.stack.simulator_url}/_simulator/sessions/{session_id}"
+    def set_session(self, key: str, service: str = "nimble", **setting: Any) -> None:
+        """Tell a simulated service how a session behaves, or a fleet, a stream group, the sessions of an owner."""
+        url = f"{self.stack.services.urls[service]}/_simulator/sessions/{key}"
         answer = self.http.request("PUT", url, json=setting)
         assert answer.status == 200, answer.data
 
-    def calls(self, session_id: str, operation: str | None = None) -> list[dict[str, Any]]:
-        """The calls of the simulated service about a session."""
-        answer = self.http.request(
-            "GET", f"{self.stack.simulator_url}/_simulator/calls", fields={"sessionId": session_id}
-        )
+    def calls(self, key: str, operation: str | None = None, service: str = "nimble") -> list[dict[str, Any]]:
+        """The calls of a simulated service about a session, or a fleet, a stream group, the sessions of an owner."""
+        url = f"{self.stack.services.urls[service]}/_simulator/calls"
+        answer = self.http.request("GET", url, fields={"sessionId": key})
         return [call for call in answer.json() if operation in {None, call["operation"]}]
 
     def post(self, request: Any, **headers: str) -> tuple[int, Any, dict[str, Any]]:

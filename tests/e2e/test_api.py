@@ -184,7 +184,7 @@ def test_a_request_whose_endpoint_is_unreachable_fails_naming_it(deployed: Deplo
 
     data = deployed.message(body["id"])["data"]
     assert data["error"] == "EndpointUnreachable"
-    assert deployed.stack.simulator_url in data["message"]
+    assert deployed.stack.services.urls["nimble"] in data["message"]
 
 
 def test_an_attempt_whose_answer_was_lost_makes_no_second_stream(deployed: Deployed) -> None:

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.e2e.deployed import Deployed, new_session_id
-
-Submit = Callable[[Deployed, Mapping[str, Any]], str]
-
-
-def by_api(deployed: Deployed, request: Mapping[str, Any]) -> str:
-    status, _, body = deployed.post(request)
-    assert status == 202, body
-    return str(body["id"])
-
-
-def by_event(deployed: Deployed, request: Mapping[str, Any]) -> str:
-    return deployed.put_event(request)
-
-
-def by_start_execution(deployed: Deployed, request: Mapping[str, Any]) -> str:
-    return deployed.start_execution(request)
+from tests.e2e.ways_in import WAYS_IN, Submit
 
 
 @dataclass(frozen=True)
@@ -78,7 +63,7 @@ SCENARIOS = [
 ]
 
 
-@pytest.mark.parametrize("submit", [by_api, by_event, by_start_execution])
+@pytest.mark.parametrize("submit", WAYS_IN)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_each_way_in_ends_in_the_one_outcome_that_the_service_allows(
     deployed: Deployed, submit: Submit, scenario: Scenario

@@ -6,32 +6,45 @@ from pathlib import Path
 
 import pytest
 
+from greenroom.providers.catalogue import BUILT_IN
 from infra.settings import Settings
 from tests.infra.privileges import CALLBACK_API
 from tests.infra.synthesised import Synthesised, synthesise
 
-CHANGED = Settings(
-    stack_name="Studio",
-    deadline_seconds=60,
-    poll_first_seconds=2,
-    poll_backoff_rate=3,
-    poll_max_seconds=9,
-    record_retention_days=100,
-    log_retention_days=90,
-    alarm_email="ops@studio.example",
-    callback_hosts=("hooks.example", "b.example"),
-    default_notify=("sns", "https://hooks.example/x"),
-    claim_by_default=True,
-    renew_expired_urls=True,
-    callback_api_arns=(CALLBACK_API,),
-    administrators=("arn:aws:iam::123456789012:role/admin",),
-    shared_roles=("arn:aws:iam::123456789012:role/RenderFarm*",),
-    nimble_endpoint_url="https://nimble.example",
-    api_requests_per_second=7,
-    api_burst=8,
-    delivery_concurrency=3,
-    use_account_logs_role=True,
-    retain_data=True,
+# The settings that a provider cannot do without.
+NEEDED = {
+    "dcv": {"dcvBrokerUrl": "https://broker.example:8443", "dcvTokenUrl": "https://broker.example:8443/oauth2/token"},
+    "jupyterhub": {"jupyterhubUrl": "https://hub.example"},
+}
+CHANGED = Settings.from_values(
+    {
+        "stackName": "Studio",
+        "providers": list(BUILT_IN),
+        **NEEDED["dcv"],
+        **NEEDED["jupyterhub"],
+        "subnetIds": ["subnet-0a1b2c3d", "subnet-4e5f6071"],
+        "securityGroupIds": ["sg-0a1b2c3d"],
+        "deadlineSeconds": 60,
+        "pollFirstSeconds": 2,
+        "pollBackoffRate": 3,
+        "pollMaxSeconds": 9,
+        "recordRetentionDays": 100,
+        "logRetentionDays": 90,
+        "alarmEmail": "ops@studio.example",
+        "callbackHosts": ("hooks.example", "b.example"),
+        "defaultNotify": ("sns", "https://hooks.example/x"),
+        "claimByDefault": True,
+        "renewExpiredUrls": True,
+        "callbackApiArns": (CALLBACK_API,),
+        "administrators": ("arn:aws:iam::123456789012:role/admin",),
+        "sharedRoles": ("arn:aws:iam::123456789012:role/RenderFarm*",),
+        "nimbleEndpointUrl": "https://nimble.example",
+        "apiRequestsPerSecond": 7,
+        "apiBurst": 8,
+        "deliveryConcurrency": 3,
+        "useAccountLogsRole": True,
+        "retainData": True,
+    }
 )
 
 

@@ -28,6 +28,7 @@ CONSUME = {
 }
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 POST = {"execute-api:ManageConnections"}
+READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
@@ -41,8 +42,8 @@ MAY: dict[str, dict[str, set[str]]] = {
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
     },
-    "connect_stream": {STREAM_URLS: {"dynamodb:PutItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
-    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:CreateStreamingSessionStream"}},
+    "connect_stream": {STREAM_URLS: {"dynamodb:PutItem"}},
+    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}},
     "deliver": {
         DELIVERIES: CONSUME,
         DEAD_LETTERS: SEND,
@@ -50,14 +51,11 @@ MAY: dict[str, dict[str, set[str]]] = {
         STREAM_URLS: {"dynamodb:GetItem"},
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
-        SECRET: {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"},
+        SECRET: READ,
         CLIENTS: POST,
     },
-    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, SESSIONS: {"nimble:GetStreamingSessionStream"}},
-    "prepare_session": {
-        RECORDS: {"dynamodb:UpdateItem"},
-        SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"},
-    },
+    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}},
+    "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}},
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         REJECTED: SEND,
@@ -65,11 +63,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
     "record_ready": {RECORDS: {"dynamodb:UpdateItem"}},
     "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
-    "release_session": {
-        CHANGES: FOLLOW,
-        RECORDS: {"dynamodb:UpdateItem"},
-        SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"},
-    },
+    "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}},
     "sweep": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/due": {"dynamodb:Query"},
@@ -77,6 +71,45 @@ MAY: dict[str, dict[str, set[str]]] = {
         DELIVERIES: SEND,
     },
     "websocket": {CLIENTS: POST},
+}
+
+FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")
+GROUPS = ARN.format("gameliftstreams", "streamgroup/*")
+MAKE_A_URL = {
+    GROUPS: {
+        "gameliftstreams:CreateStreamUrl",
+        "gameliftstreams:GetStreamGroup",
+        "gameliftstreams:StartStreamSession",
+    },
+    ARN.format("gameliftstreams", "application/*"): {"gameliftstreams:CreateStreamUrl"},
+}
+CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
+# What each provider adds, where it is enabled.
+OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
+    "nimble": {
+        "prepare_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}},
+        "create_stream": {SESSIONS: {"nimble:CreateStreamingSessionStream"}},
+        "get_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
+        "connect_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
+        "release_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"}},
+    },
+    "appstream": {
+        "prepare_session": {FLEETS: {"appstream:StartFleet"}},
+        "connect_stream": {FLEETS: {"appstream:CreateStreamingURL"}, STACKS: {"appstream:CreateStreamingURL"}},
+        "release_session": {FLEETS: {"appstream:StopFleet"}},
+    },
+    "gameliftstreams": {
+        "prepare_session": {GROUPS: {"gameliftstreams:GetStreamGroup"}},
+        "create_stream": MAKE_A_URL,
+        "get_stream": {GROUPS: {"gameliftstreams:GetStreamGroup", "gameliftstreams:GetStreamUrl"}},
+        "connect_stream": {GROUPS: {"gameliftstreams:GetStreamUrl"}},
+        "release_session": {
+            **MAKE_A_URL,
+            GROUPS: MAKE_A_URL[GROUPS] | {"gameliftstreams:RevokeStreamUrl"},
+        },
+    },
+    "dcv": {name: {"ProvidersDcvSecret": READ} for name in CALLERS},
+    "jupyterhub": {name: {"ProvidersJupyterhubSecret": READ} for name in CALLERS},
 }
 
 # What settings add: webhooks to the APIs that `callbackApiArns` names, and renewal by the same flow.
@@ -92,6 +125,13 @@ ON_ANYTHING = {
     "xray:GetSamplingRules": "as above; only the state machine asks for them",
     "xray:GetSamplingTargets": "as above",
     "dynamodb:ListStreams": "CDK's grant for a consumer of a stream; it lists ARNs and reads nothing",
+    "appstream:DescribeFleets": "It takes no resource; the fleets' names and states are no secret in their account",
+    "ec2:AssignPrivateIpAddresses": "Lambda's network interface in a VPC; the function's own code is denied it",
+    "ec2:CreateNetworkInterface": "as above",
+    "ec2:DeleteNetworkInterface": "as above",
+    "ec2:DescribeNetworkInterfaces": "as above",
+    "ec2:DescribeSubnets": "as above",
+    "ec2:UnassignPrivateIpAddresses": "as above",
     "logs:CreateLogDelivery": "Log delivery has no resource ARNs; only the state machine uses it",
     "logs:DeleteLogDelivery": "as above",
     "logs:DescribeLogGroups": "as above",
@@ -103,3 +143,14 @@ ON_ANYTHING = {
 }
 # CDK's grants on encrypted queues and topics name the variants of two of the key's actions by a pattern.
 PATTERNS = {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+
+
+def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:
+    """Several tables as one: function → resource → actions."""
+    merged: dict[str, dict[str, set[str]]] = {}
+    for table in tables:
+        for function, resources in table.items():
+            for resource, actions in resources.items():
+                kept = merged.setdefault(function, {}).setdefault(resource, set())
+                kept |= actions
+    return merged

@@ -23,7 +23,7 @@ ENDS = [state.value for state in RequestState if state.is_terminal]
 IN_PROGRESS = {"stream": {"state": "CREATE_IN_PROGRESS"}}
 READY = {"stream": {"state": "READY"}}
 RELEASE = {"releaseOnFailure": True}
-STARTED = {"started": True}
+STARTED = {"started": "token"}
 
 
 def an_item(body: Item | None = None, **changes: Any) -> Item:
@@ -105,7 +105,7 @@ def test_progress_that_nobody_watches_wakes_nobody(woken: Woken) -> None:
 
 def test_a_watched_request_without_an_answer_of_the_service_wakes_nobody(woken: Woken) -> None:
     watched = {"notify": WATCHED}
-    assert woken(an_item(watched), an_item(watched, started=True)) == set()
+    assert woken(an_item(watched), an_item(watched, **STARTED)) == set()
 
 
 def test_what_the_service_said_is_no_news_once_the_request_has_ended(woken: Woken) -> None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 
 from greenroom.environment import Environment
+from greenroom.providers.catalogue import BUILT_IN, settings_of
 from infra.settings import Settings
+from tests.infra.privileges import CALLERS
 from tests.infra.synthesised import ROOT, Synthesised, as_text
 
 HANDLERS = {
     path.stem
     for path in (ROOT / "lambdas" / "greenroom" / "handlers").glob("*.py")
     if re.search(r"^(def handler\(|handler = )", path.read_text(), re.MULTILINE)
+}
+# Settings and secrets of the providers, and the endpoints that boto3 itself reads.
+PLUGS = {
+    *(field.upper() for name in BUILT_IN if (model := settings_of(name)) for field in model.model_fields),
+    *(f"{name.upper()}_SECRET_ARN" for name in BUILT_IN),
+    *(f"AWS_ENDPOINT_URL_{name.upper()}" for name in BUILT_IN),
 }
 
 
@@ -60,10 +68,15 @@ def test_logs_are_encrypted_and_kept_as_long_as_the_settings_say(stack: Synthesi
 
 
 def test_functions_read_no_variable_that_the_environment_model_does_not_know(changed: Synthesised) -> None:
-    known = {name.upper() for name in Environment.model_fields} | {"AWS_ENDPOINT_URL_NIMBLE"}
+    known = {name.upper() for name in Environment.model_fields}
     for name, function in changed.functions.items():
         variables = {key for key in function["Environment"]["Variables"] if not key.startswith("POWERTOOLS_")}
-        assert variables <= known, name
+        assert variables <= (known | PLUGS if name in CALLERS else known), name
+
+
+def test_the_settings_of_disabled_providers_are_told_to_no_function(stack: Synthesised) -> None:
+    for name, function in stack.functions.items():
+        assert not PLUGS & set(function["Environment"]["Variables"]), name
 
 
 def test_every_field_of_the_environment_model_is_set_somewhere(changed: Synthesised) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from greenroom.providers.catalogue import BUILT_IN
+from infra.network import ACTIONS
+from infra.settings import Settings
+from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
+    CALLERS,
     CHANGES,
     DEAD_LETTERS,
     DELIVERIES,
     MAY,
     MAY_IF_SET,
+    OF_PROVIDER,
     ON_ANYTHING,
     PATTERNS,
     RECORDS,
@@ -17,12 +25,19 @@ from tests.infra.privileges import (
     SECRET,
     STREAM_URLS,
     TOPIC,
+    expected,
 )
-from tests.infra.synthesised import Synthesised, as_text
+from tests.infra.synthesised import Synthesised, as_text, synthesise
+
+ANY_FUNCTION = "arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:*"
 
 
-def test_each_function_may_do_what_the_table_says_and_no_more(stack: Synthesised) -> None:
-    assert {name: _granted(stack, name) for name in stack.functions} == MAY
+@pytest.mark.parametrize("provider", BUILT_IN)
+def test_each_function_may_do_what_the_tables_say_of_the_enabled_provider_and_no_more(
+    provider: str, code: Path
+) -> None:
+    alone = synthesise(code, Settings.from_values({"providers": [provider], **NEEDED.get(provider, {})}))
+    assert {name: _granted(alone, name) for name in alone.functions} == expected(MAY, OF_PROVIDER[provider])
 
 
 @pytest.mark.parametrize("name", sorted(MAY))
@@ -64,8 +79,8 @@ def test_the_state_machine_may_invoke_its_tasks_and_nothing_else(stack: Synthesi
 
 
 def test_what_is_allowed_on_everything_has_its_reason(changed: Synthesised) -> None:
-    statements = [item for role in _roles(changed) for item in changed.statements(role) if "*" in item.resources]
-    assert {action for item in statements for action in item.actions} == set(ON_ANYTHING)
+    statements = [item for role in _roles(changed) for item in changed.statements(role) if item.effect == "Allow"]
+    assert {action for item in statements if "*" in item.resources for action in item.actions} == set(ON_ANYTHING)
 
 
 def test_actions_are_named_not_matched_by_patterns(changed: Synthesised) -> None:
@@ -79,8 +94,18 @@ def test_every_policy_belongs_to_a_function_or_to_the_state_machine(changed: Syn
 
 
 def test_settings_add_what_their_table_says_and_no_more(changed: Synthesised) -> None:
-    expected = {name: may | MAY_IF_SET.get(name, {}) for name, may in MAY.items()}
-    assert {name: _granted(changed, name) for name in changed.functions} == expected
+    granted = {name: _granted(changed, name) for name in changed.functions}
+    assert granted == expected(MAY, MAY_IF_SET, *OF_PROVIDER.values())
+
+
+def test_in_a_vpc_lambda_may_make_network_interfaces_and_the_functions_themselves_may_not(changed: Synthesised) -> None:
+    for name, function in changed.functions.items():
+        about_ec2 = {item.effect: item for item in changed.statements(function["Role"]) if item.actions & set(ACTIONS)}
+        assert about_ec2.keys() == ({"Allow", "Deny"} if name in CALLERS else set()), name
+        assert all(item.actions >= set(ACTIONS) for item in about_ec2.values())
+        assert ("VpcConfig" in function) == (name in CALLERS)
+    own_calls = {"ArnLike": {"lambda:SourceFunctionArn": ANY_FUNCTION}}
+    assert _condition(changed, "get_stream", "Deny") == own_calls
 
 
 def _roles(synthesised: Synthesised) -> list[dict[str, list[str]]]:
@@ -92,12 +117,18 @@ def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:
     """Resource → actions of one function, without its log, its traces and the key, which have tests of their own."""
     granted: dict[str, set[str]] = {}
     for item in synthesised.statements(synthesised.functions[name]["Role"]):
-        assert item.effect == "Allow"
+        if item.effect == "Deny":
+            continue
         for resource in item.resources - {"*"}:
             if not _is_about_the_key(item.actions) and "logs:PutLogEvents" not in item.actions:
                 named = resource.replace(f":{synthesised.name}:", ":{stack}:")
                 granted.setdefault(named, set()).update(item.actions)
     return granted
+
+
+def _condition(synthesised: Synthesised, name: str, effect: str) -> dict[str, dict[str, str]]:
+    (found,) = [item for item in synthesised.statements(synthesised.functions[name]["Role"]) if item.effect == effect]
+    return {kind: {key: as_text(value) for key, value in keys.items()} for kind, keys in found.condition.items()}
 
 
 def _is_about_the_key(actions: set[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
+from greenroom.providers.nimble.settings import NimbleSettings
 from infra.settings import Settings, SettingsError
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
@@ -25,13 +26,14 @@ def test_everything_has_a_default() -> None:
     assert (settings.deadline_seconds, settings.poll_first_seconds, settings.poll_max_seconds) == (900, 5, 20)
     assert (settings.poll_backoff_rate, settings.log_retention_days) == (1.5, 30)
     assert (settings.callback_hosts, settings.administrators, settings.callback_api_arns) == ((), (), ())
-    assert (settings.alarm_email, settings.nimble_endpoint_url, settings.retain_data) == (None, None, False)
+    assert (settings.alarm_email, settings.retain_data, settings.provider_names) == (None, False, ("nimble",))
+    assert settings.of(NimbleSettings).nimble_endpoint_url is None
 
 
 def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
     context = json.loads(CDK_JSON.read_text())["context"]
     ours = {name: value for name, value in context.items() if "/" not in name and ":" not in name}
-    assert Settings.from_values(ours) == Settings()
+    assert Settings.from_values(ours) == Settings.from_values({})
 
 
 @pytest.mark.parametrize(
@@ -157,10 +159,10 @@ def test_the_context_is_read_without_the_cdk_s_own_keys() -> None:
         "aws:cdk:enable-path-metadata": True,
         "availability-zones:account=1:region=us-west-2": ["us-west-2a"],
     }
-    assert Settings.from_context(App(context=context).node) == Settings(deadline_seconds=60)
+    assert Settings.from_context(App(context=context).node) == Settings.from_values({"deadlineSeconds": 60})
 
 
 def test_what_cdk_acknowledge_leaves_behind_is_no_setting_of_ours() -> None:
     """`cdk acknowledge` keeps this key in cdk.context.json, which is part of the context."""
     context = {"acknowledged-issue-numbers": [32775]}
-    assert Settings.from_context(App(context=context).node) == Settings()
+    assert Settings.from_context(App(context=context).node) == Settings.from_values({})

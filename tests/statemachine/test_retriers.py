@@ -19,6 +19,9 @@ FINAL = {
     **dict.fromkeys(WAITING, ("ServiceRefused", "DeadlineExceeded")),
     "ConnectStream": ("ServiceRefused", "UrlExpired"),
 }
+# The other tasks that ask the service tell this as progress, and a Wait state waits for it.
+WAITED_FOR = {"ConnectStream": ("CapacityUnavailable",)}
+LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
 # All that differs: the longest delay in seconds when throttled, that of the rest, and how often the rest is retried.
 NUMBERS = {
     **dict.fromkeys(TASKS, (30, 10, 5)),
@@ -46,7 +49,7 @@ def test_the_retriers_of_all_tasks_read_alike(state: str) -> None:
     throttled_delay, delay, few = NUMBERS[state]
     expected = [
         *([{"ErrorEquals": list(FINAL[state]), "MaxAttempts": 0}] if state in FINAL else []),
-        retrier(["ThrottlingException", "Lambda.TooManyRequestsException"], throttled_delay, WITHOUT_END),
+        retrier(["ThrottlingException", *WAITED_FOR.get(state, ()), LAMBDA_THROTTLED], throttled_delay, WITHOUT_END),
         retrier(["States.TaskFailed"], delay, few),
     ]
     assert [list(rule.items()) for rule in STATES[state]["Retry"]] == [list(rule.items()) for rule in expected]

@@ -58,13 +58,13 @@ class InMemoryRecords:
             if record.state.is_terminal and record.due_at and record.due_at < by:
                 yield record.id
 
-    def note_progress(self, request_id: str, progress: Progress) -> None:
+    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
         record = self.records[request_id]
         if not record.state.is_terminal:
             stream, stream_id = progress.stream or record.stream, progress.stream_id or record.stream_id
             record = replace(record, stream=stream, stream_id=stream_id)
         if progress.started:
-            record = replace(record, started=True, stream_id=progress.stream_id or record.stream_id)
+            record = replace(record, started=client_token, stream_id=progress.stream_id or record.stream_id)
         self.records[request_id] = record
 
     def settle(
@@ -144,16 +144,16 @@ class ScriptedProvider:
     def create(self, fields: ProviderFields, client_token: str) -> Progress:
         return self._answer("create", fields, client_token)
 
-    def describe(self, fields: ProviderFields, stream_id: str) -> Progress:
-        return self._answer("describe", fields, stream_id)
+    def describe(self, fields: ProviderFields, stream_id: str, age: timedelta) -> Progress:
+        return self._answer("describe", fields, stream_id, age)
 
     def connect(self, fields: ProviderFields, stream_id: str) -> StreamUrl:
         self._answer("connect", fields, stream_id)
         assert self.url
         return self.url
 
-    def release(self, fields: ProviderFields, stream_id: str | None) -> None:
-        self._answer("release", fields, stream_id)
+    def release(self, fields: ProviderFields, stream_id: str | None, client_token: str) -> None:
+        self._answer("release", fields, stream_id, client_token)
 
     def _answer(self, *call: object) -> Progress:
         self.calls.append(call)

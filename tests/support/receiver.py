@@ -66,7 +66,7 @@ def receive(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST  # noqa: N815  # the name that http.server looks for
+        do_GET = do_DELETE = do_POST  # noqa: N815  # the names that http.server looks for
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing: the tests read what was received."""

@@ -60,7 +60,7 @@ def simulator_clock() -> FakeClock:
 
 @pytest.fixture(scope="session")
 def simulator_url(simulator_clock: FakeClock) -> Iterator[str]:
-    with serve(clock=simulator_clock) as simulator:
+    with serve("nimble", clock=simulator_clock) as simulator:
         yield simulator.url
 
 

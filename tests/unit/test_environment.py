@@ -62,7 +62,7 @@ def test_a_variable_that_no_function_reads_is_not_written() -> None:
 def test_the_hosts_of_webhooks_are_read_from_text() -> None:
     environment = Environment(callback_hosts="hooks.example, b.example", trusted_callback_hosts="127.0.0.1")
     hosts = CallbackHosts(frozenset({"hooks.example", "b.example"}), frozenset({"127.0.0.1"}))
-    assert environment.hosts == environment.defaults.hosts == hosts
+    assert environment.hosts == environment.rules.hosts == environment.defaults.rules.hosts == hosts
 
 
 def test_a_number_that_is_none_is_named() -> None:

@@ -13,12 +13,17 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from greenroom.domain.errors import InvalidRequest
 from greenroom.handlers.api import app
+from greenroom.providers.catalogue import BUILT_IN
+from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 from tests.support.documents import fits_component, fits_event, openapi
 from tests.support.examples import a_body
 from tools.schemas import DOCS, drifted, write
 
+ALL = Rules(tuple(BUILT_IN))
 METADATA = {"ticket": "A-17", "deep": [{"er": None}], "nothing": None}
+FLEET = {"provider": "appstream", "stackName": "stack", "fleetName": "fleet", "userId": "ada@studio.example"}
+GROUP = {"provider": "gameliftstreams", "streamGroupId": "sg-1AB2C3De4", "applicationId": "a-9ZY8X7Wv6"}
 GOOD_REQUESTS: list[dict[str, Any]] = [
     a_body(),
     a_body(expirationInSeconds=60, deadlineSeconds=86_400, metadata=METADATA, claim=False, releaseOnFailure=True),
@@ -33,9 +38,37 @@ GOOD_REQUESTS: list[dict[str, Any]] = [
     a_body(notify=[{"type": "sns"}] * 8),
     a_body(studioId="a" * 64, sessionId="A-9_z"),
     a_body(provider="nimble", expirationInSeconds=120.0, deadlineSeconds=60.0),
+    FLEET,
+    FLEET | {"applicationId": "Desktop", "sessionContext": "-x", "startFleet": True, "expirationInSeconds": 604_800},
+    GROUP,
+    GROUP | {"locations": ["us-east-1"], "usageLimit": 50, "expirationInSeconds": 86_400},
+    GROUP | {"streamGroupId": "arn:aws:gameliftstreams:us-west-2:111122223333:streamgroup/sg-1AB2C3De4"},
+    {
+        "provider": "dcv",
+        "owner": "STUDIO\\ada",
+        "sessionType": "CONSOLE",
+        "requirements": "server:Host.Os.Family = 'linux'",
+    },
+    {"provider": "dcv", "owner": "ada", "sessionId": "s-1"},
+    {"provider": "jupyterhub", "user": "ada"},
+    {"provider": "jupyterhub", "user": "ada", "serverName": "gpu", "path": "desktop", "expirationInSeconds": 60},
 ]
 BAD_REQUESTS: list[Any] = [
     a_body(provider="appstream9"),
+    {name: value for name, value in FLEET.items() if name != "provider"},
+    FLEET | {"studioId": "studio"},
+    FLEET | {"userId": "a"},
+    FLEET | {"userId": "a b"},
+    FLEET | {"expirationInSeconds": 604_801},
+    FLEET | {"startFleet": "yes"},
+    GROUP | {"usageLimit": 51},
+    GROUP | {"locations": []},
+    GROUP | {"expirationInSeconds": 59},
+    {"provider": "dcv"},
+    {"provider": "dcv", "owner": "ada", "sessionId": "s-1", "sessionType": "CONSOLE"},
+    {"provider": "dcv", "owner": "ada", "expirationInSeconds": 60},
+    {"provider": "jupyterhub", "user": "ada", "path": "../admin"},
+    {"provider": "jupyterhub", "user": "a/b"},
     a_body(provider=None),
     None,
     [],
@@ -74,7 +107,7 @@ BAD_REQUESTS: list[Any] = [
 
 def is_accepted(raw: Any) -> bool:
     try:
-        parse_request(raw)
+        parse_request(raw, ALL)
     except InvalidRequest:
         return False
     return True

@@ -91,7 +91,7 @@ class DynamoDbRecords:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     @record_errors()
-    def note_progress(self, request_id: str, progress: Progress) -> None:
+    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
         changes: dict[str, Any] = {}
         if progress.stream:
             changes[Attribute.STREAM] = dict(progress.stream)
@@ -101,7 +101,9 @@ class DynamoDbRecords:
             self._update(request_id, changes, _IS_PENDING)
         if progress.started:
             # Also when the request has ended meanwhile: who releases what was started must hear of it.
-            started = {Attribute.STARTED: True} | ({"streamId": progress.stream_id} if progress.stream_id else {})
+            started = {Attribute.STARTED: client_token} | (
+                {"streamId": progress.stream_id} if progress.stream_id else {}
+            )
             self._update(request_id, started, _EXISTS)
 
     @record_errors()

@@ -11,6 +11,7 @@ GreenroomError
 ├── UrlExpired                 the stream's time was over before its URL was handed over
 ├── ProviderError              the streaming service did not do what it was asked
 │   ├── ThrottlingException          asked too fast; to be waited out until the deadline
+│   ├── CapacityUnavailable          no room for now; to be waited for until the deadline
 │   ├── ServiceRefused               refused for good; carries the service's own name of the error
 │   ├── ServiceFailed                the service's own fault; carries its own name of the error
 │   ├── EndpointUnreachable          no answer from the endpoint that the message names
@@ -22,7 +23,8 @@ GreenroomError
     └── DeliveryRefused              will never succeed
 
 The set is closed, so that one pair of retriers serves every task and every provider: what is final gets no further
-attempt, what is throttled is waited out, and the rest gets a few attempts. The service's own name for its error
+attempt, what is throttled is waited out, and the rest gets a few attempts. For capacity the flow waits as it waits for
+a stream, so that the wait can be seen. The service's own name for its error
 travels in the text, and `own_error` finds it there again for the outcome.
 """
 
@@ -101,7 +103,12 @@ class _ServiceError(ProviderError):
 
     def __init__(self, name: str, message: str) -> None:
         self.name = name
+        self.message = message
         super().__init__(f"{name}: {message}")
+
+
+class CapacityUnavailable(_ServiceError):
+    """The service has no room for one more now; it may have some later."""
 
 
 class ServiceRefused(_ServiceError):
@@ -144,6 +151,7 @@ class DeliveryRefused(DeliveryError):
     """No later attempt can succeed: the receiver is gone, or may not be called."""
 
 
+_NAMED_BY_THE_SERVICE = {error.__name__ for error in (CapacityUnavailable, ServiceRefused, ServiceFailed)}
 _NAMED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.]*): (?P<message>.*)", re.DOTALL)
 
 
@@ -154,7 +162,7 @@ def own_error(error: str, cause: str) -> tuple[str, str]:
     the service's own.
     """
     message = _unwrapped(cause)
-    named = _NAMED.fullmatch(message) if error in {ServiceRefused.__name__, ServiceFailed.__name__} else None
+    named = _NAMED.fullmatch(message) if error in _NAMED_BY_THE_SERVICE else None
     return (named["name"], named["message"]) if named else (error, message)
 
 

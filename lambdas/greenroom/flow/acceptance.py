@@ -17,7 +17,7 @@ def accept(
     submission: Submission, owner: str | None, *, records: Records, defaults: Defaults, clock: Clock
 ) -> tuple[Record, Work]:
     """Check a request and put it on record, once: a repeat under the same id gets the first one's record."""
-    request = parse_request(submission.request, defaults.hosts)
+    request = parse_request(submission.request, defaults.rules)
     now = clock().replace(microsecond=0)
     record = records.add(
         Record(

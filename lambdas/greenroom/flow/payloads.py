@@ -11,7 +11,7 @@ from greenroom.domain.errors import own_error
 from greenroom.domain.values import Progress, Status
 from greenroom.flow.payload import Payload
 from greenroom.flow.schedule import Schedule
-from greenroom.providers.catalogue import PLUGS
+from greenroom.providers.catalogue import fields_of
 from greenroom.providers.fields import ProviderFields
 
 
@@ -49,18 +49,19 @@ class Work(Payload):
     @field_validator("fields", mode="before")
     @classmethod
     def _of_their_provider(cls, value: Any) -> Any:
-        return PLUGS[value["provider"]].fields.model_validate(value) if isinstance(value, dict) else value
+        return fields_of(value["provider"]).model_validate(value) if isinstance(value, dict) else value
 
 
 class Task(Payload):
     """The input of the tasks that talk to the service. `clientToken` is the same on every attempt.
 
-    `readyAt` is when the stream was seen ready.
+    `createdAt` is when the stream was created, `readyAt` when it was seen ready.
     """
 
     request: Work
     client_token: str = Field(default="", max_length=64)
     stream_id: str = ""
+    created_at: datetime | None = None
     ready_at: datetime | None = None
 
     @property

@@ -28,7 +28,7 @@ def release(
     """
     fields = record.request.fields
     try:
-        providers[fields.provider].release(fields, record.stream_id)
+        providers[fields.provider].release(fields, record.stream_id, record.started or "")
     except ProviderError as error:
         settled_at = record.settled_at or record.created_at
         if not isinstance(error, ServiceRefused) and clock() < settled_at + TRIED_FOR:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from greenroom.domain.errors import DeadlineExceeded, RequestEnded, UrlExpired
-from greenroom.domain.values import Clock, Failure, Progress, RequestState, to_iso
+from greenroom.domain.errors import CapacityUnavailable, DeadlineExceeded, RequestEnded, UrlExpired
+from greenroom.domain.values import Clock, Failure, Progress, RequestState, Status, to_iso
 from greenroom.flow.acceptance import accept, take_up_renewal
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import (
@@ -38,30 +39,31 @@ def accept_request(submission: Submission, *, records: Records, defaults: Defaul
 
 def prepare_session(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
     provider = _provider_in_time(task.request, providers, clock)
-    progress = provider.prepare(task.request.fields, task.client_token)
-    if progress.started:
-        records.note_progress(task.request.id, progress)
+    progress = _progress(lambda: provider.prepare(task.request.fields, task.client_token))
+    if progress.started or progress.status is Status.PENDING:
+        return _noted(task, progress, records)
     return ProgressResult.of(progress)
 
 
 def create_stream(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
     provider = _provider_in_time(task.request, providers, clock)
-    return _noted(task, provider.create(task.request.fields, task.client_token), records)
+    return _noted(task, _progress(lambda: provider.create(task.request.fields, task.client_token)), records)
 
 
 def get_stream(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
     provider = _provider_in_time(task.request, providers, clock)
-    return _noted(task, provider.describe(task.request.fields, task.stream_id), records)
+    age = clock() - task.created_at if task.created_at else timedelta(0)
+    return _noted(task, _progress(lambda: provider.describe(task.request.fields, task.stream_id, age)), records)
 
 
 def connect_stream(task: Task, *, providers: Providers, stream_urls: StreamUrls, clock: Clock) -> ConnectResult:
     """Fetch the URL and lock it away; only its time of expiry goes back into the flow.
 
-    The deadline does not count here, since the stream is ready: it is tried until the stream's own time is over.
+    The deadline does not count here, since the stream is ready: it is tried for as long as the provider's fields say.
     """
     fields = task.request.fields
-    if task.ready_at and clock() >= task.ready_at + timedelta(seconds=fields.url_seconds):
-        raise UrlExpired(f"The stream was ready, and its {fields.url_seconds} s were over before it gave its URL")
+    if task.ready_at and clock() >= task.ready_at + timedelta(seconds=fields.connect_seconds):
+        raise UrlExpired(f"The stream was ready, and its {fields.connect_seconds} s were over before it gave its URL")
     url = providers[fields.provider].connect(fields, task.stream_id)
     stream_urls.put(task.request.id, url)
     return ConnectResult(expires_at=url.expires_at)
@@ -101,8 +103,19 @@ def explain(outcome: FailureOutcome) -> Failure:
     )
 
 
+def _progress(ask: Callable[[], Progress]) -> Progress:
+    """Ask the service. That it has no room is progress too: the flow waits for it, where everybody can see it."""
+    try:
+        return ask()
+    except CapacityUnavailable as full:
+        return Progress(Status.PENDING, state=full.name, detail=full.message)
+
+
 def _noted(task: Task, progress: Progress, records: Records) -> ProgressResult:
-    records.note_progress(task.request.id, progress)
+    """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on."""
+    words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
+    seen = progress.stream or {name: word for name, word in words.items() if word is not None}
+    records.note_progress(task.request.id, replace(progress, stream=seen), task.client_token)
     return ProgressResult.of(progress)
 
 

@@ -18,5 +18,5 @@ def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
     asked = EventBridgeEvent(event)
     with logger.append_context_keys(request_id=asked.get_id):
         start_or_reject(
-            asked.get_id, asked.detail, hosts=environment().hosts, executions=executions, bus=bus, letters=letters
+            asked.get_id, asked.detail, rules=environment().rules, executions=executions, bus=bus, letters=letters
         )

@@ -7,7 +7,7 @@ from greenroom.handlers.task import task
 handler = task(
     Rejection,
     reject,
-    hosts=environment().hosts,
+    rules=environment().rules,
     bus=bootstrap.bus(),
     letters=bootstrap.rejected_requests(),
 )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
 
 from greenroom.domain.errors import (
+    CapacityUnavailable,
     EndpointUnreachable,
     MalformedAnswer,
     ProviderError,
@@ -17,16 +18,37 @@ from greenroom.domain.errors import (
     ThrottlingException,
 )
 
+# AWS's names for too many calls. A JSON protocol answers them with status 400, so the status does not tell. Not among
+# them is LimitExceededException, which botocore counts too: to some services it is a quota.
+_THROTTLED = frozenset(
+    {
+        "RequestLimitExceeded",
+        "RequestLimitExceededException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+    }
+)
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 @contextmanager
-def provider_errors(endpoint: str) -> Iterator[None]:
-    """Name errors as the port promises. `from None`: what botocore chains may quote the answer, and its URL."""
+def provider_errors(
+    endpoint: str, *, capacity: frozenset[str] = frozenset(), failed: frozenset[str] = frozenset()
+) -> Iterator[None]:
+    """Name errors as the port promises. `from None`: what botocore chains may quote the answer, and its URL.
+
+    `capacity` and `failed` are names by which the service says that it has no room now, or that it may do better on a
+    later call; of others the status decides, which every service means alike.
+    """
     try:
         yield
     except ClientError as error:
-        raise _named(error) from None
+        raise _named(error, capacity, failed) from None
     except (HTTPClientError, ConnectionError) as error:
         raise EndpointUnreachable(f"{endpoint} did not answer ({type(error).__name__})") from None
     except (AttributeError, LookupError, TypeError, ValueError):
@@ -34,17 +56,22 @@ def provider_errors(endpoint: str) -> Iterator[None]:
         raise MalformedAnswer(f"{endpoint} gave an answer that could not be read") from None
 
 
-def _named(error: ClientError) -> ProviderError:
-    """Judge by the status, which every service means alike; the text is stripped of URLs."""
+def _named(error: ClientError, capacity: frozenset[str], failed: frozenset[str]) -> ProviderError:
+    """The text is stripped of URLs."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     details = error.response.get("Error", {})
+    code = str(details.get("Code") or "")
     said = _URL.sub("<url>", str(details.get("Message") or "")) or "no reason given"
     message = f"{said} ({error.operation_name}, status {status})"
-    if status == 429:
+    if status == 429 or code in _THROTTLED:
         return ThrottlingException(message)
-    kind, otherwise = (
-        (ServiceFailed, "InternalServerErrorException") if status >= 500 else (ServiceRefused, "UnknownError")
-    )
-    code = str(details.get("Code") or "")
-    # Of an answer that names no error, such as a gateway's in between, botocore makes the status the code.
-    return kind(code if code and not code.isdecimal() else otherwise, message)
+    if code in capacity:
+        return CapacityUnavailable(code, message)
+    if status >= 500 or code in failed:
+        return ServiceFailed(_own(code, "InternalServerErrorException"), message)
+    return ServiceRefused(_own(code, "UnknownError"), message)
+
+
+def _own(code: str, otherwise: str) -> str:
+    """Of an answer that names no error, such as a gateway's in between, botocore makes the status the code."""
+    return code if code and not code.isdecimal() else otherwise

@@ -18,8 +18,8 @@ class ProviderFields(Incoming):
     provider: str
 
     @property
-    def url_seconds(self) -> int:
-        """How long a stream's URL works at the most, counted from the moment at which the stream is ready."""
+    def connect_seconds(self) -> int:
+        """How long the flow tries to get the URL of a ready stream: an hour, or less if the stream ends then."""
         return 3600
 
     @property

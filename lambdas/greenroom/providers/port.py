@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from greenroom.domain.values import Progress, StreamUrl
@@ -12,6 +14,17 @@ AwsClient = Callable[..., Any]
 """`boto3.client` with the configuration that all of Greenroom's clients share; keyword arguments override it."""
 
 
+@dataclass(frozen=True)
+class Wiring:
+    """All that a plug gets from its deployment.
+
+    `variables` is the environment of the function; the plug's own settings are in it, by their names in capitals.
+    """
+
+    aws_client: AwsClient
+    variables: Mapping[str, str]
+
+
 Fields_contra = TypeVar("Fields_contra", bound=ProviderFields, contravariant=True)
 
 
@@ -19,8 +32,10 @@ class StreamProvider(Protocol[Fields_contra]):
     """A service that makes streams.
 
     A call raises errors of the tree under ProviderError and no others. ThrottlingException is waited out until the
-    deadline, ServiceRefused is final, and the others are tried a few times again. A state that the adapter does not
-    know is PENDING, never READY.
+    deadline, CapacityUnavailable is waited for until then, ServiceRefused is final, and the others are tried a few
+    times again. A state that the adapter does not know is PENDING, never READY.
+
+    The client token is the same on every attempt of one request: 64 hexadecimal digits.
     """
 
     @property
@@ -29,21 +44,30 @@ class StreamProvider(Protocol[Fields_contra]):
         ...
 
     def prepare(self, fields: Fields_contra, client_token: str) -> Progress:
-        """Look at the session and start it if it is stopped. Safe to repeat."""
+        """Look at what the stream runs on, and start it if it is stopped. Safe to repeat.
+
+        `started` says that from now on there is, or may be, something that a release lets go.
+        """
         ...
 
     def create(self, fields: Fields_contra, client_token: str) -> Progress:
-        """Ask for a stream. The same client token never makes a second one."""
+        """Ask for a stream. The same client token never makes a second one.
+
+        While the stream is PENDING and has no id, nothing was made: this is asked again, by the schedule of looks.
+        """
         ...
 
-    def describe(self, fields: Fields_contra, stream_id: str) -> Progress:
-        """Tell how far the stream is."""
+    def describe(self, fields: Fields_contra, stream_id: str, age: timedelta) -> Progress:
+        """Tell how far the stream is that was created so long ago; some services do not know a new one at once."""
         ...
 
     def connect(self, fields: Fields_contra, stream_id: str) -> StreamUrl:
         """Get the URL of a READY stream. StreamNotReady if there is none yet."""
         ...
 
-    def release(self, fields: Fields_contra, stream_id: str | None) -> None:
-        """Let go what was started for a request that ended without a stream. What is gone already is released."""
+    def release(self, fields: Fields_contra, stream_id: str | None, client_token: str) -> None:
+        """Let go what was started for a request that ended without a stream. What is gone already is released.
+
+        Without an id, the answer of the create was lost or never came; the client token may tell what it made.
+        """
         ...

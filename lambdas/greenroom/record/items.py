@@ -59,8 +59,8 @@ def to_item(record: Record) -> dict[str, Any]:
 
 
 def _given_up_at(record: Record) -> datetime:
-    """After the deadline a stream that is ready may still be connected to, until its own time is over."""
-    return record.deadline_at + timedelta(seconds=record.request.fields.url_seconds)
+    """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
+    return record.deadline_at + timedelta(seconds=record.request.fields.connect_seconds)
 
 
 def failure_to_item(failure: Failure) -> dict[str, str]:
@@ -86,7 +86,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         state=RequestState(item["state"]),
         due_at=from_iso(item["dueAt"]) if "dueAt" in item else None,
         stream_id=item.get("streamId"),
-        started=item.get("started", False),
+        started=item.get("started"),
         stream=item.get("stream", {}),
         expires_at=from_iso(item["expiresAt"]) if "expiresAt" in item else None,
         settled_at=from_iso(item["settledAt"]) if "settledAt" in item else None,

@@ -15,11 +15,11 @@ from greenroom.request.stream_request import StreamRequest
 class Record:
     """One request. `id` is the name of its execution; `stream` is the service's last answer, without the URL.
 
-    `notify` and `claim` are the request's own, or the deployment's where it named none. `started`: Greenroom started
-    something for it that a release lets go. `expires_at` is when the URL stops working, once there is one.
-    `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since when the sweep may look at
-    it: while it is pending, the moment after which no flow can be at work on it; then, the moment since which its
-    outcome waits to be announced.
+    `notify` and `claim` are the request's own, or the deployment's where it named none. `started`: the client token
+    under which Greenroom started something for it that a release lets go. `expires_at` is when the URL stops working,
+    once there is one. `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since when the
+    sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the moment
+    since which its outcome waits to be announced.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Record:
     state: RequestState = RequestState.PENDING
     due_at: datetime | None = None
     stream_id: str | None = None
-    started: bool = False
+    started: str | None = None
     stream: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
     settled_at: datetime | None = None

@@ -37,8 +37,8 @@ class Records(Protocol):
         """The ids of ended requests whose outcome has been waiting to be announced since before `by`."""
         ...
 
-    def note_progress(self, request_id: str, progress: Progress) -> None:
-        """Keep the service's latest answer while the request is pending, and what it started, always."""
+    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
+        """Keep the service's latest answer while the request is pending, and that it started something, always."""
         ...
 
     def settle(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, cast
 
 import rfc8785
-from pydantic import Field, JsonValue, ValidationError, create_model
+from pydantic import ConfigDict, Field, JsonValue, ValidationError, create_model
 
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.wire import WHOLE, Incoming, Rule, seconds_rule
-from greenroom.providers.catalogue import DEFAULT, PLUGS
+from greenroom.providers.catalogue import BUILT_IN, DEFAULT, fields_of
 from greenroom.providers.fields import ProviderFields
-from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.field_errors import explain
 from greenroom.request.json_limits import ensure_it_can_be_kept
-from greenroom.request.notify_targets import ANY_PUBLIC_HOST, STORED, NotifyTarget
+from greenroom.request.notify_targets import STORED, NotifyTarget
+from greenroom.request.rules import AS_IT_COMES, Rules
 
 MAX_DEADLINE_SECONDS = 86_400
 MAX_TARGETS = 8
@@ -48,7 +48,7 @@ class StreamRequest(Incoming):
     @property
     def fields(self) -> ProviderFields:
         """The provider's own fields, and no others."""
-        model = PLUGS[self.provider].fields
+        model = fields_of(self.provider)
         return model.model_construct(**{name: getattr(self, name) for name in model.model_fields})
 
     @property
@@ -61,33 +61,42 @@ class StreamRequest(Incoming):
         return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
 
 
-def _model(name: str, fields: type[Any]) -> type[StreamRequest]:
+class ForgottenRequest(StreamRequest):
+    """A request that was kept, of a provider of one's own that the deployment has no more: of its fields only the name.
+
+    So those who list or deliver old requests need not care.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    @property
+    def fields(self) -> ProviderFields:
+        return ProviderFields(provider=self.provider)
+
+
+@cache
+def request_model(provider: str) -> type[StreamRequest]:
+    """The model of a request of this provider. ModuleNotFoundError if there is no such provider."""
+    fields: Any = fields_of(provider)
     model: Any = create_model(
         f"{fields.__name__.removesuffix('Fields')}Request",
         __base__=(fields, StreamRequest),
-        __doc__=f"A stream of the provider `{name}`: where, for how long, by when, and who is to hear of it.",
+        __doc__=f"A stream of the provider `{provider}`: where, for how long, by when, and who is to hear of it.",
     )
     return cast("type[StreamRequest]", model)
 
 
-REQUESTS: Mapping[str, type[StreamRequest]] = {name: _model(name, plug.fields) for name, plug in PLUGS.items()}
-"""The model of a request by its provider: a union that the field `provider` tells apart."""
-
-
-def parse_request(raw: Any, hosts: CallbackHosts = ANY_PUBLIC_HOST) -> StreamRequest:
-    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule.
-
-    `hosts` are the rules for the URLs of webhooks.
-    """
+def parse_request(raw: Any, rules: Rules = AS_IT_COMES) -> StreamRequest:
+    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule."""
     if not isinstance(raw, dict):
         raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"studioId": …, "sessionId": …}')])
     ensure_it_can_be_kept(raw)
     provider = raw.get("provider", DEFAULT)
-    model = REQUESTS.get(provider) if isinstance(provider, str) else None
-    if model is None:
-        raise InvalidRequest([FieldError("provider", f"must be one of: {', '.join(REQUESTS)}")])
+    if provider not in rules.providers:
+        raise InvalidRequest([FieldError("provider", _not_served(provider, rules.providers))])
+    model = request_model(provider)
     try:
-        return model.model_validate({**raw, "provider": provider}, context={"hosts": hosts})
+        return model.model_validate({**raw, "provider": provider}, context={"hosts": rules.hosts})
     except ValidationError as error:
         raise InvalidRequest(explain(error, model)) from None
 
@@ -95,4 +104,16 @@ def parse_request(raw: Any, hosts: CallbackHosts = ANY_PUBLIC_HOST) -> StreamReq
 def stored_request(text: str) -> StreamRequest:
     """Read a request that was accepted and kept as JSON."""
     kept = json.loads(text)
-    return REQUESTS[kept["provider"]].model_validate(kept, context=STORED)
+    try:
+        model = request_model(kept["provider"])
+    except ModuleNotFoundError as error:
+        if error.name != kept["provider"]:
+            raise
+        model = ForgottenRequest
+    return model.model_validate(kept, context=STORED)
+
+
+def _not_served(provider: Any, served: tuple[str, ...]) -> str:
+    rule = f"must be one of: {', '.join(served)}"
+    known = isinstance(provider, str) and provider in BUILT_IN
+    return f"{rule}; this deployment does not serve {provider}" if known else rule

@@ -11,6 +11,7 @@ from greenroom.domain.errors import InvalidRequest
 from greenroom.flow.payloads import Rejection
 from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.rules import Rules
 from tests.support.examples import a_body
 from tests.support.recorders import FakeLambdaContext, RecordingBus, RecordingExecutions, RecordingLetters
 
@@ -27,18 +28,18 @@ class Door:
     """The door for requests whose sender waits for no answer."""
 
     def __init__(self, hosts: CallbackHosts | None = None) -> None:
-        self.hosts = hosts or CallbackHosts()
+        self.rules = Rules(hosts=hosts or CallbackHosts())
         self.bus, self.letters, self.executions = RecordingBus(), RecordingLetters(), RecordingExecutions()
 
     def reject(self, request: Any, error: Exception | None = None) -> None:
         self.reject_as_caught(Rejection.of("r", request, error or InvalidRequest([])))
 
     def reject_as_caught(self, rejection: Rejection) -> None:
-        reject(rejection, hosts=self.hosts, bus=self.bus, letters=self.letters)
+        reject(rejection, rules=self.rules, bus=self.bus, letters=self.letters)
 
     def start_or_reject(self, request: Any) -> None:
         start_or_reject(
-            "event", request, hosts=self.hosts, executions=self.executions, bus=self.bus, letters=self.letters
+            "event", request, rules=self.rules, executions=self.executions, bus=self.bus, letters=self.letters
         )
 
 
@@ -86,7 +87,7 @@ def test_the_bus_does_not_hear_the_request_itself() -> None:
 
 def test_the_flow_learns_nothing_from_a_rejection() -> None:
     door = Door()
-    handler = task(Rejection, reject, hosts=door.hosts, bus=door.bus, letters=door.letters)
+    handler = task(Rejection, reject, rules=door.rules, bus=door.bus, letters=door.letters)
     caught = {"id": "r", "request": WRONG, "Error": "InvalidRequest", "Cause": "wrong"}
     assert handler(caught, FakeLambdaContext()) == {}
     assert [letter["request"] for letter in door.letters.kept] == [WRONG]

@@ -16,6 +16,7 @@ from greenroom.flow.payloads import Submission, Work
 from greenroom.record.model import Record
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.notify_targets import SnsTarget, WebhookTarget
+from greenroom.request.rules import Rules
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 
@@ -118,12 +119,19 @@ def test_the_deployment_says_whether_a_url_is_claimed_unless_the_request_does(
 
 
 def test_the_deployment_says_where_webhooks_may_go(clock: FakeClock) -> None:
-    defaults = Defaults(SCHEDULE, 900, hosts=CallbackHosts(allowed=frozenset({"hooks.example"})))
+    defaults = Defaults(SCHEDULE, 900, Rules(hosts=CallbackHosts(allowed=frozenset({"hooks.example"}))))
     bodies = [a_body(notify=[{"type": "webhook", "url": f"https://{host}.example"}]) for host in ("hooks", "other")]
     allowed, other = bodies
     assert accepted(allowed, InMemoryRecords(), clock, defaults=defaults)
     with pytest.raises(InvalidRequest, match="allowed callback hosts"):
         accepted(other, InMemoryRecords(), clock, defaults=defaults)
+
+
+def test_the_deployment_says_which_providers_are_served(clock: FakeClock) -> None:
+    defaults = Defaults(SCHEDULE, 900, Rules(("dcv", "nimble")))
+    assert accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock, defaults=defaults)
+    with pytest.raises(InvalidRequest, match="must be one of: nimble; this deployment does not serve dcv"):
+        accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, a_body(expirationInSeconds=59)], ids=str)

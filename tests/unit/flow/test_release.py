@@ -18,6 +18,7 @@ from greenroom.domain.errors import (
 )
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.release import TRIED_FOR, release
+from greenroom.providers.connected import ConnectedProviders
 from greenroom.record.model import Record
 from tests.support.examples import FIELDS, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, ScriptedProvider
@@ -35,7 +36,7 @@ EACH = pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
 def ended(**fields: Any) -> Record:
     """Make the record of a request that failed at NOW, an hour after it was made."""
     created_at = NOW - timedelta(hours=1)
-    fields = {"created_at": created_at, "settled_at": NOW, "stream_id": "stream", "started": True, **fields}
+    fields = {"created_at": created_at, "settled_at": NOW, "stream_id": "stream", "started": "token", **fields}
     return a_record(state=RequestState.FAILED, **fields)
 
 
@@ -55,7 +56,7 @@ def test_the_provider_lets_go_what_is_left_and_knows_what_is_gone_already(
 ) -> None:
     desk = Desk()
     assert desk.release(ended(stream_id=stream_id), clock) is None
-    assert desk.provider.calls == [("release", FIELDS, stream_id)]
+    assert desk.provider.calls == [("release", FIELDS, stream_id, "token")]
     assert desk.records.release_failures == {}
 
 
@@ -109,3 +110,11 @@ def test_any_other_error_is_raised(clock: FakeClock) -> None:
     desk.provider.error = KeyError("a bug")
     with pytest.raises(KeyError):
         desk.release(ended(), clock)
+
+
+def test_a_provider_that_is_served_no_more_cannot_release_and_that_is_told(clock: FakeClock) -> None:
+    records = InMemoryRecords()
+    served = ConnectedProviders(["other"], lambda _name: ScriptedProvider())
+    failure = release(ended(), providers=served, records=records, clock=clock)
+    assert failure == Failure("ProviderNotEnabled", "This deployment does not serve nimble any more; it serves other")
+    assert records.release_failures == {"r": failure}

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from greenroom.domain.errors import DeadlineExceeded
+from greenroom.domain.errors import CapacityUnavailable, DeadlineExceeded, ServiceRefused
 from greenroom.domain.values import Progress, RequestState, Status
 from greenroom.flow import tasks
 from greenroom.flow.payloads import ProgressResult, ReadyOutcome
+from greenroom.providers.connected import ConnectedProviders
 from tests.support.examples import FIELDS, a_record, a_task
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, ScriptedProvider
 
@@ -51,7 +52,7 @@ def test_a_task_tells_what_the_service_said(step: Step, status: Status, clock: F
     [
         (tasks.prepare_session, ("prepare", FIELDS, "token")),
         (tasks.create_stream, ("create", FIELDS, "token")),
-        (tasks.get_stream, ("describe", FIELDS, "stream")),
+        (tasks.get_stream, ("describe", FIELDS, "stream", timedelta(0))),
     ],
 )
 def test_a_task_asks_once_for_what_its_input_names(step: Step, call: tuple[object, ...], clock: FakeClock) -> None:
@@ -84,7 +85,51 @@ def test_what_was_started_is_remembered_after_the_request_has_ended(step: Step, 
     provider = ScriptedProvider(Progress(Status.PENDING, started=True, stream_id="stream", stream=ANSWER))
     step(a_task(), providers={"nimble": provider}, records=records, clock=clock)
     kept = records.records["r"]
-    assert (kept.started, kept.stream_id, kept.stream) == (True, "stream", {})
+    assert (kept.started, kept.stream_id, kept.stream) == ("token", "stream", {})
+
+
+@STEPS
+def test_a_service_without_room_is_waited_for_and_not_failed(step: Step, clock: FakeClock) -> None:
+    provider = ScriptedProvider(error=CapacityUnavailable("ServiceQuotaExceededException", "5 URLs are active"))
+    result = step(a_task(), providers={"nimble": provider}, records=InMemoryRecords(a_record()), clock=clock)
+    assert result == ProgressResult(
+        status=Status.PENDING, state="ServiceQuotaExceededException", detail="5 URLs are active"
+    )
+
+
+def test_everybody_can_see_that_a_request_waits_for_room(clock: FakeClock) -> None:
+    records = InMemoryRecords(a_record())
+    provider = ScriptedProvider(error=CapacityUnavailable("NoServer", "no dcv server found for placement"))
+    tasks.create_stream(a_task(), providers={"nimble": provider}, records=records, clock=clock)
+    assert records.records["r"].stream == {"state": "NoServer", "statusMessage": "no dcv server found for placement"}
+    assert records.records["r"].stream_id is None
+
+
+def test_everybody_can_see_what_the_stream_is_to_run_on_while_it_starts(clock: FakeClock) -> None:
+    records = InMemoryRecords(a_record())
+    provider = ScriptedProvider(Progress(Status.PENDING, state="STARTING", detail="Soon"))
+    tasks.prepare_session(a_task(), providers={"nimble": provider}, records=records, clock=clock)
+    assert records.records["r"].stream == {"state": "STARTING", "statusMessage": "Soon"}
+
+
+def test_what_is_ready_to_run_on_costs_no_write(clock: FakeClock) -> None:
+    records = InMemoryRecords(a_record())
+    provider = ScriptedProvider(Progress(Status.READY, state="READY"))
+    tasks.prepare_session(a_task(), providers={"nimble": provider}, records=records, clock=clock)
+    assert records.records["r"] == a_record()
+
+
+def test_a_look_says_how_long_ago_the_stream_was_created(clock: FakeClock) -> None:
+    provider, task = ScriptedProvider(), a_task().model_copy(update={"created_at": NOW})
+    clock.advance(42)
+    tasks.get_stream(task, providers={"nimble": provider}, records=InMemoryRecords(a_record()), clock=clock)
+    assert provider.calls == [("describe", FIELDS, "stream", timedelta(seconds=42))]
+
+
+def test_a_provider_that_is_served_no_more_ends_the_wait(clock: FakeClock) -> None:
+    served = ConnectedProviders(["other"], lambda _name: ScriptedProvider())
+    with pytest.raises(ServiceRefused, match="ProviderNotEnabled: This deployment does not serve nimble any more"):
+        tasks.get_stream(a_task(), providers=served, records=InMemoryRecords(a_record()), clock=clock)
 
 
 def test_a_ready_stream_ends_the_request(clock: FakeClock) -> None:

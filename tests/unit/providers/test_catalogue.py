@@ -1,61 +1,90 @@
-"""Every provider of the catalogue can be plugged in: its service is there, and its fields are what others read."""
+"""Every provider of the catalogue can be plugged in: its parts are there, and its fields are what others read."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, get_args
 
 import pytest
 
+from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.wire import Incoming
-from greenroom.providers.catalogue import DEFAULT, PLUGS, Plug
+from greenroom.providers.catalogue import BUILT_IN, DEFAULT, connector_of, fields_of, settings_of
+from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.fields import ProviderFields
+from greenroom.providers.port import Wiring
+from greenroom.providers.settings import ProviderSettings
+from tests.support.fakes import ScriptedProvider
 from tests.unit.conftest import AwsClient
 
-EACH = pytest.mark.parametrize(("name", "plug"), PLUGS.items(), ids=PLUGS)
+EACH = pytest.mark.parametrize("name", BUILT_IN)
 CALLS = ("prepare", "create", "describe", "connect", "release")
-
-
-def test_the_default_provider_is_one_of_them() -> None:
-    assert DEFAULT in PLUGS
+NEEDED = {
+    "DCV_BROKER_URL": "https://broker.example:8443",
+    "DCV_TOKEN_URL": "https://broker.example:8443/oauth2/token",
+    "DCV_SECRET_ARN": "arn:secret",
+    "JUPYTERHUB_URL": "https://hub.example",
+    "JUPYTERHUB_SECRET_ARN": "arn:secret",
+}
 
 
 @EACH
-def test_the_service_can_be_imported_and_connected(name: str, plug: Plug, aws_client: AwsClient) -> None:
-    module, function = plug.service.split(":")
-    assert module == f"greenroom.providers.{name}.service"
-    made: list[str] = []
-
-    def client(service: str, **_: Any) -> Any:
-        made.append(service)
-        return aws_client(service)
-
-    provider = getattr(importlib.import_module(module), function)(client)
-    assert made
+def test_the_service_can_be_connected(name: str, aws_client: AwsClient) -> None:
+    provider = connector_of(name)(Wiring(lambda service, **_: aws_client(service), NEEDED))
     assert all(callable(getattr(provider, call)) for call in CALLS)
     assert provider.endpoint.startswith("http")
 
 
 @EACH
-def test_the_fields_say_which_provider_they_are_for(name: str, plug: Plug) -> None:
-    provider = plug.fields.model_fields["provider"]
-    assert issubclass(plug.fields, ProviderFields)
-    assert issubclass(plug.fields, Incoming)
+def test_the_fields_say_which_provider_they_are_for(name: str) -> None:
+    """A request that names none is for the default one, and for no other that its fields might fit."""
+    provider = fields_of(name).model_fields["provider"]
+    assert issubclass(fields_of(name), ProviderFields)
+    assert issubclass(fields_of(name), Incoming)
     assert get_args(provider.annotation) == (name,)
-    assert provider.default == name
+    assert provider.is_required() == (name != DEFAULT)
 
 
 @EACH
-def test_what_identifies_a_stream_are_fields_that_every_request_has(name: str, plug: Plug) -> None:
-    assert plug.fields.IDENTIFYING
-    assert all(plug.fields.model_fields[field].is_required() for field in plug.fields.IDENTIFYING), name
+def test_what_identifies_a_stream_has_a_value_in_every_request(name: str) -> None:
+    fields = fields_of(name)
+    assert fields.IDENTIFYING
+    for identifying in fields.IDENTIFYING:
+        field = fields.model_fields[identifying]
+        assert field.is_required() or field.default is not None, identifying
 
 
 @EACH
-def test_no_field_has_the_name_of_one_that_every_request_has(name: str, plug: Plug) -> None:
+def test_no_field_has_the_name_of_one_that_every_request_has(name: str) -> None:
     common = {"deadline_seconds", "notify", "metadata", "claim", "release_on_failure"}
-    assert not common & plug.fields.model_fields.keys(), name
+    assert not common & fields_of(name).model_fields.keys()
 
 
-def test_a_provider_that_says_nothing_else_gives_urls_of_an_hour_at_the_most() -> None:
-    assert ProviderFields(provider="any").url_seconds == 3600
+@EACH
+def test_the_settings_begin_with_the_provider_s_name(name: str) -> None:
+    settings = settings_of(name)
+    assert settings
+    assert issubclass(settings, ProviderSettings)
+    assert all(field.startswith(f"{name}_") for field in settings.model_fields)
+
+
+def test_a_provider_that_says_nothing_else_is_asked_for_its_url_for_an_hour() -> None:
+    assert ProviderFields(provider="any").connect_seconds == 3600
+
+
+def test_the_first_provider_is_connected_at_once_and_the_others_when_they_are_asked_for() -> None:
+    made: list[str] = []
+
+    def connect(name: str) -> Any:
+        made.append(name)
+        return ScriptedProvider()
+
+    served = ConnectedProviders(["nimble", "dcv", "appstream"], connect)
+    assert (made, list(served), len(served)) == (["nimble"], ["nimble", "dcv", "appstream"], 3)
+    assert served["dcv"] is served["dcv"]
+    assert made == ["nimble", "dcv"]
+
+
+def test_a_provider_that_is_not_served_is_refused_with_those_that_are() -> None:
+    served = ConnectedProviders(["nimble", "dcv"], lambda _name: ScriptedProvider())
+    with pytest.raises(ServiceRefused, match=r"does not serve jupyterhub any more; it serves nimble, dcv"):
+        served["jupyterhub"]

@@ -41,7 +41,7 @@ def stored(item: dict[str, Any]) -> Any:
 )
 def test_a_new_record_comes_back_as_it_was_and_is_due_once_its_stream_s_time_is_over(record: Record) -> None:
     back = from_item(stored(to_item(record)))
-    assert back == replace(record, due_at=record.deadline_at + timedelta(seconds=record.request.fields.url_seconds))
+    assert back == replace(record, due_at=record.deadline_at + timedelta(seconds=record.request.fields.connect_seconds))
     assert back.request.digest == record.request.digest
 
 

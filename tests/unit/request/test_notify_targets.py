@@ -9,6 +9,7 @@ import pytest
 from greenroom.domain.errors import InvalidRequest
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.notify_targets import NotifyTarget
+from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 from tests.support.examples import a_body
 
@@ -126,14 +127,14 @@ def test_plain_http_and_an_address_that_is_not_public_are_refused(url: str) -> N
 
 def test_a_trusted_host_may_be_both() -> None:
     hosts = CallbackHosts(trusted=frozenset({"127.0.0.1"}))
-    assert parse_request(a_body(notify=webhook("http://127.0.0.1:8080/")), hosts)
+    assert parse_request(a_body(notify=webhook("http://127.0.0.1:8080/")), Rules(hosts=hosts))
 
 
 def test_a_host_that_is_not_on_the_list_is_refused() -> None:
     hosts = CallbackHosts(allowed=frozenset({"hooks.example"}))
-    assert parse_request(a_body(notify=webhook("https://hooks.example/x")), hosts)
+    assert parse_request(a_body(notify=webhook("https://hooks.example/x")), Rules(hosts=hosts))
     with pytest.raises(InvalidRequest, match=r"notify\[0\]\.url: must go to one of the allowed callback hosts"):
-        parse_request(a_body(notify=webhook("https://other.example/x")), hosts)
+        parse_request(a_body(notify=webhook("https://other.example/x")), Rules(hosts=hosts))
 
 
 @pytest.mark.parametrize("connection_id", ["", "a b", "a/b", "a" * 129])

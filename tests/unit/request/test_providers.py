@@ -7,22 +7,24 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import InvalidRequest
-from greenroom.providers.catalogue import DEFAULT, PLUGS
-from greenroom.request.stream_request import REQUESTS, parse_request
+from greenroom.providers.catalogue import BUILT_IN, DEFAULT
+from greenroom.request.rules import Rules
+from greenroom.request.stream_request import parse_request, request_model, stored_request
 from tests.support.examples import FIELDS, a_body
 
-THERE_ARE = f"must be one of: {', '.join(PLUGS)}"
+SERVED = "must be one of: nimble"
 
 
-def broken(raw: dict[str, Any]) -> dict[str, str]:
+def broken(raw: dict[str, Any], *providers: str) -> dict[str, str]:
     with pytest.raises(InvalidRequest) as caught:
-        parse_request(raw)
+        parse_request(raw, Rules(providers or (DEFAULT,)))
     return {error.field: error.detail for error in caught.value.errors}
 
 
-def test_there_is_a_request_for_each_provider() -> None:
-    assert REQUESTS.keys() == PLUGS.keys()
-    assert DEFAULT in PLUGS
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_there_is_a_request_for_each_provider(name: str) -> None:
+    assert request_model(name).__name__.endswith("Request")
+    assert request_model(name) is request_model(name)
 
 
 def test_a_request_that_names_no_provider_is_for_the_default_one() -> None:
@@ -32,12 +34,25 @@ def test_a_request_that_names_no_provider_is_for_the_default_one() -> None:
 
 @pytest.mark.parametrize("provider", ["other", "", "Nimble", "nimble ", "__class__"])
 def test_an_unknown_provider_is_answered_with_those_there_are(provider: str) -> None:
-    assert broken(a_body(provider=provider)) == {"provider": THERE_ARE}
+    assert broken(a_body(provider=provider)) == {"provider": SERVED}
 
 
 @pytest.mark.parametrize("provider", [None, 1, 1.5, True, [], ["nimble"], {}, {"name": "nimble"}], ids=str)
 def test_a_provider_of_another_type_is_answered_alike(provider: object) -> None:
-    assert broken(a_body(provider=provider)) == {"provider": THERE_ARE}
+    assert broken(a_body(provider=provider)) == {"provider": SERVED}
+
+
+@pytest.mark.parametrize("provider", [name for name in BUILT_IN if name != "nimble"])
+def test_a_provider_that_is_not_enabled_is_answered_with_those_that_are(provider: str) -> None:
+    assert broken({"provider": provider}) == {"provider": f"{SERVED}; this deployment does not serve {provider}"}
+    assert broken(a_body(), "dcv", "acme") == {
+        "provider": "must be one of: dcv, acme; this deployment does not serve nimble"
+    }
+
+
+def test_fields_of_another_provider_are_named() -> None:
+    raw = {"provider": "dcv", "owner": "ada", "studioId": "studio", "sessionId": "session"}
+    assert broken(raw, "dcv", "nimble") == {"studioId": "is not a field of this request"}
 
 
 def test_the_provider_s_fields_are_its_own_and_no_others() -> None:
@@ -48,3 +63,11 @@ def test_the_provider_s_fields_are_its_own_and_no_others() -> None:
 
 def test_a_message_repeats_what_identifies_the_session() -> None:
     assert parse_request(a_body()).fields.identity == {"studioId": "studio", "sessionId": "session"}
+
+
+def test_a_kept_request_of_a_provider_that_is_gone_can_still_be_read() -> None:
+    kept = stored_request(
+        '{"provider": "acme_that_is_gone", "desk": "d", "metadata": {"a": 1}, "releaseOnFailure": true}'
+    )
+    assert (kept.provider, kept.metadata, kept.release_on_failure) == ("acme_that_is_gone", {"a": 1}, True)
+    assert kept.fields.identity == {}

@@ -62,7 +62,7 @@ def test_an_id_may_have_64_characters(value: str) -> None:
 @pytest.mark.parametrize("value", [60, 120, 3600])
 def test_a_url_may_live_from_a_minute_to_an_hour(value: int) -> None:
     assert fields(expirationInSeconds=value).expiration_in_seconds == value
-    assert fields(expirationInSeconds=value).url_seconds == value
+    assert fields(expirationInSeconds=value).connect_seconds == value
 
 
 @pytest.mark.parametrize("text", ["120", "120.0", "1.2e2"])

@@ -30,5 +30,9 @@ class NimbleFields(ProviderFields):
     )
 
     @property
-    def url_seconds(self) -> int:
+    def connect_seconds(self) -> int:
+        """The stream's own time: its URL counts from the moment at which the stream is ready."""
         return self.expiration_in_seconds
+
+
+FIELDS = NimbleFields

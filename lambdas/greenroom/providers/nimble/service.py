@@ -15,7 +15,7 @@ from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefus
 from greenroom.domain.values import Progress, Status, StreamUrl, to_iso, utc_now
 from greenroom.providers.boto_errors import provider_errors
 from greenroom.providers.nimble.fields import NimbleFields
-from greenroom.providers.port import AwsClient
+from greenroom.providers.port import Wiring
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
@@ -39,9 +39,9 @@ _STREAM_STATUS = {
 }
 
 
-def connect(aws_client: AwsClient) -> NimbleStudio:
+def connect(wiring: Wiring) -> NimbleStudio:
     """Region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) as boto3 finds them."""
-    return NimbleStudio(aws_client("nimble", config=CLIENT_CONFIG))
+    return NimbleStudio(wiring.aws_client("nimble", config=CLIENT_CONFIG))
 
 
 class NimbleStudio:
@@ -80,7 +80,7 @@ class NimbleStudio:
             raise MalformedAnswer(f"{self.endpoint} made a stream and did not name it")
         return _stream_progress(stream)
 
-    def describe(self, fields: NimbleFields, stream_id: str) -> Progress:
+    def describe(self, fields: NimbleFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
         return _stream_progress(self._get_stream(fields, stream_id))
 
     def connect(self, fields: NimbleFields, stream_id: str) -> StreamUrl:
@@ -92,7 +92,7 @@ class NimbleStudio:
         expires_at = stream.get("expiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)
         return StreamUrl(stream["url"], expires_at)
 
-    def release(self, fields: NimbleFields, stream_id: str | None) -> None:  # noqa: ARG002
+    def release(self, fields: NimbleFields, stream_id: str | None, client_token: str) -> None:  # noqa: ARG002
         """Stop the session. Nimble Studio cannot delete a stream: it ends with its expiry, or with its session."""
         try:
             self._call("stop_streaming_session", "session", **_keys(fields))

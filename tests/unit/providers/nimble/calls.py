@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ import pytest
 from greenroom.providers.nimble.fields import NimbleFields
 from greenroom.providers.nimble.service import NimbleStudio
 
+NO_AGE = timedelta(0)
 SESSION = NimbleFields(studioId="studio", sessionId="s")
 CALLS: dict[str, Callable[[NimbleStudio], object]] = {
     "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token"),
     "CreateStreamingSessionStream": lambda nimble: nimble.create(SESSION, "token"),
-    "GetStreamingSessionStream": lambda nimble: nimble.describe(SESSION, "stream"),
-    "StopStreamingSession": lambda nimble: nimble.release(SESSION, "stream"),
+    "GetStreamingSessionStream": lambda nimble: nimble.describe(SESSION, "stream", NO_AGE),
+    "StopStreamingSession": lambda nimble: nimble.release(SESSION, "stream", "token"),
 }
 EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 

@@ -11,7 +11,7 @@ from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
-from tests.unit.providers.nimble.calls import CALLS, EVERY_CALL, SESSION, failing
+from tests.unit.providers.nimble.calls import CALLS, EVERY_CALL, NO_AGE, SESSION, failing
 
 
 def whole_text(error: BaseException) -> str:
@@ -33,7 +33,7 @@ def test_a_malformed_answer_shows_no_url_anywhere(ask: str, nimble: NimbleStudio
     stream_id = str(nimble.create(SESSION, "token").stream_id)
     url = nimble.connect(SESSION, stream_id).url
     with pytest.raises(MalformedAnswer) as caught:
-        nimble.describe(SESSION, stream_id) if ask == "describe" else nimble.connect(SESSION, stream_id)
+        nimble.describe(SESSION, stream_id, NO_AGE) if ask == "describe" else nimble.connect(SESSION, stream_id)
     assert url not in whole_text(caught.value)
     assert url.partition("token=")[2] not in whole_text(caught.value)
     assert "https://" not in whole_text(caught.value)
@@ -59,7 +59,7 @@ def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(
 ) -> None:
     receiver.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
-        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream")
+        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
     assert "token=secret" not in whole_text(caught.value)
 
 
@@ -81,7 +81,7 @@ def test_an_error_that_names_nothing_is_named_by_its_status_and_quotes_no_url(
 ) -> None:
     receiver.will_answer(status, body)
     with pytest.raises(kind, match=f"GetStreamingSessionStream, status {status}") as caught:
-        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream")
+        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
     assert getattr(caught.value, "name", None) == name
     assert "token=secret" not in whole_text(caught.value)
     assert "://" not in str(caught.value)

@@ -8,7 +8,7 @@ from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control, connect
-from tests.unit.providers.nimble.calls import SESSION, failing
+from tests.unit.providers.nimble.calls import NO_AGE, SESSION, failing
 
 PENDING, READY, FAILED = Status.PENDING, Status.READY, Status.FAILED
 SESSION_STATES = {
@@ -97,7 +97,7 @@ def test_a_stream_is_as_far_as_its_state_says(
 ) -> None:
     settled = {"readyAfterSeconds": None if state == "CREATE_IN_PROGRESS" else 0, "finalState": state}
     control.session("s", statusCode="A_CODE", **settled)
-    progress = nimble.describe(SESSION, streaming)
+    progress = nimble.describe(SESSION, streaming, NO_AGE)
     assert (progress.status, progress.state, progress.stream_id) == (status, state, streaming)
     if state != "CREATE_IN_PROGRESS":
         assert progress.status_code == "A_CODE"
@@ -107,13 +107,13 @@ def test_a_stream_without_a_url_is_not_ready_whatever_it_says(
     nimble: NimbleStudio, control: Control, streaming: str
 ) -> None:
     control.session("s", readyAfterSeconds=0, url=False)
-    progress = nimble.describe(SESSION, streaming)
+    progress = nimble.describe(SESSION, streaming, NO_AGE)
     assert (progress.status, progress.state) == (PENDING, "READY")
 
 
 def test_the_answer_is_the_service_s_own_without_the_url(nimble: NimbleStudio, streaming: str) -> None:
     url = nimble.connect(SESSION, streaming).url
-    progress = nimble.describe(SESSION, streaming)
+    progress = nimble.describe(SESSION, streaming, NO_AGE)
     members = {"createdAt", "createdBy", "expiresAt", "ownedBy", "state", "statusCode", "streamId"}
     assert progress.stream.keys() == members
     assert all(isinstance(value, str) for value in progress.stream.values())

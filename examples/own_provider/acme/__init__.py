@@ -1,0 +1,1 @@
+"""A provider for the desks of Acme."""

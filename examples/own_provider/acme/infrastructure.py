@@ -1,0 +1,18 @@
+"""What a deployment needs for Acme: its settings and a secret, for the functions that call it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from infra.providers.https_service import HttpsService
+
+from .settings import SECRET_MEMBERS, AcmeSettings
+
+
+class Acme(HttpsService):
+    SERVICE = "acme"
+    SETTINGS: ClassVar[type[AcmeSettings]] = AcmeSettings
+    SECRET_MEMBERS = SECRET_MEMBERS
+
+
+PLUG = Acme

@@ -1,0 +1,29 @@
+"""WorkSpaces Applications (AppStream 2.0): what each verb calls.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonappstream2.0.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from infra.providers.aws_service import AwsService
+from infra.providers.plug import Verb
+
+
+class AppStream(AwsService):
+    """DescribeFleets takes no resource; CreateStreamingURL wants the fleet and the stack."""
+
+    SERVICE = "appstream"
+    MAY: ClassVar[Mapping[Verb, Mapping[str, Sequence[str]]]] = {
+        "prepare": {"*": ("DescribeFleets",), "fleet/*": ("StartFleet",)},
+        "create": {"*": ("DescribeFleets",)},
+        "describe": {"*": ("DescribeFleets",)},
+        "connect": {"fleet/*": ("CreateStreamingURL",), "stack/*": ("CreateStreamingURL",)},
+        "release": {"*": ("DescribeFleets",), "fleet/*": ("StopFleet",)},
+    }
+    REASON = "Fleet and stack are named by the request; which ones exist is known only when it comes"
+
+
+PLUG = AppStream

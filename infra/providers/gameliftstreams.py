@@ -1,0 +1,34 @@
+"""GameLift Streams, URL mode: what each verb calls.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazongameliftstreams.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from infra.providers.aws_service import AwsService
+from infra.providers.plug import Verb
+
+# Whoever makes a URL lets others start sessions, and needs the permission for that too.
+_MAKE_A_URL = {
+    "streamgroup/*": ("CreateStreamUrl", "GetStreamGroup", "StartStreamSession"),
+    "application/*": ("CreateStreamUrl",),
+}
+
+
+class GameLiftStreams(AwsService):
+    SERVICE = "gameliftstreams"
+    MAY: ClassVar[Mapping[Verb, Mapping[str, Sequence[str]]]] = {
+        "prepare": {"streamgroup/*": ("GetStreamGroup",)},
+        "create": _MAKE_A_URL,
+        "describe": {"streamgroup/*": ("GetStreamGroup", "GetStreamUrl")},
+        "connect": {"streamgroup/*": ("GetStreamUrl",)},
+        # The same call with the same client token finds the URL whose answer was lost.
+        "release": {**_MAKE_A_URL, "streamgroup/*": (*_MAKE_A_URL["streamgroup/*"], "RevokeStreamUrl")},
+    }
+    REASON = "Stream group and application are named by the request; which ones exist is known only when it comes"
+
+
+PLUG = GameLiftStreams

@@ -1,0 +1,17 @@
+"""JupyterHub: a hub of one's own, whose service Greenroom is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from greenroom.providers.jupyterhub.settings import JupyterHubSettings
+from infra.providers.https_service import HttpsService
+
+
+class JupyterHub(HttpsService):
+    SERVICE = "jupyterhub"
+    SETTINGS: ClassVar[type[JupyterHubSettings]] = JupyterHubSettings
+    SECRET_MEMBERS = ("token",)
+
+
+PLUG = JupyterHub

@@ -1,0 +1,55 @@
+"""The types of settings, each with its rule in words, and the text that `-c` passes for them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from greenroom.domain.wire import Rule
+
+
+def split(value: Any) -> Any:
+    """`-c` passes text: `a,b` → ("a", "b")."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def number(value: Any) -> Any:
+    """`-c` passes text: "30" → 30; what is no number is left for the rule to refuse."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(split)]
+# CloudFormation's rule for a stack's name. It takes 128 characters, but the state machine has the name too, with 80.
+StackName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=80),
+    Rule("must be a letter and then letters, digits or hyphens, 80 characters at most"),
+]
+# Without the role's path: the ARN of a session, by which a caller is known, has none.
+RolePattern = Annotated[
+    str,
+    Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$"),
+    Rule("must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*"),
+]
+RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(split)]
+HostName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"),
+    Rule("must be the name of a host in lower case, such as hooks.example.com"),
+]
+HostNames = Annotated[tuple[HostName, ...], BeforeValidator(split)]
+SubnetId = Annotated[
+    str, Field(pattern=r"^subnet-[0-9a-f]+$"), Rule("must be the ids of subnets, such as subnet-0a1b2c3d4e5f60718")
+]
+SubnetIds = Annotated[tuple[SubnetId, ...], BeforeValidator(split)]
+SecurityGroupId = Annotated[
+    str, Field(pattern=r"^sg-[0-9a-f]+$"), Rule("must be the ids of security groups, such as sg-0a1b2c3d4e5f60718")
+]
+SecurityGroupIds = Annotated[tuple[SecurityGroupId, ...], BeforeValidator(split)]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), Rule("must be an email address")]
+# What CloudWatch Logs takes for a retention.
+LogRetentionDays = Annotated[
+    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    BeforeValidator(number),
+]

@@ -1,0 +1,37 @@
+"""The providers that a deployment serves, each connected to when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from greenroom.domain.errors import ServiceRefused
+from greenroom.providers.port import StreamProvider
+
+
+class ConnectedProviders(Mapping[str, StreamProvider[Any]]):
+    """Providers by their names. ServiceRefused("ProviderNotEnabled") for one that is not served.
+
+    The first one is connected at once, while the function starts, when Lambda gives it a whole processor. Of the
+    others, a function loads those that it is asked for, so that it starts as fast with five as with one.
+    """
+
+    def __init__(self, names: Sequence[str], connect: Callable[[str], StreamProvider[Any]]) -> None:
+        self._names = tuple(names)
+        self._connect = connect
+        self._connected = {name: connect(name) for name in self._names[:1]}
+
+    def __getitem__(self, name: str) -> StreamProvider[Any]:
+        if name not in self._names:
+            raise ServiceRefused(
+                "ProviderNotEnabled", f"This deployment does not serve {name} any more; it serves {', '.join(self)}"
+            )
+        if name not in self._connected:
+            self._connected[name] = self._connect(name)
+        return self._connected[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -1,0 +1,124 @@
+"""The calls of a Session Manager broker. It answers 200 with a list of what it did not do, which is judged here too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+
+from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused
+from greenroom.providers.dcv.answers import (
+    CreateSessions,
+    DeleteSessions,
+    DescribeSessions,
+    Session,
+    SessionConnectionData,
+    Unsuccessful,
+)
+from greenroom.providers.dcv.token import AccessToken
+from greenroom.providers.https_service import Answer, HttpsService, plain_words
+
+# One owner has a few sessions; the broker gives a thousand a page. More pages than these would not end in time.
+_MOST_PAGES = 5
+_NO_ROOM = re.compile(
+    r"no (dcv )?servers? (was )?found|for placement|queue (is )?full|max(imum)?\b.*\bsessions", re.IGNORECASE
+)
+_GONE = re.compile(r"does not exist|not found", re.IGNORECASE)
+# By a word in the broker's reason, the field that would cure it.
+_CURES = {
+    "owner": re.compile(r"\b(owner|user)", re.IGNORECASE),
+    "requirements": re.compile(r"requirement|property|expression|\btag", re.IGNORECASE),
+    "sessionType": re.compile(r"\b(type|console|virtual)\b", re.IGNORECASE),
+}
+
+AnAnswer = TypeVar("AnAnswer", bound=BaseModel)
+
+
+class Broker:
+    """The broker behind an HttpsService. Without an AccessToken it is one that asks for no authorisation."""
+
+    def __init__(self, service: HttpsService, token: AccessToken | None = None) -> None:
+        self._service = service
+        self._token = token
+
+    @property
+    def url(self) -> str:
+        return self._service.url
+
+    def session(self, session_id: str) -> Session | None:
+        """Return a session; None if the broker does not know it, which it may not yet for a new one."""
+        found = self._call(DescribeSessions, "POST", "/describeSessions", {"SessionIds": [session_id]})
+        return next((session for session in found.sessions or () if session.id == session_id), None)
+
+    def sessions_of(self, owner: str) -> Iterator[Session]:
+        """Every session of an owner, page by page; deleted ones are among them for an hour."""
+        asked: dict[str, Any] = {"Filters": [{"Key": "owner", "Value": owner}], "MaxResults": 1000}
+        for _ in range(_MOST_PAGES):
+            page = self._call(DescribeSessions, "POST", "/describeSessions", asked)
+            yield from page.sessions or ()
+            if not page.next_token:
+                return
+            asked = {**asked, "NextToken": page.next_token}
+
+    def create(self, wanted: Mapping[str, Any]) -> Session:
+        """Make one session. CapacityUnavailable if no server has room for it now, ServiceRefused names the field."""
+        made = self._call(CreateSessions, "POST", "/createSessions", [wanted])
+        if made.successful_list:
+            return made.successful_list[0]
+        said = self._reason(made.unsuccessful_list, "made no session")
+        if _NO_ROOM.search(said):
+            raise CapacityUnavailable("NoServerAvailable", f"The broker has no server for the session: {said}")
+        cures = [name for name, words in _CURES.items() if words.search(said)] or list(_CURES)
+        raise ServiceRefused(
+            "SessionRefused", f"The broker made no session: {said} (check the field {' or '.join(cures)})"
+        )
+
+    def connection_data(self, session_id: str, user: str) -> SessionConnectionData:
+        """Return what a user needs to open a session."""
+        path = f"/sessionConnectionData/{quote(session_id, safe='')}/{quote(user, safe='')}"
+        return self._call(SessionConnectionData, "GET", path)
+
+    def delete(self, session_id: str, owner: str) -> None:
+        """Delete a session, even while somebody is connected to it. One that is gone is deleted."""
+        wanted = {"SessionId": session_id, "Owner": owner, "Force": True}
+        done = self._call(DeleteSessions, "POST", "/deleteSessions", [wanted])
+        if done.unsuccessful_list and not _GONE.search(said := self._reason(done.unsuccessful_list, "")):
+            raise ServiceFailed("SessionNotDeleted", f"The broker did not delete session {session_id}: {said}")
+
+    def _reason(self, unsuccessful: list[Unsuccessful] | None, what: str) -> str:
+        if not unsuccessful:
+            raise MalformedAnswer(f"{self.url} {what} and did not say why")
+        return plain_words(unsuccessful[0].failure_reason)
+
+    def _call(self, kind: type[AnAnswer], method: str, path: str, body: Any = None) -> AnAnswer:
+        answer = self._service.call(method, path, headers=self._authorisation(), body=body)
+        if answer.status == 401 and self._token:
+            answer = self._service.call(method, path, headers=self._authorisation(fresh=True), body=body)
+        operation = path.split("/")[1]
+        if not answer.is_success:
+            raise self._judged(answer, operation)
+        try:
+            return kind.model_validate(answer.body)
+        except ValidationError:
+            raise MalformedAnswer(f"{self.url} answered {operation} with something that is not its protocol") from None
+
+    def _authorisation(self, *, fresh: bool = False) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token.get(fresh=fresh)}"} if self._token else {}
+
+    def _judged(self, answer: Answer, operation: str) -> Exception:
+        message = f"{answer.words} ({operation}, status {answer.status})"
+        if answer.status >= 500:
+            return ServiceFailed("BrokerFailed", message)
+        if answer.status in {401, 403}:
+            cure = (
+                f"Check {self._token.to_check}"
+                if self._token
+                else "The broker asks for a token: set dcvTokenUrl, and put clientId and clientSecret into the secret"
+            )
+            return ServiceRefused(
+                "NotAuthorized", f"The broker {self.url} does not let Greenroom in: {message}. {cure}"
+            )
+        return ServiceRefused("BrokerRefused", message)

@@ -1,0 +1,140 @@
+"""Amazon DCV behind the provider port, by a Session Manager broker.
+
+States and members follow the Session Manager Developer Guide, https://docs.aws.amazon.com/dcv/latest/sm-dev/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from greenroom.domain.errors import ServiceRefused, StreamNotReady
+from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
+from greenroom.providers.dcv.answers import Session, SessionConnectionData
+from greenroom.providers.dcv.broker import Broker
+from greenroom.providers.dcv.fields import DcvFields
+from greenroom.providers.dcv.settings import SECRET_MEMBERS, DcvSettings
+from greenroom.providers.dcv.states import NEW_FOR, UNKNOWN_FOR, progress_of
+from greenroom.providers.dcv.token import AccessToken
+from greenroom.providers.dcv.way_in import end_of, web_url
+from greenroom.providers.https_service import HttpsService
+from greenroom.providers.port import Wiring
+from greenroom.providers.secret import Secret
+
+# A token is asked for before a call or two: together they end before a function's 30 s do.
+TOKEN_READ_SECONDS = 4
+
+
+def connect(wiring: Wiring) -> DcvSessions:
+    settings = DcvSettings.from_variables(wiring.variables)
+    https = partial(HttpsService, ca_bundle=settings.dcv_ca_bundle or "", ca_setting="dcvCaBundle")
+    token = None
+    if settings.dcv_token_url:
+        secret = Secret(wiring.aws_client, wiring.variables["DCV_SECRET_ARN"], *SECRET_MEMBERS)
+        service = https(settings.dcv_token_url, read_seconds=TOKEN_READ_SECONDS)
+        token = AccessToken(service, secret, scope=settings.dcv_token_scope or "")
+    return DcvSessions(Broker(https(settings.dcv_broker_url), token), settings)
+
+
+class DcvSessions:
+    """The provider port over a broker. A stream is a session, and its name tells for which request it was made."""
+
+    def __init__(self, broker: Broker, settings: DcvSettings, clock: Callable[[], datetime] = utc_now) -> None:
+        self._broker = broker
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def endpoint(self) -> str:
+        return self._broker.url
+
+    def prepare(self, fields: DcvFields, client_token: str) -> Progress:  # noqa: ARG002
+        """Look at the session that is asked for; where a new one is, there may be one to let go from now on."""
+        if fields.session_id is None:
+            return Progress(Status.READY, started=True)
+        session = self._existing(fields)
+        status = Status.FAILED if session.is_ending else Status.READY
+        return Progress(status, session.state, session.substate, session.state_reason)
+
+    def create(self, fields: DcvFields, client_token: str) -> Progress:
+        if fields.session_id is not None:
+            return progress_of(self._existing(fields))
+        session = self._ours(fields, client_token) or self._broker.create(
+            {
+                "Name": _name(client_token),
+                "Owner": fields.owner,
+                "Type": fields.session_type or "VIRTUAL",
+                # The broker's queue would make the session later, though nobody may be waiting for it any more. What
+                # it refuses now, the flow asks for again until the deadline, and shows why it waits.
+                "EnqueueRequest": False,
+                **({"Requirements": fields.requirements} if fields.requirements else {}),
+            }
+        )
+        return progress_of(session, is_new=True, started=True)
+
+    def describe(self, fields: DcvFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
+        session = self._broker.session(stream_id)
+        if session is None:
+            status = Status.PENDING if age < NEW_FOR else Status.FAILED
+            return Progress(status, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+        return progress_of(session, is_new=age < NEW_FOR, is_lost=age >= UNKNOWN_FOR)
+
+    def connect(self, fields: DcvFields, stream_id: str) -> StreamUrl:
+        asked_at = self._clock()
+        data = self._connection_data(fields, stream_id)
+        token, url = data.connection_token, None
+        if data.session.state == "READY" and token:
+            url = web_url(data.session.server, self._settings.dcv_gateway_url, stream_id, token)
+        if not token or not url:
+            raise StreamNotReady(f"Session {stream_id} is {data.session.state} and has no way in yet")
+        return StreamUrl(url, end_of(token) or asked_at + timedelta(minutes=self._settings.dcv_token_minutes))
+
+    def release(self, fields: DcvFields, stream_id: str | None, client_token: str) -> None:
+        """Delete the session that was made; one that the request named is its owner's, and stays."""
+        if fields.session_id is not None:
+            return
+        if stream_id is None and (session := self._ours(fields, client_token)):
+            stream_id = session.id
+        if stream_id is not None:
+            self._broker.delete(stream_id, fields.owner)
+
+    def _ours(self, fields: DcvFields, client_token: str) -> Session | None:
+        """Find the session that an earlier attempt made for this request; the broker itself knows no client token."""
+        name = _name(client_token)
+        sessions = self._broker.sessions_of(fields.owner)
+        return next((session for session in sessions if session.name == name and not session.is_ending), None)
+
+    def _existing(self, fields: DcvFields) -> Session:
+        session = self._broker.session(fields.session_id or "")
+        if session is None:
+            raise ServiceRefused(
+                "SessionNotFound", f"The broker knows no session {fields.session_id}: sessionId must be one that exists"
+            )
+        if session.owner != fields.owner:
+            raise ServiceRefused(
+                "NotTheOwner",
+                f"Session {session.id} is not {fields.owner}'s: owner must be its owner, or sessionId one of theirs",
+            )
+        return session
+
+    def _connection_data(self, fields: DcvFields, stream_id: str) -> SessionConnectionData:
+        """The broker refuses a session that is not ready, and a user who may not open it, with one status."""
+        try:
+            return self._broker.connection_data(stream_id, fields.owner)
+        except ServiceRefused as refused:
+            if refused.name != "BrokerRefused":
+                raise
+            session = self._broker.session(stream_id)
+            if session is None or session.state != "READY":
+                raise StreamNotReady(
+                    f"Session {stream_id} is {session.state if session else 'not known'} and has no way in yet"
+                ) from None
+            raise ServiceRefused(
+                refused.name,
+                f"The broker does not let {fields.owner} into the session: {refused.message} (field owner)",
+            ) from None
+
+
+def _name(client_token: str) -> str:
+    return f"greenroom-{client_token[:32]}"

@@ -1,0 +1,13 @@
+"""The settings of a deployment that serves Amazon GameLift Streams."""
+
+from __future__ import annotations
+
+from greenroom.providers.settings import EndpointUrl, ProviderSettings
+
+
+class GameLiftStreamsSettings(ProviderSettings):
+    gameliftstreams_endpoint_url: EndpointUrl | None = None
+    """The URL at which the service is called; boto3's own choice when it is not set."""
+
+
+SETTINGS = GameLiftStreamsSettings

@@ -1,0 +1,145 @@
+"""A service that speaks JSON over HTTPS, without an SDK: one call is one attempt, and what goes wrong has a name."""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    MalformedAnswer,
+    ProviderError,
+    ServiceRefused,
+    ThrottlingException,
+)
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 6
+
+_LONGEST_WORDS = 300
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that came. `body` is its JSON, or None; of a failure, a text that is no JSON is left out.
+
+    It may hold a token or a URL, so `repr` leaves it out.
+    """
+
+    status: int
+    body: Any = field(default=None, repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def words(self) -> str:
+        """The service's own words about what is wrong: the text at `message` or `error`, without URLs, and not long."""
+        members = self.body if isinstance(self.body, dict) else {}
+        said = next((members[name] for name in ("message", "Message", "error") if members.get(name)), None)
+        return plain_words(said)
+
+
+class HttpsService:
+    """One service at one URL. Certificates are always checked, by the system's authorities and by those of a bundle.
+
+    `ca_bundle` is the path of a PEM file, `ca_setting` the setting that it comes from.
+    """
+
+    def __init__(
+        self, url: str, *, ca_bundle: str = "", ca_setting: str = "", read_seconds: float = READ_SECONDS
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._ca_setting = ca_setting
+        self._http = urllib3.PoolManager(
+            retries=False,
+            ssl_context=_checking(ca_bundle),
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make one attempt, with `body` as JSON or `form` as a form.
+
+        Raises EndpointUnreachable, ThrottlingException for status 429, MalformedAnswer for a success that is no JSON,
+        and ServiceRefused("CertificateNotTrusted"). Every other status is the caller's to judge.
+        """
+        sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
+        try:
+            answer = self._http.request(
+                method,
+                self.url + path,
+                body=sent,
+                headers={"accept": "application/json", **({"content-type": kind} if kind else {}), **(headers or {})},
+                redirect=False,
+            )
+        except urllib3.exceptions.SSLError as error:
+            raise self._untrusted(error) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise EndpointUnreachable(f"{self.url} did not answer ({type(error).__name__})") from None
+        read = self._read(answer)
+        if read.status == 429:
+            raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")
+        return read
+
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> Answer:
+        try:
+            return Answer(answer.status, json.loads(_json_of(answer)) if answer.data else None)
+        except ValueError:
+            if 200 <= answer.status < 300:
+                raise MalformedAnswer(f"{self.url} gave an answer that is not JSON") from None
+            return Answer(answer.status)
+
+    def _untrusted(self, error: urllib3.exceptions.SSLError) -> ProviderError:
+        cause = error.args[0] if error.args else None
+        if not isinstance(cause, ssl.SSLCertVerificationError):
+            return EndpointUnreachable(f"{self.url} did not answer by TLS ({type(error).__name__})")
+        cure = f"; set {self._ca_setting} to a PEM file with the authority that signed it" if self._ca_setting else ""
+        return ServiceRefused(
+            "CertificateNotTrusted", f"The certificate of {self.url} is not trusted ({cause.verify_message}){cure}"
+        )
+
+
+def plain_words(said: Any) -> str:
+    """Whatever a service said, for people: without URLs, which may be secrets, on one line, and not long."""
+    text = " ".join(_URL.sub("<url>", said).split()) if isinstance(said, str) else ""
+    return text[:_LONGEST_WORDS] or "no reason given"
+
+
+@cache
+def _json_of(answer: urllib3.BaseHTTPResponse) -> bytes:
+    """The body; of a stream of events, the data of the last one."""
+    is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
+    return (b"\n" + answer.data).rpartition(b"\ndata:")[2] if is_stream else answer.data
+
+
+def _checking(ca_bundle: str) -> ssl.SSLContext:
+    """Reading all authorities takes some 25 ms of CPU, so a service and its token endpoint share it."""
+    context = ssl.create_default_context()
+    if ca_bundle:
+        context.load_verify_locations(ca_bundle)
+        # From Python 3.13 on, a chain must also follow RFC 5280 to the letter. Authorities that a site made itself
+        # often do not, such as those of `openssl req -x509`. Who signed what, and for which host, is always checked.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _as_json(body: Any) -> tuple[str | None, str]:
+    return (json.dumps(body), "application/json") if body is not None else (None, "")

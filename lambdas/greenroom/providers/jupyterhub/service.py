@@ -1,0 +1,138 @@
+"""A JupyterHub behind the provider port. A stream is a user's server, and its URL one that lets its bearer into it.
+
+The single-user servers must take a token from a URL, which since JupyterHub 5 they do only where the hub's
+configuration says so: `c.Spawner.environment = {"JUPYTERHUB_ALLOW_TOKEN_IN_URL": "1"}`. Others ask to log in first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
+from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
+from greenroom.providers.https_service import HttpsService
+from greenroom.providers.jupyterhub.answers import Server
+from greenroom.providers.jupyterhub.fields import JupyterHubFields
+from greenroom.providers.jupyterhub.hub import Hub
+from greenroom.providers.jupyterhub.settings import SECRET_MEMBERS, JupyterHubSettings
+from greenroom.providers.jupyterhub.way_in import web_url
+from greenroom.providers.port import Wiring
+from greenroom.providers.secret import Secret
+
+# A hub waits for 10 s for what it starts or stops before it says that it is slow (`slow_spawn_timeout`,
+# `slow_stop_timeout`), and for some more while it interrupts a start.
+PATIENT_SECONDS = 14
+
+
+def connect(wiring: Wiring) -> JupyterHub:
+    settings = JupyterHubSettings.from_variables(wiring.variables)
+    https = partial(
+        HttpsService,
+        settings.jupyterhub_url,
+        ca_bundle=settings.jupyterhub_ca_bundle or "",
+        ca_setting="jupyterhubCaBundle",
+    )
+    secret = Secret(wiring.aws_client, wiring.variables["JUPYTERHUB_SECRET_ARN"], *SECRET_MEMBERS)
+    return JupyterHub(Hub(https(), https(read_seconds=PATIENT_SECONDS), secret), settings)
+
+
+class JupyterHub:
+    """The provider port over a hub. It starts a server once, however often it is asked, so no token says whose it is.
+
+    A server that did not run when its request was prepared is taken to be started for it.
+    """
+
+    def __init__(self, hub: Hub, settings: JupyterHubSettings, clock: Callable[[], datetime] = utc_now) -> None:
+        self._hub = hub
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def endpoint(self) -> str:
+        return self._hub.url
+
+    def prepare(self, fields: JupyterHubFields, client_token: str) -> Progress:  # noqa: ARG002
+        """Look whether the server runs, or starts already; one that is stopped right now has to be stopped first."""
+        server = self._server(fields)
+        if server and server.is_in_between:
+            return Progress(Status.PENDING, server.state)
+        is_stopped = server is None or server.is_stopped
+        return Progress(Status.READY, server.state if server else None, started=is_stopped)
+
+    def create(self, fields: JupyterHubFields, client_token: str) -> Progress:  # noqa: ARG002
+        refusal = self._start(fields)
+        server = self._server(fields)
+        if refusal and (server is None or server.is_stopped):
+            raise ServiceRefused(
+                "ServerNotStarted", f"The hub does not start the server: {refusal} (check the field serverName)"
+            )
+        if refusal and server and server.is_in_between:
+            return Progress(Status.PENDING, server.state, detail=refusal)
+        return self._progress(fields, server)
+
+    def describe(self, fields: JupyterHubFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
+        """A hub knows a server from the moment at which its start is asked for, so the age makes no difference."""
+        return self._progress(fields, self._server(fields))
+
+    def connect(self, fields: JupyterHubFields, stream_id: str) -> StreamUrl:
+        server = self._server(fields)
+        if not server or not server.ready:
+            raise StreamNotReady(
+                f"Server {stream_id} is {server.state if server else 'not there'} and cannot be opened"
+            )
+        asked_at = self._clock()
+        made = self._hub.make_token(
+            fields.user, fields.server_name, seconds=fields.expiration_in_seconds, note=_note(fields)
+        )
+        expires_at = made.expires_at or asked_at + timedelta(seconds=fields.expiration_in_seconds)
+        url = web_url(server, self.endpoint, self._settings.jupyterhub_public_url, fields.path, made.token)
+        # Rounded down, the expiry is never late.
+        return StreamUrl(url, expires_at.replace(microsecond=0))
+
+    def release(self, fields: JupyterHubFields, stream_id: str | None, client_token: str) -> None:  # noqa: ARG002
+        """Revoke the tokens that Greenroom made for the server, and stop it. It stays the user's, with all its files.
+
+        A server that has seen a token takes it for five minutes more, but is not there any more.
+        """
+        self._hub.revoke_tokens(fields.user, _note(fields))
+        refusal = self._hub.stop(fields.user, fields.server_name)
+        if refusal and (server := self._server(fields)) and not server.is_stopped:
+            raise ServiceFailed("ServerNotStopped", f"The hub does not stop the server: {refusal}")
+
+    def _start(self, fields: JupyterHubFields) -> str | None:
+        """Start the server. Of a start that fails while the hub still waits for it, the answer tells nothing."""
+        try:
+            return self._hub.start(fields.user, fields.server_name)
+        except ServiceFailed:
+            if why := self._hub.why_it_failed(fields.user, fields.server_name):
+                raise ServiceFailed("StartFailed", f"The hub could not start the server: {why}") from None
+            raise
+
+    def _server(self, fields: JupyterHubFields) -> Server | None:
+        return self._hub.server(fields.user, fields.server_name)
+
+    def _progress(self, fields: JupyterHubFields, server: Server | None) -> Progress:
+        """One that neither runs nor starts, though its start was asked for, has failed."""
+        stream_id = _stream_id(fields)
+        if server is None:
+            return Progress(Status.FAILED, detail=f"The hub has no server {stream_id}", stream_id=stream_id)
+        status, detail = Status.READY if server.ready else Status.PENDING, None
+        if server.is_stopped:
+            status = Status.FAILED
+            detail = self._hub.why_it_failed(fields.user, fields.server_name) or "The server was stopped"
+        stream = {"state": server.state, "streamId": stream_id}
+        if server.started:
+            stream["createdAt"] = server.started
+        return Progress(status, server.state, detail=detail, stream_id=stream_id, stream=stream)
+
+
+def _stream_id(fields: JupyterHubFields) -> str:
+    """The server as the hub writes it in its scopes; of a default server nothing follows the slash."""
+    return f"{fields.user}/{fields.server_name}"
+
+
+def _note(fields: JupyterHubFields) -> str:
+    """The note of a token, by which it is found again, and by which the user knows it in the hub's list of tokens."""
+    return f"Greenroom, for {_stream_id(fields)}"

@@ -1,0 +1,58 @@
+"""The secret by which a plug authenticates itself, from Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from greenroom.domain.errors import ServiceRefused
+from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.port import AwsClient
+
+KEPT_SECONDS = 300
+
+
+class Secret:
+    """A JSON object with these members, each a text; ServiceRefused("SecretIncomplete") if one is missing or empty.
+
+    It is kept for five minutes, so that a busy function does not read it at each call.
+    """
+
+    def __init__(
+        self, aws_client: AwsClient, arn: str, *members: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.arn = arn
+        self._client = aws_client("secretsmanager")
+        self._members = members
+        self._clock = clock
+        self._kept: dict[str, str] = {}
+        self._kept_until = 0.0
+
+    def read(self, *, fresh: bool = False) -> dict[str, str]:
+        """Return the members. `fresh`: as they are now, because the kept ones were refused."""
+        if fresh or self._clock() >= self._kept_until:
+            self._kept = self._fetch()
+            self._kept_until = self._clock() + KEPT_SECONDS
+        return self._kept
+
+    def _fetch(self) -> dict[str, str]:
+        with provider_errors(str(self._client.meta.endpoint_url)):
+            text = self._client.get_secret_value(SecretId=self.arn).get("SecretString") or "{}"
+        found = _parsed(text)
+        if missing := [name for name in self._members if not isinstance(found.get(name), str) or not found[name]]:
+            raise ServiceRefused(
+                "SecretIncomplete",
+                f"The secret {self.arn} must be a JSON object with {', '.join(self._members)}; "
+                f"it has no {', '.join(missing)}. Put it there with aws secretsmanager put-secret-value",
+            )
+        return {name: found[name] for name in self._members}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,1 @@
+"""The part that all simulated services share: it knows none of them."""

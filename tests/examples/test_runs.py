@@ -1,0 +1,72 @@
+"""The example at work: every case of the suite, as for the providers that come with Greenroom, and its own ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from greenroom.domain.values import RequestState
+from tests.conformance.deployment import Deployment, deploy
+from tests.conformance.stage import staged
+from tests.conformance.suite import CASES, check
+from tests.examples.acme_subject import Acme
+
+Served = tuple[Acme, Deployment]
+
+
+@pytest.fixture(scope="module")
+def served(acme: str, aws: str) -> Iterator[Served]:
+    subject = Acme()
+    with subject.running():
+        yield subject, deploy(acme, subject.variables, aws)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_flow_keeps_its_promise(case: str, served: Served) -> None:
+    check(case, *served)
+
+
+def test_a_desk_of_which_no_answer_told_is_found_by_the_client_token_and_let_go(served: Served) -> None:
+    with staged("no answer of the create comes", *served) as stage:
+        run = stage.play(releaseOnFailure=True)
+        run.assert_ended_as(RequestState.FAILED)
+        assert run.record.stream_id is None
+        assert (stage.subject.made(), stage.subject.held()) == (1, 1)
+        stage.release()
+        assert stage.subject.held() == 0
+
+
+def test_a_desk_that_never_opens_is_tried_for_as_long_as_acme_keeps_it(served: Served) -> None:
+    with staged("never opens", *served) as stage:
+        run = stage.play()
+        run.assert_ended_as(RequestState.FAILED)
+        assert run.reason.startswith("UrlExpired: ")
+        tried = [attempt.at for attempt in run.execution.of("ConnectStream")]
+        assert (tried[-1] - tried[0]).total_seconds() == pytest.approx(600, abs=10)
+
+
+def test_what_acme_refuses_is_told_in_its_own_words(served: Served) -> None:
+    with staged("unknown user", *served) as stage:
+        run = stage.play()
+        run.assert_ended_as(RequestState.FAILED)
+        assert run.reason == (
+            f"AcmeRefused: {stage.subject.url} refused: nobody is no user of Acme (status 404) [None, None]"
+        )
+
+
+def test_a_token_that_was_changed_is_read_again_at_once(served: Served) -> None:
+    subject, _ = served
+    with staged("secret changed", *served) as stage:
+        subject.secret.put_token("t0ken-of-next-year")
+        stage.play().assert_ready()
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "t0ken\n", "tökĕn"])
+def test_a_token_that_no_header_can_hold_is_not_shown(token: str, served: Served) -> None:
+    subject, _ = served
+    with staged("secret changed", *served) as stage:
+        subject.secret.put_token(token)
+        run = stage.play()
+        run.assert_ended_as(RequestState.FAILED)
+        assert token.strip() not in run.execution.shown

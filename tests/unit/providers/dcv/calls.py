@@ -1,0 +1,26 @@
+"""The calls that the plug is asked for, by the operation of the broker that each makes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from greenroom.providers.dcv.broker import Broker
+from greenroom.providers.dcv.service import DcvSessions
+from greenroom.providers.dcv.settings import DcvSettings
+from greenroom.providers.https_service import HttpsService
+from tests.unit.providers.dcv.sessions import NOW_MADE, TOKEN, asked_by
+
+CALLS: dict[str, Callable[[DcvSessions, str], object]] = {
+    "DescribeSessions": lambda dcv, session_id: dcv.describe(asked_by(), session_id, NOW_MADE),
+    "CreateSessions": lambda dcv, _session_id: dcv.create(asked_by(), TOKEN),
+    "GetSessionConnectionData": lambda dcv, session_id: dcv.connect(asked_by(), session_id),
+    "DeleteSessions": lambda dcv, session_id: dcv.release(asked_by(), session_id, TOKEN),
+}
+EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
+
+
+def over(url: str, *, read_seconds: float = 2) -> DcvSessions:
+    """Make the plug over whatever answers at a URL, without authorisation."""
+    return DcvSessions(Broker(HttpsService(url, read_seconds=read_seconds)), DcvSettings(dcv_broker_url=url))

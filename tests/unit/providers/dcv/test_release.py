@@ -1,0 +1,58 @@
+"""Letting go: the session that Greenroom made is deleted, that of somebody else is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from greenroom.domain.errors import EndpointUnreachable, ServiceFailed
+from greenroom.providers.dcv.service import DcvSessions
+from tests.support.fakes import FakeClock
+from tests.unit.providers.dcv.sessions import TOKEN, Sessions, asked_by
+
+
+def states(sessions: Sessions) -> list[str]:
+    return [session["State"] for session in sessions.of()]
+
+
+def test_a_session_that_was_made_is_deleted(dcv: DcvSessions, sessions: Sessions) -> None:
+    other = sessions.make()
+    made = dcv.create(asked_by(), TOKEN).stream_id
+    dcv.release(asked_by(), made, TOKEN)
+    assert {session["Id"]: session["State"] for session in sessions.of()} == {other: "CREATING", made: "DELETING"}
+
+
+def test_a_session_whose_creation_was_lost_is_found_and_deleted(dcv: DcvSessions, sessions: Sessions) -> None:
+    sessions.fail("CreateSessions", "LostResponse")
+    with pytest.raises(EndpointUnreachable):
+        dcv.create(asked_by(), TOKEN)
+    dcv.release(asked_by(), None, TOKEN)
+    assert states(sessions) == ["DELETING"]
+
+
+def test_where_none_was_made_there_is_nothing_to_delete(dcv: DcvSessions, sessions: Sessions) -> None:
+    sessions.make()
+    dcv.release(asked_by(), None, TOKEN)
+    assert states(sessions) == ["CREATING"]
+    assert sessions.calls("DeleteSessions") == 0
+
+
+def test_a_session_that_is_gone_is_released(dcv: DcvSessions, sessions: Sessions, broker_clock: FakeClock) -> None:
+    made = dcv.create(asked_by(), TOKEN).stream_id
+    for wait in (0, 1, 3600):
+        dcv.release(asked_by(), made, TOKEN)
+        broker_clock.advance(wait)
+    dcv.release(asked_by(), "never-there", TOKEN)
+    assert states(sessions) == []
+
+
+def test_a_session_that_the_request_named_stays(dcv: DcvSessions, sessions: Sessions) -> None:
+    existing = sessions.make()
+    dcv.release(asked_by(sessionId=existing), existing, TOKEN)
+    dcv.release(asked_by(sessionId=existing), None, TOKEN)
+    assert states(sessions) == ["CREATING"]
+
+
+def test_a_session_that_cannot_be_deleted_is_a_failure_that_may_pass(dcv: DcvSessions, sessions: Sessions) -> None:
+    with pytest.raises(ServiceFailed, match=r"did not delete session .*: The user bob is not the owner") as caught:
+        dcv.release(asked_by("bob"), sessions.make(), TOKEN)
+    assert caught.value.name == "SessionNotDeleted"

@@ -1,0 +1,186 @@
+"""The way of a server from stopped to released, at a real JupyterHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from greenroom.domain.errors import CapacityUnavailable, ServiceFailed, ServiceRefused, StreamNotReady
+from greenroom.domain.values import Status
+from greenroom.providers.jupyterhub.fields import JupyterHubFields
+from greenroom.providers.jupyterhub.service import JupyterHub
+from local.jupyterhub import open_as_a_browser
+from tests.support.hub import BROKEN_USER, ODD_USER, HubControl, running_hub, until
+from tests.unit.providers.jupyterhub.conftest import MakePlug, fields
+
+TOKEN, AGE = "0" * 64, timedelta(seconds=9)
+
+
+@pytest.fixture(scope="session")
+def running(hub: HubControl) -> JupyterHubFields:
+    """A request for a server that runs."""
+    hub.start("demo")
+    return fields()
+
+
+@pytest.fixture
+def lab(hub: HubControl) -> Iterator[JupyterHubFields]:
+    """A request for a named server that does not run."""
+    yield fields(serverName="lab-2")
+    hub.stop("demo", "lab-2")
+
+
+def token_in(url: str) -> str:
+    (token,) = parse_qs(urlsplit(url).query)["token"]
+    return token
+
+
+def test_a_server_is_started_awaited_opened_and_released(
+    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+) -> None:
+    prepared = plug.prepare(lab, TOKEN)
+    assert (prepared.status, prepared.started) == (Status.READY, True)
+    created = plug.create(lab, TOKEN)
+    assert (created.status, created.state, created.stream_id) == (Status.PENDING, "spawn", "demo/lab-2")
+    with pytest.raises(StreamNotReady, match="demo/lab-2 is spawn"):
+        plug.connect(lab, "demo/lab-2")
+    until(lambda: plug.describe(lab, "demo/lab-2", AGE).status is not Status.PENDING)
+    ready = plug.describe(lab, "demo/lab-2", AGE)
+    assert (ready.status, ready.state) == (Status.READY, "ready")
+    assert set(ready.stream) == {"state", "streamId", "createdAt"}
+
+    url = plug.connect(lab, "demo/lab-2").url
+    assert url.startswith(f"{hub.url}/user/demo/lab-2/lab?token=")
+    assert open_as_a_browser(url) == 200
+    # The same user's other server, which runs, takes no notice of it.
+    assert open_as_a_browser(url.replace("/lab-2/", "/")) == 403
+
+    plug.release(lab, "demo/lab-2", TOKEN)
+    assert hub.running("demo") == [running.server_name]
+    assert all("lab-2" not in token["note"] for token in hub.tokens("demo"))
+    assert hub.call("GET", "/user", token=token_in(url))[0] == 403
+    assert open_as_a_browser(url) != 200
+
+
+def test_the_url_of_a_user_with_an_odd_name_is_the_servers(plug: JupyterHub, hub: HubControl) -> None:
+    asked = fields(ODD_USER, path="lab/tree/my notes")
+    plug.create(asked, TOKEN)
+    until(lambda: plug.describe(asked, f"{ODD_USER}/", AGE).status is Status.READY)
+    Path(hub.home, "users", ODD_USER, "my notes").mkdir()
+    assert open_as_a_browser(plug.connect(asked, f"{ODD_USER}/").url) == 200
+    plug.release(asked, f"{ODD_USER}/", TOKEN)
+    assert hub.running(ODD_USER) == []
+
+
+def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: JupyterHub, running: JupyterHubFields) -> None:
+    prepared = plug.prepare(running, TOKEN)
+    assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "ready", False)
+    assert plug.create(running, TOKEN).status is Status.READY
+
+
+def test_a_create_whose_answer_was_lost_makes_no_second_server(
+    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+) -> None:
+    plug.create(lab, TOKEN)
+    started = plug.create(lab, TOKEN)
+    assert (started.status, started.stream_id) == (Status.PENDING, "demo/lab-2")
+    assert hub.running("demo") == [running.server_name, "lab-2"]
+
+
+def test_a_start_by_somebody_else_is_waited_for_and_not_released(
+    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl
+) -> None:
+    hub.call("POST", "/users/demo/servers/lab-2")
+    prepared = plug.prepare(lab, TOKEN)
+    assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "spawn", False)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_token_is_for_this_server_alone_and_ends_when_it_was_asked_to(plug: JupyterHub, hub: HubControl) -> None:
+    before = datetime.now(UTC)
+    made = plug.connect(fields(expirationInSeconds=300), "demo/")
+    assert before + timedelta(seconds=299) <= made.expires_at <= datetime.now(UTC) + timedelta(seconds=300)
+    _, bearer = hub.call("GET", "/user", token=token_in(made.url))
+    assert "access:servers!server=demo/" in bearer["scopes"]
+    assert {scope.split("!")[0] for scope in bearer["scopes"]} == {
+        "access:servers",
+        "read:users:name",
+        "read:users:groups",
+    }
+    for method, path in (("POST", "/users/demo/server"), ("GET", "/users/ada"), ("GET", "/users/demo/tokens")):
+        assert hub.call(method, path, token=token_in(made.url))[0] in {403, 404}
+
+
+def test_a_token_that_has_expired_opens_nothing(plug: JupyterHub, hub: HubControl, running: JupyterHubFields) -> None:
+    url = plug.connect(running.model_copy(update={"expiration_in_seconds": 1}), "demo/").url
+    until(lambda: hub.call("GET", "/user", token=token_in(url))[0] == 403)
+    assert open_as_a_browser(url) == 401
+
+
+def test_a_release_revokes_only_the_tokens_that_were_made_for_the_server(
+    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+) -> None:
+    hub.make_token("demo")
+    plug.connect(running, "demo/")
+    plug.release(lab, None, TOKEN)
+    notes = [token["note"] for token in hub.tokens("demo")]
+    assert {"A test's", "Greenroom, for demo/"} <= set(notes)
+    assert "Greenroom, for demo/lab-2" not in notes
+
+
+@pytest.mark.parametrize(
+    "gone", [fields("ada"), fields("ada", serverName="never-there"), fields("nobody"), fields("nobody", serverName="a")]
+)
+def test_what_is_gone_is_released(gone: JupyterHubFields, plug: JupyterHub) -> None:
+    plug.release(gone, None, TOKEN)
+    plug.release(gone, "ada/", TOKEN)
+
+
+def test_a_start_is_interrupted_by_a_release(plug: JupyterHub, lab: JupyterHubFields, hub: HubControl) -> None:
+    plug.create(lab, TOKEN)
+    plug.release(lab, "demo/lab-2", TOKEN)
+    assert "lab-2" not in hub.running("demo")
+    stopped = plug.describe(lab, "demo/lab-2", AGE)
+    assert (stopped.status, stopped.state) == (Status.FAILED, "stopped")
+
+
+def test_a_start_that_fails_is_told_in_the_hubs_words(plug: JupyterHub) -> None:
+    with pytest.raises(ServiceFailed, match=r"^StartFailed: .*File exists"):
+        plug.create(fields(BROKEN_USER), TOKEN)
+    failed = plug.describe(fields(BROKEN_USER), f"{BROKEN_USER}/", AGE)
+    assert (failed.status, failed.state) == (Status.FAILED, "stopped")
+    assert "File exists" in str(failed.detail)
+
+
+def test_a_server_that_was_deleted_has_failed(plug: JupyterHub) -> None:
+    gone = plug.describe(fields("ada", serverName="never-there"), "ada/never-there", AGE)
+    assert (gone.status, gone.detail) == (Status.FAILED, "The hub has no server ada/never-there")
+
+
+def test_a_full_hub_is_waited_for(make_plug: MakePlug, tmp_path: Path) -> None:
+    with running_hub(tmp_path, active_servers=1) as full:
+        plug = make_plug(full.url, bearer=full.token)
+        plug.create(fields("ada"), TOKEN)
+        with pytest.raises(CapacityUnavailable, match=r"^ActiveServerLimit: .*active_server_limit"):
+            plug.create(fields("demo"), TOKEN)
+        assert full.running("demo") == []
+        plug.release(fields("ada"), None, TOKEN)
+        assert plug.create(fields("demo"), TOKEN).status is Status.PENDING
+
+
+def test_a_name_that_the_hub_does_not_take_is_refused_with_its_words(plug: JupyterHub) -> None:
+    with pytest.raises(ServiceRefused, match=r"^ServerNotStarted: .*Invalid server_name.*field serverName"):
+        plug.create(fields(serverName="No Such Name"), TOKEN)
+
+
+def test_a_user_whom_the_hub_does_not_know_is_named_with_the_field(plug: JupyterHub) -> None:
+    nobody = fields("nobody")
+    for call in (plug.prepare, plug.create):
+        with pytest.raises(ServiceRefused, match=r"^UserNotFound: .*no user nobody.*field user must be"):
+            call(nobody, TOKEN)
+    with pytest.raises(ServiceRefused, match=r"^UserNotFound"):
+        plug.connect(nobody, "nobody/")

@@ -1,0 +1,159 @@
+"""One call of a service over HTTPS: what is sent, and the name of what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from greenroom.domain.errors import EndpointUnreachable, MalformedAnswer, ServiceRefused, ThrottlingException
+from greenroom.providers.https_service import HttpsService
+from tests.support.receiver import Receiver, receive
+from tests.unit.providers.certificates import make_authority
+
+SECRET = "https://x.example/?token=secret"  # noqa: S105  # a test's
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    return make_authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def tls_receiver(authority: tuple[Path, ssl.SSLContext]) -> Iterator[Receiver]:
+    with receive(authority[1]) as receiver:
+        yield receiver
+
+
+def test_a_body_goes_out_as_json_and_the_answer_comes_back_as_what_it_says(receiver: Receiver) -> None:
+    receiver.will_answer(200, {"a": [1]})
+    answer = HttpsService(f"{receiver.url}/api/").call("POST", "/things", headers={"x-a": "b"}, body=[{"c": "ü"}])
+    assert (answer.status, answer.body, answer.is_success) == (200, {"a": [1]}, True)
+    (got,) = receiver.received
+    assert (got.path, json.loads(got.body)) == ("/api/things", [{"c": "ü"}])
+    headers = {name.lower(): value for name, value in got.headers.items()}
+    assert (headers["content-type"], headers["accept"], headers["x-a"]) == ("application/json", "application/json", "b")
+
+
+@pytest.mark.parametrize(("form", "body"), [({}, ""), ({"a": "b c", "d": "&"}, "a=b+c&d=%26")])
+def test_a_form_goes_out_as_a_form(form: dict[str, str], body: str, receiver: Receiver) -> None:
+    HttpsService(receiver.url).call("POST", "?x=1", form=form)
+    (got,) = receiver.received
+    assert (got.path, got.body) == ("/?x=1", body)
+    assert {name.lower(): value for name, value in got.headers.items()}["content-type"] == (
+        "application/x-www-form-urlencoded"
+    )
+
+
+def test_a_path_goes_out_as_it_was_encoded(receiver: Receiver) -> None:
+    HttpsService(receiver.url).call("GET", "/a%2Fb/DOM%5Ca%20b")
+    assert receiver.received[0].path == "/a%2Fb/DOM%5Ca%20b"
+
+
+def test_an_empty_answer_is_one_too(receiver: Receiver) -> None:
+    receiver.will_answer(204)
+    assert HttpsService(receiver.url).call("DELETE", "/thing").body is None
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 404, 500, 503])
+def test_any_other_status_is_for_the_plug_to_judge(status: int, receiver: Receiver) -> None:
+    receiver.will_answer(status, {"message": "no"}, Location=f"{receiver.url}/elsewhere")
+    answer = HttpsService(receiver.url).call("GET", "/")
+    assert (answer.status, answer.is_success, answer.words) == (status, False, "no")
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"message": "a\n b"}, "a b"),
+        ({"Message": "a"}, "a"),
+        ({"error": "No authorization header"}, "No authorization header"),
+        ({"message": f"see {SECRET}, please"}, "see <url> please"),
+        ({"message": "x" * 900}, "x" * 300),
+        ({"message": {"a": 1}}, "no reason given"),
+        (["a"], "no reason given"),
+        (f"<html>{SECRET}</html>".encode(), "no reason given"),
+        (b"", "no reason given"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_the_service_s_words_are_told_without_urls(body: object, words: str, receiver: Receiver) -> None:
+    receiver.will_answer(400, body)
+    answer = HttpsService(receiver.url).call("GET", "/")
+    assert answer.words == words
+    assert "token=secret" not in repr(answer)
+
+
+def test_too_many_calls_are_named_alike_for_every_service(receiver: Receiver) -> None:
+    receiver.will_answer(429, b"slow down")
+    with pytest.raises(ThrottlingException, match=receiver.url):
+        HttpsService(receiver.url).call("GET", "/")
+
+
+@pytest.mark.parametrize("body", [f"<a>{SECRET}".encode(), b"\xff\xfe", f'{{"a": "{SECRET}"'.encode()])
+def test_a_success_that_is_no_json_is_malformed_and_not_quoted(body: bytes, receiver: Receiver) -> None:
+    receiver.will_answer(200, body)
+    with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
+        HttpsService(receiver.url).call("GET", "/")
+    assert "token=secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_closed_port_is_named_without_the_path() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with pytest.raises(EndpointUnreachable, match=rf"^{url} did not answer \(\w+\)$") as caught:
+            HttpsService(url).call("GET", "/a/secret")
+    assert caught.value.__suppress_context__
+
+
+def test_a_silent_service_is_named() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(EndpointUnreachable, match=f"{url} did not answer"):
+            HttpsService(url, read_seconds=0.1).call("GET", "/")
+
+
+def test_a_service_that_speaks_no_tls_is_unreachable_and_not_untrusted(receiver: Receiver) -> None:
+    with pytest.raises(EndpointUnreachable, match="TLS"):
+        HttpsService(receiver.url.replace("http:", "https:")).call("GET", "/")
+
+
+def test_a_certificate_that_nobody_trusts_names_the_setting(tls_receiver: Receiver) -> None:
+    url = tls_receiver.url.replace("http:", "https:")
+    with pytest.raises(ServiceRefused, match=rf"{url} is not trusted \(.+\); set dcvCaBundle to a PEM file") as caught:
+        HttpsService(url, ca_setting="dcvCaBundle").call("GET", "/")
+    assert caught.value.name == "CertificateNotTrusted"
+    assert tls_receiver.received == []
+
+
+def test_an_authority_of_one_s_own_is_trusted_by_its_bundle(
+    authority: tuple[Path, ssl.SSLContext], tls_receiver: Receiver
+) -> None:
+    url = tls_receiver.url.replace("http:", "https:")
+    assert HttpsService(url, ca_bundle=str(authority[0]), ca_setting="dcvCaBundle").call("GET", "/").status == 200
+
+
+def test_a_bundle_adds_to_the_system_s_authorities(
+    authority: tuple[Path, ssl.SSLContext], tmp_path: Path, tls_receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the broker has an authority of its own, and the token comes from Amazon Cognito."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
+    other, _ = make_authority(tmp_path)
+    url = tls_receiver.url.replace("http:", "https:")
+    assert HttpsService(url, ca_bundle=str(other)).call("GET", "/").status == 200
+
+
+def test_a_certificate_for_another_host_is_not_trusted(tmp_path: Path) -> None:
+    bundle, context = make_authority(tmp_path, host="other.example")
+    with receive(context) as receiver, pytest.raises(ServiceRefused, match="not valid for") as caught:
+        HttpsService(receiver.url.replace("http:", "https:"), ca_bundle=str(bundle)).call("GET", "/")
+    assert caught.value.name == "CertificateNotTrusted"
