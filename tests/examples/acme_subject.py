@@ -66,7 +66,7 @@ class Acme(Subject):
         "credentials refused": Scene(setting={"token": "another"}, words="TokenRefused"),
         # Beside the suite's.
         "no answer of the create comes": Scene(setting=_broken(_CREATE, lost=True)),
-        "never opens": Scene(setting=_manners(opens=False)),
+        "throttled for ever": Scene(setting=_broken("POST /desks/.+/url", status=429)),
         "unknown user": Scene(request={"user": "nobody"}),
         "secret changed": Scene(setting={"token": "t0ken-of-next-year"}),
     }

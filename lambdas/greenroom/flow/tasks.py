@@ -114,7 +114,7 @@ def _progress(ask: Callable[[], Progress]) -> Progress:
 def _noted(task: Task, progress: Progress, records: Records) -> ProgressResult:
     """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on."""
     words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
-    seen = progress.stream or {name: word for name, word in words.items() if word is not None}
+    seen = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
     records.note_progress(task.request.id, replace(progress, stream=seen), task.client_token)
     return ProgressResult.of(progress)
 

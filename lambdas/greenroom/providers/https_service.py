@@ -79,7 +79,7 @@ class HttpsService:
         """Make one attempt, with `body` as JSON or `form` as a form.
 
         Raises EndpointUnreachable, ThrottlingException for status 429, MalformedAnswer for a success that is no JSON,
-        and ServiceRefused("CertificateNotTrusted"). Every other status is the caller's to judge.
+        and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other status is the caller's to judge.
         """
         sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
         try:
@@ -94,6 +94,10 @@ class HttpsService:
             raise self._untrusted(error) from None
         except urllib3.exceptions.HTTPError as error:
             raise EndpointUnreachable(f"{self.url} did not answer ({type(error).__name__})") from None
+        except ValueError:
+            # It quotes the header that cannot be sent, which may have a token in it.
+            rule = "a header must be one line of Latin letters; look at the secret that is sent in one"
+            raise ServiceRefused("HeaderNotSendable", f"The call of {self.url} cannot be made: {rule}") from None
         read = self._read(answer)
         if read.status == 429:
             raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")

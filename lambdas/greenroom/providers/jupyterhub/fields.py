@@ -36,7 +36,8 @@ Path = Annotated[
 class JupyterHubFields(ProviderFields):
     """A user's default server, or the one with a name, and where in it the URL leads.
 
-    `path` is plain text, not percent-encoded. The URL lets its bearer into the server for so many seconds.
+    `path` is plain text, not percent-encoded. After so many seconds, and five minutes at the most for which a server
+    remembers a token, the URL lets nobody in, and who came in by it is out.
     """
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("user", "server_name")

@@ -39,9 +39,9 @@ def connect(wiring: Wiring) -> JupyterHub:
 
 
 class JupyterHub:
-    """The provider port over a hub. It starts a server once, however often it is asked, so no token says whose it is.
+    """The provider port over a hub, which runs a server once, however often it is asked: client tokens are not needed.
 
-    A server that did not run when its request was prepared is taken to be started for it.
+    A server that was stopped when its request was prepared counts as started for that request.
     """
 
     def __init__(self, hub: Hub, settings: JupyterHubSettings, clock: Callable[[], datetime] = utc_now) -> None:

@@ -10,7 +10,7 @@ import pytest
 from greenroom.providers.jupyterhub.fields import JupyterHubFields
 from greenroom.providers.jupyterhub.service import JupyterHub, connect
 from greenroom.providers.port import Wiring
-from tests.support.hub import HubControl, running_hub
+from tests.support.hub import ODD_USER, HubControl, running_hub
 from tests.support.receiver import Receiver, receive
 from tests.unit.conftest import AwsClient
 
@@ -22,6 +22,13 @@ MakePlug = Callable[..., JupyterHub]
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubControl]:
     with running_hub(tmp_path_factory.mktemp("hub")) as hub:
         yield hub
+
+
+@pytest.fixture(scope="session")
+def running(hub: HubControl) -> JupyterHubFields:
+    """A request for a server that runs, of a user whose name has to be encoded."""
+    hub.start(ODD_USER)
+    return fields(ODD_USER)
 
 
 def put_secret(receiver: Receiver, token: str) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from greenroom.providers.jupyterhub.fields import JupyterHubFields
 from local.jupyterhub import JupyterHub, open_as_a_browser
 from local.processes import StackError
 from tests.support.hub import HubControl, until
 
 
-def test_a_server_without_a_token_asks_to_log_in(hub: HubControl) -> None:
-    hub.start("demo")
-    assert open_as_a_browser(f"{hub.url}/user/demo/lab") == 401
+def test_a_server_without_a_token_asks_to_log_in(hub: HubControl, running: JupyterHubFields) -> None:
+    assert open_as_a_browser(f"{hub.url}{(hub.server(running.user) or {})['url']}lab") == 401
 
 
 def test_it_starts_in_any_directory_and_nothing_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -18,20 +18,14 @@ from tests.support.hub import BROKEN_USER, ODD_USER, HubControl, running_hub, un
 from tests.unit.providers.jupyterhub.conftest import MakePlug, fields
 
 TOKEN, AGE = "0" * 64, timedelta(seconds=9)
-
-
-@pytest.fixture(scope="session")
-def running(hub: HubControl) -> JupyterHubFields:
-    """A request for a server that runs."""
-    hub.start("demo")
-    return fields()
+DEFAULT, LAB = f"{ODD_USER}/", f"{ODD_USER}/lab-2"
 
 
 @pytest.fixture
 def lab(hub: HubControl) -> Iterator[JupyterHubFields]:
-    """A request for a named server that does not run."""
-    yield fields(serverName="lab-2")
-    hub.stop("demo", "lab-2")
+    """A request for a named server of the same user, which does not run."""
+    yield fields(ODD_USER, serverName="lab-2", path="lab/tree/my notes")
+    hub.stop(ODD_USER, "lab-2")
 
 
 def token_in(url: str) -> str:
@@ -45,35 +39,26 @@ def test_a_server_is_started_awaited_opened_and_released(
     prepared = plug.prepare(lab, TOKEN)
     assert (prepared.status, prepared.started) == (Status.READY, True)
     created = plug.create(lab, TOKEN)
-    assert (created.status, created.state, created.stream_id) == (Status.PENDING, "spawn", "demo/lab-2")
-    with pytest.raises(StreamNotReady, match="demo/lab-2 is spawn"):
-        plug.connect(lab, "demo/lab-2")
-    until(lambda: plug.describe(lab, "demo/lab-2", AGE).status is not Status.PENDING)
-    ready = plug.describe(lab, "demo/lab-2", AGE)
+    assert (created.status, created.state, created.stream_id) == (Status.PENDING, "spawn", LAB)
+    with pytest.raises(StreamNotReady, match=r"/lab-2 is spawn and cannot be opened"):
+        plug.connect(lab, LAB)
+    until(lambda: plug.describe(lab, LAB, AGE).status is not Status.PENDING)
+    ready = plug.describe(lab, LAB, AGE)
     assert (ready.status, ready.state) == (Status.READY, "ready")
     assert set(ready.stream) == {"state", "streamId", "createdAt"}
 
-    url = plug.connect(lab, "demo/lab-2").url
-    assert url.startswith(f"{hub.url}/user/demo/lab-2/lab?token=")
+    url = plug.connect(lab, LAB).url
+    assert url.startswith(f"{hub.url}/user/%C3%A9mile%2Bo%27neil@example.org/lab-2/lab/tree/my%20notes?token=")
+    (hub.home / "users" / ODD_USER / "my notes").mkdir()
     assert open_as_a_browser(url) == 200
     # The same user's other server, which runs, takes no notice of it.
     assert open_as_a_browser(url.replace("/lab-2/", "/")) == 403
 
-    plug.release(lab, "demo/lab-2", TOKEN)
-    assert hub.running("demo") == [running.server_name]
-    assert all("lab-2" not in token["note"] for token in hub.tokens("demo"))
+    plug.release(lab, LAB, TOKEN)
+    assert hub.running(ODD_USER) == [running.server_name]
+    assert all("lab-2" not in token["note"] for token in hub.tokens(ODD_USER))
     assert hub.call("GET", "/user", token=token_in(url))[0] == 403
     assert open_as_a_browser(url) != 200
-
-
-def test_the_url_of_a_user_with_an_odd_name_is_the_servers(plug: JupyterHub, hub: HubControl) -> None:
-    asked = fields(ODD_USER, path="lab/tree/my notes")
-    plug.create(asked, TOKEN)
-    until(lambda: plug.describe(asked, f"{ODD_USER}/", AGE).status is Status.READY)
-    Path(hub.home, "users", ODD_USER, "my notes").mkdir()
-    assert open_as_a_browser(plug.connect(asked, f"{ODD_USER}/").url) == 200
-    plug.release(asked, f"{ODD_USER}/", TOKEN)
-    assert hub.running(ODD_USER) == []
 
 
 def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: JupyterHub, running: JupyterHubFields) -> None:
@@ -87,14 +72,14 @@ def test_a_create_whose_answer_was_lost_makes_no_second_server(
 ) -> None:
     plug.create(lab, TOKEN)
     started = plug.create(lab, TOKEN)
-    assert (started.status, started.stream_id) == (Status.PENDING, "demo/lab-2")
-    assert hub.running("demo") == [running.server_name, "lab-2"]
+    assert (started.status, started.stream_id) == (Status.PENDING, LAB)
+    assert hub.running(ODD_USER) == [running.server_name, "lab-2"]
 
 
 def test_a_start_by_somebody_else_is_waited_for_and_not_released(
     plug: JupyterHub, lab: JupyterHubFields, hub: HubControl
 ) -> None:
-    hub.call("POST", "/users/demo/servers/lab-2")
+    hub.call("POST", f"/users/{quote(ODD_USER)}/servers/lab-2")
     prepared = plug.prepare(lab, TOKEN)
     assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "spawn", False)
 
@@ -102,21 +87,22 @@ def test_a_start_by_somebody_else_is_waited_for_and_not_released(
 @pytest.mark.usefixtures("running")
 def test_a_token_is_for_this_server_alone_and_ends_when_it_was_asked_to(plug: JupyterHub, hub: HubControl) -> None:
     before = datetime.now(UTC)
-    made = plug.connect(fields(expirationInSeconds=300), "demo/")
+    made = plug.connect(fields(ODD_USER, expirationInSeconds=300), DEFAULT)
     assert before + timedelta(seconds=299) <= made.expires_at <= datetime.now(UTC) + timedelta(seconds=300)
     _, bearer = hub.call("GET", "/user", token=token_in(made.url))
-    assert "access:servers!server=demo/" in bearer["scopes"]
+    assert f"access:servers!server={ODD_USER}/" in bearer["scopes"]
     assert {scope.split("!")[0] for scope in bearer["scopes"]} == {
         "access:servers",
         "read:users:name",
         "read:users:groups",
     }
-    for method, path in (("POST", "/users/demo/server"), ("GET", "/users/ada"), ("GET", "/users/demo/tokens")):
+    user = f"/users/{quote(ODD_USER)}"
+    for method, path in (("POST", f"{user}/server"), ("GET", "/users/ada"), ("GET", f"{user}/tokens")):
         assert hub.call(method, path, token=token_in(made.url))[0] in {403, 404}
 
 
 def test_a_token_that_has_expired_opens_nothing(plug: JupyterHub, hub: HubControl, running: JupyterHubFields) -> None:
-    url = plug.connect(running.model_copy(update={"expiration_in_seconds": 1}), "demo/").url
+    url = plug.connect(running.model_copy(update={"expiration_in_seconds": 1}), DEFAULT).url
     until(lambda: hub.call("GET", "/user", token=token_in(url))[0] == 403)
     assert open_as_a_browser(url) == 401
 
@@ -124,12 +110,12 @@ def test_a_token_that_has_expired_opens_nothing(plug: JupyterHub, hub: HubContro
 def test_a_release_revokes_only_the_tokens_that_were_made_for_the_server(
     plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
 ) -> None:
-    hub.make_token("demo")
-    plug.connect(running, "demo/")
+    hub.make_token(ODD_USER)
+    plug.connect(running, DEFAULT)
     plug.release(lab, None, TOKEN)
-    notes = [token["note"] for token in hub.tokens("demo")]
-    assert {"A test's", "Greenroom, for demo/"} <= set(notes)
-    assert "Greenroom, for demo/lab-2" not in notes
+    notes = [token["note"] for token in hub.tokens(ODD_USER)]
+    assert {"A test's", f"Greenroom, for {DEFAULT}"} <= set(notes)
+    assert f"Greenroom, for {LAB}" not in notes
 
 
 @pytest.mark.parametrize(
@@ -142,9 +128,9 @@ def test_what_is_gone_is_released(gone: JupyterHubFields, plug: JupyterHub) -> N
 
 def test_a_start_is_interrupted_by_a_release(plug: JupyterHub, lab: JupyterHubFields, hub: HubControl) -> None:
     plug.create(lab, TOKEN)
-    plug.release(lab, "demo/lab-2", TOKEN)
-    assert "lab-2" not in hub.running("demo")
-    stopped = plug.describe(lab, "demo/lab-2", AGE)
+    plug.release(lab, LAB, TOKEN)
+    assert "lab-2" not in hub.running(ODD_USER)
+    stopped = plug.describe(lab, LAB, AGE)
     assert (stopped.status, stopped.state) == (Status.FAILED, "stopped")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Status
+from greenroom.providers.jupyterhub.fields import JupyterHubFields
 from greenroom.providers.jupyterhub.service import JupyterHub
 from tests.support.hub import HubControl
 from tests.support.receiver import Receiver
@@ -35,13 +36,14 @@ def test_a_token_without_the_scopes_is_refused(make_plug: MakePlug, hub: HubCont
 
 
 @pytest.mark.parametrize("call", ["create", "connect", "release"])
-def test_each_call_names_the_scopes_that_it_lacks(call: str, make_plug: MakePlug, hub: HubControl) -> None:
-    hub.start("demo")
-    token = hub.make_token("demo", "read:servers!user=demo", "read:tokens!user=demo")
+def test_each_call_names_the_scopes_that_it_lacks(
+    call: str, make_plug: MakePlug, hub: HubControl, running: JupyterHubFields
+) -> None:
+    token = hub.make_token(running.user, f"read:servers!user={running.user}", f"read:tokens!user={running.user}")
     plug = make_plug(hub.url, bearer=token)
     with pytest.raises(ServiceRefused, match=r"^NotAuthorized: .*scopes servers and tokens"):
-        getattr(plug, call)(fields(), *{"create": (TOKEN,), "connect": ("demo/",), "release": ("demo/", TOKEN)}[call])
-    assert "" in hub.running("demo")
+        getattr(plug, call)(running, *{"create": (TOKEN,), "connect": ("id",), "release": ("id", TOKEN)}[call])
+    assert "" in hub.running(running.user)
 
 
 def test_a_token_that_was_replaced_is_read_afresh(make_plug: MakePlug, hub: HubControl, receiver: Receiver) -> None:

@@ -1,0 +1,19 @@
+"""The emulator that all deployments of the suite are in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.deployment import emulator
+
+# The metrics read it when they are first imported, which may be here; in Lambda the stack sets it.
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with emulator(tmp_path_factory.mktemp("conformance")) as url:
+        yield url

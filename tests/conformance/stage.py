@@ -1,0 +1,144 @@
+"""A case on its stage: a service, a deployment that serves it, and all that can be seen of what they do."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from greenroom.domain.values import RequestState
+from greenroom.observability import logger
+from greenroom.record.items import from_item
+from greenroom.record.model import Record
+from infra.changes import RELEASED
+from tests.conformance.deployment import Deployment, Item, plain
+from tests.conformance.execution import Execution, Pause, execute
+from tests.conformance.subject import Scene, Subject
+from tests.infra.event_patterns import matches
+
+# The name of every execution in sfnx.
+REQUEST_ID = "execution"
+# A URL that carries something, as every stream's does.
+_TELLING_URL = re.compile(r"\b[a-z]+://[^\s\"'\\]+\?[^\s\"'\\]*=")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A request that has ended. `seen`: its record at each pause; `made`: what the service had made by then.
+
+    `url`: what is in the table of stream URLs for it.
+    """
+
+    execution: Execution
+    record: Record
+    seen: list[Record]
+    made: list[int]
+    url: dict[str, Any] | None
+
+    @property
+    def reason(self) -> str:
+        """All that the outcome says about why there is no stream."""
+        failure = self.record.failure
+        assert failure
+        return f"{failure.error}: {failure.message} [{failure.state}, {failure.status_code}]"
+
+    def assert_ready(self) -> None:
+        assert self.record.state is RequestState.READY, self.record.failure
+        assert self.execution.error is None
+        assert self.url
+        assert self.record.expires_at
+
+    def assert_ended_as(self, state: RequestState) -> None:
+        """It has ended without a stream, and says the same in its record and as an execution."""
+        assert self.record.state is state
+        assert self.record.failure
+        assert self.execution.error == self.record.failure.error
+        assert self.url is None
+
+
+class Stage:
+    """One case at one service."""
+
+    def __init__(self, case: str, subject: Subject, deployment: Deployment, pause: Pause) -> None:
+        self.subject = subject
+        self.scene: Scene = subject.scenes[case]
+        self._deployment = deployment
+        self._pause = pause
+        self._items: list[Item] = []
+        self._made: list[int] = []
+        self._shown: list[str] = []
+        self._urls: set[str] = set()
+
+    def play(self, **request: Any) -> Run:
+        """Set the service as the scene says, ask for a stream, and run the flow to its end."""
+        self.subject.arrange(self.scene.setting)
+        body = {"provider": self.subject.provider, **self.subject.request, **self.scene.request, **request}
+        execution = execute(self._deployment.functions, body, self._let_time_pass)
+        kept = self._deployment.stream_urls.item(REQUEST_ID)
+        url = plain(kept) if kept else None
+        self._urls |= {url["url"]} if url else set()
+        self._shown.append(execution.shown)
+        record = from_item(plain(self._item()))
+        return Run(execution, record, [from_item(plain(item)) for item in self._items], self._made, url)
+
+    def release(self) -> None:
+        """Tell ReleaseSession of the record's last change, if the filters of the table's stream let it through."""
+        images = {"OldImage": self._items[-1], "NewImage": self._item()}
+        assert any(matches(pattern, images) for pattern in RELEASED)
+        change = {"Keys": {"id": {"S": REQUEST_ID}}, "SequenceNumber": "1", **images}
+        event = {"eventID": "1", "eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": change}
+        assert self._deployment.functions["ReleaseSession"]({"Records": [event]}) == {"batchItemFailures": []}
+        assert "releaseFailure" not in self._item()
+
+    def put_secret(self, **members: str) -> None:
+        self._deployment.put_secret(members)
+
+    def assert_nothing_leaked(self, log: str) -> None:
+        """What opens a stream or a service is in no state of the execution, no line of a log, and not in the record."""
+        shown = "\n".join([*self._shown, log, json.dumps(self._item())])
+        for secret in self._urls | self.subject.secrets():
+            assert secret not in shown
+        assert not _TELLING_URL.search(shown)
+
+    def _let_time_pass(self, state: str, seconds: float) -> None:
+        self._items.append(self._item())
+        self._made.append(self.subject.made())
+        self._pause(state, seconds)
+        if (setting := self.scene.changes.get(len(self._items))) is not None:
+            self.subject.arrange(setting)
+
+    def _item(self) -> Item:
+        item = self._deployment.records.item(REQUEST_ID)
+        assert item, "the request is not on record"
+        return item
+
+
+@contextmanager
+def staged(case: str, subject: Subject, deployment: Deployment) -> Iterator[Stage]:
+    """Begin a case with nothing on record; at its end, hold everything that was shown against what is secret."""
+    for table in (deployment.records, deployment.stream_urls):
+        table.forget(REQUEST_ID)
+    with subject.time() as pause, _logged() as log:
+        stage = Stage(case, subject, deployment, pause)
+        yield stage
+        stage.assert_nothing_leaked(log.getvalue())
+
+
+@contextmanager
+def _logged() -> Iterator[io.StringIO]:
+    """Read all that is logged, by the functions' own logger and by libraries."""
+    lines = io.StringIO()
+    own, root, libraries = logger.registered_handler, logging.getLogger(), logging.StreamHandler(lines)
+    assert isinstance(own, logging.StreamHandler)
+    stdout = own.setStream(lines)
+    root.addHandler(libraries)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(libraries)
+        own.setStream(stdout)
