@@ -13,11 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from greenroom.providers.catalogue import BUILT_IN
 from infra.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
 
 # What counts as code, by top-level folder; the definition of the flow is JSON.
 SUFFIXES = {
     "bench": "py",
+    "examples": "py",
     "infra": "py",
     "lambdas": "py",
     "local": "py",
@@ -38,10 +40,28 @@ def modules_and_functions(root: Path = ROOT) -> dict[str, dict[str, Any]]:
     return {folder: shape for folder, shape in shapes.items() if shape}
 
 
+def providers(root: Path = ROOT) -> dict[str, dict[str, int]]:
+    """Lines of code of each provider: its plug, the service.py in it, its infrastructure, its endpoint on this machine."""
+    return {
+        name: {
+            "plug": _folder(root / "lambdas/greenroom/providers" / name),
+            "service": _lines(root / "lambdas/greenroom/providers" / name / "service.py"),
+            "infra": _lines(root / "infra/providers" / f"{name}.py"),
+            "endpoint": _folder(root / "local/simulator" / name) or _folder(root / "local" / name),
+        }
+        for name in BUILT_IN
+        if (root / "infra/providers" / f"{name}.py").exists()
+    }
+
+
 def asset_bytes() -> int:
     """The size of the asset as Lambda unzips it; its limit is 250 MB."""
     asset = bundle(LAMBDA_PLATFORM, ROOT / ".greenroom" / "assets")
     return sum(path.stat().st_size for path in asset.rglob("*") if path.is_file())
+
+
+def _folder(path: Path) -> int:
+    return sum(map(_lines, path.rglob("*.py")))
 
 
 def _lines(path: Path) -> int:
@@ -89,6 +109,10 @@ def main() -> int:
             row += f"{shape['functions']:11}{shape['medianFunction']:8.0f}{longest_function['lines']:9}"
             row += f"  {longest_module['name']}; {longest_function['name']}"
         print(row)
+    print(f"\n{'provider':16}{'plug':>6}{'service.py':>12}{'infra':>7}{'local endpoint':>16}   (lines of code)")
+    for name, lines_of in providers(root).items():
+        plug, service, infra, endpoint = lines_of.values()
+        print(f"{name:16}{plug:6}{service:12}{infra:7}{endpoint:16}")
     return 0
 
 

@@ -109,7 +109,14 @@ def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
     """
     ours = [_PACKAGE, *added]
     if platform.python_platform is None:
-        command = [sys.executable, "-I", "-c", f"{COMPILE}\nsys.exit(not compile_all(*sys.argv[1:]))", str(asset), *ours]
+        command = [
+            sys.executable,
+            "-I",
+            "-c",
+            f"{COMPILE}\nsys.exit(not compile_all(*sys.argv[1:]))",
+            str(asset),
+            *ours,
+        ]
         subprocess.run(command, check=True)  # noqa: S603  # every word of it is ours
     else:
         arguments = ["--input-type=module", "--eval", COMPILE_IN_WEBASSEMBLY]

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from greenroom.providers.catalogue import BUILT_IN, settings_of
 from greenroom.providers.fields import ProviderFields
@@ -50,9 +50,8 @@ def _ensure_the_name_is_free(entry: str, path: Path) -> None:
 
 def _complaint(name: str) -> str | None:
     """Say what is wrong with a package that would be deployed, and then refuse every request."""
-    fields = getattr(import_module(f"{name}.fields"), "FIELDS", None)
-    is_model = isinstance(fields, type) and issubclass(fields, ProviderFields)
-    if not is_model or get_args(fields.model_fields["provider"].annotation) != (name,):
+    fields: Any = getattr(import_module(f"{name}.fields"), "FIELDS", None)
+    if not _is_model_for(name, fields):
         return f'fields.py must have FIELDS, a model under ProviderFields with the field provider: Literal["{name}"]'
     if taken := (StreamRequest.model_fields.keys() & fields.model_fields.keys()) - {"provider"}:
         return f"fields.py: every request has a field {', '.join(sorted(taken))} already; it needs another name"
@@ -60,3 +59,8 @@ def _complaint(name: str) -> str | None:
     if settings and (others := [field for field in settings.model_fields if not field.startswith(f"{name}_")]):
         return f"settings.py: the names of settings must begin with {name}_, unlike {', '.join(others)}"
     return None
+
+
+def _is_model_for(name: str, fields: Any) -> bool:
+    is_model = isinstance(fields, type) and issubclass(fields, ProviderFields)
+    return is_model and get_args(fields.model_fields["provider"].annotation) == (name,)

@@ -1,6 +1,6 @@
 """WorkSpaces Applications (AppStream 2.0): what each verb calls.
 
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonappstream2.0.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_appstream.html
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from infra.providers.plug import Verb
 
 
 class AppStream(AwsService):
-    """DescribeFleets takes no resource; CreateStreamingURL wants the fleet and the stack."""
+    """DescribeFleets takes no resource; CreateStreamingURL wants the fleet and the stack. A create calls nothing."""
 
     SERVICE = "appstream"
     MAY: ClassVar[Mapping[Verb, Mapping[str, Sequence[str]]]] = {
         "prepare": {"*": ("DescribeFleets",), "fleet/*": ("StartFleet",)},
-        "create": {"*": ("DescribeFleets",)},
         "describe": {"*": ("DescribeFleets",)},
-        "connect": {"fleet/*": ("CreateStreamingURL",), "stack/*": ("CreateStreamingURL",)},
+        # Where a URL is refused, the fleet is looked at: it may have stopped meanwhile.
+        "connect": {
+            "*": ("DescribeFleets",),
+            "fleet/*": ("CreateStreamingURL",),
+            "stack/*": ("CreateStreamingURL",),
+        },
         "release": {"*": ("DescribeFleets",), "fleet/*": ("StopFleet",)},
     }
     REASON = "Fleet and stack are named by the request; which ones exist is known only when it comes"

@@ -1,6 +1,7 @@
 """GameLift Streams, URL mode: what each verb calls.
 
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazongameliftstreams.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_gameliftstreams.html, and for stream URLs
+https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/security_iam_id-based-policy-examples.html
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import ClassVar
 from infra.providers.aws_service import AwsService
 from infra.providers.plug import Verb
 
-# Whoever makes a URL lets others start sessions, and needs the permission for that too.
+# A URL starts sessions of its application, so that making one takes the permission for that too, on the application.
+# CreateStreamUrl itself is asked for on the group; the reference has it on the application as well.
 _MAKE_A_URL = {
-    "streamgroup/*": ("CreateStreamUrl", "GetStreamGroup", "StartStreamSession"),
-    "application/*": ("CreateStreamUrl",),
+    "streamgroup/*": ("CreateStreamUrl", "GetStreamGroup"),
+    "application/*": ("CreateStreamUrl", "StartStreamSession"),
 }
 
 

@@ -61,6 +61,11 @@ class FaultyProxy:
             self._breaks.clear()
             self.passed.clear()
 
+    def posted(self, end: str, *statuses: int) -> list[str]:
+        """The paths with this end to which something was posted, and that answered with one of these."""
+        calls = [call.line for call in self.passed if call.status in statuses]
+        return [line for line in calls if line.startswith("POST ") and line.endswith(end)]
+
     def broken(self, line: str) -> list[Break]:
         """Count a call, and tell how it is to be broken."""
         with self._lock:

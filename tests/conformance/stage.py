@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from greenroom.domain.values import RequestState
 from greenroom.observability import logger
@@ -72,7 +73,7 @@ class Stage:
         self._items: list[Item] = []
         self._made: list[int] = []
         self._shown: list[str] = []
-        self._urls: set[str] = set()
+        self._secrets: set[str] = set()
 
     def play(self, **request: Any) -> Run:
         """Set the service as the scene says, ask for a stream, and run the flow to its end."""
@@ -81,7 +82,7 @@ class Stage:
         execution = execute(self._deployment.functions, body, self._let_time_pass)
         kept = self._deployment.stream_urls.item(REQUEST_ID)
         url = plain(kept) if kept else None
-        self._urls |= {url["url"]} if url else set()
+        self._secrets |= _secrets_in(url["url"]) if url else set()
         self._shown.append(execution.shown)
         record = from_item(plain(self._item()))
         return Run(execution, record, [from_item(plain(item)) for item in self._items], self._made, url)
@@ -95,13 +96,10 @@ class Stage:
         assert self._deployment.functions["ReleaseSession"]({"Records": [event]}) == {"batchItemFailures": []}
         assert "releaseFailure" not in self._item()
 
-    def put_secret(self, **members: str) -> None:
-        self._deployment.put_secret(members)
-
     def assert_nothing_leaked(self, log: str) -> None:
         """What opens a stream or a service is in no state of the execution, no line of a log, and not in the record."""
         shown = "\n".join([*self._shown, log, json.dumps(self._item())])
-        for secret in self._urls | self.subject.secrets():
+        for secret in self._secrets | self.subject.secrets():
             assert secret not in shown
         assert not _TELLING_URL.search(shown)
 
@@ -116,6 +114,11 @@ class Stage:
         item = self._deployment.records.item(REQUEST_ID)
         assert item, "the request is not on record"
         return item
+
+
+def _secrets_in(url: str) -> set[str]:
+    """The URL, and what it carries."""
+    return {url, *(value for _, value in parse_qsl(urlsplit(url).query))}
 
 
 @contextmanager

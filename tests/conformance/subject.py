@@ -24,11 +24,10 @@ _START = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
 class Scene:
     """How one case is brought about at one service.
 
-    `request`: fields beside the subject's usual ones. `words`: what the service says of it, all of which
-    must reach the record. `note`: for the table, where the service differs from the others. `is_final`: the request fails, where other
-    services let it wait. `seconds`: how long the URL may work.
-    `setting` is how the service is set before the request, and `changes` by the pause after which it is set otherwise;
-    what they hold is the subject's own business.
+    `request`: fields beside the subject's usual ones. `words`: what the service says of it; all of it must reach the
+    record. `note`: for the table, where the service differs from the others. `is_final`: the request fails, where other
+    services let it wait. `seconds`: how long the URL may work. `setting` is how the service is set before the request,
+    and `changes`, by the number of the pause, how it is set after that; what they hold is the subject's own business.
     """
 
     request: Mapping[str, Any] = field(default_factory=dict)

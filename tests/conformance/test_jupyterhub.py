@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conformance.deployment import Deployment
-from tests.conformance.subjects.jupyterhub import Hub
+from tests.conformance.subjects.jupyterhub import JupyterHub
 from tests.conformance.suite import CASES, check, served
 
 # A function that counts nothing is told so by the metrics.
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publis
 
 
 @pytest.fixture(scope="module")
-def hub() -> Hub:
-    return Hub()
+def hub() -> JupyterHub:
+    return JupyterHub()
 
 
 @pytest.fixture(scope="module")
-def deployment(hub: Hub, aws: str) -> Iterator[Deployment]:
+def deployment(hub: JupyterHub, aws: str) -> Iterator[Deployment]:
     with served(hub, aws) as deployment:
         yield deployment
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_flow_keeps_its_promise(case: str, hub: Hub, deployment: Deployment) -> None:
+def test_the_flow_keeps_its_promise(case: str, hub: JupyterHub, deployment: Deployment) -> None:
     check(case, hub, deployment)

@@ -52,8 +52,8 @@ class Acme(Subject):
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting=_manners(ready_after=0)),
         "ready later": Scene(setting=_manners(ready_after=30)),
-        "failed": Scene(setting=_manners(state="BROKEN", reason="the disk is full"), words="the disk is full"),
-        "no room yet": Scene(setting=_manners(room=0), changes={4: _manners()}, words="no desk is free"),
+        "failed": Scene(setting=_manners(state="BROKEN", reason="the disk is full"), words=("the disk is full",)),
+        "no room yet": Scene(setting=_manners(room=0), changes={4: _manners()}, words=("no desk is free",)),
         "throttled at the create": Scene(setting=_broken(_CREATE, status=429, calls=_OFTEN)),
         "throttled at a look": Scene(setting=_broken(_LOOK, status=429, calls=_OFTEN)),
         "answer of the create lost": Scene(setting=_broken(_CREATE, lost=True, calls=range(1, 2))),
@@ -61,9 +61,11 @@ class Acme(Subject):
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": Scene(setting=_manners(ready_after=None)),
         "release of what is gone": Scene(setting=_manners(ready_after=None)),
-        "unknown state": Scene(setting=_broken(f"{_CREATE}|{_LOOK}", edit=_in_a_state("DREAMING")), words="DREAMING"),
+        "unknown state": Scene(
+            setting=_broken(f"{_CREATE}|{_LOOK}", edit=_in_a_state("DREAMING")), words=("DREAMING",)
+        ),
         "endpoint unreachable": Scene(setting=_broken(_CREATE, cut=True)),
-        "credentials refused": Scene(setting={"token": "another"}, words="TokenRefused"),
+        "credentials refused": Scene(setting={"token": "another"}, words=("TokenRefused",)),
         # Beside the suite's.
         "no answer of the create comes": Scene(setting=_broken(_CREATE, lost=True)),
         "throttled for ever": Scene(setting=_broken("POST /desks/.+/url", status=429)),
@@ -108,7 +110,7 @@ class Acme(Subject):
         self.acme.desks.clear()
 
     def expiry(self, url: str, execution: Execution) -> datetime:  # noqa: ARG002  # Acme counts from the call
-        opened_at = execution.of("ConnectStream")[-1].at
+        opened_at = execution.of("ConnectStream")[-1].begun
         return (opened_at + timedelta(seconds=self.scenes["expiry"].seconds)).replace(microsecond=0)
 
     def secrets(self) -> set[str]:

@@ -76,12 +76,11 @@ MAY: dict[str, dict[str, set[str]]] = {
 FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")
 GROUPS = ARN.format("gameliftstreams", "streamgroup/*")
 MAKE_A_URL = {
-    GROUPS: {
+    GROUPS: {"gameliftstreams:CreateStreamUrl", "gameliftstreams:GetStreamGroup"},
+    ARN.format("gameliftstreams", "application/*"): {
         "gameliftstreams:CreateStreamUrl",
-        "gameliftstreams:GetStreamGroup",
         "gameliftstreams:StartStreamSession",
     },
-    ARN.format("gameliftstreams", "application/*"): {"gameliftstreams:CreateStreamUrl"},
 }
 CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
 # What each provider adds, where it is enabled.

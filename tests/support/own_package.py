@@ -22,7 +22,9 @@ def forgotten_afterwards() -> Iterator[None]:
     finally:
         added = tuple(f"{place}/" for place in sys.path if place not in before)
         sys.path[:] = before
-        for name in [name for name, module in sys.modules.items() if _origin(module).startswith(added)] if added else ():
+        for name in (
+            [name for name, module in sys.modules.items() if _origin(module).startswith(added)] if added else ()
+        ):
             del sys.modules[name]
         request_model.cache_clear()
 

@@ -23,6 +23,7 @@ UserId = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{2,32}$"),
     Rule("must be 2 to 32 letters, digits or characters of _+=,.@-"),
 ]
+# The service has no maximum. Ours keeps the request, and the URL that the session context becomes part of, within bounds.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000), Rule("must be 1 to 1000 characters")]
 
 
@@ -36,7 +37,9 @@ class AppStreamFields(ProviderFields):
     application_id: Annotated[
         Text | None, Field(description="The application to open, or `Desktop`; the catalogue without it")
     ] = None
-    session_context: Annotated[Text | None, Field(description="Parameters for the application")] = None
+    session_context: Annotated[
+        Text | None, Field(description="Parameters for the application, which the user can see in the URL")
+    ] = None
     start_fleet: Annotated[bool, Field(description="Start the fleet if it is STOPPED, and wait for it")] = False
     expiration_in_seconds: Annotated[
         int, Field(ge=1, le=MAX_EXPIRATION_SECONDS), WHOLE, seconds_rule(1, MAX_EXPIRATION_SECONDS)

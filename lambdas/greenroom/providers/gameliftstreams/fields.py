@@ -11,7 +11,7 @@ from greenroom.providers.fields import ProviderFields
 
 # The service has no default. An hour is time enough for a person to find the message, and short for a secret.
 DEFAULT_EXPIRATION_SECONDS = 3600
-# 1,440 minutes: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/regions-quotas.html
+# 1,440 minutes, and 50 uses: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 MAX_EXPIRATION_SECONDS = 86_400
 
 # By the service's model, `gameliftstreams/2018-05-10/service-2.json`, which takes an id or an ARN of 128 characters.

@@ -10,34 +10,39 @@ from greenroom.domain.values import Progress, Status
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 
 _UP = {"ACTIVE", "ACTIVE_WITH_ERRORS"}
+# ERROR is how the deployment of a group ended, for want of instances (`noAvailableInstances`) too: it is to be made
+# again, and waiting does not help. What comes and goes is the capacity of a group that is up.
 _LOST = {"ERROR", "DELETING", "EXPIRED"}
 
+Group = Mapping[str, Any]
 Location = Mapping[str, Any]
 
 
-def progress_of(group: Mapping[str, Any], fields: GameLiftStreamsFields) -> Progress:
+def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
     """READY is a group that is up and has room in a location that is wanted."""
     state, reason = group["Status"], group.get("StatusReason")
-    if state in _UP and any(_has_room(location) for location in wanted(group, fields)):
+    if state not in _UP:
+        status = Status.FAILED if state in _LOST else Status.PENDING
+        return Progress(status, state=state, status_code=reason)
+    active = wanted(group, fields)
+    if any(_has_room(location) for location in active):
         return Progress(Status.READY, state=state, status_code=reason)
-    if state in _UP:
-        full = f"the stream group {fields.stream_group_id} is at capacity"
-        return Progress(Status.PENDING, state=state, status_code=reason, detail=full)
-    status = Status.FAILED if state in _LOST else Status.PENDING
-    return Progress(status, state=state, status_code=reason)
+    lack = "is at capacity" if active else "has no location that is ACTIVE"
+    detail = f"the stream group {fields.stream_group_id} {lack}"
+    return Progress(Status.PENDING, state=state, status_code=reason, detail=detail)
 
 
-def wanted(group: Mapping[str, Any], fields: GameLiftStreamsFields) -> Sequence[Location]:
-    """The locations that are up, among those that are asked for. ServiceRefused if the group has none of these."""
-    there = [item for item in group.get("LocationStates") or () if item.get("LocationName")]
-    names = [item["LocationName"] for item in there]
-    asked = fields.locations or names
-    if there and not set(asked) & set(names):
+def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
+    """The locations that are up, of those that are asked for. ServiceRefused if one of these is not in the group."""
+    there = {item["LocationName"]: item for item in group.get("LocationStates") or () if item.get("LocationName")}
+    asked = fields.locations or list(there)
+    if missing := [name for name in asked if name not in there]:
         raise ServiceRefused(
             "LocationNotInGroup",
-            f"The stream group {fields.stream_group_id} is in {', '.join(names)}: locations must be some of these",
+            f"The stream group {fields.stream_group_id} is not in {', '.join(missing)}: "
+            f"locations must be of those that it has, {', '.join(there) or 'which are none'}",
         )
-    return [item for item in there if item["LocationName"] in asked and item.get("Status") == "ACTIVE"]
+    return [there[name] for name in asked if there[name].get("Status") == "ACTIVE"]
 
 
 def _has_room(location: Location) -> bool:

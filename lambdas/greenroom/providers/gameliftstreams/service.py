@@ -5,7 +5,8 @@ States, members and errors follow the service's model, `gameliftstreams/2018-05-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,12 +16,12 @@ from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, Servic
 from greenroom.domain.values import Progress, Status, StreamUrl, to_iso, utc_now
 from greenroom.providers.boto_errors import provider_errors
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
-from greenroom.providers.gameliftstreams.groups import progress_of, wanted
+from greenroom.providers.gameliftstreams.groups import Group, progress_of, wanted
 from greenroom.providers.port import Wiring
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
-# 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/regions-quotas.html
+# 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
 _STATUS = {
     "ACTIVE": Status.READY,
@@ -50,26 +51,27 @@ class GameLiftStreams:
     def prepare(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:  # noqa: ARG002
         """Once the group has room, a URL may be made, which counts against the quota until it is revoked."""
         progress = progress_of(self._group(fields), fields)
-        if progress.status is not Status.READY:
-            return progress
-        return Progress(Status.READY, state=progress.state, status_code=progress.status_code, started=True)
+        return replace(progress, started=progress.status is Status.READY)
 
     def create(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:
-        made = self._create(fields, client_token)
-        return _progress(made, started=True)
+        """Without locations in the request, the URL is for those that are ACTIVE now: the service wants some named."""
+        locations = fields.locations or [item["LocationName"] for item in wanted(self._group(fields), fields)]
+        if not locations:
+            raise CapacityUnavailable("NoLocation", f"No location of {fields.stream_group_id} is ACTIVE")
+        return _progress(self._make(fields, client_token, locations), started=True)
 
     def describe(self, fields: GameLiftStreamsFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
         progress = _progress(self._stream_url(fields, stream_id))
         if progress.status is not Status.READY:
             return progress
         group = progress_of(self._group(fields), fields)
-        return Progress(
-            group.status, state=group.state, detail=group.detail, stream_id=stream_id, stream=progress.stream
-        )
+        return replace(group, stream_id=stream_id, stream=progress.stream)
 
     def connect(self, fields: GameLiftStreamsFields, stream_id: str) -> StreamUrl:
         asked_at = self._clock()
         found = self._stream_url(fields, stream_id)
+        if _STATUS.get(found["Status"]) is Status.FAILED:
+            raise ServiceRefused("StreamUrlEnded", f"Stream URL {stream_id} is {found['Status']} and opens nothing more")
         if found["Status"] != "ACTIVE" or not found.get("StreamUrl"):
             raise StreamNotReady(f"Stream URL {stream_id} is {found['Status']} and cannot be opened")
         expires_at = found.get("ExpiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)
@@ -89,28 +91,29 @@ class GameLiftStreams:
             if refused.name != "ResourceNotFoundException":
                 raise
 
-    def _create(self, fields: GameLiftStreamsFields, client_token: str) -> Mapping[str, Any]:
+    def _make(self, fields: GameLiftStreamsFields, client_token: str, locations: Sequence[str]) -> Mapping[str, Any]:
         """The same client token gives the first answer again, and makes no second URL."""
-        locations = fields.locations or [item["LocationName"] for item in wanted(self._group(fields), fields)]
-        if not locations:
-            raise CapacityUnavailable("NoLocation", f"No location of {fields.stream_group_id} is ACTIVE")
-        return self._named(
-            self._call(
-                "create_stream_url",
-                Identifier=fields.stream_group_id,
-                ApplicationIdentifier=fields.application_id,
-                ClientToken=client_token,
-                Locations=locations,
-                Protocol="WebRTC",
-                UrlExpiresAfterMinutes=-(-fields.expiration_in_seconds // 60),
-                UsageLimit=fields.usage_limit,
-            )
+        made = self._call(
+            "create_stream_url",
+            Identifier=fields.stream_group_id,
+            ApplicationIdentifier=fields.application_id,
+            ClientToken=client_token,
+            Locations=locations,
+            Protocol="WebRTC",
+            UrlExpiresAfterMinutes=-(-fields.expiration_in_seconds // 60),
+            UsageLimit=fields.usage_limit,
         )
+        return self._named(made)
 
     def _find(self, fields: GameLiftStreamsFields, client_token: str) -> str | None:
-        """Find the URL whose answer was lost. If it was never made, the service makes it now, or has no room for it."""
+        """Find the URL whose answer was lost. If it was never made, the service makes it now, or refuses to.
+
+        A location that is not ACTIVE any more does as well: the URL that is there was made for its own.
+        """
         try:
-            return _id(self._create(fields, client_token))
+            states = () if fields.locations else self._group(fields).get("LocationStates") or ()
+            locations = fields.locations or [item["LocationName"] for item in states if item.get("LocationName")]
+            return _id(self._make(fields, client_token, locations)) if locations else None
         except (CapacityUnavailable, ServiceRefused):
             return None
 
@@ -118,14 +121,14 @@ class GameLiftStreams:
         answer = self._call("get_stream_url", Identifier=fields.stream_group_id, StreamUrlIdentifier=stream_id)
         return self._named(answer)
 
-    def _group(self, fields: GameLiftStreamsFields) -> Mapping[str, Any]:
+    def _group(self, fields: GameLiftStreamsFields) -> Group:
         group = self._call("get_stream_group", Identifier=fields.stream_group_id)
-        if not group.get("Status"):
+        if not isinstance(group.get("Status"), str):
             raise MalformedAnswer(f"{self.endpoint} told nothing of the stream group {fields.stream_group_id}")
         return group
 
     def _named(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not answer.get("Status") or not _id(answer):
+        if not isinstance(answer.get("Status"), str) or not _id(answer):
             raise MalformedAnswer(f"{self.endpoint} answered with something that is not a stream URL")
         return answer
 
