@@ -23,10 +23,10 @@ def models_of(entries: Any) -> Iterator[type[ProviderSettings]]:
     """The models of the settings that these providers have; a wrong entry has none."""
     for entry in entries if isinstance(entries, list | tuple) else ():
         try:
-            model = settings_of(name_of(entry))
+            name = name_of(entry)
         except ValueError:
-            continue
-        if model:
+            continue  # the setting's own rule says so
+        if model := settings_of(name):
             yield model
 
 

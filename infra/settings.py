@@ -166,6 +166,8 @@ class Settings(BaseModel):
         if item["type"] != "extra_forbidden":
             if item["type"] == "value_error":
                 return f"{name}: {item['ctx']['error']}" if name else str(item["ctx"]["error"])
+            if item["type"] == "missing":
+                return f"{name}: must be set, since the setting providers names the provider that needs it"
             said = cls._rules().get(str(item["loc"][0])) or str(item["msg"]).replace("Input should", "must", 1)
             return f"{name}: {said} (got {item['input']!r})"
         if provider := provider_with(to_snake(name)):

@@ -1,82 +1,45 @@
-"""A real JupyterHub for the suite: a few users, each with a server that behaves in its own way, and its API."""
+"""A real JupyterHub for the suite: a few users, each with a server that behaves in its own way."""
 
 from __future__ import annotations
 
-import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import urllib3
 
 from local.jupyterhub import JupyterHub
+from tests.support.hub import HubControl, until
 
 # Ada's server runs all the time, and Bob's can be started. Clara's cannot: where her home should be, there is a file.
 # Dan's never comes up: in his home there is a module by the name of the hub's own.
 ADA, BOB, CLARA, DAN = USERS = ("ada", "bob", "clara", "dan")
 _NEVER_UP = "import time\ntime.sleep(3600)\n"
-_STOPPED: Mapping[str, Any] = {"ready": False, "pending": None, "stopped": True}
-_GIVE_UP_SECONDS, _GLANCE_SECONDS = 60, 0.05
-
-Server = Mapping[str, Any]
+_SERVERS = 2
 
 
-class Hub:
+class Hub(HubControl):
     """The hub as its own service sees it. It runs two servers at once."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
-        self.token = token
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"authorization": f"token {self.token}"}
-        answer = urllib3.request(method, f"{self.url}/hub/api{path}", headers=headers, body=json.dumps(body or {}))
-        assert answer.status < 300, (method, path, answer.status, answer.data)
-        return answer.json() if answer.data else None
-
-    def server(self, user: str) -> Server:
-        server: Server = self.call("GET", f"/users/{user}?include_stopped_servers=1")["servers"].get("", _STOPPED)
-        return server
 
     def runs(self, user: str) -> bool:
         """Also while it starts."""
-        server = self.server(user)
-        return bool(server["ready"] or server["pending"] == "spawn")
+        server = self.server(user) or {}
+        return bool(server.get("ready") or server.get("pending") == "spawn")
 
-    def start(self, user: str) -> None:
-        self.call("POST", f"/users/{user}/server")
+    def begin_to_start(self, user: str) -> None:
+        status, said = self.call("POST", f"/users/{user}/server")
+        assert status == 202, said
 
     def wait_until_ready(self, user: str) -> None:
-        self._wait(user, lambda server: bool(server["ready"]))
+        until(lambda: (self.server(user) or {}).get("ready"))
 
-    def stop(self, user: str) -> None:
-        """Also while it starts. Returns when it is stopped."""
-        self.call("DELETE", f"/users/{user}/server")
-        self._wait(user, lambda server: not server["ready"] and not server["pending"])
-
-    def tokens(self, user: str) -> list[dict[str, Any]]:
+    def tokens(self, user: str) -> list[dict[str, object]]:
         """Those that Greenroom made."""
-        tokens: list[dict[str, Any]] = self.call("GET", f"/users/{user}/tokens")["api_tokens"]
-        return [token for token in tokens if token["note"].startswith("Greenroom")]
+        return [token for token in super().tokens(user) if str(token["note"]).startswith("Greenroom")]
 
     def revoke_tokens(self) -> None:
         for user in USERS:
             for token in self.tokens(user):
                 self.call("DELETE", f"/users/{user}/tokens/{token['id']}")
-
-    def narrow_token(self) -> str:
-        """Make a token that may do less than Greenroom needs."""
-        wanted = {"scopes": [f"read:users:name!user={ADA}"], "note": "narrow"}
-        return str(self.call("POST", f"/users/{ADA}/tokens", wanted)["token"])
-
-    def _wait(self, user: str, is_so: Callable[[Server], bool]) -> None:
-        give_up = time.monotonic() + _GIVE_UP_SECONDS
-        while not is_so(server := self.server(user)):
-            assert time.monotonic() < give_up, server
-            time.sleep(_GLANCE_SECONDS)
 
 
 @contextmanager
@@ -87,7 +50,7 @@ def running_hub() -> Iterator[Hub]:
         (users / DAN).mkdir(parents=True)
         (users / DAN / "jupyterhub.py").write_text(_NEVER_UP)
         (users / CLARA).touch()
-        with JupyterHub(Path(home), users=USERS, active_servers=2) as started:
-            hub = Hub(started.url, started.token)
-            hub.start(ADA)
+        with JupyterHub(Path(home), users=USERS, active_servers=_SERVERS) as started:
+            hub = Hub(started)
+            hub.begin_to_start(ADA)
             yield hub

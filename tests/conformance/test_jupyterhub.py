@@ -10,9 +10,6 @@ from tests.conformance.deployment import Deployment
 from tests.conformance.subjects.jupyterhub import JupyterHub
 from tests.conformance.suite import CASES, check, served
 
-# A function that counts nothing is told so by the metrics.
-pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
-
 
 @pytest.fixture(scope="module")
 def hub() -> JupyterHub:

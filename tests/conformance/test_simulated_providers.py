@@ -11,9 +11,6 @@ from tests.conformance.subject import Subject
 from tests.conformance.subjects import SIMULATED
 from tests.conformance.suite import CASES, check, served
 
-# A function that counts nothing is told so by the metrics.
-pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
-
 
 @pytest.fixture(scope="module", params=SIMULATED, ids=lambda subject: subject.provider)
 def subject(request: pytest.FixtureRequest) -> Subject:

@@ -70,6 +70,7 @@ class Acme(Subject):
         "no answer of the create comes": Scene(setting=_broken(_CREATE, lost=True)),
         "throttled for ever": Scene(setting=_broken("POST /desks/.+/url", status=429)),
         "unknown user": Scene(request={"user": "nobody"}),
+        "refused": Scene(setting=_broken(_CREATE, status=418)),
         "secret changed": Scene(setting={"token": "t0ken-of-next-year"}),
     }
     acme: AcmeServer

@@ -46,13 +46,18 @@ def test_the_url_of_a_desk_is_tried_for_as_long_as_acme_keeps_the_desk(served: S
         assert (tried[-1] - tried[0]).total_seconds() == pytest.approx(600, abs=10)
 
 
-def test_what_acme_refuses_is_told_in_its_own_words(served: Served) -> None:
+def test_a_user_whom_acme_does_not_have_is_named_with_the_field(served: Served) -> None:
     with staged("unknown user", *served) as stage:
         run = stage.play()
         run.assert_ended_as(RequestState.FAILED)
-        assert run.reason == (
-            f"AcmeRefused: {stage.subject.url} refused: nobody is no user of Acme (status 404) [None, None]"
-        )
+        assert run.reason.startswith("UserNotFound: Acme has no user nobody: the field user must name one")
+
+
+def test_a_refusal_that_nobody_foresaw_is_told_in_acme_s_words(served: Served) -> None:
+    with staged("refused", *served) as stage:
+        run = stage.play()
+        run.assert_ended_as(RequestState.FAILED)
+        assert run.reason.startswith(f"AcmeRefused: {stage.subject.url} refused: as the test says (status 418)")
 
 
 def test_a_token_that_was_changed_is_read_again_at_once(served: Served) -> None:

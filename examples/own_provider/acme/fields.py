@@ -21,7 +21,7 @@ class AcmeFields(ProviderFields):
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("user",)
 
-    provider: Literal["acme"] = "acme"
+    provider: Literal["acme"]
     user: User
     expiration_in_seconds: Annotated[int, Field(ge=60, le=3600), WHOLE, seconds_rule(60, 3600)] = 300
 

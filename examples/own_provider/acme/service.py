@@ -61,6 +61,8 @@ class Acme:
         answer = self._call("POST", "/desks", {"user": fields.user, "token": client_token})
         if answer.status == 409:
             raise CapacityUnavailable("NoDeskFree", answer.words)
+        if answer.status == 404:
+            raise ServiceRefused("UserNotFound", f"Acme has no user {fields.user}: the field user must name one")
         return _progress(self._read(Desk, answer))
 
     def describe(self, fields: AcmeFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
@@ -86,7 +88,8 @@ class Acme:
         if answer.status == 401:
             answer = self._service.call(method, path, headers=self._authorisation(fresh=True), body=body)
         if answer.status == 401:
-            raise ServiceRefused("TokenRefused", f"{self.endpoint} refuses the token in the secret {self._secret.arn}")
+            right = f"the secret {self._secret.arn} must have the token that Acme gave you"
+            raise ServiceRefused("TokenRefused", f"{self.endpoint} refuses the token: {right}")
         if answer.status >= 500:
             raise ServiceFailed("AcmeFailed", f"{self.endpoint} failed: {answer.words} (status {answer.status})")
         return answer

@@ -51,10 +51,10 @@ def _words(item: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 
 def _rule(location: tuple[str | int, ...], model: type[BaseModel]) -> str | None:
-    """The rule that is written at the field, whose model a target's tag tells."""
+    """The rule that is written at the field, whose model a target's tag tells; a list's is that of its items too."""
     tagged = (TARGET_MODELS[part] for part in location if isinstance(part, str) and part in TARGET_MODELS)
-    owner = next(tagged, model)
+    owner, named = next(tagged, model), [part for part in location if isinstance(part, str)]
     for field in owner.model_fields.values():
-        if field.alias == location[-1]:
+        if field.alias == named[-1]:
             return rule_of(field)
     return None

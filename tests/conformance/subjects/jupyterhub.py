@@ -100,9 +100,9 @@ class JupyterHub(Subject):
             if user != ADA and self._hub.runs(user):
                 self._hub.stop(user)
         if "starting" in setting:
-            self._hub.start(setting["starting"])
+            self._hub.begin_to_start(setting["starting"])
         if "narrow" in setting:
-            self._narrow = self._hub.narrow_token()
+            self._narrow = self._hub.make_token(ADA, f"read:users:name!user={ADA}")
             self._put_secret({"token": self._narrow})
         self._proxy.plan(setting.get("breaks", ()))
 
@@ -121,7 +121,7 @@ class JupyterHub(Subject):
     def expiry(self, url: str, execution: Execution) -> datetime:  # noqa: ARG002  # the hub knows its tokens
         """To the second."""
         (token,) = self._hub.tokens(ADA)
-        return datetime.fromisoformat(token["expires_at"]).replace(microsecond=0)
+        return datetime.fromisoformat(str(token["expires_at"])).replace(microsecond=0)
 
     def secrets(self) -> set[str]:
         return {self._hub.token, self._narrow} - {""}

@@ -23,7 +23,7 @@ UserId = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{2,32}$"),
     Rule("must be 2 to 32 letters, digits or characters of _+=,.@-"),
 ]
-# The service has no maximum. Ours keeps the request, and the URL that the session context becomes part of, within bounds.
+# The service names no maximum. Ours keeps the URL within bounds, which the session context becomes part of.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000), Rule("must be 1 to 1000 characters")]
 
 

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.appstream.answers import Fleet
 
 NOT_RUNNING = frozenset({"STOPPED", "STOPPING"})
-
-Fleet = Mapping[str, Any]
 
 
 def progress_of(fleet: Fleet) -> Progress:
     """READY is a fleet that runs and has a place free. The detail has the fleet's own errors, whatever its state."""
-    state, errors = fleet["State"], errors_of(fleet)
-    if state == "RUNNING" and _has_room(fleet):
-        return Progress(Status.READY, state=state, detail=errors)
-    full = f"the fleet {fleet['Name']} has no place free" if state == "RUNNING" else None
-    return Progress(Status.PENDING, state=state, detail="; ".join(filter(None, (full, errors))) or None)
-
-
-def is_in_use(fleet: Fleet) -> bool:
-    capacity = _capacity(fleet)
-    return bool(capacity.get("InUse") or capacity.get("ActiveUserSessions"))
+    errors = errors_of(fleet)
+    if fleet.state == "RUNNING" and _has_room(fleet):
+        return Progress(Status.READY, state=fleet.state, detail=errors)
+    full = f"the fleet {fleet.name} has no place free" if fleet.state == "RUNNING" else None
+    return Progress(Status.PENDING, state=fleet.state, detail="; ".join(filter(None, (full, errors))) or None)
 
 
 def errors_of(fleet: Fleet) -> str | None:
-    said = [str(error.get("ErrorMessage") or error.get("ErrorCode")) for error in fleet.get("FleetErrors") or ()]
-    return "; ".join(said) or None
+    said = (error.error_message or error.error_code for error in fleet.fleet_errors)
+    return "; ".join(filter(None, said)) or None
 
 
 def _has_room(fleet: Fleet) -> bool:
     """A fleet of several sessions an instance counts sessions, every other one instances."""
-    if fleet.get("FleetType") == "ELASTIC":
+    if fleet.fleet_type == "ELASTIC":
         # It has no capacity to tell: AWS finds a place when someone comes.
         return True
-    capacity = _capacity(fleet)
-    free = capacity.get("Available", 0)
-    if fleet.get("MaxSessionsPerInstance", 1) > 1:
-        free = capacity.get("AvailableUserSessions", free)
-    return bool(free > 0)
-
-
-def _capacity(fleet: Fleet) -> Mapping[str, Any]:
-    return fleet.get("ComputeCapacityStatus") or {}
+    capacity = fleet.compute_capacity_status
+    if fleet.max_sessions_per_instance > 1 and capacity.available_user_sessions is not None:
+        return capacity.available_user_sessions > 0
+    return capacity.available > 0

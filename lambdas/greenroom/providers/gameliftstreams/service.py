@@ -71,7 +71,9 @@ class GameLiftStreams:
         asked_at = self._clock()
         found = self._stream_url(fields, stream_id)
         if _STATUS.get(found["Status"]) is Status.FAILED:
-            raise ServiceRefused("StreamUrlEnded", f"Stream URL {stream_id} is {found['Status']} and opens nothing more")
+            raise ServiceRefused(
+                "StreamUrlEnded", f"Stream URL {stream_id} is {found['Status']} and opens nothing more"
+            )
         if found["Status"] != "ACTIVE" or not found.get("StreamUrl"):
             raise StreamNotReady(f"Stream URL {stream_id} is {found['Status']} and cannot be opened")
         expires_at = found.get("ExpiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)

@@ -1,0 +1,58 @@
+"""The answers of WorkSpaces Applications, as far as Greenroom reads them: `appstream/2016-12-01/service-2.json`.
+
+Members that the model makes optional, and members of a fleet that an older endpoint may lack, have a default.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+
+
+class Nothing(BaseModel):
+    """An answer without members, and the base of those that have some."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
+
+
+Answer = TypeVar("Answer", bound=Nothing)
+
+
+class Capacity(Nothing):
+    """Instances, and in a fleet of several sessions an instance their user sessions."""
+
+    available: int = 0
+    in_use: int = 0
+    available_user_sessions: int | None = None
+    active_user_sessions: int = 0
+    drain_mode_active_user_sessions: int = 0
+
+    @property
+    def is_in_use(self) -> bool:
+        return any((self.in_use, self.active_user_sessions, self.drain_mode_active_user_sessions))
+
+
+class FleetError(Nothing):
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+class Fleet(Nothing):
+    name: str
+    state: str = Field(min_length=1)
+    fleet_type: str | None = None
+    max_sessions_per_instance: int = 1
+    compute_capacity_status: Capacity = Capacity()
+    fleet_errors: list[FleetError] = []
+
+
+class DescribeFleets(Nothing):
+    fleets: list[Fleet]
+    next_token: str | None = None
+
+
+class CreateStreamingUrl(Nothing):
+    streaming_url: str = Field(default="", alias="StreamingURL", repr=False)
+    expires: AwareDatetime | None = None

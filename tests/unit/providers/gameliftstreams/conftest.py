@@ -1,0 +1,23 @@
+"""The plug on the simulated GameLift Streams, in place of the simulated Nimble Studio of the other tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from greenroom.providers.gameliftstreams.service import GameLiftStreams
+from local.simulator import serve
+from tests.contract.support import connect
+from tests.support.fakes import FakeClock
+
+
+@pytest.fixture(scope="session")
+def simulator_url(simulator_clock: FakeClock) -> Iterator[str]:
+    with serve("gameliftstreams", clock=simulator_clock) as simulator:
+        yield simulator.url
+
+
+@pytest.fixture(scope="session")
+def gamelift(simulator_url: str, simulator_clock: FakeClock) -> GameLiftStreams:
+    return GameLiftStreams(connect(simulator_url, "gameliftstreams"), simulator_clock)
