@@ -41,7 +41,7 @@ def modules_and_functions(root: Path = ROOT) -> dict[str, dict[str, Any]]:
 
 
 def providers(root: Path = ROOT) -> dict[str, dict[str, int]]:
-    """Lines of code of each provider: its plug, the service.py in it, its infrastructure, its endpoint on this machine."""
+    """Lines of code of each provider: its plug, the service.py in it, its infrastructure, its local endpoint."""
     return {
         name: {
             "plug": _folder(root / "lambdas/greenroom/providers" / name),

@@ -40,11 +40,15 @@ HostName = Annotated[
 ]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(split)]
 SubnetId = Annotated[
-    str, Field(pattern=r"^subnet-[0-9a-f]+$"), Rule("must be the ids of subnets, such as subnet-0a1b2c3d4e5f60718")
+    str,
+    Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"),
+    Rule("must be the ids of subnets, such as subnet-0a1b2c3d4e5f60718"),
 ]
 SubnetIds = Annotated[tuple[SubnetId, ...], BeforeValidator(split)]
 SecurityGroupId = Annotated[
-    str, Field(pattern=r"^sg-[0-9a-f]+$"), Rule("must be the ids of security groups, such as sg-0a1b2c3d4e5f60718")
+    str,
+    Field(pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$"),
+    Rule("must be the ids of security groups, such as sg-0a1b2c3d4e5f60718"),
 ]
 SecurityGroupIds = Annotated[tuple[SecurityGroupId, ...], BeforeValidator(split)]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), Rule("must be an email address")]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.gameliftstreams.answers import Group, Location
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 
 _UP = {"ACTIVE", "ACTIVE_WITH_ERRORS"}
@@ -14,13 +14,10 @@ _UP = {"ACTIVE", "ACTIVE_WITH_ERRORS"}
 # again, and waiting does not help. What comes and goes is the capacity of a group that is up.
 _LOST = {"ERROR", "DELETING", "EXPIRED"}
 
-Group = Mapping[str, Any]
-Location = Mapping[str, Any]
-
 
 def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
     """READY is a group that is up and has room in a location that is wanted."""
-    state, reason = group["Status"], group.get("StatusReason")
+    state, reason = group.status, group.status_reason
     if state not in _UP:
         status = Status.FAILED if state in _LOST else Status.PENDING
         return Progress(status, state=state, status_code=reason)
@@ -34,7 +31,7 @@ def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
 
 def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
     """The locations that are up, of those that are asked for. ServiceRefused if one of these is not in the group."""
-    there = {item["LocationName"]: item for item in group.get("LocationStates") or () if item.get("LocationName")}
+    there = {location.location_name: location for location in group.location_states}
     asked = fields.locations or list(there)
     if missing := [name for name in asked if name not in there]:
         raise ServiceRefused(
@@ -42,10 +39,15 @@ def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
             f"The stream group {fields.stream_group_id} is not in {', '.join(missing)}: "
             f"locations must be of those that it has, {', '.join(there) or 'which are none'}",
         )
-    return [there[name] for name in asked if there[name].get("Status") == "ACTIVE"]
+    return [there[name] for name in asked if there[name].status == "ACTIVE"]
 
 
 def _has_room(location: Location) -> bool:
-    """Idle capacity is there at once; on-demand capacity comes when a session is asked for, in some minutes."""
-    most = location.get("MaximumCapacity", location.get("AlwaysOnCapacity", 0) + location.get("OnDemandCapacity", 0))
-    return bool(location.get("IdleCapacity", 0) > 0 or location.get("AllocatedCapacity", 0) < most)
+    """Idle capacity is there at once; on-demand capacity comes when a session is asked for, in some minutes.
+
+    Always-on capacity that is not there yet is no room: no session brings it, and it may be long in coming.
+    """
+    most = location.maximum_capacity
+    if most is None:
+        most = location.always_on_capacity + location.on_demand_capacity
+    return location.idle_capacity > 0 or most > max(location.allocated_capacity, location.always_on_capacity)

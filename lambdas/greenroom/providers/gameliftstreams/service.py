@@ -1,35 +1,32 @@
 """Amazon GameLift Streams behind the provider port, by stream URLs.
 
-States, members and errors follow the service's model, `gameliftstreams/2018-05-10/service-2.json`.
+States and errors follow the service's model, `gameliftstreams/2018-05-10/service-2.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.config import Config
 
-from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceRefused, StreamNotReady
-from greenroom.domain.values import Progress, Status, StreamUrl, to_iso, utc_now
+from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
+from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.gameliftstreams.answers import Answer, Group, MadeUrl, Nothing
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
-from greenroom.providers.gameliftstreams.groups import Group, progress_of, wanted
+from greenroom.providers.gameliftstreams.groups import progress_of, wanted
 from greenroom.providers.port import Wiring
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 # 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
-_STATUS = {
-    "ACTIVE": Status.READY,
-    "EXPIRED": Status.FAILED,
-    "REVOKED": Status.FAILED,
-    "LIMIT_REACHED": Status.FAILED,
-}
-_SHOWN = ("createdAt", "expiresAt", "locations", "remainingUses", "statusReason", "usageLimit")
+_NOT_FOUND = "ResourceNotFoundException"
+# "Returns the original response", says the model of a client token: what is refused so had no original.
+_NEVER_MADE = frozenset({"ConflictException", _NOT_FOUND, "ValidationException"})
 
 
 def connect(wiring: Wiring) -> GameLiftStreams:
@@ -55,13 +52,13 @@ class GameLiftStreams:
 
     def create(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:
         """Without locations in the request, the URL is for those that are ACTIVE now: the service wants some named."""
-        locations = fields.locations or [item["LocationName"] for item in wanted(self._group(fields), fields)]
+        locations = fields.locations or [location.location_name for location in wanted(self._group(fields), fields)]
         if not locations:
             raise CapacityUnavailable("NoLocation", f"No location of {fields.stream_group_id} is ACTIVE")
-        return _progress(self._make(fields, client_token, locations), started=True)
+        return replace(self._make(fields, client_token, locations).progress, started=True)
 
     def describe(self, fields: GameLiftStreamsFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
-        progress = _progress(self._stream_url(fields, stream_id))
+        progress = self._stream_url(fields, stream_id).progress
         if progress.status is not Status.READY:
             return progress
         group = progress_of(self._group(fields), fields)
@@ -70,32 +67,37 @@ class GameLiftStreams:
     def connect(self, fields: GameLiftStreamsFields, stream_id: str) -> StreamUrl:
         asked_at = self._clock()
         found = self._stream_url(fields, stream_id)
-        if _STATUS.get(found["Status"]) is Status.FAILED:
-            raise ServiceRefused(
-                "StreamUrlEnded", f"Stream URL {stream_id} is {found['Status']} and opens nothing more"
-            )
-        if found["Status"] != "ACTIVE" or not found.get("StreamUrl"):
-            raise StreamNotReady(f"Stream URL {stream_id} is {found['Status']} and cannot be opened")
-        expires_at = found.get("ExpiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)
-        return StreamUrl(found["StreamUrl"], expires_at)
+        if found.progress.status is Status.FAILED:
+            raise ServiceRefused("StreamUrlEnded", f"Stream URL {stream_id} is {found.status} and opens nothing more")
+        if found.progress.status is Status.PENDING or not found.stream_url:
+            raise StreamNotReady(f"Stream URL {stream_id} is {found.status} and cannot be opened")
+        # The model makes both times optional. A URL's time counts from its creation.
+        began_at = found.created_at or asked_at
+        return StreamUrl(
+            found.stream_url, found.expires_at or began_at + timedelta(seconds=fields.expiration_in_seconds)
+        )
 
     def release(self, fields: GameLiftStreamsFields, stream_id: str | None, client_token: str) -> None:
         """Revoke the URL, and end a session that somebody may have started with it."""
+        found = stream_id or self._find(fields, client_token)
+        if not found:
+            return
         try:
-            if found := stream_id or self._find(fields, client_token):
-                self._call(
-                    "revoke_stream_url",
-                    Identifier=fields.stream_group_id,
-                    StreamUrlIdentifier=found,
-                    RevocationMode="REVOKE_AND_TERMINATE_SESSIONS",
-                )
+            self._call(
+                Nothing,
+                "revoke_stream_url",
+                Identifier=fields.stream_group_id,
+                StreamUrlIdentifier=found,
+                RevocationMode="REVOKE_AND_TERMINATE_SESSIONS",
+            )
         except ServiceRefused as refused:
-            if refused.name != "ResourceNotFoundException":
+            if refused.name != _NOT_FOUND:
                 raise
 
-    def _make(self, fields: GameLiftStreamsFields, client_token: str, locations: Sequence[str]) -> Mapping[str, Any]:
+    def _make(self, fields: GameLiftStreamsFields, client_token: str, locations: Sequence[str]) -> MadeUrl:
         """The same client token gives the first answer again, and makes no second URL."""
-        made = self._call(
+        return self._call(
+            MadeUrl,
             "create_stream_url",
             Identifier=fields.stream_group_id,
             ApplicationIdentifier=fields.application_id,
@@ -105,7 +107,6 @@ class GameLiftStreams:
             UrlExpiresAfterMinutes=-(-fields.expiration_in_seconds // 60),
             UsageLimit=fields.usage_limit,
         )
-        return self._named(made)
 
     def _find(self, fields: GameLiftStreamsFields, client_token: str) -> str | None:
         """Find the URL whose answer was lost. If it was never made, the service makes it now, or refuses to.
@@ -113,55 +114,23 @@ class GameLiftStreams:
         A location that is not ACTIVE any more does as well: the URL that is there was made for its own.
         """
         try:
-            states = () if fields.locations else self._group(fields).get("LocationStates") or ()
-            locations = fields.locations or [item["LocationName"] for item in states if item.get("LocationName")]
-            return _id(self._make(fields, client_token, locations)) if locations else None
-        except (CapacityUnavailable, ServiceRefused):
+            names = fields.locations or [location.location_name for location in self._group(fields).location_states]
+            return self._make(fields, client_token, names).id if names else None
+        except CapacityUnavailable:
             return None
+        except ServiceRefused as refused:
+            if refused.name in _NEVER_MADE:
+                return None
+            raise
 
-    def _stream_url(self, fields: GameLiftStreamsFields, stream_id: str) -> Mapping[str, Any]:
-        answer = self._call("get_stream_url", Identifier=fields.stream_group_id, StreamUrlIdentifier=stream_id)
-        return self._named(answer)
+    def _stream_url(self, fields: GameLiftStreamsFields, stream_id: str) -> MadeUrl:
+        identifiers = {"Identifier": fields.stream_group_id, "StreamUrlIdentifier": stream_id}
+        return self._call(MadeUrl, "get_stream_url", **identifiers)
 
     def _group(self, fields: GameLiftStreamsFields) -> Group:
-        group = self._call("get_stream_group", Identifier=fields.stream_group_id)
-        if not isinstance(group.get("Status"), str):
-            raise MalformedAnswer(f"{self.endpoint} told nothing of the stream group {fields.stream_group_id}")
-        return group
+        return self._call(Group, "get_stream_group", Identifier=fields.stream_group_id)
 
-    def _named(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not isinstance(answer.get("Status"), str) or not _id(answer):
-            raise MalformedAnswer(f"{self.endpoint} answered with something that is not a stream URL")
-        return answer
-
-    def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
+    def _call(self, answer: type[Answer], operation: str, **parameters: Any) -> Answer:
+        """MalformedAnswer, too, of an answer that lacks what it must have."""
         with provider_errors(self.endpoint, capacity=_NO_ROOM):
-            answer: Mapping[str, Any] = getattr(self._client, operation)(**parameters)
-        return answer
-
-
-def _id(answer: Mapping[str, Any]) -> str:
-    """The model makes the id optional; the ARN, which it requires, ends in it."""
-    return str(answer.get("StreamUrlId") or str(answer.get("Arn", "")).rpartition("/")[2])
-
-
-def _progress(answer: Mapping[str, Any], *, started: bool = False) -> Progress:
-    shown = {name: answer.get(name[0].upper() + name[1:]) for name in _SHOWN}
-    return Progress(
-        _STATUS.get(answer["Status"], Status.PENDING),
-        state=answer["Status"],
-        status_code=answer.get("StatusReason"),
-        stream_id=_id(answer),
-        started=started,
-        stream={
-            "streamId": _id(answer),
-            "state": answer["Status"],
-            **{name: _text(value) for name, value in shown.items() if value is not None},
-        },
-    )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return to_iso(value)
-    return ", ".join(value) if isinstance(value, list) else str(value)
+            return answer.model_validate(getattr(self._client, operation)(**parameters))

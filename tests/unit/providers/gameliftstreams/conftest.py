@@ -13,6 +13,12 @@ from tests.support.fakes import FakeClock
 
 
 @pytest.fixture(scope="session")
+def simulator_clock() -> FakeClock:
+    """One of their own, which they turn: the tests of Nimble Studio are all at one moment."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
 def simulator_url(simulator_clock: FakeClock) -> Iterator[str]:
     with serve("gameliftstreams", clock=simulator_clock) as simulator:
         yield simulator.url

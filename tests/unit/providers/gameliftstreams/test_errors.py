@@ -119,6 +119,9 @@ def test_a_malformed_answer_shows_no_url_anywhere(operation: str, gamelift: Game
         b'{"Status": null}',
         b'{"Status": {"https://x.example?token=secret": 1}, "Arn": "arn/su-1"}',
         b'{"Status": "ACTIVE", "ExpiresAt": "https://x.example?token=secret", "Arn": {"a": "?token=secret"}}',
+        b'{"Status": "ACTIVE", "LocationStates": [null], "Locations": [null], "Arn": "?token=secret"}',
+        b'{"Status": "ACTIVE", "LocationStates": [{"LocationName": "l", "IdleCapacity": "?token=secret"}]}',
+        b'{"Status": "ACTIVE", "LocationStates": 1, "StreamUrlId": "?token=secret", "Locations": 1}',
     ],
 )
 def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(

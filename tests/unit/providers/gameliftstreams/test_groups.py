@@ -8,6 +8,7 @@ import pytest
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.gameliftstreams.answers import Group
 from greenroom.providers.gameliftstreams.groups import progress_of
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
 from tests.contract.support import Control, connect
@@ -36,7 +37,8 @@ def location(name: str, status: str = "ACTIVE", **capacity: Any) -> dict[str, An
 
 
 def judged(*locations: dict[str, Any], asked_for: list[str] | None = None) -> Progress:
-    return progress_of({"Status": "ACTIVE", "LocationStates": list(locations)}, asked(locations=asked_for))
+    group = Group.model_validate({"Status": "ACTIVE", "LocationStates": list(locations)})
+    return progress_of(group, asked(locations=asked_for))
 
 
 def test_these_are_all_states_of_the_service_model(simulator_url: str) -> None:
@@ -102,6 +104,9 @@ def test_a_group_that_may_grow_has_room(gamelift: GameLiftStreams, control: Cont
         ({"allocatedCapacity": 2, "alwaysOnCapacity": 2, "onDemandCapacity": 1}, READY),
         ({"allocatedCapacity": 3, "alwaysOnCapacity": 2, "onDemandCapacity": 1}, PENDING),
         ({"allocatedCapacity": 3, "maximumCapacity": 3, "alwaysOnCapacity": 2, "onDemandCapacity": 2}, PENDING),
+        # An always-on instance that has not come yet, with an on-demand one that may, and without.
+        ({"allocatedCapacity": 0, "maximumCapacity": 2, "alwaysOnCapacity": 1}, READY),
+        ({"allocatedCapacity": 0, "maximumCapacity": 1, "alwaysOnCapacity": 1}, PENDING),
         ({"allocatedCapacity": 2}, PENDING),
         ({}, PENDING),
     ],

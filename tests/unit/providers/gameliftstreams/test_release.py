@@ -80,7 +80,7 @@ def test_a_group_without_locations_has_no_url_of_this_request(receiver: Receiver
     assert [request.path for request in receiver.received] == ["/streamgroups/sg-1"]
 
 
-@pytest.mark.parametrize("error", ["ServiceQuotaExceededException", "AccessDeniedException", "ValidationException"])
+@pytest.mark.parametrize("error", ["ServiceQuotaExceededException", "ConflictException", "ValidationException"])
 def test_a_url_that_is_refused_now_is_not_there(error: str, gamelift: GameLiftStreams, control: Control) -> None:
     control.session("sg-1", **failing("CreateStreamUrl", error))
     gamelift.release(PLACED, None, TOKEN)
@@ -100,6 +100,8 @@ def test_what_does_not_exist_is_let_go(stream_id: str | None, gamelift: GameLift
         ("CreateStreamUrl", "ThrottlingException", ThrottlingException),
         ("CreateStreamUrl", "InternalServerException", ServiceFailed),
         ("CreateStreamUrl", "ConnectionReset", EndpointUnreachable),
+        # Whether there is a URL, it does not say.
+        ("CreateStreamUrl", "AccessDeniedException", ServiceRefused),
         ("RevokeStreamUrl", "ThrottlingException", ThrottlingException),
         ("RevokeStreamUrl", "AccessDeniedException", ServiceRefused),
     ],

@@ -168,12 +168,14 @@ def test_a_url_expires_when_the_service_says(
     assert abs(url.expires_at - made_at - timedelta(seconds=lasts)) < timedelta(seconds=1)
 
 
+@pytest.mark.parametrize(("created", "ago"), [({}, 0), ({"CreatedAt": NOW.timestamp() - 30}, 30)], ids=str)
 def test_a_url_without_a_time_expires_when_it_was_asked_to_at_the_latest(
-    receiver: Receiver, aws_client: AwsClient, clock: FakeClock
+    created: dict[str, float], ago: int, receiver: Receiver, aws_client: AwsClient, clock: FakeClock
 ) -> None:
-    receiver.will_answer(200, MADE | {"StreamUrl": "https://x.example"})
+    """Counted from its creation, where the service tells that."""
+    receiver.will_answer(200, MADE | {"StreamUrl": "https://x.example"} | created)
     url = GameLiftStreams(aws_client("gameliftstreams"), clock).connect(asked(expirationInSeconds=90), "su-1")
-    assert url.expires_at == NOW + timedelta(seconds=90)
+    assert url.expires_at == NOW + timedelta(seconds=90 - ago)
 
 
 @pytest.mark.parametrize("behaviour", [{"urlState": "DREAMING"}, {"url": False}], ids=str)

@@ -1,0 +1,99 @@
+"""The answers of GameLift Streams, as far as Greenroom reads them: `gameliftstreams/2018-05-10/service-2.json`.
+
+That model requires ARNs only. Here those members are required without which an answer says nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_pascal
+
+from greenroom.domain.values import Progress, Status, to_iso
+
+_STATUS = {
+    "ACTIVE": Status.READY,
+    "EXPIRED": Status.FAILED,
+    "REVOKED": Status.FAILED,
+    "LIMIT_REACHED": Status.FAILED,
+}
+
+
+class Nothing(BaseModel):
+    """An answer without members, and the base of those that have some."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
+
+
+Answer = TypeVar("Answer", bound=Nothing)
+
+
+class Location(Nothing):
+    location_name: str
+    status: str | None = None
+    idle_capacity: int = 0
+    allocated_capacity: int = 0
+    always_on_capacity: int = 0
+    on_demand_capacity: int = 0
+    maximum_capacity: int | None = None
+
+
+class Group(Nothing):
+    status: str = Field(min_length=1)
+    status_reason: str | None = None
+    location_states: list[Location] = []
+
+
+class MadeUrl(Nothing):
+    """A stream URL, as CreateStreamUrl and GetStreamUrl tell it."""
+
+    arn: str = ""
+    stream_url_id: str = ""
+    status: str = Field(min_length=1)
+    status_reason: str | None = None
+    stream_url: str | None = Field(default=None, repr=False)
+    created_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+    locations: list[str] | None = None
+    remaining_uses: int | None = None
+    usage_limit: int | None = None
+
+    @model_validator(mode="after")
+    def _is_named(self) -> Self:
+        if not self.id:
+            raise ValueError("neither an id nor an ARN")
+        return self
+
+    @property
+    def id(self) -> str:
+        """The model makes the id optional; the ARN, which it requires, ends in it."""
+        return self.stream_url_id or self.arn.rpartition("/")[2]
+
+    @property
+    def progress(self) -> Progress:
+        """READY is a URL that is ACTIVE, whatever room its group has. The URL itself is left out."""
+        members = {
+            "streamId": self.id,
+            "state": self.status,
+            "createdAt": self.created_at,
+            "expiresAt": self.expires_at,
+            "locations": self.locations,
+            "remainingUses": self.remaining_uses,
+            "statusReason": self.status_reason,
+            "usageLimit": self.usage_limit,
+        }
+        return Progress(
+            _STATUS.get(self.status, Status.PENDING),
+            state=self.status,
+            status_code=self.status_reason,
+            stream_id=self.id,
+            stream={name: _text(value) for name, value in members.items() if value is not None},
+        )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return to_iso(value)
+    return ", ".join(value) if isinstance(value, list) else str(value)
