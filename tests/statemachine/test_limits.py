@@ -9,8 +9,8 @@ set. The sum:
    it on average: `min(interval * backoff^k, longest) / 2`. The calls themselves take no time: that makes most events.
 3. A look may be throttled `n` times, `n` being any number, and fail `m` times, as often as the file allows. What counts
    is the pair with the most events until the deadline: many retries are many events, and leave time for few looks.
-4. Pauses grow twice from the first one to the longest: until a stream is made, and again until it is ready. The longest is the
-   one that `Schedule.within_history` stretches.
+4. Pauses grow twice from the first one to the longest: until a stream is made, and again until it is ready. The longest
+   is the one that `Schedule.within_history` stretches.
 5. ConnectStream comes last, throttled for all of the hour that is the longest for which it is tried. Every
    task fails as often as it may, and RecordReady is throttled in all the time that is left to the machine's timeout.
    AcceptRequest and CreateStream may be throttled too, but that time has fewer events than the same time of looks.
@@ -25,7 +25,7 @@ from greenroom.flow.schedule import Schedule
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 from infra.settings import Settings
 from tests.statemachine.definition import DEFINITION, TASKS
-from tests.statemachine.worst_day import PASSED_ONCE, CONNECT_SECONDS, retriers, throttled_for, worst_day
+from tests.statemachine.worst_day import CONNECT_SECONDS, PASSED_ONCE, retriers, throttled_for, worst_day
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 MAX_EVENTS = 25_000
