@@ -21,7 +21,7 @@ from greenroom.request.stream_request import request_model
 
 def _union(name: str, models: Iterable[type[BaseModel]]) -> Any:
     """A model of any of these, by a name of its own."""
-    union: Any = Annotated[reduce(or_, models), Field(discriminator="provider")]  # type: ignore[arg-type]
+    union: Any = Annotated[reduce(or_, models), Field(discriminator="provider")]
     return create_model(name, __base__=RootModel[union], __doc__=None)
 
 

@@ -128,7 +128,8 @@ def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:
 
 def _condition(synthesised: Synthesised, name: str, effect: str) -> dict[str, dict[str, str]]:
     (found,) = [item for item in synthesised.statements(synthesised.functions[name]["Role"]) if item.effect == effect]
-    return {kind: {key: as_text(value) for key, value in keys.items()} for kind, keys in found.condition.items()}
+    condition = found.condition or {}
+    return {kind: {key: as_text(value) for key, value in keys.items()} for kind, keys in condition.items()}
 
 
 def _is_about_the_key(actions: set[str]) -> bool:

@@ -64,7 +64,7 @@ def test_an_outcome_comes_back_as_it_was() -> None:
         due_at=NOW + timedelta(seconds=7.5),
         failure=Failure("StreamFailed", "No stream", "CREATE_FAILED", "INTERNAL_ERROR"),
         stream_id="stream",
-        started=True,
+        started="token",
         stream={"state": "CREATE_FAILED"},
         delivered=frozenset({"sns", "bus"}),
     )
