@@ -53,7 +53,7 @@ def test_an_outcome_comes_back_as_it_was() -> None:
         "dueAt": (NOW + timedelta(seconds=7.5)).isoformat(),
         "failure": {"error": "StreamFailed", "message": "No stream", **service},
         "streamId": "stream",
-        "started": True,
+        "started": "token",
         "stream": {"state": "CREATE_FAILED"},
         "delivered": {"sns", "bus"},
     }
