@@ -23,6 +23,8 @@ def asked(**more: Any) -> GameLiftStreamsFields:
     )
 
 
+MADE = {"Arn": "arn:aws:gameliftstreams:us-west-2:123456789012:streamurl/sg-1/su-1", "Status": "ACTIVE"}
+"""The least that the service says of a URL."""
 GROUP, PLACED = asked(), asked(locations=["us-west-2"])
 CALLS: dict[str, Callable[[GameLiftStreams, str], object]] = {
     "GetStreamGroup": lambda gamelift, _: gamelift.prepare(GROUP, TOKEN),
