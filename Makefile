@@ -27,6 +27,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 	@mypy
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
+	@python -m tools.conformance --check
 	@asl-validator --json-path statemachine/stream.asl.json
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
@@ -45,8 +46,9 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write the OpenAPI document and the JSON Schemas to docs
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the table of the providers
 	@python -m tools.schemas
+	@python -m tools.conformance
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.measure

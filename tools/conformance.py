@@ -21,22 +21,22 @@ _TABLE = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
 
 
 def table() -> str:
-    """A row for each case, a column for each provider; below it, where a service differs from the others."""
-    notes: list[str] = []
+    """A row for each case, a column for each provider; below it, how a service differs from the others."""
+    notes: dict[str, int] = {}
     rows = [_row(case, notes) for case in CASES]
     head = ["case", "promise", *(f"`{subject.provider}`" for subject in SUBJECTS)]
     lines = [_line(head), _line("---" for _ in head), *rows]
-    return "\n".join([*lines, "", *(f"{number}. {note}" for number, note in enumerate(notes, 1))])
+    return "\n".join([*lines, "", *(f"{number}. {note}" for note, number in notes.items())])
 
 
-def _row(case: str, notes: list[str]) -> str:
+def _row(case: str, notes: dict[str, int]) -> str:
+    """A note that is there already keeps its number."""
     (promise, *_) = (CASES[case].__doc__ or "").splitlines()
     cells = []
     for subject in SUBJECTS:
-        note = subject.scenes[case].note
-        if note:
-            notes.append(f"`{subject.provider}`, {case}: {note}.")
-        cells.append(f"✓ ({len(notes)})" if note else "✓")
+        if note := subject.scenes[case].note:
+            number = notes.setdefault(f"`{subject.provider}`: {note}.", len(notes) + 1)
+        cells.append(f"✓ ({number})" if note else "✓")
     return _line([case, promise, *cells])
 
 

@@ -9,6 +9,10 @@ import pytest
 
 from tests.conformance.deployment import emulator
 
+# So that their assertions tell what they saw.
+_WITH_ASSERTIONS = ("stage", "cases", "cases_of_waiting", "cases_of_ending")
+pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in _WITH_ASSERTIONS))
+
 # The metrics read it when they are first imported, which may be here; in Lambda the stack sets it.
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from greenroom.request.stream_request import request_model
-
 ROOT = Path(__file__).parents[2]
 ACME = ROOT / "examples" / "own_provider" / "acme"
 
@@ -26,7 +24,6 @@ def forgotten_afterwards() -> Iterator[None]:
             [name for name, module in sys.modules.items() if _origin(module).startswith(added)] if added else ()
         ):
             del sys.modules[name]
-        request_model.cache_clear()
 
 
 def _origin(module: object) -> str:

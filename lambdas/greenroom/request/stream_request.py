@@ -74,10 +74,13 @@ class ForgottenRequest(StreamRequest):
         return ProviderFields(provider=self.provider)
 
 
-@cache
 def request_model(provider: str) -> type[StreamRequest]:
     """The model of a request of this provider. ModuleNotFoundError if there is no such provider."""
-    fields: Any = fields_of(provider)
+    return _model_with(fields_of(provider), provider)
+
+
+@cache
+def _model_with(fields: Any, provider: str) -> type[StreamRequest]:
     model: Any = create_model(
         f"{fields.__name__.removesuffix('Fields')}Request",
         __base__=(fields, StreamRequest),

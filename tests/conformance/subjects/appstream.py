@@ -12,7 +12,7 @@ from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 
 _LOOK, _START, _CONNECT = "DescribeFleets", "StartFleet", "CreateStreamingURL"
 _STARTED: Mapping[str, Any] = {"startFleet": True}
-_NO_CREATE = "no call creates a stream: it is StartFleet, for a fleet that is STOPPED,"
+_NO_CREATE = "no call creates a stream"
 
 
 class AppStream(SimulatedSubject):
@@ -32,17 +32,19 @@ class AppStream(SimulatedSubject):
         "throttled at the create": Scene(
             request=_STARTED,
             setting={"sessionState": "STOPPED", "faults": [*throttled(_START), *throttled(_CONNECT)]},
-            note=f"{_NO_CREATE} and CreateStreamingURL that are throttled",
+            note=f"{_NO_CREATE}; StartFleet and CreateStreamingURL are throttled",
         ),
         "throttled at a look": Scene(setting={"faults": throttled(_LOOK)}),
         "answer of the create lost": Scene(
             request=_STARTED,
             setting={"sessionState": "STOPPED", "faults": [fault(_START, "LostResponse", 1)]},
-            note=f"{_NO_CREATE} whose answer is lost",
+            note=f"{_NO_CREATE}; the answer of StartFleet is lost, and the fleet is started once",
         ),
-        # While it waits to be asked again, the fleet restarts.
         "connect before ready": Scene(
-            setting={"faults": [fault(_CONNECT, "ThrottlingException", 1)]}, changes={3: {"sessionState": "STARTING"}}
+            # It has to wait once, or nothing could happen between the last look and the URL.
+            setting={"faults": [fault(_CONNECT, "ThrottlingException", 1)]},
+            changes={3: {"sessionState": "STARTING"}},
+            note="the fleet restarts after the last look, and gives a URL once it runs again",
         ),
         "expiry": Scene(request={"expirationInSeconds": 300}, seconds=300),
         "release": Scene(request=_STARTED, setting={"sessionState": "STOPPED", "readyAfterSeconds": None}),

@@ -14,6 +14,10 @@ _GROUP, _CREATE, _LOOK = "GetStreamGroup", "CreateStreamUrl", "GetStreamUrl"
 _QUOTA = 5
 _OUR_TOKEN = 64
 
+_NEVER_OPEN = Scene(
+    setting={"urlState": "DREAMING"}, is_final=True, note="the URL is not ACTIVE any more when it is fetched"
+)
+
 
 class GameLiftStreams(SimulatedSubject):
     """A stream is a URL; a release revokes it. `taken`: how many URLs others have of the group."""
@@ -37,8 +41,8 @@ class GameLiftStreams(SimulatedSubject):
         ),
         "connect before ready": Scene(setting={"url": False}, changes={5: {}}),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
-        "release": Scene(setting={"urlState": "DREAMING"}, is_final=True),
-        "release of what is gone": Scene(setting={"urlState": "DREAMING"}, is_final=True),
+        "release": _NEVER_OPEN,
+        "release of what is gone": _NEVER_OPEN,
         "unknown state": Scene(setting={"sessionState": "DREAMING"}, words=("DREAMING",)),
         "endpoint unreachable": Scene(setting={"faults": [fault(_GROUP, "ConnectionReset")]}),
         "credentials refused": Scene(

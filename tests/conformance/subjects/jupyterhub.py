@@ -33,6 +33,10 @@ def _as(pending: str) -> Callable[[Any], Any]:
     return edit
 
 
+def _broken(how: Break, **scene: Any) -> Scene:
+    return Scene(setting={"breaks": [how]}, note="a proxy in front of the real hub breaks a call", **scene)
+
+
 class JupyterHub(Subject):
     """`starting`: whose server starts already when a case begins, beside Ada's, which runs.
 
@@ -48,17 +52,15 @@ class JupyterHub(Subject):
         "no room yet": Scene(
             request={"user": BOB}, setting={"starting": DAN}, changes={3: {}}, words=("ActiveServerLimit",)
         ),
-        "throttled at the create": Scene(setting={"breaks": [Break(_START, _OFTEN, status=429)]}),
-        "throttled at a look": Scene(setting={"breaks": [Break(_LOOK, _OFTEN, status=429)]}),
-        "answer of the create lost": Scene(
-            request={"user": BOB}, setting={"breaks": [Break(_START, range(1, 2), lost=True)]}
-        ),
-        "connect before ready": Scene(setting={"breaks": [Break(_LOOK, range(3, 6), edit=_as("spawn"))]}),
+        "throttled at the create": _broken(Break(_START, _OFTEN, status=429)),
+        "throttled at a look": _broken(Break(_LOOK, _OFTEN, status=429)),
+        "answer of the create lost": _broken(Break(_START, range(1, 2), lost=True), request={"user": BOB}),
+        "connect before ready": _broken(Break(_LOOK, range(3, 6), edit=_as("spawn"))),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": Scene(request={"user": DAN}),
         "release of what is gone": Scene(request={"user": DAN}),
-        "unknown state": Scene(setting={"breaks": [Break(_LOOK, edit=_as("hibernate"))]}, words=("hibernate",)),
-        "endpoint unreachable": Scene(setting={"breaks": [Break(".*", cut=True)]}),
+        "unknown state": _broken(Break(_LOOK, edit=_as("hibernate")), words=("hibernate",)),
+        "endpoint unreachable": _broken(Break(".*", cut=True)),
         "credentials refused": Scene(
             # The hub has forgotten the token that is kept, and the new one in the secret may do less.
             setting={"narrow": True, "breaks": [Break(".*", range(1, 2), status=401)]},

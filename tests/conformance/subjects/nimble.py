@@ -30,7 +30,7 @@ class Nimble(SimulatedSubject):
             setting={"sessionState": "START_FAILED", "sessionStatusCode": "INSUFFICIENT_CAPACITY"},
             words=("INSUFFICIENT_CAPACITY",),
             is_final=True,
-            note="a session without room is START_FAILED, which is its end: the outcome says INSUFFICIENT_CAPACITY",
+            note="a session without room is START_FAILED for good; the outcome says INSUFFICIENT_CAPACITY",
         ),
         "throttled at the create": Scene(setting={"faults": throttled(_CREATE)}),
         "throttled at a look": Scene(setting={"faults": throttled(_LOOK)}),

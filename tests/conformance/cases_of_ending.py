@@ -1,0 +1,66 @@
+"""How a request ends that gets no stream, and what is left of it."""
+
+from __future__ import annotations
+
+import re
+
+from greenroom.domain.values import RequestState
+from tests.conformance.cases import ATTEMPTS, Case, adds_to, assert_told
+from tests.conformance.stage import Stage
+
+CASES: dict[str, Case] = {}
+case = adds_to(CASES)
+
+
+@case("release")
+def _release(stage: Stage) -> None:
+    """What was started for a request that ended without a stream is let go."""
+    _end_with_something_to_release(stage)
+    assert stage.subject.held() == 1
+    stage.release()
+    assert stage.subject.held() == 0
+
+
+@case("release of what is gone")
+def _release_of_what_is_gone(stage: Stage) -> None:
+    """That it is gone already is no failure."""
+    _end_with_something_to_release(stage)
+    stage.subject.lose()
+    assert stage.subject.held() == 0
+    stage.release()
+
+
+def _end_with_something_to_release(stage: Stage) -> None:
+    run = stage.play(releaseOnFailure=True, deadlineSeconds=stage.subject.deadline_seconds)
+    run.assert_ended_as(RequestState.FAILED if stage.scene.is_final else RequestState.TIMED_OUT)
+    assert re.fullmatch(r"[0-9a-f]{64}", run.record.started or "")
+
+
+@case("unknown state")
+def _unknown_state(stage: Stage) -> None:
+    """A state that nobody knows is waited for until the deadline, and never taken for ready."""
+    run = stage.play(deadlineSeconds=stage.subject.deadline_seconds)
+    run.assert_ended_as(RequestState.TIMED_OUT)
+    assert_told(stage, run.reason)
+    assert not run.execution.of("ConnectStream")
+
+
+@case("endpoint unreachable")
+def _endpoint_unreachable(stage: Stage) -> None:
+    """Five retries, and then an outcome that names the endpoint."""
+    run = stage.play()
+    run.assert_ended_as(RequestState.FAILED)
+    assert run.reason.startswith("EndpointUnreachable: ")
+    assert stage.subject.url in run.reason
+    assert len(run.execution.errors("EndpointUnreachable")) == ATTEMPTS
+    assert stage.subject.made() == 0
+
+
+@case("credentials refused")
+def _credentials_refused(stage: Stage) -> None:
+    """A refusal is final at once, in words that say what to look at."""
+    run = stage.play()
+    run.assert_ended_as(RequestState.FAILED)
+    assert [attempt.error for attempt in run.execution.attempts if attempt.error] == ["ServiceRefused"]
+    assert_told(stage, run.reason)
+    assert stage.subject.made() == 0
