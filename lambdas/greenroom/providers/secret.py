@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from greenroom.domain.errors import ServiceRefused
-from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.aws_service import provider_errors
 from greenroom.providers.port import AwsClient
 
 KEPT_SECONDS = 300

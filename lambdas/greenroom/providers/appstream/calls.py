@@ -7,7 +7,7 @@ from typing import Any
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
 from greenroom.providers.appstream.answers import Answer, CreateStreamingUrl, DescribeFleets, Fleet, Nothing
-from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.aws_service import provider_errors
 
 # "Wait a few minutes and try again", says the model, under the status of a refusal.
 CONCURRENT = "ConcurrentModificationException"

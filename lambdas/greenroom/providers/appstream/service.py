@@ -11,25 +11,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.config import Config
-
 from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.appstream.answers import Fleet
 from greenroom.providers.appstream.calls import CONCURRENT, NOT_FOUND, Calls
 from greenroom.providers.appstream.fields import AppStreamFields
 from greenroom.providers.appstream.fleets import NOT_RUNNING, errors_of, progress_of
+from greenroom.providers.aws_service import ONE_ATTEMPT
 from greenroom.providers.port import Wiring
 
-# One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
-CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 # One name for what a fleet's state does not permit now, and for what is not permitted at all.
 _NOT_PERMITTED = "OperationNotPermittedException"
 
 
 def connect(wiring: Wiring) -> AppStream:
     """Region, credentials and endpoint (`AWS_ENDPOINT_URL_APPSTREAM`) as boto3 finds them."""
-    return AppStream(wiring.aws_client("appstream", config=CLIENT_CONFIG))
+    return AppStream(wiring.aws_client("appstream", config=ONE_ATTEMPT))
 
 
 class AppStream:

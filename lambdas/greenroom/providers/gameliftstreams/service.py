@@ -10,18 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.config import Config
-
 from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 from greenroom.providers.gameliftstreams.answers import Answer, Group, MadeUrl, Nothing
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.groups import progress_of, wanted
 from greenroom.providers.port import Wiring
 
-# One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
-CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 # 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
 _NOT_FOUND = "ResourceNotFoundException"
@@ -31,7 +27,7 @@ _NEVER_MADE = frozenset({"ConflictException", _NOT_FOUND, "ValidationException"}
 
 def connect(wiring: Wiring) -> GameLiftStreams:
     """Region, credentials and endpoint (`AWS_ENDPOINT_URL_GAMELIFTSTREAMS`) as boto3 finds them."""
-    return GameLiftStreams(wiring.aws_client("gameliftstreams", config=CLIENT_CONFIG))
+    return GameLiftStreams(wiring.aws_client("gameliftstreams", config=ONE_ATTEMPT))
 
 
 class GameLiftStreams:

@@ -9,16 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.config import Config
-
 from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, to_iso, utc_now
-from greenroom.providers.boto_errors import provider_errors
+from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 from greenroom.providers.nimble.fields import NimbleFields
 from greenroom.providers.port import Wiring
-
-# One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
-CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 
 _SESSION_STATUS = {
     "READY": Status.READY,
@@ -41,7 +36,7 @@ _STREAM_STATUS = {
 
 def connect(wiring: Wiring) -> NimbleStudio:
     """Region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) as boto3 finds them."""
-    return NimbleStudio(wiring.aws_client("nimble", config=CLIENT_CONFIG))
+    return NimbleStudio(wiring.aws_client("nimble", config=ONE_ATTEMPT))
 
 
 class NimbleStudio:

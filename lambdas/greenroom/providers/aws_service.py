@@ -1,4 +1,4 @@
-"""The errors of botocore, by the names that the provider port promises; the plugs of AWS services share it."""
+"""The part that all plugs of AWS services share: one attempt a call, and errors by the names of the provider port."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
 
 from greenroom.domain.errors import (
@@ -18,6 +19,8 @@ from greenroom.domain.errors import (
     ThrottlingException,
 )
 
+# One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
+ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
 # AWS's names for too many calls. A JSON protocol answers them with status 400, so the status does not tell. Not among
 # them is LimitExceededException, which botocore counts too: to some services it is a quota.
 _THROTTLED = frozenset(
