@@ -16,7 +16,7 @@ from tests.contract.support import Control, connect
 from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver, receive
 
-AwsClient = Callable[[str], Any]
+AwsClient = Callable[..., Any]
 
 # Handlers make their clients when they are imported, as they do in Lambda. There the runtime sets the region, and the
 # stack the namespace.
@@ -40,7 +40,7 @@ def aws_client(receiver: Receiver) -> AwsClient:
     """Make a real boto3 client whose calls reach the receiver, once each."""
     make: Any = boto3.client
 
-    def make_client(service: str) -> Any:
+    def make_client(service: str, **_: Any) -> Any:
         return make(
             service,
             endpoint_url=receiver.url,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from greenroom.domain.errors import ServiceRefused
-from greenroom.providers.aws_service import provider_errors
+from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 from greenroom.providers.port import AwsClient
 
 KEPT_SECONDS = 300
@@ -24,7 +24,7 @@ class Secret:
         self, aws_client: AwsClient, arn: str, *members: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.arn = arn
-        self._client = aws_client("secretsmanager")
+        self._client = aws_client("secretsmanager", config=ONE_ATTEMPT)
         self._members = members
         self._clock = clock
         self._kept: dict[str, str] = {}

@@ -29,7 +29,7 @@ NEEDED = {
 
 @EACH
 def test_the_service_can_be_connected(name: str, aws_client: AwsClient) -> None:
-    provider = connector_of(name)(Wiring(lambda service, **_: aws_client(service), NEEDED))
+    provider = connector_of(name)(Wiring(aws_client, NEEDED))
     assert all(callable(getattr(provider, call)) for call in CALLS)
     assert provider.endpoint.startswith("http")
 

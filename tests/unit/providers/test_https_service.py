@@ -157,3 +157,11 @@ def test_a_certificate_for_another_host_is_not_trusted(tmp_path: Path) -> None:
     with receive(context) as receiver, pytest.raises(ServiceRefused, match="not valid for") as caught:
         HttpsService(receiver.url.replace("http:", "https:"), ca_bundle=str(bundle)).call("GET", "/")
     assert caught.value.name == "CertificateNotTrusted"
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "t\u2026ken"])
+def test_a_header_that_cannot_be_sent_is_refused_and_not_quoted(token: str, receiver: Receiver) -> None:
+    with pytest.raises(ServiceRefused, match="HeaderNotSendable: .*look at the secret") as caught:
+        HttpsService(receiver.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
+    assert token not in "".join(traceback.format_exception(caught.value))
+    assert receiver.received == []
