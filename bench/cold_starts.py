@@ -1,5 +1,8 @@
 """The CPU that importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 40 s a run.
 
+`python -m bench.cold_starts --providers [--runs N]` measures only what enabling all providers costs the functions that
+call them, about 10 s a run.
+
 Measured is CPU, user and system, of a fresh interpreter on this machine that imports one handler from the asset and
 ends, less that of one that imports nothing; the median of the runs. Beside it, in the same run and by turns, a plain
 handler: boto3, Logger, Metrics and Tracer, two clients. Both also from a copy of the asset without bytecode, where
@@ -36,6 +39,8 @@ Variant = tuple[Path, Mapping[str, str]]
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769
 MEMORY_MEGABYTES = (256, 512, 1024, FULL_VCPU_MEGABYTES)
+# The functions that call services.
+CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
 # Cold one after the other on a quiet system, between READY and the message.
 FROM_READY_TO_MESSAGE = ("connect_stream", "record_ready", "announce", "deliver")
 
@@ -66,10 +71,9 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch) / "sources"
         shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
-        one = _environment(asset) | {"PROVIDERS": DEFAULT}
-        of_all = one | {"PROVIDERS": ",".join(BUILT_IN)}
+        one, of_all = _variables(asset)
         variants = [(asset, one), (sources, one), (asset, of_all)]
-        compiled, uncompiled, with_all = _import_cpu(variants, runs)
+        compiled, uncompiled, with_all = _import_cpu(variants, runs, handlers())
     plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
     return {
         "python": HOST_PLATFORM.python_version,
@@ -89,6 +93,19 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     }
 
 
+def measure_providers(runs: int = RUNS) -> dict[str, tuple[float, float]]:
+    """Import CPU in seconds of the functions that call services, with one provider enabled and with all of them."""
+    asset = bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
+    one, of_all = _import_cpu([(asset, variables) for variables in _variables(asset)], runs, CALLERS)
+    return {name: (one[name], of_all[name]) for name in CALLERS}
+
+
+def _variables(asset: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The variables of a deployment with one provider, and of one with all."""
+    environment = _environment(asset)
+    return environment | {"PROVIDERS": DEFAULT}, environment | {"PROVIDERS": ",".join(BUILT_IN)}
+
+
 def handlers() -> list[str]:
     """The modules of greenroom.handlers that define `handler`, by `def` or by an assignment."""
     modules = sorted((LAMBDAS / "greenroom" / "handlers").glob("*.py"))
@@ -97,9 +114,9 @@ def handlers() -> list[str]:
     ]
 
 
-def _import_cpu(variants: Sequence[Variant], runs: int) -> list[dict[str, float]]:
+def _import_cpu(variants: Sequence[Variant], runs: int, names: Sequence[str]) -> list[dict[str, float]]:
     """For each of the variants, the median of each script less that of the empty one; a run takes each in turn."""
-    scripts = {name: f"import greenroom.handlers.{name}" for name in handlers()} | {"plain": PLAIN, "nothing": NOTHING}
+    scripts = {name: f"import greenroom.handlers.{name}" for name in names} | {"plain": PLAIN, "nothing": NOTHING}
     kinds = range(len(variants))
     seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for kind in kinds for name in scripts}
     for run in range(runs + 1):
@@ -179,7 +196,13 @@ def _print(results: Mapping[str, Any]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description="Import CPU of each handler")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"of which the median counts (default {RUNS})")
-    _print(measure(parser.parse_args().runs))
+    parser.add_argument("--providers", action="store_true", help="only one provider beside all of them")
+    arguments = parser.parse_args()
+    if not arguments.providers:
+        _print(measure(arguments.runs))
+        return 0
+    for name, (one, of_all) in measure_providers(arguments.runs).items():
+        print(f"{name:18}{one:8.3f} s with one provider{of_all:8.3f} s with {len(BUILT_IN)}{of_all / one:8.3f}")
     return 0
 
 
