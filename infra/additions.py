@@ -1,4 +1,4 @@
-"""What a deployment adds to the asset: providers of its own, and the certificates that it trusts."""
+"""The additions of a deployment to the asset: providers of its own, and the certificates that it trusts."""
 
 from __future__ import annotations
 

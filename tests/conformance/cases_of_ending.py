@@ -14,7 +14,7 @@ case = adds_to(CASES)
 
 @case("release")
 def _release(stage: Stage) -> None:
-    """What was started for a request that ended without a stream is let go."""
+    """A request that ended without a stream lets go what was started for it."""
     _end_with_something_to_release(stage)
     assert stage.subject.held() == 1
     stage.release()

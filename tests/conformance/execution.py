@@ -31,7 +31,7 @@ class Attempt:
 
 @dataclass
 class Execution:
-    """What was run, once it has ended. `shown`: all that its history shows, as text."""
+    """A run that has ended. `shown`: all that its history shows, as text."""
 
     attempts: list[Attempt] = field(default_factory=list)
     states: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ SIMULATED = [
     Provided(
         "dcv",
         {"owner": "{key}"},
-        creates="CreateSessions",
+        creates="createSessions",
         identifies=("owner",),
         setting={"readyAfterSeconds": 1},
     ),

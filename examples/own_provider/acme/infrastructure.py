@@ -1,4 +1,4 @@
-"""What a deployment needs for Acme: its settings and a secret, for the functions that call it."""
+"""The part of a deployment for Acme: its settings and a secret, for the functions that call it."""
 
 from __future__ import annotations
 

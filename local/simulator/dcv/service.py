@@ -31,11 +31,11 @@ _STATUS = {
 _NO_SERVER = "NoServer"
 _ROUTES = Routes(
     [
-        Rule("/oauth2/token", methods=["POST"], endpoint="GetToken"),
-        Rule("/describeSessions", methods=["POST"], endpoint="DescribeSessions"),
-        Rule("/createSessions", methods=["POST"], endpoint="CreateSessions"),
-        Rule("/deleteSessions", methods=["POST"], endpoint="DeleteSessions"),
-        Rule("/sessionConnectionData/<session_id>/<user>", methods=["GET"], endpoint="GetSessionConnectionData"),
+        Rule("/oauth2/token", methods=["POST"], endpoint="getToken"),
+        Rule("/describeSessions", methods=["POST"], endpoint="describeSessions"),
+        Rule("/createSessions", methods=["POST"], endpoint="createSessions"),
+        Rule("/deleteSessions", methods=["POST"], endpoint="deleteSessions"),
+        Rule("/sessionConnectionData/<session_id>/<user>", methods=["GET"], endpoint="getSessionConnectionData"),
     ]
 )
 
@@ -49,7 +49,7 @@ class Broker(Service[DcvBehaviour]):
 
     behaviour = DcvBehaviour
     operations = frozenset(
-        {"GetToken", "DescribeSessions", "CreateSessions", "DeleteSessions", "GetSessionConnectionData"}
+        {"getToken", "describeSessions", "createSessions", "deleteSessions", "getSessionConnectionData"}
     )
     errors = frozenset({*_STATUS, _NO_SERVER})
     throttled = "ThrottlingException"
@@ -58,10 +58,10 @@ class Broker(Service[DcvBehaviour]):
         self._fleet = Fleet()
         self._tokens = AccessTokens()
         self._operations: dict[str, Callable[[Any, datetime], Answer]] = {
-            "DescribeSessions": self._describe,
-            "CreateSessions": self._create,
-            "DeleteSessions": self._delete,
-            "GetSessionConnectionData": self._connection_data,
+            "describeSessions": self._describe,
+            "createSessions": self._create,
+            "deleteSessions": self._delete,
+            "getSessionConnectionData": self._connection_data,
         }
 
     def identify(self, request: Request) -> Invocation | Response:
@@ -69,9 +69,9 @@ class Broker(Service[DcvBehaviour]):
         if matched is None:
             return as_json({"error": f"no operation at {request.method} {request.path}"}, 404)
         operation, labels = matched
-        if operation == "GetToken":
+        if operation == "getToken":
             return Invocation(operation, CLIENT_ID)
-        if operation == "GetSessionConnectionData":
+        if operation == "getSessionConnectionData":
             session_id = labels["session_id"]
             return Invocation(operation, self._fleet.owner_of(session_id) or labels["user"], session_id, input=labels)
         body = parsed(request)
@@ -80,7 +80,7 @@ class Broker(Service[DcvBehaviour]):
         return Invocation(operation, owner, told.get("SessionId"), told.get("Name"), body)
 
     def perform(self, invocation: Invocation, request: Request, now: datetime) -> Answer:
-        if invocation.operation == "GetToken":
+        if invocation.operation == "getToken":
             return self._token(request, now)
         if refusal := self._why_not_let_in(request, now):
             return Answer(as_json({"error": refusal}, 401))
@@ -90,7 +90,7 @@ class Broker(Service[DcvBehaviour]):
             return Answer(as_json({"error": str(refused)}, 400))
 
     def refuse(self, invocation: Invocation, error: str, message: str) -> Response:
-        if error != _NO_SERVER or invocation.operation != "CreateSessions":
+        if error != _NO_SERVER or invocation.operation != "createSessions":
             return as_json({"error": message}, _STATUS.get(error, 500))
         unmade = [_unmade(wanted, NO_SERVER) for wanted in invocation.input or ()]
         return as_json({"RequestId": str(uuid4()), "SuccessfulList": [], "UnsuccessfulList": unmade})

@@ -17,7 +17,7 @@ from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 
-_CREATE, _LOOK = "CreateSessions", "DescribeSessions"
+_CREATE, _LOOK = "createSessions", "describeSessions"
 _TERMINATED = "The host was terminated"
 _GOOD = {"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}
 _BAD = {"clientId": CLIENT_ID, "clientSecret": "of-last-year"}

@@ -1,4 +1,4 @@
-"""What the broker does not do, and what it does not understand."""
+"""Calls that the broker does not do, and those that it does not understand."""
 
 from __future__ import annotations
 

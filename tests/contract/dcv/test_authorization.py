@@ -1,4 +1,4 @@
-"""Who may call the broker: both ways of asking for a token, and the token on every call."""
+"""The callers that the broker lets in: both ways of asking for a token, and the token on every call."""
 
 from __future__ import annotations
 

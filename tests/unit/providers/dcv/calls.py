@@ -13,10 +13,10 @@ from greenroom.providers.https_service import HttpsService
 from tests.unit.providers.dcv.sessions import NOW_MADE, TOKEN, asked_by
 
 CALLS: dict[str, Callable[[DcvSessions, str], object]] = {
-    "DescribeSessions": lambda dcv, session_id: dcv.describe(asked_by(), session_id, NOW_MADE),
-    "CreateSessions": lambda dcv, _session_id: dcv.create(asked_by(), TOKEN),
-    "GetSessionConnectionData": lambda dcv, session_id: dcv.connect(asked_by(), session_id),
-    "DeleteSessions": lambda dcv, session_id: dcv.release(asked_by(), session_id, TOKEN),
+    "describeSessions": lambda dcv, session_id: dcv.describe(asked_by(), session_id, NOW_MADE),
+    "createSessions": lambda dcv, _session_id: dcv.create(asked_by(), TOKEN),
+    "getSessionConnectionData": lambda dcv, session_id: dcv.connect(asked_by(), session_id),
+    "deleteSessions": lambda dcv, session_id: dcv.release(asked_by(), session_id, TOKEN),
 }
 EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 

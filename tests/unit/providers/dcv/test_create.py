@@ -13,7 +13,7 @@ from tests.unit.providers.dcv.sessions import NAME, TOKEN, Sessions, asked_by
 
 def test_a_new_session_needs_no_look_and_may_be_there_from_now_on(dcv: DcvSessions, sessions: Sessions) -> None:
     assert dcv.prepare(asked_by(), TOKEN) == Progress(Status.READY, started=True)
-    assert sessions.calls("DescribeSessions") == 0
+    assert sessions.calls("describeSessions") == 0
 
 
 def test_a_session_is_made_for_its_owner_by_a_name_that_tells_the_request(dcv: DcvSessions, sessions: Sessions) -> None:
@@ -39,7 +39,7 @@ def test_a_console_session_on_certain_servers_is_asked_for(dcv: DcvSessions, ses
 
 
 def test_a_repeat_after_a_lost_answer_finds_the_session_that_was_made(dcv: DcvSessions, sessions: Sessions) -> None:
-    sessions.fail("CreateSessions", "LostResponse")
+    sessions.fail("createSessions", "LostResponse")
     with pytest.raises(EndpointUnreachable, match="did not answer"):
         dcv.create(asked_by(), TOKEN)
     found = dcv.create(asked_by(), TOKEN)
@@ -59,7 +59,7 @@ def test_a_session_is_found_on_any_page(dcv: DcvSessions, sessions: Sessions) ->
     made = dcv.create(asked_by(), TOKEN)
     sessions.behave(pageSize=1)
     assert dcv.create(asked_by(), TOKEN).stream_id == made.stream_id
-    assert sessions.calls("CreateSessions") == 4
+    assert sessions.calls("createSessions") == 4
 
 
 def test_a_deleted_session_of_the_same_name_is_not_taken_for_it(

@@ -22,7 +22,7 @@ from tests.unit.providers.dcv.sessions import TOKEN, Sessions, asked_by
 
 
 def path_of(operation: str) -> str:
-    return {"GetSessionConnectionData": "sessionConnectionData"}.get(operation, operation[0].lower() + operation[1:])
+    return {"getSessionConnectionData": "sessionConnectionData"}.get(operation, operation[0].lower() + operation[1:])
 
 
 @EVERY_CALL
@@ -51,7 +51,7 @@ def test_a_status_has_its_name(  # noqa: PLR0917  # the cases' parts
 
 
 def test_a_want_of_servers_is_a_name_that_the_flow_can_show(dcv: DcvSessions, sessions: Sessions) -> None:
-    sessions.fail("CreateSessions", "NoServer")
+    sessions.fail("createSessions", "NoServer")
     with pytest.raises(CapacityUnavailable) as caught:
         dcv.create(asked_by(), TOKEN)
     assert own_error("CapacityUnavailable", str(caught.value))[0] == "NoServerAvailable"
@@ -80,6 +80,6 @@ def test_a_broker_that_is_not_there_is_named() -> None:
 
 def test_a_silent_broker_is_named(sessions: Sessions, broker: Control) -> None:
     sessions.behave("greenroom", authorization=False)
-    sessions.fail("DescribeSessions", "Timeout")
+    sessions.fail("describeSessions", "Timeout")
     with pytest.raises(EndpointUnreachable, match=broker.url):
         over(broker.url, read_seconds=0.1).create(asked_by(), TOKEN)

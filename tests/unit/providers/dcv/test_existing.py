@@ -17,7 +17,7 @@ def test_a_session_that_exists_is_looked_at_and_nothing_is_made(dcv: DcvSessions
     prepared, created = dcv.prepare(fields, TOKEN), dcv.create(fields, TOKEN)
     assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "CREATING", False)
     assert (created.status, created.stream_id, created.started) == (Status.PENDING, existing, False)
-    assert sessions.calls("CreateSessions") == 1
+    assert sessions.calls("createSessions") == 1
 
 
 def test_a_session_that_exists_and_ends_is_none(dcv: DcvSessions, sessions: Sessions, broker_clock: FakeClock) -> None:

@@ -22,7 +22,7 @@ def test_a_session_that_was_made_is_deleted(dcv: DcvSessions, sessions: Sessions
 
 
 def test_a_session_whose_creation_was_lost_is_found_and_deleted(dcv: DcvSessions, sessions: Sessions) -> None:
-    sessions.fail("CreateSessions", "LostResponse")
+    sessions.fail("createSessions", "LostResponse")
     with pytest.raises(EndpointUnreachable):
         dcv.create(asked_by(), TOKEN)
     dcv.release(asked_by(), None, TOKEN)
@@ -33,7 +33,7 @@ def test_where_none_was_made_there_is_nothing_to_delete(dcv: DcvSessions, sessio
     sessions.make()
     dcv.release(asked_by(), None, TOKEN)
     assert states(sessions) == ["CREATING"]
-    assert sessions.calls("DeleteSessions") == 0
+    assert sessions.calls("deleteSessions") == 0
 
 
 def test_a_session_that_is_gone_is_released(dcv: DcvSessions, sessions: Sessions, broker_clock: FakeClock) -> None:

@@ -24,7 +24,7 @@ def look(dcv: DcvSessions) -> None:
 
 def tokens(sessions: Sessions) -> int:
     """Count the tokens that were asked for, less the one of the test itself."""
-    return sessions.calls("GetToken") - 1
+    return sessions.calls("getToken") - 1
 
 
 @pytest.mark.parametrize("scope", [None, SCOPE])
@@ -84,13 +84,13 @@ def test_the_secret_is_read_afresh_for_the_second_token(
 def test_a_token_that_is_refused_twice_names_broker_secret_and_settings(
     dcv: DcvSessions, sessions: Sessions, broker: Control
 ) -> None:
-    sessions.fail("DescribeSessions", "UnauthorizedException", call="*")
+    sessions.fail("describeSessions", "UnauthorizedException", call="*")
     with pytest.raises(ServiceRefused, match="dcvTokenUrl and dcvTokenScope") as caught:
         look(dcv)
     assert caught.value.name == "NotAuthorized"
     assert broker.url in str(caught.value)
     assert SECRET_ARN in str(caught.value)
-    assert (sessions.calls("DescribeSessions"), tokens(sessions)) == (2, 2)
+    assert (sessions.calls("describeSessions"), tokens(sessions)) == (2, 2)
 
 
 def test_a_refused_secret_names_the_token_endpoint_secret_and_settings(
@@ -103,7 +103,7 @@ def test_a_refused_secret_names_the_token_endpoint_secret_and_settings(
     for word in (f"{broker.url}/oauth2/token", SECRET_ARN, "clientId", "clientSecret", "dcvTokenUrl", "dcvTokenScope"):
         assert word in str(caught.value)
     assert "a-wrong-secret" not in "".join(traceback.format_exception(caught.value))
-    assert (sessions.calls("DescribeSessions"), tokens(sessions)) == (0, 1)
+    assert (sessions.calls("describeSessions"), tokens(sessions)) == (0, 1)
 
 
 def test_a_wrong_scope_is_named(make_dcv: MakeDcv) -> None:
