@@ -72,5 +72,11 @@ def control(simulator_url: str) -> Iterator[Control]:
 
 
 @pytest.fixture(scope="session")
-def nimble(simulator_url: str, simulator_clock: FakeClock) -> NimbleStudio:
-    return NimbleStudio(connect(simulator_url), simulator_clock)
+def nimble_client(simulator_url: str) -> Any:
+    return connect(simulator_url)
+
+
+@pytest.fixture
+def nimble(nimble_client: Any, simulator_clock: FakeClock, control: Control) -> NimbleStudio:  # noqa: ARG001
+    """Give the plug; the simulator has forgotten what earlier tests did, and will forget what this one does."""
+    return NimbleStudio(nimble_client, simulator_clock)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from greenroom.providers.appstream.service import AppStream
 from local.simulator import serve
-from tests.contract.support import connect
+from tests.contract.support import Control, connect
 from tests.support.fakes import FakeClock
 
 
@@ -25,5 +26,11 @@ def simulator_url(simulator_clock: FakeClock) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def appstream(simulator_url: str, simulator_clock: FakeClock) -> AppStream:
-    return AppStream(connect(simulator_url, "appstream"), simulator_clock)
+def client(simulator_url: str) -> Any:
+    return connect(simulator_url, "appstream")
+
+
+@pytest.fixture
+def appstream(client: Any, simulator_clock: FakeClock, control: Control) -> AppStream:  # noqa: ARG001
+    """Give the plug; the simulator will forget what this test does."""
+    return AppStream(client, simulator_clock)
