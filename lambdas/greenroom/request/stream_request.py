@@ -92,7 +92,8 @@ def _model_with(fields: Any, provider: str) -> type[StreamRequest]:
 def parse_request(raw: Any, rules: Rules = AS_IT_COMES) -> StreamRequest:
     """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule."""
     if not isinstance(raw, dict):
-        raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"studioId": …, "sessionId": …}')])
+        such = f'{{"provider": "{rules.providers[0]}", …}}'
+        raise InvalidRequest([FieldError("body", f"must be a JSON object such as {such}")])
     ensure_it_can_be_kept(raw)
     provider = raw.get("provider", DEFAULT)
     if provider not in rules.providers:

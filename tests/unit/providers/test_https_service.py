@@ -161,7 +161,7 @@ def test_a_certificate_for_another_host_is_not_trusted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", ["two\nlines", "t\u2026ken"])
 def test_a_header_that_cannot_be_sent_is_refused_and_not_quoted(token: str, receiver: Receiver) -> None:
-    with pytest.raises(ServiceRefused, match="HeaderNotSendable: .*look at the secret") as caught:
+    with pytest.raises(ServiceRefused, match=r"HeaderNotSendable: .*look at the secret") as caught:
         HttpsService(receiver.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
     assert token not in "".join(traceback.format_exception(caught.value))
     assert receiver.received == []
