@@ -102,7 +102,7 @@ class Stage:
         assert "releaseFailure" not in self._item()
 
     def assert_nothing_leaked(self, log: str) -> None:
-        """A secret, of a stream or a service, is in no state of the execution, no line of a log, and not in the record."""
+        """A secret, of stream or service, is in no state of the execution, no line of a log, and not in the record."""
         shown = "\n".join([*self._shown, log, json.dumps(self._item())])
         for secret in self._secrets | self.subject.secrets():
             assert secret not in shown
