@@ -20,9 +20,10 @@ import urllib3
 
 from bench.sizes import asset_bytes, lines_of_code, modules_and_functions
 from infra.settings import Settings
+from local.cdk import ROOT
 from local.demo import Api
 from local.processes import StackError
-from local.stack import REGION, ROOT, LocalStack
+from local.stack import REGION, LocalStack
 
 RESULTS = Path(__file__).parent / "results.json"
 READY_AFTER_SECONDS = 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,10 +13,10 @@ from typing import Self
 
 import boto3
 
+from local.cdk import ROOT, run_cdk
 from local.processes import StackError, free_port, start, stop, wait_until_it_answers
 from local.services import JUPYTERHUB, SIMULATED, Services
 
-ROOT = Path(__file__).parent.parent
 REGION = "us-west-2"
 ACCOUNT = "000000000000"
 # Short pauses: the services are ready after seconds, and nobody pays for a look at them.
@@ -189,14 +188,5 @@ class LocalStack:
             wait_until_it_answers(url, process, log=log)
 
     def _cdk(self, verb: str, *arguments: str, cwd: Path) -> None:
-        command = [str(ROOT / "node_modules" / ".bin" / "cdk"), verb, *arguments, "--no-notices", "--ci"]
         log = self._home / "logs" / f"cdk-{verb}.log"
-        environment = os.environ | self.environment
-        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-        with log.open("wb") as output:
-            done = subprocess.run(  # noqa: S603  # every word is ours
-                command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
-            )
-        if done.returncode:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise StackError(f"cdk {verb} failed; its log is {log}, and ends so:\n{tail}")
+        run_cdk(verb, *arguments, cwd=cwd, environment=self.environment, log=log)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import ROOT
+from local.cdk import ROOT
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 from tests.support.receiver import Receiver, receive
 

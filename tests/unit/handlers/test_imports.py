@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from local.stack import ROOT
+from local.cdk import ROOT
 
 
 def modules_of(module: str) -> set[str]:
