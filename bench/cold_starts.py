@@ -17,24 +17,17 @@ which AWS does not promise: so these times are the longest to expect of a core a
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import re
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.import_cpu import environment, handlers, import_cpu
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
-from infra.lambda_asset import HOST_PLATFORM, LAMBDAS, ROOT, bundle
-
-# An asset, and the variables of its functions.
-Variant = tuple[Path, Mapping[str, str]]
+from infra.lambda_asset import HOST_PLATFORM, ROOT, bundle
 
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769
@@ -43,26 +36,6 @@ MEMORY_MEGABYTES = (256, 512, 1024, FULL_VCPU_MEGABYTES)
 CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
 # Cold one after the other on a quiet system, between READY and the message.
 FROM_READY_TO_MESSAGE = ("connect_stream", "record_ready", "announce", "deliver")
-
-NOTHING = "pass"
-PLAIN = """
-import boto3
-from aws_lambda_powertools import Logger, Metrics, Tracer
-
-clients = boto3.client("dynamodb"), boto3.client("sqs")
-"""
-# Each variable that a handler may read, with a value that a client takes: an ARN, a URL, a number, a word.
-VARIABLES = """
-import json
-from greenroom.environment import Environment
-
-values = {"arn": "arn:aws:service:us-west-2:123456789012:name", "url": "https://example.com", "notify": "[]"}
-values["endpoint"] = values["url"]
-print(json.dumps({
-    name.upper(): values.get(name.rpartition("_")[2], "word") if field.annotation is str else "1"
-    for name, field in Environment.model_fields.items()
-}))
-"""
 
 
 def measure(runs: int = RUNS) -> dict[str, Any]:
@@ -73,7 +46,7 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
         shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
         one, of_all = _variables(asset)
         variants = [(asset, one), (sources, one), (asset, of_all)]
-        compiled, uncompiled, with_all = _import_cpu(variants, runs, handlers())
+        compiled, uncompiled, with_all = import_cpu(variants, runs, handlers())
     plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
     return {
         "python": HOST_PLATFORM.python_version,
@@ -96,67 +69,14 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
 def measure_providers(runs: int = RUNS) -> dict[str, tuple[float, float]]:
     """Import CPU in seconds of the functions that call services, with one provider enabled and with all of them."""
     asset = bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
-    one, of_all = _import_cpu([(asset, variables) for variables in _variables(asset)], runs, CALLERS)
+    one, of_all = import_cpu([(asset, variables) for variables in _variables(asset)], runs, CALLERS)
     return {name: (one[name], of_all[name]) for name in CALLERS}
 
 
 def _variables(asset: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The variables of a deployment with one provider, and of one with all."""
-    environment = _environment(asset)
-    return environment | {"PROVIDERS": DEFAULT}, environment | {"PROVIDERS": ",".join(BUILT_IN)}
-
-
-def handlers() -> list[str]:
-    """The modules of greenroom.handlers that define `handler`, by `def` or by an assignment."""
-    modules = sorted((LAMBDAS / "greenroom" / "handlers").glob("*.py"))
-    return [
-        path.stem for path in modules if re.search(r"^(def )?handler\b", path.read_text(encoding="utf-8"), re.MULTILINE)
-    ]
-
-
-def _import_cpu(variants: Sequence[Variant], runs: int, names: Sequence[str]) -> list[dict[str, float]]:
-    """For each of the variants, the median of each script less that of the empty one; a run takes each in turn."""
-    scripts = {name: f"import greenroom.handlers.{name}" for name in names} | {"plain": PLAIN, "nothing": NOTHING}
-    kinds = range(len(variants))
-    seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for kind in kinds for name in scripts}
-    for run in range(runs + 1):
-        for (kind, name), measured in seconds.items():
-            cpu = _cpu_seconds(scripts[name], *variants[kind])
-            if run > 0:  # the first run only warms the page cache
-                measured.append(cpu)
-    medians = {key: median(measured) for key, measured in seconds.items()}
-    return [
-        {name: medians[kind, name] - medians[kind, "nothing"] for name in scripts if name != "nothing"}
-        for kind in kinds
-    ]
-
-
-def _cpu_seconds(script: str, asset: Path, environment: Mapping[str, str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _python(script, asset, environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
-def _python(script: str, asset: Path, environment: Mapping[str, str]) -> str:
-    """Run a script that can import the standard library and the asset, nothing else, and writes no bytecode."""
-    command = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path.insert(0, {str(asset)!r})\n{script}"]
-    return subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
-
-
-def _environment(asset: Path) -> dict[str, str]:
-    """The variables that Lambda and the stack set, with dummy values, and no AWS configuration of this machine."""
-    variables: dict[str, str] = json.loads(_python(VARIABLES, asset, {}))
-    return variables | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_DEFAULT_REGION": "us-west-2",
-        "AWS_LAMBDA_FUNCTION_NAME": "Function",
-        "AWS_REGION": "us-west-2",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "POWERTOOLS_SERVICE_NAME": "Greenroom",
-    }
+    shared = environment(asset)
+    return shared | {"PROVIDERS": DEFAULT}, shared | {"PROVIDERS": ",".join(BUILT_IN)}
 
 
 def _estimate(megabytes: int, cpu_seconds: Mapping[str, float]) -> dict[str, Any]:
