@@ -121,7 +121,9 @@ def main() -> int:
     if not arguments.providers:
         _print(measure(arguments.runs))
         return 0
-    for name, (one, of_all) in measure_providers(arguments.runs).items():
+    found = measure_providers(arguments.runs)
+    found["together"] = (sum(one for one, _ in found.values()), sum(of_all for _, of_all in found.values()))
+    for name, (one, of_all) in found.items():
         print(f"{name:18}{one:8.3f} s with one provider{of_all:8.3f} s with {len(BUILT_IN)}{of_all / one:8.3f}")
     return 0
 

@@ -47,10 +47,13 @@ def handlers() -> list[str]:
 
 
 def import_cpu(variants: Sequence[Variant], runs: int, names: Sequence[str]) -> list[dict[str, float]]:
-    """For each of the variants, the median of each script less that of the empty one; a run takes each in turn."""
+    """For each of the variants, the median of each script less that of the empty one; a run takes each in turn.
+
+    The variants of one script come one after the other, since the speed of a machine drifts.
+    """
     scripts = {name: f"import greenroom.handlers.{name}" for name in names} | {"plain": PLAIN, "nothing": NOTHING}
     kinds = range(len(variants))
-    seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for kind in kinds for name in scripts}
+    seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for name in scripts for kind in kinds}
     for run in range(runs + 1):
         for (kind, name), measured in seconds.items():
             cpu = _cpu_seconds(scripts[name], *variants[kind])
