@@ -12,10 +12,10 @@ from typing import ClassVar
 from infra.providers.aws_service import AwsService
 from infra.providers.plug import Verb
 
-# A URL starts sessions of its application, so that making one takes the permission for that too, on the application.
-# CreateStreamUrl itself is asked for on the group; the reference has it on the application as well.
+# A URL starts sessions, so that making one takes the permission for that too. The service's guide asks for it on the
+# application, the reference on the group; of CreateStreamUrl the reference says both.
 _MAKE_A_URL = {
-    "streamgroup/*": ("CreateStreamUrl", "GetStreamGroup"),
+    "streamgroup/*": ("CreateStreamUrl", "GetStreamGroup", "StartStreamSession"),
     "application/*": ("CreateStreamUrl", "StartStreamSession"),
 }
 

@@ -76,7 +76,11 @@ MAY: dict[str, dict[str, set[str]]] = {
 FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")
 GROUPS = ARN.format("gameliftstreams", "streamgroup/*")
 MAKE_A_URL = {
-    GROUPS: {"gameliftstreams:CreateStreamUrl", "gameliftstreams:GetStreamGroup"},
+    GROUPS: {
+        "gameliftstreams:CreateStreamUrl",
+        "gameliftstreams:GetStreamGroup",
+        "gameliftstreams:StartStreamSession",
+    },
     ARN.format("gameliftstreams", "application/*"): {
         "gameliftstreams:CreateStreamUrl",
         "gameliftstreams:StartStreamSession",
