@@ -127,13 +127,13 @@ def plain_words(said: Any) -> str:
     return text[:_LONGEST_WORDS] or "no reason given"
 
 
-@cache
 def _json_of(answer: urllib3.BaseHTTPResponse) -> bytes:
     """The body; of a stream of events, the data of the last one."""
     is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
     return (b"\n" + answer.data).rpartition(b"\ndata:")[2] if is_stream else answer.data
 
 
+@cache
 def _checking(ca_bundle: str) -> ssl.SSLContext:
     """Reading all authorities takes some 25 ms of CPU, so a service and its token endpoint share it."""
     context = ssl.create_default_context()

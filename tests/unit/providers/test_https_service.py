@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import ssl
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from greenroom.domain.errors import EndpointUnreachable, MalformedAnswer, ServiceRefused, ThrottlingException
 from greenroom.providers.https_service import HttpsService
@@ -165,3 +167,15 @@ def test_a_header_that_cannot_be_sent_is_refused_and_not_quoted(token: str, rece
         HttpsService(receiver.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
     assert token not in "".join(traceback.format_exception(caught.value))
     assert receiver.received == []
+
+
+def test_an_answer_is_not_kept_since_it_may_hold_a_token(receiver: Receiver) -> None:
+    def answers() -> int:
+        gc.collect()
+        return sum(isinstance(item, urllib3.BaseHTTPResponse) for item in gc.get_objects())
+
+    receiver.will_answer(200, {"access_token": "secret"})
+    service, before = HttpsService(receiver.url), answers()
+    for _ in range(3):
+        service.call("GET", "/")
+    assert answers() <= before
