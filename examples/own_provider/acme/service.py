@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl
-from greenroom.providers.https_service import Answer, HttpsService, plain_words
+from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.port import Wiring
 from greenroom.providers.secret import Secret
+from greenroom.providers.words import plain_words
 
 from .fields import AcmeFields
 from .settings import SECRET_MEMBERS, AcmeSettings

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_pascal
 
 from greenroom.domain.errors import (
     CapacityUnavailable,
@@ -18,6 +20,7 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
+from greenroom.providers.words import without_urls
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
@@ -36,7 +39,15 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+class Nothing(BaseModel):
+    """An answer without members, and the base of those that have some."""
+
+    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
+
+
+Answer = TypeVar("Answer", bound=Nothing)
 
 
 @contextmanager
@@ -64,8 +75,7 @@ def _named(error: ClientError, capacity: frozenset[str], failed: frozenset[str])
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     details = error.response.get("Error", {})
     code = str(details.get("Code") or "")
-    said = _URL.sub("<url>", str(details.get("Message") or "")) or "no reason given"
-    message = f"{said} ({error.operation_name}, status {status})"
+    message = f"{without_urls(details.get('Message'))} ({error.operation_name}, status {status})"
     if status == 429 or code in _THROTTLED:
         return ThrottlingException(message)
     if code in capacity:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,12 +19,10 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
+from greenroom.providers.words import plain_words
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
-
-_LONGEST_WORDS = 300
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -119,12 +116,6 @@ class HttpsService:
         return ServiceRefused(
             "CertificateNotTrusted", f"The certificate of {self.url} is not trusted ({cause.verify_message}){cure}"
         )
-
-
-def plain_words(said: Any) -> str:
-    """Whatever a service said, for people: without URLs, which may be secrets, on one line, and not long."""
-    text = " ".join(_URL.sub("<url>", said).split()) if isinstance(said, str) else ""
-    return text[:_LONGEST_WORDS] or "no reason given"
 
 
 def _json_of(answer: urllib3.BaseHTTPResponse) -> bytes:

@@ -5,19 +5,9 @@ Members that the model makes optional, and members of a fleet that an older endp
 
 from __future__ import annotations
 
-from typing import TypeVar
+from pydantic import AwareDatetime, Field
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
-
-
-class Nothing(BaseModel):
-    """An answer without members, and the base of those that have some."""
-
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
-
-
-Answer = TypeVar("Answer", bound=Nothing)
+from greenroom.providers.aws_service import Nothing
 
 
 class Capacity(Nothing):
@@ -45,7 +35,7 @@ class Fleet(Nothing):
     fleet_type: str | None = None
     max_sessions_per_instance: int = 1
     compute_capacity_status: Capacity = Capacity()
-    fleet_errors: list[FleetError] = []
+    fleet_errors: tuple[FleetError, ...] = ()
 
 
 class DescribeFleets(Nothing):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
-from greenroom.providers.appstream.answers import Answer, CreateStreamingUrl, DescribeFleets, Fleet, Nothing
-from greenroom.providers.aws_service import provider_errors
+from greenroom.providers.appstream.answers import CreateStreamingUrl, DescribeFleets, Fleet
+from greenroom.providers.aws_service import Answer, Nothing, provider_errors
 
 # "Wait a few minutes and try again", says the model, under the status of a refusal.
 CONCURRENT = "ConcurrentModificationException"

@@ -19,7 +19,8 @@ from greenroom.providers.dcv.answers import (
     Unsuccessful,
 )
 from greenroom.providers.dcv.token import AccessToken
-from greenroom.providers.https_service import Answer, HttpsService, plain_words
+from greenroom.providers.https_service import Answer, HttpsService
+from greenroom.providers.words import plain_words
 
 # One owner has a few sessions; the broker gives a thousand a page. More pages than these would not end in time.
 _MOST_PAGES = 5

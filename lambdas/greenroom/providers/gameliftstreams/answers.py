@@ -6,12 +6,12 @@ That model requires ARNs only. Here those members are required without which an 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_pascal
+from pydantic import AwareDatetime, Field, model_validator
 
 from greenroom.domain.values import Progress, Status, to_iso
+from greenroom.providers.aws_service import Nothing
 
 _STATUS = {
     "ACTIVE": Status.READY,
@@ -19,15 +19,6 @@ _STATUS = {
     "REVOKED": Status.FAILED,
     "LIMIT_REACHED": Status.FAILED,
 }
-
-
-class Nothing(BaseModel):
-    """An answer without members, and the base of those that have some."""
-
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
-
-
-Answer = TypeVar("Answer", bound=Nothing)
 
 
 class Location(Nothing):
@@ -43,7 +34,7 @@ class Location(Nothing):
 class Group(Nothing):
     status: str = Field(min_length=1)
     status_reason: str | None = None
-    location_states: list[Location] = []
+    location_states: tuple[Location, ...] = ()
 
 
 class MadeUrl(Nothing):

@@ -12,8 +12,8 @@ from typing import Any
 
 from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
-from greenroom.providers.gameliftstreams.answers import Answer, Group, MadeUrl, Nothing
+from greenroom.providers.aws_service import ONE_ATTEMPT, Answer, Nothing, provider_errors
+from greenroom.providers.gameliftstreams.answers import Group, MadeUrl
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.groups import progress_of, wanted
 from greenroom.providers.port import Wiring

@@ -16,9 +16,10 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.providers.https_service import Answer, HttpsService, plain_words
+from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.jupyterhub.answers import Event, NewToken, Server, Tokens, User
 from greenroom.providers.secret import Secret
+from greenroom.providers.words import plain_words
 
 # A hub answers 429 for two limits, and only the words differ (`spawn_single_user` in jupyterhub/handlers/base.py). That
 # of active servers is a quota: there is room when one is stopped. That of starts at a time passes by itself.
