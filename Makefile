@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench redrive synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas bench learned redrive synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -51,7 +51,10 @@ schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the
 	@python -m tools.conformance
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
-	@python -m bench.measure
+	@python -m bench.everything
+
+learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
+	@python -m tools.learned $(ARGS)
 
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
 	@python -m tools.redrive $(ARGS)

@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from infra.additions import additions
 from infra.lambda_asset import LAMBDA_PLATFORM, bundle
+from infra.service_models import UnknownServices
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
 
@@ -19,7 +20,7 @@ try:
     settings = Settings.from_context(app.node)
     asset = bundle(LAMBDA_PLATFORM, Path(".greenroom/assets"), additions(settings))
     GreenroomStack(app, settings=settings, code=Code.from_asset(str(asset)))
-except SettingsError as error:
+except (SettingsError, UnknownServices) as error:
     sys.exit(str(error))
 Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

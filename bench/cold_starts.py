@@ -1,12 +1,13 @@
-"""The CPU that importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 40 s a run.
+"""The CPU that importing each function's handler costs: `python -m bench.cold_starts [--runs N]`, about 15 s a run.
 
-`python -m bench.cold_starts --providers [--runs N]` measures only what enabling all providers costs the functions that
-call them, about 10 s a run.
+`--ready` measures only the functions that may start cold between READY and the message, about 2 s a run; it fails if
+one takes more than 0.85 of a plain handler. `--providers` measures only what enabling all providers costs the functions
+that call them, about 4 s a run.
 
 Measured is CPU, user and system, of a fresh interpreter on this machine that imports one handler from the asset and
-ends, less that of one that imports nothing; the median of the runs. Beside it, in the same run and by turns, a plain
-handler: boto3, Logger, Metrics and Tracer, two clients. Both also from a copy of the asset without bytecode, where
-each import compiles, as it does in Lambda's /var/task; and with all providers enabled instead of one.
+ends, less that of one that imports nothing. Beside it, in the same run and by turns, a plain handler: boto3, Logger,
+Metrics and Tracer, two clients, whole packages with bytecode. Seconds are the median of the runs, and so are ratios, of
+each run's own ratio.
 
 The table of memory sizes is an estimate from that CPU, not a measurement on AWS. It divides by the share of a vCPU
 that Lambda documents (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). Others have measured
@@ -17,15 +18,14 @@ which AWS does not promise: so these times are the longest to expect of a core a
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.import_cpu import environment, handlers, import_cpu
+from bench import plain_handler
+from bench.import_cpu import ENVIRONMENT, Start, handlers, import_cpu, start_of
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
 from infra.lambda_asset import HOST_PLATFORM, ROOT, bundle
 
@@ -33,50 +33,84 @@ RUNS = 5
 FULL_VCPU_MEGABYTES = 1769
 MEMORY_MEGABYTES = (256, 512, 1024, FULL_VCPU_MEGABYTES)
 # The functions that call services.
-CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
+CALLERS = ("prepare_session", "create_stream", "get_stream", "release_session")
 # Cold one after the other on a quiet system, between READY and the message.
-FROM_READY_TO_MESSAGE = ("connect_stream", "record_ready", "announce", "deliver")
+FROM_READY_TO_MESSAGE = ("get_stream", "announce")
+MOST_TO_PLAIN_HANDLER = 0.85
+PLAIN = "plain handler"
+PLAIN_ON_OUR_ASSET = "plain handler, our botocore"
 
 
 def measure(runs: int = RUNS) -> dict[str, Any]:
     """Import CPU in seconds, and as ratios to the plain handler's; and the table of memory sizes."""
-    asset = bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
-    with tempfile.TemporaryDirectory() as scratch:
-        sources = Path(scratch) / "sources"
-        shutil.copytree(asset, sources, ignore=shutil.ignore_patterns("__pycache__"))
-        one, of_all = _variables(asset)
-        variants = [(asset, one), (sources, one), (asset, of_all)]
-        compiled, uncompiled, with_all = import_cpu(variants, runs, handlers())
-    plain, plain_uncompiled = compiled.pop("plain"), uncompiled.pop("plain")
+    names = handlers()
+    starts = {(PLAIN, DEFAULT): _plain(), **_of_providers(names)}
+    seconds = import_cpu(starts, runs)
+    plain = seconds[PLAIN, DEFAULT]
+    compared = {name: (seconds[name, DEFAULT], seconds[name, "all"]) for name in names}
     return {
         "python": HOST_PLATFORM.python_version,
         "runs": runs,
-        "plainHandler": {"cpuSeconds": round(plain, 3), "cpuSecondsWithoutBytecode": round(plain_uncompiled, 3)},
+        "plainHandler": {"cpuSeconds": round(median(plain), 3)},
         "handlers": {
             name: {
-                "cpuSeconds": round(seconds, 3),
-                "toPlainHandler": round(seconds / plain, 2),
-                "allProvidersToOne": round(with_all[name] / seconds, 2),
-                "cpuSecondsWithoutBytecode": round(uncompiled[name], 3),
-                "withoutBytecodeToPlainHandler": round(uncompiled[name] / plain_uncompiled, 2),
+                "cpuSeconds": round(median(one), 3),
+                "toPlainHandler": round(_ratio(one, plain), 2),
+                "allProvidersToOne": round(_ratio(of_all, one), 2),
             }
-            for name, seconds in compiled.items()
+            for name, (one, of_all) in compared.items()
         },
-        "memory": [_estimate(megabytes, compiled) for megabytes in MEMORY_MEGABYTES],
+        "memory": _estimates({name: median(one) for name, (one, _) in compared.items()}),
+    }
+
+
+def measure_ready(runs: int = RUNS) -> dict[str, dict[str, float]]:
+    """Import CPU in seconds on the way from READY to the message, and as ratios to both plain handlers'."""
+    asset = _asset()
+    starts = {
+        PLAIN: _plain(),
+        PLAIN_ON_OUR_ASSET: Start(plain_handler.SCRIPT_WITHOUT_BOTO3, asset, ENVIRONMENT),
+        **{name: start_of(name, asset, PROVIDERS=DEFAULT) for name in FROM_READY_TO_MESSAGE},
+    }
+    found = import_cpu(starts, runs)
+    return {
+        name: {
+            "cpuSeconds": round(median(seconds), 3),
+            "toPlainHandler": round(_ratio(seconds, found[PLAIN]), 3),
+            "toPlainHandlerOnOurAsset": round(_ratio(seconds, found[PLAIN_ON_OUR_ASSET]), 3),
+        }
+        for name, seconds in found.items()
     }
 
 
 def measure_providers(runs: int = RUNS) -> dict[str, tuple[float, float]]:
     """Import CPU in seconds of the functions that call services, with one provider enabled and with all of them."""
-    asset = bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
-    one, of_all = import_cpu([(asset, variables) for variables in _variables(asset)], runs, CALLERS)
-    return {name: (one[name], of_all[name]) for name in CALLERS}
+    seconds = import_cpu(_of_providers(CALLERS), runs)
+    return {name: (median(seconds[name, DEFAULT]), median(seconds[name, "all"])) for name in CALLERS}
 
 
-def _variables(asset: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The variables of a deployment with one provider, and of one with all."""
-    shared = environment(asset)
-    return shared | {"PROVIDERS": DEFAULT}, shared | {"PROVIDERS": ",".join(BUILT_IN)}
+def _asset() -> Path:
+    return bundle(HOST_PLATFORM, ROOT / ".greenroom" / "assets")
+
+
+def _plain() -> Start:
+    return Start(plain_handler.SCRIPT, plain_handler.directory(), ENVIRONMENT)
+
+
+def _of_providers(names: Sequence[str]) -> dict[tuple[str, str], Start]:
+    """Each handler in a deployment with one provider, and in one with all."""
+    asset, providers = _asset(), {DEFAULT: DEFAULT, "all": ",".join(BUILT_IN)}
+    return {
+        (name, which): start_of(name, asset, PROVIDERS=listed) for name in names for which, listed in providers.items()
+    }
+
+
+def _ratio(seconds: Sequence[float], of: Sequence[float]) -> float:
+    return median(one / other for one, other in zip(seconds, of, strict=True))
+
+
+def _estimates(cpu_seconds: Mapping[str, float]) -> list[dict[str, Any]]:
+    return [_estimate(megabytes, cpu_seconds) for megabytes in MEMORY_MEGABYTES]
 
 
 def _estimate(megabytes: int, cpu_seconds: Mapping[str, float]) -> dict[str, Any]:
@@ -96,15 +130,12 @@ def _estimate(megabytes: int, cpu_seconds: Mapping[str, float]) -> dict[str, Any
 
 
 def _print(results: Mapping[str, Any]) -> None:
-    plain = results["plainHandler"]
+    plain = results["plainHandler"]["cpuSeconds"]
     print(f"Import CPU on this machine, Python {results['python']}, median of {results['runs']} runs")
-    print(f"{'':18}{'with bytecode':>22}{'without':>22}{'all providers : one':>22}")
-    row = "{:18}{:12.3f} s{:>8}{:12.3f} s{:>8}{:>22}"
-    print(row.format("plain handler", plain["cpuSeconds"], "1.00", plain["cpuSecondsWithoutBytecode"], "1.00", ""))
+    print(f"{'':18}{'CPU':>14}{'to plain':>10}{'all providers : one':>22}")
+    print(f"{PLAIN:18}{plain:12.3f} s{1:10.2f}")
     for name, cost in results["handlers"].items():
-        with_ratio, without_ratio = f"{cost['toPlainHandler']:.2f}", f"{cost['withoutBytecodeToPlainHandler']:.2f}"
-        shown = (cost["cpuSeconds"], with_ratio, cost["cpuSecondsWithoutBytecode"], without_ratio)
-        print(row.format(name, *shown, f"{cost['allProvidersToOne']:.2f}"))
+        print("{:18}{:12.3f} s{:10.2f}{:22.2f}".format(name, *cost.values()))
     print("\nInit time that follows for a memory size (estimated: CPU / share of a vCPU; not measured on AWS)")
     print(f"{'MB':>6}{'vCPU':>8}{'slowest':>10}{'median':>10}{'READY → message':>18}{'GB-s, slowest':>16}", end="")
     print(f"{'median':>10}{'GB-s a second waited':>23}")
@@ -113,18 +144,36 @@ def _print(results: Mapping[str, Any]) -> None:
     print(f"Up to {FULL_VCPU_MEGABYTES} MB an init costs the same; what a function waits for costs by its size.")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description="Import CPU of each handler")
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"of which the median counts (default {RUNS})")
-    parser.add_argument("--providers", action="store_true", help="only one provider beside all of them")
-    arguments = parser.parse_args()
-    if not arguments.providers:
-        _print(measure(arguments.runs))
-        return 0
-    found = measure_providers(arguments.runs)
+def _print_ready(runs: int) -> int:
+    """Return the exit status: 1 if a function takes more than it may."""
+    found = measure_ready(runs)
+    print(f"Import CPU on this machine, Python {HOST_PLATFORM.python_version}, median of {runs} runs")
+    print(f"{'':28}{'CPU':>10}{'to plain':>10}{'to plain, our botocore':>24}")
+    for name, cost in found.items():
+        print("{:28}{:8.3f} s{:10.2f}{:24.2f}".format(name, *cost.values()))
+    return int(any(found[name]["toPlainHandler"] > MOST_TO_PLAIN_HANDLER for name in FROM_READY_TO_MESSAGE))
+
+
+def _print_providers(runs: int) -> int:
+    found = measure_providers(runs)
     found["together"] = (sum(one for one, _ in found.values()), sum(of_all for _, of_all in found.values()))
     for name, (one, of_all) in found.items():
         print(f"{name:18}{one:8.3f} s with one provider{of_all:8.3f} s with {len(BUILT_IN)}{of_all / one:8.3f}")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description="Import CPU of each handler")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"of which the median counts (default {RUNS})")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--ready", action="store_true", help="only the functions from READY to the message")
+    only.add_argument("--providers", action="store_true", help="only one provider beside all of them")
+    arguments = parser.parse_args()
+    if arguments.ready:
+        return _print_ready(arguments.runs)
+    if arguments.providers:
+        return _print_providers(arguments.runs)
+    _print(measure(arguments.runs))
     return 0
 
 

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import median
+from typing import TypeVar
 
+from greenroom.environment import Environment
 from infra.lambda_asset import LAMBDAS
 
-# An asset, and the variables of its functions.
-Variant = tuple[Path, Mapping[str, str]]
+Key = TypeVar("Key", bound=Hashable)
 
-NOTHING = "pass"
-PLAIN = """
-import boto3
-from aws_lambda_powertools import Logger, Metrics, Tracer
+# What a client takes for an address, by the last word of its variable's name. The other variables keep their defaults.
+ADDRESSES = {
+    "arn": "arn:aws:service:us-west-2:123456789012:name",
+    "endpoint": "https://example.com",
+    "name": "name",
+    "table": "table",
+    "url": "https://example.com",
+}
+# Set by Lambda and by the stack; and no AWS configuration of this machine.
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_DEFAULT_REGION": "us-west-2",
+    "AWS_LAMBDA_FUNCTION_NAME": "Function",
+    "AWS_REGION": "us-west-2",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "POWERTOOLS_SERVICE_NAME": "Greenroom",
+}
 
-clients = boto3.client("dynamodb"), boto3.client("sqs")
-"""
-# Each variable that a handler may read, with a value that a client takes: an ARN, a URL, a number, a word.
-VARIABLES = """
-import json
-from greenroom.environment import Environment
 
-values = {"arn": "arn:aws:service:us-west-2:123456789012:name", "url": "https://example.com", "notify": "[]"}
-values["endpoint"] = values["url"]
-print(json.dumps({
-    name.upper(): values.get(name.rpartition("_")[2], "word") if field.annotation is str else "1"
-    for name, field in Environment.model_fields.items()
-}))
-"""
+@dataclass(frozen=True)
+class Start:
+    """A fresh interpreter that runs a script; it can import the standard library and what is in a directory."""
+
+    script: str
+    directory: Path
+    variables: Mapping[str, str]
+
+    def cpu_seconds(self) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        script = f"import sys; sys.path.insert(0, {str(self.directory)!r})\n{self.script}"
+        # Without this machine's packages and configuration, and it writes no bytecode.
+        subprocess.run([sys.executable, "-I", "-S", "-B", "-c", script], check=True, env=self.variables)  # noqa: S603
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def handlers() -> list[str]:
@@ -46,49 +63,28 @@ def handlers() -> list[str]:
     ]
 
 
-def import_cpu(variants: Sequence[Variant], runs: int, names: Sequence[str]) -> list[dict[str, float]]:
-    """For each of the variants, the median of each script less that of the empty one; a run takes each in turn.
+def start_of(handler: str, asset: Path, **variables: str) -> Start:
+    """The import of a handler, with variables beside those that every function has."""
+    return Start(f"import greenroom.handlers.{handler}", asset, environment() | variables)
 
-    The variants of one script come one after the other, since the speed of a machine drifts.
+
+def environment() -> dict[str, str]:
+    """The variables that Lambda and the stack set, with dummy values."""
+    words = {field.name: field.name.rpartition("_")[2] for field in fields(Environment)}
+    return ENVIRONMENT | {name.upper(): ADDRESSES[word] for name, word in words.items() if word in ADDRESSES}
+
+
+def import_cpu(starts: Mapping[Key, Start], runs: int) -> dict[Key, list[float]]:
+    """Seconds of each start, less those of one that imports nothing, run by run.
+
+    A run takes each start in turn, since the speed of a machine drifts; what is compared stands side by side.
     """
-    scripts = {name: f"import greenroom.handlers.{name}" for name in names} | {"plain": PLAIN, "nothing": NOTHING}
-    kinds = range(len(variants))
-    seconds: dict[tuple[int, str], list[float]] = {(kind, name): [] for name in scripts for kind in kinds}
-    for run in range(runs + 1):
-        for (kind, name), measured in seconds.items():
-            cpu = _cpu_seconds(scripts[name], *variants[kind])
-            if run > 0:  # the first run only warms the page cache
-                measured.append(cpu)
-    medians = {key: median(measured) for key, measured in seconds.items()}
-    return [
-        {name: medians[kind, name] - medians[kind, "nothing"] for name in scripts if name != "nothing"}
-        for kind in kinds
-    ]
-
-
-def _cpu_seconds(script: str, asset: Path, environment: Mapping[str, str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _python(script, asset, environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
-def _python(script: str, asset: Path, environment: Mapping[str, str]) -> str:
-    """Run a script that can import the standard library and the asset, nothing else, and writes no bytecode."""
-    command = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path.insert(0, {str(asset)!r})\n{script}"]
-    return subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
-
-
-def environment(asset: Path) -> dict[str, str]:
-    """The variables that Lambda and the stack set, with dummy values, and no AWS configuration of this machine."""
-    variables: dict[str, str] = json.loads(_python(VARIABLES, asset, {}))
-    return variables | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_DEFAULT_REGION": "us-west-2",
-        "AWS_LAMBDA_FUNCTION_NAME": "Function",
-        "AWS_REGION": "us-west-2",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "POWERTOOLS_SERVICE_NAME": "Greenroom",
-    }
+    nothing = Start("pass", Path(), ENVIRONMENT)
+    for start in starts.values():
+        start.cpu_seconds()  # only warms the page cache
+    seconds: dict[Key, list[float]] = {key: [] for key in starts}
+    for _ in range(runs):
+        empty = nothing.cpu_seconds()
+        for key, start in starts.items():
+            seconds[key].append(start.cpu_seconds() - empty)
+    return seconds

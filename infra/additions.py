@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,12 +9,11 @@ from pathlib import Path
 from pydantic.alias_generators import to_camel
 
 from infra.lambda_asset import LAMBDAS, LOCK
+from infra.locks import pins
 from infra.own_provider import is_path
 from infra.settings import Settings, SettingsError
 
 _ASSET = "/var/task"
-# A line of a lock file, by the name's letters and digits: PEP 503 takes `-`, `_` and `.` for the same.
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
 def additions(settings: Settings) -> Mapping[str, Path]:
@@ -34,18 +32,13 @@ def certificates_of(provider: str, settings: Settings) -> dict[str, str]:
 
 def _other_versions(source: Path) -> Iterator[str]:
     """The asset has one version of each package, and that is the one which Greenroom was tested with."""
-    lock, ours = source / LOCK, _pins(LAMBDAS / LOCK)
-    for name, version in _pins(lock).items() if lock.is_file() else ():
+    lock, ours = source / LOCK, pins(LAMBDAS / LOCK)
+    for name, version in pins(lock).items():
         if ours.get(name, version) != version:
             yield (
                 f"providers: {lock} has {name} {version}, and Greenroom's functions have {ours[name]}; "
                 f"compile it with --constraint {LAMBDAS.name}/{LOCK}"
             )
-
-
-def _pins(lock: Path) -> dict[str, str]:
-    found = _PIN.finditer(lock.read_text(encoding="utf-8"))
-    return {re.sub(r"[-_.]+", "-", pin["name"]).lower(): pin["version"] for pin in found}
 
 
 def _bundle(provider: str, settings: Settings) -> Path | None:

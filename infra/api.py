@@ -48,6 +48,7 @@ class Api(Construct):
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem")
+        storage.schedules.link(self.function, "GetItem", "Scan")
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
         self.rest_api = self._rest_api(settings, functions)
@@ -69,7 +70,8 @@ class Api(Construct):
                 access_log_format=_access_log_format(),
                 data_trace_enabled=False,
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
-                metrics_enabled=True,
+                # Of the whole API they are free; of each method they cost more than the streams do.
+                metrics_enabled=False,
                 stage_name=STAGE,
                 throttling_burst_limit=settings.api_burst,
                 throttling_rate_limit=settings.api_requests_per_second,
@@ -99,6 +101,7 @@ class Api(Construct):
         stream.add_method("GET", integration)
         stream.add_method("DELETE", integration)
         stream.add_resource("claim").add_method("POST", integration)
+        self.rest_api.root.add_resource("schedules").add_method("GET", integration)
 
 
 def _access_log_format() -> apigateway.AccessLogFormat:

@@ -1,4 +1,4 @@
-"""The changes of a record that wake a function, as filters of its stream: patterns of the two images of the item.
+"""The changes that wake a function, as filters of a table's stream: patterns of the two images of the item.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from greenroom.domain.values import Renewal, RequestState
+from greenroom.flow.schedules import STALE
 from greenroom.record.items import Attribute
 
 _ENDS = [state for state in RequestState if state.is_terminal]
@@ -53,3 +54,6 @@ RELEASED = (
     {"OldImage": _PENDING, "NewImage": _TO_RELEASE},
     {"OldImage": {Attribute.STARTED.value: {"S": [{"exists": False}]}}, "NewImage": _TO_RELEASE},
 )
+
+# Something was seen of a pool that its schedules do not know yet.
+OBSERVED = {"NewImage": {STALE: {"BOOL": [True]}}}

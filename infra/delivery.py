@@ -1,4 +1,4 @@
-"""From the record to the targets: Announce queues each outcome, Deliver hands it over."""
+"""From the record to the targets: Announce tells those that AWS runs, Deliver those that are queued."""
 
 from __future__ import annotations
 
@@ -34,8 +34,13 @@ class Delivery(Construct):
         self.webhook_secret = WebhookSecret(self, "WebhookSecret", key=storage.key, settings=settings)
 
         self.announce = functions.make(self, "Announce")
-        storage.records.link_changes(self.announce, ENDED, RENEWED, SEEN)
+        # One outcome takes a few calls; several at a time keep up with a burst, and each request's changes in order.
+        storage.records.link_changes(self.announce, ENDED, RENEWED, SEEN, parallelization_factor=10)
         storage.records.link(self.announce, "UpdateItem")
+        storage.stream_urls.link(self.announce, "GetItem")
+        storage.schedules.link(self.announce, "UpdateItem")
+        channels.topic.link(self.announce)
+        channels.bus.link(self.announce)
         channels.delivery_queue.link(self.announce)
         websocket.link(self.announce)
 

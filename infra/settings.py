@@ -61,11 +61,8 @@ class Settings(BaseModel):
     """The security groups of these functions; needed with `subnet_ids`."""
     deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """How long a request waits for its stream when it does not say."""
-    poll_first_seconds: Annotated[int, Field(ge=1, le=300)] = 5
-    """The first pause before a look at the service; each later one is `poll_backoff_rate` times as long."""
-    poll_backoff_rate: Annotated[float, Field(ge=1.1, le=10)] = 1.5
-    """Never 1: pauses that do not grow would fill an execution's history before a long deadline."""
-    poll_max_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+    look_cost_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.5
+    """How many seconds of delay one look at the service is worth: the schedule of looks weighs the two by it."""
     record_retention_days: Annotated[int, Field(ge=92, le=3650)] = 92
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
@@ -132,12 +129,6 @@ class Settings(BaseModel):
     def removal_policy(self) -> RemovalPolicy:
         """For everything that holds data."""
         return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
-
-    @model_validator(mode="after")
-    def _pauses_grow(self) -> Self:
-        if self.poll_max_seconds < self.poll_first_seconds:
-            raise ValueError("pollMaxSeconds must not be smaller than pollFirstSeconds")
-        return self
 
     @model_validator(mode="after")
     def _network_is_whole(self) -> Self:

@@ -15,6 +15,7 @@ from infra.delivery import Delivery
 from infra.environment_limit import check_environments
 from infra.event_requests import EventRequests
 from infra.functions import FunctionFactory
+from infra.learning import Learning
 from infra.monitoring import Monitoring
 from infra.providers import Providers
 from infra.reconciliation import Reconciliation
@@ -64,6 +65,7 @@ class GreenroomStack(Stack):
             websocket=self.websocket,
             executions=workflow.executions,
         )
+        Learning(self, "Learning", settings=settings, functions=functions, storage=storage)
         reconciliation = Reconciliation(
             self,
             "Reconciliation",

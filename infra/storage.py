@@ -1,4 +1,4 @@
-"""The key and the two tables: one of what was asked and how it went, one of the URLs alone."""
+"""The key and the tables: what was asked and how it went, the URLs alone, what was learned, the shared pace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from infra.tables import Records, Table
 
 
 class Storage(Construct):
-    """`key` encrypts all that is kept; `records` streams its changes; `stream_urls` holds URLs until they expire."""
+    """`key` encrypts all that is kept; `records` streams its changes; `stream_urls` holds URLs until they expire.
+
+    `schedules` has what was learned of each pool, and streams its changes too; `paces`, how fast services are called.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
@@ -28,3 +31,12 @@ class Storage(Construct):
         self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
         self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
         self.stream_urls = Table(self, "StreamUrls", key=self.key, settings=settings, variable="stream_urls_table")
+        self.schedules = Table(
+            self,
+            "Schedules",
+            key=self.key,
+            settings=settings,
+            variable="schedules_table",
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+        )
+        self.paces = Table(self, "Paces", key=self.key, settings=settings, variable="paces_table")

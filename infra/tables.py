@@ -7,17 +7,18 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from greenroom.record.items import Attribute
 from infra.functions import Function
-from infra.key import Key
+from infra.key import Caller, Key
 from infra.settings import Settings
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-_KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 _LONGEST_RETRY = Duration.hours(1)
 # Lambda does not say how fast it retries. One attempt a second is more than it makes, so the hour decides.
 _RETRIES = int(_LONGEST_RETRY.to_seconds())
@@ -57,14 +58,41 @@ class Table(dynamodb.Table):
         """Let a function make these calls, such as `GetItem`, on the table itself."""
         self._link(function, operations, self.table_arn)
 
+    def allow(self, caller: Caller, *operations: str, resource: str | None = None) -> None:
+        """Let somebody make these calls who knows the table's name already."""
+        actions = [f"dynamodb:{operation}" for operation in operations]
+        caller.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource or self.table_arn]))
+        self._key.link_by_way_of(caller, "dynamodb", KEY_ACTIONS)
+
     def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
         function.tell(**{self._variable: self.table_name})
-        function.allow([f"dynamodb:{operation}" for operation in operations], [resource])
-        self._key.link_by_way_of(function, "dynamodb", _KEY_ACTIONS)
+        self.allow(function, *operations, resource=resource)
+
+    def link_changes(self, function: Function, *patterns: Mapping[str, Any], **more: Any) -> None:
+        """Call a function for each change of an item that fits one of the patterns (of the change's two images).
+
+        A change that it does not handle within an hour is given up, so that it cannot hold up its shard for a day.
+        Nothing is lost with it: the item itself still says what has to be done. A stream serves two readers, no
+        more: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+        """
+        names = ["INSERT", "MODIFY"]
+        filters = [lambda_.FilterCriteria.filter({"eventName": names, "dynamodb": pattern}) for pattern in patterns]
+        function.add_event_source(
+            event_sources.DynamoEventSource(
+                self,
+                bisect_batch_on_error=True,
+                filters=filters,
+                max_record_age=_LONGEST_RETRY,
+                report_batch_item_failures=True,
+                retry_attempts=_RETRIES,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                **{"batch_size": 10, **more},
+            )
+        )
 
 
 class Records(Table):
-    """The table of requests, with its indexes and the functions that follow its changes."""
+    """The table of requests, with its indexes."""
 
     def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
         """Index the records that have both attributes, and no others."""
@@ -75,29 +103,6 @@ class Records(Table):
     def link_index(self, function: Function, index: str) -> None:
         """Let a function query one index."""
         self._link(function, ["Query"], f"{self.table_arn}/index/{index}")
-
-    def link_changes(self, function: Function, *patterns: Mapping[str, Any]) -> None:
-        """Call a function for each change of a record that fits one of the patterns (of the change's two images).
-
-        A change that it does not handle within an hour is given up, so that it cannot hold up its shard for a day.
-        Nothing is lost with it: the record itself still says what has to be done. A stream serves two readers, no
-        more: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
-        """
-        filters = [
-            lambda_.FilterCriteria.filter({"eventName": ["MODIFY"], "dynamodb": pattern}) for pattern in patterns
-        ]
-        function.add_event_source(
-            event_sources.DynamoEventSource(
-                self,
-                batch_size=10,
-                bisect_batch_on_error=True,
-                filters=filters,
-                max_record_age=_LONGEST_RETRY,
-                report_batch_item_failures=True,
-                retry_attempts=_RETRIES,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            )
-        )
 
 
 def _text(attribute: str) -> dynamodb.Attribute:

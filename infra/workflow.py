@@ -1,10 +1,13 @@
-"""The state machine, and its tasks with what each of them may use."""
+"""The state machine, and its tasks with what each of them may use.
+
+RecordReady alone has no function: Step Functions itself writes to the table.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -19,16 +22,7 @@ from infra.settings import Settings
 from infra.storage import Storage
 
 DEFINITION = Path(__file__).parent.parent / "statemachine" / "stream.asl.json"
-TASKS = (
-    "AcceptRequest",
-    "RejectRequest",
-    "PrepareSession",
-    "CreateStream",
-    "GetStream",
-    "ConnectStream",
-    "RecordReady",
-    "RecordFailure",
-)
+TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
 # Step Functions lists every log group that it delivers to in one resource policy of the account, which holds 5,120
 # characters; for names with this prefix it does not:
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -56,41 +50,44 @@ class Workflow(Construct):
         self._link_checks(settings, storage, channels)
         self._link_provider(storage, providers)
         self._link_records(storage)
-        self.state_machine = self._state_machine(functions)
+        self.state_machine = self._state_machine(functions, storage)
         self.executions = Executions(self.state_machine)
 
     def _link_checks(self, settings: Settings, storage: Storage, channels: Channels) -> None:
         accept, reject = self._tasks["AcceptRequest"], self._tasks["RejectRequest"]
         accept.tell(**request_rules(settings))
         storage.records.link(accept, "GetItem", "PutItem")
+        storage.schedules.link(accept, "GetItem")
         reject.tell(**door_rules(settings))
         channels.bus.link(reject)
         channels.rejected_requests_queue.link(reject)
 
     def _link_provider(self, storage: Storage, providers: Providers) -> None:
-        """The tasks that call the service. What ConnectStream reads is a URL, which the record never holds."""
+        """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
         providers.link(self._tasks["PrepareSession"], "prepare")
         providers.link(self._tasks["CreateStream"], "create")
         providers.link(self._tasks["GetStream"], "describe")
-        providers.link(self._tasks["ConnectStream"], "connect")
-        storage.stream_urls.link(self._tasks["ConnectStream"], "PutItem")
+        providers.link(self._tasks["GetStream"], "connect")
+        storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
+        for state in ("PrepareSession", "CreateStream", "GetStream"):
+            storage.paces.link(self._tasks[state], "GetItem", "UpdateItem")
 
     def _link_records(self, storage: Storage) -> None:
-        for state in ("PrepareSession", "CreateStream", "GetStream", "RecordReady", "RecordFailure"):
+        for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
 
-    def _state_machine(self, functions: FunctionFactory) -> sfn.StateMachine:
+    def _state_machine(self, functions: FunctionFactory, storage: Storage) -> sfn.StateMachine:
         name = Stack.of(self).stack_name
         arns = {state: task.function_arn for state, task in self._tasks.items()}
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)
-        return sfn.StateMachine(
+        machine = sfn.StateMachine(
             self,
             "StateMachine",
             comment="Greenroom: from a request for a stream to its one outcome",
-            definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
-            definition_substitutions=arns,
+            definition_body=sfn.DefinitionBody.from_string(_definition()),
+            definition_substitutions={**arns, "Records": storage.records.table_name, "Partition": Aws.PARTITION},
             logs=sfn.LogOptions(
                 destination=functions.log_group(self, "StateMachineLogs", name=LOG_GROUP_PREFIX + name),
                 # Requests name people and places; the history has the data for those who may read it.
@@ -101,3 +98,10 @@ class Workflow(Construct):
             state_machine_name=name,
             tracing_enabled=True,
         )
+        storage.records.allow(machine, "UpdateItem")
+        return machine
+
+
+def _definition() -> str:
+    """The file, with an integration's ARN for any partition; asl-validator wants one that is whole."""
+    return DEFINITION.read_text(encoding="utf-8").replace("arn:aws:states:::", "arn:${Partition}:states:::")

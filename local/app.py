@@ -21,6 +21,7 @@ from infra.api import STAGE
 from infra.functions import Function
 from infra.lambda_asset import HOST_PLATFORM, bundle, move_into_place
 from infra.secret import Secret
+from infra.service_models import UnknownServices
 from infra.settings import Settings, SettingsError
 from infra.stack import GreenroomStack
 
@@ -97,7 +98,7 @@ def main() -> None:
             # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
             synthesizer=CliCredentialsStackSynthesizer(),
         )
-    except SettingsError as error:
+    except (SettingsError, UnknownServices) as error:
         sys.exit(str(error))
     for function in functions(stack):
         cast("CfnFunction", function.node.default_child).runtime = "provided.al2023"

@@ -10,14 +10,12 @@ from typing import Any
 
 import boto3
 import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from mypy_boto3_sqs.client import SQSClient
 
 from local.jupyterhub import open_as_a_browser
 from local.services import JUPYTERHUB
-from local.stack import REGION, LocalStack, Report
+from local.stack import LocalStack, Report
+from tools.api import Api
 
 GIVE_UP_SECONDS = 90
 REQUESTS: Mapping[str, Mapping[str, Any]] = {
@@ -60,26 +58,6 @@ def _open(url: str, report: Report) -> None:
     report(f"GET the URL, as a browser does → {status}")
     if status != HTTPStatus.OK:
         raise DemoError(f"The URL of the stream does not open: status {status}")
-
-
-class Api:
-    """Signed calls of the deployed API (SigV4, as `curl --aws-sigv4` makes them)."""
-
-    def __init__(self, session: boto3.Session, url: str) -> None:
-        self._credentials = session.get_credentials() or Credentials("", "")
-        self._url = url
-        self._http = urllib3.PoolManager()
-
-    def call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]:
-        """Status, headers and parsed body of the answer. A body that is text goes out as it is."""
-        data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
-        url = self._url + path
-        request = AWSRequest(method, url, headers={"content-type": "application/json", **(headers or {})}, data=data)
-        SigV4Auth(self._credentials, "execute-api", REGION).add_auth(request)
-        answer = self._http.request(method, url, body=data, headers=dict(request.headers))
-        return answer.status, answer.headers, answer.json()
 
 
 def _subscribe(session: boto3.Session, sqs: SQSClient, stack: LocalStack) -> str:

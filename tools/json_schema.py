@@ -15,10 +15,8 @@ class Incoming(GenerateJsonSchema):
 
 
 class Outgoing(Incoming):
-    """A value of None is not sent: such a field is optional, and never null."""
-
-    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
+    """A field that is None is not sent: it is optional, and never null."""
 
     def default_schema(self, schema: Any) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
+        inner = schema["schema"]
+        return self.generate_inner(inner["schema"] if inner["type"] == "nullable" else inner)

@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from greenroom.api.input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
-from greenroom.api.views import ClaimedUrl
+from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.domain.values import RequestState
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import StreamDetails, StreamPage, StreamRequest, StreamView
@@ -25,7 +25,7 @@ from tools.provider_models import StreamDetails, StreamPage, StreamRequest, Stre
 _VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {
     "validation": (Incoming, [StreamRequest]),
-    "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, Problem]),
+    "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, SchedulesPage, Problem]),
 }
 _HEADERS = {
     "Location": {"description": "The request", "required": True, "schema": {"type": "string", "format": "uri"}},
@@ -109,15 +109,18 @@ def _paths() -> dict[str, Any]:
     show = _operation("showStream", "How far a request is", "404")
     cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
     claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
+    schedules = _operation("listSchedules", "What was learned: how long streams take, and when they are looked at")
     create["responses"] |= _answer(202, StreamView, *_HEADERS)
     listing["responses"] |= _answer(200, StreamPage)
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
     cancel["responses"] |= _answer(202, StreamView)
     claim["responses"] |= _answer(200, ClaimedUrl)
+    schedules["responses"] |= _answer(200, SchedulesPage)
     return {
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
         "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
+        "/schedules": {"get": schedules},
     }
 
 

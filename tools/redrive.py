@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.api import StackNotReady, outputs
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # Long enough for one pass. What is not moved, after an interruption, shows again by itself.
 HIDDEN_SECONDS = 900
-
-
-class RedriveError(RuntimeError):
-    """There is nothing that could be redriven; the text says why."""
 
 
 def redrive(sqs: SQSClient, source: str, destination: str) -> int:
@@ -41,19 +39,6 @@ def redrive(sqs: SQSClient, source: str, destination: str) -> int:
 def waiting(sqs: SQSClient, queue: str) -> int:
     answer = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
-
-
-def queues(stack: str) -> tuple[str, str]:
-    """The URLs of the dead-letter queue and of the delivery queue. RedriveError if the stack has none."""
-    try:
-        (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        raise RedriveError(f"The stack {stack} cannot be read: {error.response['Error']['Message']}") from None
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
-    missing = {"DeadLetterQueueUrl", "DeliveryQueueUrl"} - set(outputs)
-    if missing:
-        raise RedriveError(f"The stack {stack} has no output {' and no '.join(sorted(missing))}: deploy it again")
-    return outputs["DeadLetterQueueUrl"], outputs["DeliveryQueueUrl"]
 
 
 def _take_all(sqs: SQSClient, source: str) -> list[MessageTypeDef]:
@@ -85,13 +70,13 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = _arguments()
     try:
-        source, destination = queues(arguments.stack)
+        source, destination = outputs(arguments.stack, "DeadLetterQueueUrl", "DeliveryQueueUrl").values()
         sqs = boto3.client("sqs")
         if arguments.dry_run:
             print(f"to be moved back for delivery: {waiting(sqs, source)}")
         else:
             print(f"moved back for delivery: {redrive(sqs, source, destination)}")
-    except (RedriveError, ClientError, BotoCoreError) as error:
+    except (StackNotReady, ClientError, BotoCoreError) as error:
         print(f"redrive: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,16 +1,23 @@
-"""The real adapters, each imported and made when it is first asked for. The one place that calls boto3."""
+"""The real adapters, each imported and made when it is first asked for. The one place that makes clients.
+
+Clients are botocore's own: `boto3.client` is a way to make them that takes longer to import than they do to be made.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
-from greenroom.environment import environment, names
+from greenroom.domain.values import utc_now
+from greenroom.environment import environment, flag, names
+from greenroom.observability import count
 from greenroom.providers.catalogue import connector_of
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Wiring
@@ -22,42 +29,103 @@ if TYPE_CHECKING:
     from greenroom.adapters.websocket import WebSocketConnections
     from greenroom.api.owners import Owners
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.flow.defaults import Defaults
     from greenroom.flow.executions import Executions
+    from greenroom.flow.pacing import Pacer
+    from greenroom.flow.schedules import Planner, Schedules
     from greenroom.providers.port import StreamProvider
     from greenroom.record.store import Records, StreamUrls
+    from greenroom.request.callback_hosts import CallbackHosts
+    from greenroom.request.rules import Rules
 
 # Three attempts of at most 7 s, with pauses of up to 3 s between them, end before a function's 28 s do: what hangs is
 # an error that the function can handle, and not the end of the function.
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+# Whoever tells several targets makes one short attempt at each: what is not taken is tried again, by the queue.
+CHANNEL_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
+
+
+@cache
+def _session() -> Session:
+    return Session()
 
 
 def _client(service: str, **more: Any) -> Any:
-    return boto3.client(service, **{"config": CLIENT_CONFIG, **more})  # type: ignore[call-overload]  # any service
+    return _session().create_client(service, **{"config": CLIENT_CONFIG, **more})
 
 
-def _table(name: str) -> Any:
-    return boto3.resource("dynamodb", config=CLIENT_CONFIG).Table(name or "not-set")
+@cache
+def _dynamodb() -> Any:
+    return _client("dynamodb")
 
 
 @cache
 def providers() -> Mapping[str, StreamProvider[Any]]:
     """Every provider that this deployment serves, by its name."""
     wiring = Wiring(_client, os.environ)
-    return ConnectedProviders(environment().rules.providers, lambda name: connector_of(name)(wiring))
+    return ConnectedProviders(environment().providers.split(","), lambda name: connector_of(name)(wiring))
 
 
 @cache
 def records() -> Records:
     from greenroom.adapters.records_table import DynamoDbRecords
 
-    return DynamoDbRecords(_table(environment().records_table), environment().retention)
+    settings = environment()
+    return DynamoDbRecords(_dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
 
 
 @cache
 def stream_urls() -> StreamUrls:
     from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 
-    return DynamoDbStreamUrls(_table(environment().stream_urls_table))
+    return DynamoDbStreamUrls(_dynamodb(), environment().stream_urls_table)
+
+
+@cache
+def schedules() -> Schedules:
+    from greenroom.adapters.schedules_table import DynamoDbSchedules
+
+    return DynamoDbSchedules(_dynamodb(), environment().schedules_table)
+
+
+@cache
+def planner() -> Planner:
+    from greenroom.flow.schedules import Planner
+
+    return Planner(schedules(), float(environment().look_cost_seconds), lambda: count("SchedulesUnavailable"))
+
+
+@cache
+def pacer() -> Pacer:
+    from greenroom.adapters.paces_table import DynamoDbPaces
+    from greenroom.flow.pacing import Pacer
+
+    paces = DynamoDbPaces(_dynamodb(), environment().paces_table)
+    return Pacer(paces, utc_now, lambda: count("PaceUnavailable"))
+
+
+@cache
+def hosts() -> CallbackHosts:
+    from greenroom.request.callback_hosts import CallbackHosts
+
+    settings = environment()
+    return CallbackHosts(names(settings.callback_hosts), names(settings.trusted_callback_hosts))
+
+
+@cache
+def rules() -> Rules:
+    from greenroom.request.rules import Rules
+
+    return Rules(tuple(environment().providers.split(",")), hosts())
+
+
+@cache
+def defaults() -> Defaults:
+    from greenroom.flow.defaults import Defaults
+
+    settings = environment()
+    notify = tuple(json.loads(settings.default_notify))
+    return Defaults(int(settings.deadline_seconds), rules(), notify, flag(settings.claim_by_default))
 
 
 @cache
@@ -85,7 +153,7 @@ def rejected_requests() -> Letters:
 def bus() -> EventBridgeBus:
     from greenroom.adapters.eventbridge import EventBridgeBus
 
-    return EventBridgeBus(_client("events"), environment().event_bus_name)
+    return EventBridgeBus(_client("events", config=CHANNEL_CONFIG), environment().event_bus_name)
 
 
 @cache
@@ -106,7 +174,7 @@ def owners() -> Owners:
 @cache
 def renew() -> Executions | None:
     """The executions that renew an expired URL, where the deployment wants that."""
-    return executions() if environment().renew_expired_urls else None
+    return executions() if flag(environment().renew_expired_urls) else None
 
 
 @cache
@@ -114,28 +182,31 @@ def websocket() -> WebSocketConnections:
     from greenroom.adapters.websocket import WebSocketConnections
 
     endpoint = environment().websocket_endpoint or None
-    return WebSocketConnections(_client("apigatewaymanagementapi", endpoint_url=endpoint))
+    client = _client("apigatewaymanagementapi", endpoint_url=endpoint, config=CHANNEL_CONFIG)
+    return WebSocketConnections(client)
+
+
+@cache
+def own_channels() -> Mapping[str, Channel]:
+    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+    from greenroom.adapters.sns import SnsTopic
+
+    topic = SnsTopic(_client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
+    return {"bus": bus(), "sns": topic, "websocket": websocket()}
 
 
 @cache
 def channels() -> Mapping[str, Channel]:
-    """Every kind of target, by the `type` that names it."""
+    """Every kind of target."""
     from greenroom.adapters.secrets import SigningSecrets
-    from greenroom.adapters.sns import SnsTopic
     from greenroom.adapters.webhook import Webhooks
 
-    settings = environment()
-    secrets = SigningSecrets(_client("secretsmanager"), settings.webhook_secret_arn)
-    return {
-        "bus": bus(),
-        "sns": SnsTopic(_client("sns"), settings.topic_arn),
-        "webhook": Webhooks(secrets, settings.hosts, _credentials),
-        "websocket": websocket(),
-    }
+    secrets = SigningSecrets(_client("secretsmanager"), environment().webhook_secret_arn)
+    return {**own_channels(), "webhook": Webhooks(secrets, hosts(), _credentials)}
 
 
 def _credentials() -> Credentials:
-    found = boto3.Session().get_credentials()
+    found = _session().get_credentials()
     if found is None:
         raise RuntimeError("This function has no AWS credentials to sign with")
     return found

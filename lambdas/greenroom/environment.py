@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-
-from greenroom.flow.defaults import Defaults
-from greenroom.flow.schedule import Schedule
 from greenroom.providers.catalogue import DEFAULT
-from greenroom.request.callback_hosts import CallbackHosts
-from greenroom.request.notify_targets import STORED, TARGETS
-from greenroom.request.rules import Rules
 
 
-class Environment(BaseModel):
+@dataclass(frozen=True)
+class Environment:
     """Each construct sets what its handler reads, by these names in capitals; the rest stays empty."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     records_table: str = ""
     stream_urls_table: str = ""
+    schedules_table: str = ""
+    paces_table: str = ""
     delivery_queue_url: str = ""
     dead_letter_queue_url: str = ""
     rejected_requests_queue_url: str = ""
@@ -37,39 +32,22 @@ class Environment(BaseModel):
     trusted_callback_hosts: str = ""
     administrators: str = ""
     shared_roles: str = ""
-    deadline_seconds: int = 0
+    deadline_seconds: str = "0"
     default_notify: str = "[]"
-    claim_by_default: bool = False
-    renew_expired_urls: bool = False
-    retention_days: int = 0
-    poll_first_seconds: int = 0
-    poll_backoff_rate: float = 0
-    poll_max_seconds: int = 0
+    claim_by_default: str = "false"
+    renew_expired_urls: str = "false"
+    retention_days: str = "0"
+    look_cost_seconds: str = "0.5"
 
-    @property
-    def hosts(self) -> CallbackHosts:
-        return CallbackHosts(names(self.callback_hosts), names(self.trusted_callback_hosts))
-
-    @property
-    def rules(self) -> Rules:
-        return Rules(tuple(self.providers.split(",")), self.hosts)
-
-    @property
-    def defaults(self) -> Defaults:
-        schedule = Schedule(
-            first=self.poll_first_seconds, backoff_rate=self.poll_backoff_rate, max=self.poll_max_seconds
-        )
-        notify = TARGETS.validate_json(self.default_notify, context=STORED)
-        return Defaults(schedule, self.deadline_seconds, self.rules, notify, self.claim_by_default)
-
-    @property
-    def retention(self) -> timedelta:
-        return timedelta(days=self.retention_days)
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Environment:
+        names = {field.name for field in fields(cls)}
+        return cls(**{name.lower(): value for name, value in variables.items() if name.lower() in names})
 
 
 def variables(**values: str) -> dict[str, str]:
     """Return variables as a function's environment names them; KeyError for a name that no field has."""
-    if unknown := set(values) - set(Environment.model_fields):
+    if unknown := set(values) - {field.name for field in fields(Environment)}:
         raise KeyError(f"Environment has no {', '.join(sorted(unknown))}")
     return {name.upper(): value for name, value in values.items()}
 
@@ -79,6 +57,10 @@ def names(listed: str) -> frozenset[str]:
     return frozenset(name.strip() for name in listed.split(",") if name.strip())
 
 
+def flag(text: str) -> bool:
+    return text == "true"
+
+
 @cache
 def environment() -> Environment:
-    return Environment.model_validate({key.lower(): value for key, value in os.environ.items()})
+    return Environment.of(os.environ)

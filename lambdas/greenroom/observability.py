@@ -6,7 +6,13 @@ stack (`POWERTOOLS_SERVICE_NAME`), so that two deployments can be told apart.
 
 from __future__ import annotations
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 logger = Logger()
-metrics = Metrics()
+
+
+def count(name: str) -> None:
+    """Count one of something, at once."""
+    with single_metric(name=name, unit=MetricUnit.Count, value=1):
+        pass

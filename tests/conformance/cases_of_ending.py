@@ -42,7 +42,7 @@ def _unknown_state(stage: Stage) -> None:
     run = stage.play(deadlineSeconds=stage.subject.deadline_seconds)
     run.assert_ended_as(RequestState.TIMED_OUT)
     assert_told(stage, run.reason)
-    assert not run.execution.of("ConnectStream")
+    assert not run.execution.of("RecordReady")
 
 
 @case("endpoint unreachable")

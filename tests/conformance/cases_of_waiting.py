@@ -69,7 +69,7 @@ def _throttled_at_a_look(stage: Stage) -> None:
 
 def _throttled(stage: Stage, run: Run) -> None:
     run.assert_ready()
-    assert len(run.execution.errors("ThrottlingException")) > ATTEMPTS
+    assert len(run.execution.sent_away) > ATTEMPTS
     assert stage.subject.made() == 1
 
 
@@ -102,5 +102,5 @@ def _expiry(stage: Stage) -> None:
     told = stage.subject.expiry(run.url["url"], run.execution)
     assert run.record.expires_at == datetime.fromisoformat(run.url["expiresAt"]) == told
     assert run.url["ttl"] == int(told.timestamp())
-    connected = run.execution.of("ConnectStream")[-1]
+    connected = run.execution.of("GetStream")[-1]
     assert connected.begun < told <= connected.ended + timedelta(seconds=stage.scene.seconds)

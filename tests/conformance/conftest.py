@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.deployment import emulator
+from tests.statemachine.emulator import emulator
 
 # So that their assertions tell what they saw.
 _WITH_ASSERTIONS = ("stage", "cases", "cases_of_waiting", "cases_of_ending")

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
-from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import ClientError
+from sfnx.testing import Failure
 
 from greenroom.environment import variables
+from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
 from greenroom.record.model import Record
-from local.processes import free_port, start, stop, wait_until_it_answers
 from local.stack import REGION
 from tests.conformance.process import Handler, functions
-from tests.statemachine.definition import TASKS
+from tests.statemachine.definition import FUNCTIONS
+from tests.statemachine.emulator import client, make_table
 
 Item = Mapping[str, Any]
 """An item as DynamoDB writes it: `{"id": {"S": …}, …}`."""
@@ -29,9 +26,9 @@ PutSecret = Callable[[Mapping[str, str]], str]
 VariablesOf = Callable[[PutSecret], Mapping[str, str]]
 """Puts the provider's secret, if it has one, and names the variables of its settings."""
 
+RECORDS = "Records"
+"""The placeholder of the table in the definition."""
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-# Short for a service that is real. Where time is virtual they might be any.
-_PAUSES = variables(poll_first_seconds="1", poll_backoff_rate="1.5", poll_max_seconds="2")
 
 
 @dataclass(frozen=True)
@@ -46,68 +43,65 @@ class Table:
         found: Item | None = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item")
         return found
 
-    def forget(self, request_id: str) -> None:
-        self.client.delete_item(TableName=self.name, Key={"id": {"S": request_id}})
+    def clear(self) -> None:
+        for item in self.client.scan(TableName=self.name, ConsistentRead=True)["Items"]:
+            self.client.delete_item(TableName=self.name, Key={"id": item["id"]})
+
+    def update(self, arguments: Mapping[str, Any]) -> Any:
+        """Update an item as the state machine does, which gives the placeholder of the table for its name."""
+        assert arguments["TableName"] == f"${{{RECORDS}}}"
+        try:
+            self.client.update_item(**{**arguments, "TableName": self.name})
+        except ClientError as error:
+            said = error.response["Error"]
+            raise Failure(f"DynamoDB.{said['Code']}", said["Message"]) from error
+        return {}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """`functions`: those of the state machine by their states, and ReleaseSession."""
+    """`tasks`: what the state machine calls, by its states. `release_session`: the function."""
 
-    functions: Mapping[str, Handler]
+    tasks: Mapping[str, Handler]
+    release_session: Handler
     records: Table
     stream_urls: Table
+    paces: Table
     put_secret: PutSecret
 
     def record(self, request_id: str) -> Record | None:
         item = self.records.item(request_id)
         return from_item(plain(item)) if item else None
 
-
-def plain(item: Item) -> dict[str, Any]:
-    read = TypeDeserializer().deserialize
-    return {name: read(value) for name, value in item.items()}
-
-
-@contextmanager
-def emulator(home: Path) -> Iterator[str]:
-    """Run the emulator of the local stack, for DynamoDB and Secrets Manager. Its log goes to `home`."""
-    log, port = home / "emulator.log", str(free_port())
-    settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": port, "MINISTACK_REGION": REGION}
-    executable = Path(sys.executable).parent / "ministack"
-    process = start([str(executable)], log=log, environment=os.environ | settings)
-    try:
-        wait_until_it_answers(f"http://127.0.0.1:{port}/_ministack/health", process, log=log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process.pid, "ministack")
+    def forget(self) -> None:
+        """Have no request, no URL, and no pace."""
+        for table in (self.records, self.stream_urls, self.paces):
+            table.clear()
 
 
 def deploy(provider: str, variables_of: VariablesOf, aws: str) -> Deployment:
     """Deploy for one provider, into an emulator that may hold others."""
-    records, stream_urls = _make_table(aws, f"{provider}-records"), _make_table(aws, f"{provider}-stream-urls")
+    names = {kind: f"{provider}-{kind}" for kind in ("records", "stream-urls", "schedules", "paces")}
+    tables = {kind: Table(make_table(aws, name), name) for kind, name in names.items()}
     put_secret = _secret(aws, f"{provider}-secret")
     environment = {
         **_CREDENTIALS,
-        **_PAUSES,
-        **variables(records_table=records.name, stream_urls_table=stream_urls.name, providers=provider),
-        **variables(deadline_seconds="900", retention_days="7"),
+        **variables(records_table=names["records"], stream_urls_table=names["stream-urls"]),
+        **variables(schedules_table=names["schedules"], paces_table=names["paces"]),
+        **variables(providers=provider, deadline_seconds="900", retention_days="7"),
         **variables_of(put_secret),
         "AWS_ENDPOINT_URL": aws,
         "POWERTOOLS_METRICS_NAMESPACE": "Greenroom",
     }
-    return Deployment(functions([*TASKS, "ReleaseSession"], environment), records, stream_urls, put_secret)
-
-
-def _make_table(aws: str, name: str) -> Table:
-    dynamodb = client("dynamodb", aws)
-    dynamodb.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
+    made = functions([*FUNCTIONS, "ReleaseSession"], environment)
+    return Deployment(
+        tasks={**{name: made[name] for name in FUNCTIONS}, "RecordReady": tables["records"].update},
+        release_session=made["ReleaseSession"],
+        records=tables["records"],
+        stream_urls=tables["stream-urls"],
+        paces=tables["paces"],
+        put_secret=put_secret,
     )
-    return Table(dynamodb, name)
 
 
 def _secret(aws: str, name: str) -> PutSecret:
@@ -119,15 +113,3 @@ def _secret(aws: str, name: str) -> PutSecret:
         return arn
 
     return put
-
-
-def client(service: str, url: str) -> Any:
-    """Make a client of a test's own, for an emulator or a simulated service."""
-    make: Any = boto3.client
-    return make(
-        service,
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  # nobody checks a signature here
-    )

@@ -21,12 +21,17 @@ Pause = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Attempt:
-    """One call of a state's function, and the error that it raised, if it did."""
+    """One call of a state's task, and the error that it raised, if it did.
+
+    `wait`: after so many seconds it is to be called again, because it was not its turn or the service was asked too
+    fast.
+    """
 
     state: str
     begun: datetime
     ended: datetime
     error: str | None
+    wait: int
 
 
 @dataclass
@@ -44,8 +49,13 @@ class Execution:
     def errors(self, name: str) -> list[Attempt]:
         return [attempt for attempt in self.attempts if attempt.error == name]
 
+    @property
+    def sent_away(self) -> list[Attempt]:
+        """The calls that are to come again."""
+        return [attempt for attempt in self.attempts if attempt.wait]
 
-def execute(functions: Mapping[str, Handler], request: Any, pause: Pause) -> Execution:
+
+def execute(tasks: Mapping[str, Handler], request: Any, pause: Pause) -> Execution:
     """Run `stream.asl.json` as it is. In sfnx waits and retries take no time: `pause` lets it pass."""
     execution, shown = Execution(), [request]
     retries: dict[tuple[str, int], int] = {}
@@ -59,16 +69,17 @@ def execute(functions: Mapping[str, Handler], request: Any, pause: Pause) -> Exe
             pause(made.state, _delay(made.state, error, retries))
         else:
             retries.clear()
-        begun, error = utc_now(), None
+        begun, error, result = utc_now(), None, None
         shown.append(made.arguments)
         try:
-            result = functions[made.state](made.arguments)
+            result = tasks[made.state](made.arguments)
         except Failure as failure:
             error = failure.error
             shown.append([failure.error, failure.cause])
             raise
         finally:
-            execution.attempts.append(Attempt(made.state, begun, utc_now(), error))
+            wait = result.get("wait", 0) if result else 0
+            execution.attempts.append(Attempt(made.state, begun, utc_now(), error, wait))
         shown.append(result)
         return result
 
@@ -76,7 +87,7 @@ def execute(functions: Mapping[str, Handler], request: Any, pause: Pause) -> Exe
         assert wait.seconds is not None
         pause(wait.state, wait.seconds)
 
-    ended = testing.run(DEFINITION, request, call, on_wait=wait)
+    ended = testing.run(DEFINITION, request, call, on_wait=wait, start_time=utc_now().isoformat())
     shown.append([ended.error, ended.cause, None if ended.error else ended.output])
     execution.states, execution.error = ended.states, ended.error
     execution.shown = "\n".join(json.dumps(each) for each in shown)

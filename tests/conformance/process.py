@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-import boto3
 import pytest
 from pydantic.alias_generators import to_snake
 from sfnx.testing import Failure
@@ -66,8 +65,6 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
             patch.delenv(name)
         for name, value in variables.items():
             patch.setenv(name, value)
-        # It keeps what it has read of the environment.
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
         yield
 
 

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from greenroom.domain.values import RequestState
 from greenroom.observability import logger
+from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
 from greenroom.record.model import Record
 from infra.changes import RELEASED
-from tests.conformance.deployment import Deployment, Item, plain
+from tests.conformance.deployment import Deployment, Item
 from tests.conformance.execution import Execution, Pause, execute
 from tests.conformance.subject import Scene, Subject
 from tests.infra.event_patterns import matches
@@ -80,7 +80,7 @@ class Stage:
         """Set the service as the scene says, ask for a stream, and run the flow to its end."""
         self.subject.arrange(self.scene.setting)
         body = {"provider": self.subject.provider, **self.subject.request, **self.scene.request, **request}
-        execution = execute(self._deployment.functions, body, self._let_time_pass)
+        execution = execute(self._deployment.tasks, body, self._let_time_pass)
         kept = self._deployment.stream_urls.item(REQUEST_ID)
         url = plain(kept) if kept else None
         self._secrets |= _secrets_in(url["url"]) if url else set()
@@ -94,10 +94,7 @@ class Stage:
         assert any(matches(pattern, images) for pattern in RELEASED)
         change = {"Keys": {"id": {"S": REQUEST_ID}}, "SequenceNumber": "1", **images}
         event = {"eventID": "1", "eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": change}
-        with warnings.catch_warnings():
-            # A function that counts nothing is told so by the metrics.
-            warnings.filterwarnings("ignore", "No application metrics to publish")
-            answer = self._deployment.functions["ReleaseSession"]({"Records": [event]})
+        answer = self._deployment.release_session({"Records": [event]})
         assert answer == {"batchItemFailures": []}
         assert "releaseFailure" not in self._item()
 
@@ -128,9 +125,8 @@ def _secrets_in(url: str) -> set[str]:
 
 @contextmanager
 def staged(case: str, subject: Subject, deployment: Deployment) -> Iterator[Stage]:
-    """Begin a case with nothing on record; at its end, hold everything that was shown against what is secret."""
-    for table in (deployment.records, deployment.stream_urls):
-        table.forget(REQUEST_ID)
+    """Begin a case with no record and no pace; at its end, hold everything that was shown against what is secret."""
+    deployment.forget()
     with subject.time() as pause, _logged() as log:
         stage = Stage(case, subject, deployment, pause)
         yield stage

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import boto3
 import urllib3
 
-from local.demo import Api
 from local.stack import LocalStack
+from tools.api import Api
 
 T = TypeVar("T")
 

@@ -12,10 +12,9 @@ import pytest
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 HOLD = "Timeout"
-LONG_AGO = "2026-01-01T00:00:00+00:00"
+LONG_AGO = "2026-01-01T00:00:00.000Z"
 # The states that no fault can hold up: a task under way when its execution is stopped may itself end the request.
 ALSO_POSSIBLE = {
-    "ConnectStream": {"stream.ready"},
     "RecordReady": {"stream.ready"},
     "RecordFailure": {"stream.failed"},
 }
@@ -75,7 +74,6 @@ def test_a_session_that_greenroom_started_is_stopped_again_when_the_request_says
         ("CreateStream", {"faults": [{"operation": "CreateStreamingSessionStream", "call": "*", "error": HOLD}]}),
         ("WaitForStream", {"readyAfterSeconds": None}),
         ("GetStream", {"faults": [{"operation": "GetStreamingSessionStream", "call": "*", "error": HOLD}]}),
-        ("ConnectStream", {"readyAfterSeconds": 0}),
         ("RecordReady", {"readyAfterSeconds": 0}),
         ("RecordFailure", {"finalState": "CREATE_FAILED", "readyAfterSeconds": 0}),
     ],
@@ -124,15 +122,15 @@ def test_an_outcome_whose_announcement_was_given_up_is_announced_by_the_sweep_on
 
 def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deployed: Deployed) -> None:
     iam = deployed.client("iam")
-    role = deployed.resource("WorkflowRecordReadyRole")
+    role = deployed.resource("WorkflowRecordFailureRole")
     [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     session_id = new_session_id()
-    deployed.set_session(session_id, readyAfterSeconds=0)
+    deployed.set_session(session_id, finalState="CREATE_FAILED", readyAfterSeconds=0)
     iam.delete_role_policy(RoleName=role, PolicyName=name)
     try:
         request_id = deployed.start_execution({"studioId": "s", "sessionId": session_id})
-        refused = eventually(lambda: _failure_in(deployed, request_id, "RecordReady"), "refusal", 90)
+        refused = eventually(lambda: _failure_in(deployed, request_id, "RecordFailure"), "refusal", 90)
         deployed.sfn.stop_execution(executionArn=deployed.execution_arn(request_id))
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
@@ -148,9 +146,17 @@ def _put_record(deployed: Deployed, **attributes: Any) -> str:
     deployed.records.put_item(
         Item={
             "id": request_id,
-            "request": json.dumps({"provider": "nimble", "studioId": "s", "sessionId": "s"}),
+            "fields": json.dumps({"provider": "nimble", "studioId": "s", "sessionId": "s"}),
+            "identity": json.dumps({"studioId": "s", "sessionId": "s"}),
+            "metadata": "{}",
             "notify": json.dumps([{"type": "sns"}]),
+            "schedules": "{}",
+            "waits": {},
+            "pool": "s",
+            "digest": "",
+            "connectSeconds": 120,
             "claim": False,
+            "releaseOnFailure": False,
             "createdAt": LONG_AGO,
             "deadlineAt": LONG_AGO,
             "dueAt": LONG_AGO,

@@ -111,7 +111,7 @@ class Acme(Subject):
         self.acme.desks.clear()
 
     def expiry(self, url: str, execution: Execution) -> datetime:  # noqa: ARG002  # Acme counts from the call
-        opened_at = execution.of("ConnectStream")[-1].begun
+        opened_at = execution.of("GetStream")[-1].begun
         return (opened_at + timedelta(seconds=self.scenes["expiry"].seconds)).replace(microsecond=0)
 
     def secrets(self) -> set[str]:

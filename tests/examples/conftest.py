@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.own_provider import find
-from tests.conformance.deployment import emulator
+from tests.statemachine.emulator import emulator
 from tests.support.own_package import ACME, forgotten_afterwards
 
 

@@ -70,7 +70,7 @@ def test_they_know_its_settings_and_where_its_secret_is(plain: Synthesised, serv
         assert added == expected, name
 
 
-def test_whoever_reads_requests_serves_it_beside_the_other(plain: Synthesised, served: Synthesised) -> None:
+def test_every_function_that_reads_requests_serves_it_beside_the_other(plain: Synthesised, served: Synthesised) -> None:
     told = {name for name, item in variables(plain).items() if "PROVIDERS" in item}
     assert told >= {"accept_request", "api", *CALLERS}
     assert {name: item["PROVIDERS"] for name, item in variables(served).items() if "PROVIDERS" in item} == (

@@ -42,7 +42,7 @@ def test_the_url_of_a_desk_is_tried_for_as_long_as_acme_keeps_the_desk(served: S
         run = stage.play()
         run.assert_ended_as(RequestState.FAILED)
         assert run.reason.startswith("UrlExpired: ")
-        tried = [attempt.begun for attempt in run.execution.of("ConnectStream")]
+        tried = [attempt.begun for attempt in run.execution.of("GetStream")]
         assert (tried[-1] - tried[0]).total_seconds() == pytest.approx(600, abs=10)
 
 

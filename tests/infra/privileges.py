@@ -6,6 +6,9 @@ ARN = "arn:AWS::Partition:{}:AWS::Region:AWS::AccountId:{}"
 RECORDS = "StorageRecords"
 CHANGES = "StorageRecords.StreamArn"
 STREAM_URLS = "StorageStreamUrls"
+SCHEDULES = "StorageSchedules"
+OBSERVATIONS = "StorageSchedules.StreamArn"
+PACES = "StoragePaces"
 BUS = "ChannelsBus"
 TOPIC = "ChannelsTopic"
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
@@ -28,22 +31,32 @@ CONSUME = {
 }
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 POST = {"execute-api:ManageConnections"}
+PACE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
     "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, REJECTED: SEND},
-    "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}},
-    "announce": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}, DELIVERIES: SEND, CLIENTS: POST},
+    "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}, SCHEDULES: {"dynamodb:GetItem"}},
+    "announce": {
+        CHANGES: FOLLOW,
+        RECORDS: {"dynamodb:UpdateItem"},
+        STREAM_URLS: {"dynamodb:GetItem"},
+        SCHEDULES: {"dynamodb:UpdateItem"},
+        TOPIC: {"sns:Publish"},
+        BUS: {"events:PutEvents"},
+        DELIVERIES: SEND,
+        CLIENTS: POST,
+    },
     "api": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/owner": {"dynamodb:Query"},
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
+        SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
     },
-    "connect_stream": {STREAM_URLS: {"dynamodb:PutItem"}},
-    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}},
+    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "deliver": {
         DELIVERIES: CONSUME,
         DEAD_LETTERS: SEND,
@@ -54,14 +67,15 @@ MAY: dict[str, dict[str, set[str]]] = {
         SECRET: READ,
         CLIENTS: POST,
     },
-    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}},
-    "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}},
+    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, STREAM_URLS: {"dynamodb:PutItem"}, PACES: PACE},
+    "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+    "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        SCHEDULES: {"dynamodb:GetItem"},
         REJECTED: SEND,
     },
     "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
-    "record_ready": {RECORDS: {"dynamodb:UpdateItem"}},
     "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
     "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}},
     "sweep": {
@@ -86,26 +100,24 @@ MAKE_A_URL = {
         "gameliftstreams:StartStreamSession",
     },
 }
-CALLERS = ("prepare_session", "create_stream", "get_stream", "connect_stream", "release_session")
+CALLERS = ("prepare_session", "create_stream", "get_stream", "release_session")
 # What each provider adds, where it is enabled.
 OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "nimble": {
         "prepare_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}},
         "create_stream": {SESSIONS: {"nimble:CreateStreamingSessionStream"}},
         "get_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
-        "connect_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
         "release_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"}},
     },
     "appstream": {
         "prepare_session": {FLEETS: {"appstream:StartFleet"}},
-        "connect_stream": {FLEETS: {"appstream:CreateStreamingURL"}, STACKS: {"appstream:CreateStreamingURL"}},
+        "get_stream": {FLEETS: {"appstream:CreateStreamingURL"}, STACKS: {"appstream:CreateStreamingURL"}},
         "release_session": {FLEETS: {"appstream:StopFleet"}},
     },
     "gameliftstreams": {
         "prepare_session": {GROUPS: {"gameliftstreams:GetStreamGroup"}},
         "create_stream": MAKE_A_URL,
         "get_stream": {GROUPS: {"gameliftstreams:GetStreamGroup", "gameliftstreams:GetStreamUrl"}},
-        "connect_stream": {GROUPS: {"gameliftstreams:GetStreamUrl"}},
         "release_session": {
             **MAKE_A_URL,
             GROUPS: MAKE_A_URL[GROUPS] | {"gameliftstreams:RevokeStreamUrl"},

@@ -6,7 +6,14 @@ import json
 
 from tests.infra.synthesised import Synthesised, as_text
 
-METHODS = {("GET", "streams"), ("POST", "streams"), ("GET", "{id}"), ("DELETE", "{id}"), ("POST", "claim")}
+METHODS = {
+    ("GET", "streams"),
+    ("POST", "streams"),
+    ("GET", "{id}"),
+    ("DELETE", "{id}"),
+    ("POST", "claim"),
+    ("GET", "schedules"),
+}
 
 # All types that API Gateway has, with the statuses that it gives them, but for a function that answered badly: 502.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

@@ -41,9 +41,7 @@ def test_functions_that_record_requests_get_what_the_settings_say(changed: Synth
         "CLAIM_BY_DEFAULT": "true",
         "DEADLINE_SECONDS": "60",
         "DEFAULT_NOTIFY": '[{"type":"sns"},{"type":"webhook","url":"https://hooks.example/x"}]',
-        "POLL_FIRST_SECONDS": "2",
-        "POLL_BACKOFF_RATE": "3.0",
-        "POLL_MAX_SECONDS": "9",
+        "LOOK_COST_SECONDS": "2.5",
         "RETENTION_DAYS": "100",
     }
     for name in ("accept_request", "api", "reconcile"):

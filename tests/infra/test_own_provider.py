@@ -177,9 +177,11 @@ def test_a_bundle_that_is_none_is_named(text: str | None, tmp_path: Path) -> Non
 
 def test_a_lock_that_would_change_what_greenroom_runs_on_is_refused(tmp_path: Path) -> None:
     directory = a_provider(tmp_path)
-    (directory / "requirements.lock").write_text("isodate==0.7.2 \\\n    --hash=sha256:0\nBoto3==1.2.3 ; os == 'x'\n")
+    (directory / "requirements.lock").write_text(
+        "isodate==0.7.2 \\\n    --hash=sha256:0\nBotocore==1.2.3 ; os == 'x'\n"
+    )
     text = complaint(directory)
-    assert f"{directory}/requirements.lock has boto3 1.2.3, and Greenroom's functions have 1." in text
+    assert f"{directory}/requirements.lock has botocore 1.2.3, and Greenroom's functions have 1." in text
     assert text.endswith("compile it with --constraint lambdas/requirements.lock")
 
 
@@ -188,7 +190,7 @@ def test_what_its_lock_names_is_in_the_asset_beside_it(tmp_path: Path) -> None:
     (directory / "requirements.lock").write_text(pinned("iniconfig") + pinned("six"))
     asset = bundle(HOST_PLATFORM, tmp_path / "assets", additions(Settings.from_values({"providers": [str(directory)]})))
     assert (asset / "desks" / "service.py").read_bytes() == (directory / "service.py").read_bytes()
-    for package in ("iniconfig/__init__.py", "six.py"):
+    for package in ("iniconfig/__init__.pyc", "six.pyc"):
         assert (asset / package).is_file()
 
 

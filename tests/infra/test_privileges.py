@@ -9,6 +9,7 @@ import pytest
 from greenroom.providers.catalogue import BUILT_IN
 from infra.network import ACTIONS
 from infra.settings import Settings
+from infra.tables import KEY_ACTIONS
 from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
     CALLERS,
@@ -17,11 +18,14 @@ from tests.infra.privileges import (
     DELIVERIES,
     MAY,
     MAY_IF_SET,
+    OBSERVATIONS,
     OF_PROVIDER,
     ON_ANYTHING,
+    PACES,
     PATTERNS,
     RECORDS,
     REJECTED,
+    SCHEDULES,
     SECRET,
     STREAM_URLS,
     TOPIC,
@@ -54,7 +58,7 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
     via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
-    services = {"dynamodb": {RECORDS, STREAM_URLS}, "secretsmanager": {SECRET}}
+    services = {"dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES}, "secretsmanager": {SECRET}}
 
     assert all(item.resources == {"StorageKey"} for item in uses)
     assert via == {
@@ -62,20 +66,24 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
     }
     # CDK's grants on queues, topics and streams open it for any service.
     direct = [item for item in uses if not item.condition]
-    assert bool(direct) == bool({CHANGES, DELIVERIES, DEAD_LETTERS, REJECTED, TOPIC} & set(MAY[name]))
+    assert bool(direct) == bool({CHANGES, OBSERVATIONS, DELIVERIES, DEAD_LETTERS, REJECTED, TOPIC} & set(MAY[name]))
 
 
 def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task() -> None:
     holders = {name: may[STREAM_URLS] for name, may in MAY.items() if STREAM_URLS in may}
-    assert {name for name, actions in holders.items() if "dynamodb:GetItem" in actions} == {"api", "deliver"}
-    assert {name for name, actions in holders.items() if "dynamodb:PutItem" in actions} == {"connect_stream"}
+    readers = {name for name, actions in holders.items() if "dynamodb:GetItem" in actions}
+    assert readers == {"announce", "api", "deliver"}
+    assert {name for name, actions in holders.items() if "dynamodb:PutItem" in actions} == {"get_stream"}
 
 
-def test_the_state_machine_may_invoke_its_tasks_and_nothing_else(stack: Synthesised) -> None:
+def test_the_state_machine_may_invoke_its_tasks_and_end_a_record_and_nothing_else(stack: Synthesised) -> None:
     machine = stack.one("AWS::StepFunctions::StateMachine")
     statements = [item for item in stack.statements(machine["RoleArn"]) if item.resources != {"*"}]
-    tasks = {arn["Fn::GetAtt"][0][:-8] for arn in machine["DefinitionSubstitutions"].values()}
-    assert [(item.actions, item.resources) for item in statements] == [({"lambda:InvokeFunction"}, tasks)]
+    arns = [value for value in machine["DefinitionSubstitutions"].values() if "Fn::GetAtt" in value]
+    tasks = {arn["Fn::GetAtt"][0][:-8] for arn in arns}
+    may = {tuple(sorted(item.actions)): item.resources for item in statements}
+    assert may.pop(tuple(sorted(KEY_ACTIONS))) == {"StorageKey"}
+    assert may == {("lambda:InvokeFunction",): tasks, ("dynamodb:UpdateItem",): {RECORDS}}
 
 
 def test_what_is_allowed_on_everything_has_its_reason(changed: Synthesised) -> None:

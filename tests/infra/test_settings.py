@@ -23,8 +23,7 @@ def complaint(**values: Any) -> str:
 
 def test_everything_has_a_default() -> None:
     settings = Settings.from_values({})
-    assert (settings.deadline_seconds, settings.poll_first_seconds, settings.poll_max_seconds) == (900, 5, 20)
-    assert (settings.poll_backoff_rate, settings.log_retention_days) == (1.5, 30)
+    assert (settings.deadline_seconds, settings.look_cost_seconds, settings.log_retention_days) == (900, 0.5, 30)
     assert (settings.callback_hosts, settings.administrators, settings.callback_api_arns) == ((), (), ())
     assert (settings.alarm_email, settings.retain_data, settings.provider_names) == (None, False, ("nimble",))
     assert settings.of(NimbleSettings).nimble_endpoint_url is None
@@ -40,7 +39,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
     ("name", "text", "value"),
     [
         ("deadlineSeconds", "60", 60),
-        ("pollBackoffRate", "2", 2.0),
+        ("lookCostSeconds", "2", 2.0),
         ("logRetentionDays", "90", 90),
         ("retainData", "true", True),
         ("retainData", "false", False),
@@ -77,10 +76,9 @@ def test_a_list_may_be_an_array_too() -> None:
         ("deadlineSeconds", "86401"),
         ("deadlineSeconds", "soon"),
         ("deadlineSeconds", None),
-        ("pollFirstSeconds", "0"),
-        ("pollBackoffRate", "0.5"),
-        ("pollBackoffRate", "nan"),
-        ("pollMaxSeconds", "301"),
+        ("lookCostSeconds", "0"),
+        ("lookCostSeconds", "nan"),
+        ("lookCostSeconds", "61"),
         ("recordRetentionDays", "1"),
         ("logRetentionDays", "8"),
         ("logRetentionDays", "many"),
@@ -145,10 +143,6 @@ def test_a_setting_that_does_not_exist_is_answered_with_the_nearest(wrong: str, 
 
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert complaint(xyzzy="1") == "xyzzy: there is no such setting"
-
-
-def test_pauses_cannot_shrink() -> None:
-    assert "pollMaxSeconds must not be smaller than pollFirstSeconds" in complaint(pollFirstSeconds=30)
 
 
 def test_the_context_is_read_without_the_cdk_s_own_keys() -> None:

@@ -26,7 +26,11 @@ def test_it_is_traced_and_logs_every_step_but_no_data(stack: Synthesised) -> Non
 def test_after_substitution_it_is_the_file_with_functions_for_placeholders(stack: Synthesised) -> None:
     machine = stack.one("AWS::StepFunctions::StateMachine")
     deployed, written = machine["DefinitionString"], DEFINITION.read_text()
-    for name, arn in machine["DefinitionSubstitutions"].items():
+    substitutions = dict(machine["DefinitionSubstitutions"])
+    deployed = deployed.replace("${Partition}", {"AWS::Partition": "aws"}[substitutions.pop("Partition")["Ref"]])
+    deployed, written = (text.replace("${Records}", "records") for text in (deployed, written))
+    assert as_text(substitutions.pop("Records")) == "StorageRecords"
+    for name, arn in substitutions.items():
         handler = stack.function_of(arn)
         assert handler.replace("_", "") == name.lower()
         deployed = deployed.replace(f"${{{name}}}", handler)

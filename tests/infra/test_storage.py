@@ -14,7 +14,7 @@ KEPT = {
     "AWS::Logs::LogGroup",
     "AWS::SecretsManager::Secret",
 }
-TABLES = ("StorageRecords", "StorageStreamUrls")
+TABLES = ("StorageRecords", "StorageStreamUrls", "StorageSchedules", "StoragePaces")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -27,13 +27,18 @@ def test_a_table_is_encrypted_restorable_and_forgets(stack: Synthesised, name: s
     assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_there_are_two_tables(stack: Synthesised) -> None:
+def test_there_are_no_other_tables(stack: Synthesised) -> None:
     assert set(stack.all("AWS::DynamoDB::Table")) == set(TABLES)
 
 
 def test_changes_of_records_are_streamed_with_both_images(stack: Synthesised) -> None:
     tables = stack.properties("AWS::DynamoDB::Table")
     assert tables["StorageRecords"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_what_is_seen_of_a_pool_is_streamed_to_be_learned_from(stack: Synthesised) -> None:
+    tables = stack.properties("AWS::DynamoDB::Table")
+    assert tables["StorageSchedules"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
 def test_urls_leave_their_table_by_no_stream_and_no_index(stack: Synthesised) -> None:

@@ -1,4 +1,4 @@
-"""The answers of the tasks of the state machine, in the words of the emulator's mock configuration."""
+"""The answers of the tasks of the state machine."""
 
 from __future__ import annotations
 
@@ -6,70 +6,101 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sfnx.testing import Failure
+
 from greenroom.domain.values import Status
-from greenroom.flow import tasks
-from greenroom.flow.payloads import FailureOutcome, ProgressResult, Work
-from greenroom.flow.schedule import Schedule
-from greenroom.providers.nimble.fields import NimbleFields
+from greenroom.flow.failing import record_failure
+from greenroom.flow.payloads import FailureOutcome, ProgressReport, Work
+from greenroom.providers.accepted import AcceptedFields
 from tests.support.examples import a_record
 from tests.support.fakes import FakeClock, InMemoryRecords
 
-Answer = Mapping[str, Any]
-"""One call of a task: `{"Return": result}` or `{"Throw": {"Error": name, "Cause": text}}`."""
+Answer = Mapping[str, Any] | Failure
+"""The result of one call of a task, or the error that it raises."""
 Answers = Mapping[str, Sequence[Answer]]
-"""By state, one answer a visit; the last one stays."""
+"""By state, one answer a call; the last one stays."""
 
-STREAM_ID = "stream-1"
-REQUEST_ID = "request-1"
-SCHEDULE = Schedule(first=2, backoff_rate=1.5, max=6)
-_LAST_VISIT = 9999
-
-
-def returns(result: Any) -> Answer:
-    return {"Return": result}
+START = datetime.now(UTC).replace(microsecond=0)
+"""When every execution starts: now, since the emulator has no other time."""
+STREAM_ID, REQUEST_ID = "stream-1", "request-1"
 
 
-def throws(error: str, cause: str = "as the test says") -> Answer:
-    return {"Throw": {"Error": error, "Cause": cause}}
+def throws(error: str, cause: str = "as the test says") -> Failure:
+    return Failure(error, cause)
 
 
-def accepts(*, deadline_in: float = 80_000, schedule: Schedule = SCHEDULE) -> Answer:
-    """AcceptRequest, with a deadline so many seconds from now, or before now."""
-    work = Work(
+def accepts(
+    *,
+    deadline_in: float = 80_000,
+    session_looks: Sequence[int] = (4, 9),
+    stream_looks: Sequence[int] = (2, 5, 9),
+    renewal: bool = False,
+) -> Answer:
+    """Answer as AcceptRequest, with a deadline so many seconds after START."""
+    return Work(
         id=REQUEST_ID,
-        fields=NimbleFields(studioId="studio-1", sessionId="session-1"),
-        deadline_at=datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=deadline_in),
-        schedule=schedule,
-    )
-    return returns(work.dump())
+        fields=AcceptedFields({"provider": "nimble", "studioId": "studio-1", "sessionId": "session-1"}),
+        deadline_at=START + timedelta(seconds=deadline_in),
+        connect_seconds=120,
+        looks={"session": list(session_looks), "stream": list(stream_looks)},
+        renewal=renewal,
+    ).dump()
 
 
-def tells(status: Status, **words: str) -> Answer:
-    """Answer as PrepareSession, CreateStream or GetStream does."""
-    return returns(ProgressResult(status=status, stream_id=STREAM_ID, **words).dump())
+def session(status: Status, **more: Any) -> Answer:
+    """Answer as PrepareSession."""
+    return ProgressReport(status, since=START, **more).dump()
 
 
-READY = tells(Status.READY, state="READY", status_code="STREAM_READY")
-PENDING = tells(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
-FAILED = tells(Status.FAILED, state="CREATE_FAILED", status_code="NETWORK_CONNECTION_ERROR")
+def stream(status: Status, **more: Any) -> Answer:
+    """Answer as CreateStream or GetStream, once there is a stream."""
+    return ProgressReport(status, STREAM_ID, since=START, **more).dump()
 
-AS_RECORDED = ("AsRecorded", "in the words of RecordFailure")
-"""The error and the cause that a mocked RecordFailure answers, whatever it is given: no mock sees its input."""
+
+def after(seconds: int, answer: Answer) -> Answer:
+    """The same, so many seconds after the wait began."""
+    return _changed(answer, waited=seconds)
+
+
+def not_its_turn(answer: Answer, seconds: int) -> Answer:
+    """The same, except that the service was not asked: the task is to be called again after so many seconds."""
+    return _changed(answer, wait=seconds, ticket="7w0.1", queuedAt=START.isoformat())
+
+
+def unknown(answer: Answer, status: str) -> Answer:
+    """The same, with a status that nobody knows."""
+    return _changed(answer, status=status)
+
+
+def _changed(answer: Answer, **members: Any) -> Answer:
+    assert not isinstance(answer, Failure)
+    return {**answer, **members}
+
+
+EXPIRES_AT = START + timedelta(seconds=120)
+SESSION_READY, SESSION_PENDING = session(Status.READY), session(Status.PENDING)
+NO_ROOM = ProgressReport(Status.PENDING, state="Full", detail="no room", since=START).dump()
+PENDING = stream(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
+READY = stream(Status.READY, state="READY", status_code="STREAM_READY", ready_at=START)
+CONNECTED = stream(Status.READY, state="READY", status_code="STREAM_READY", ready_at=START, expires_at=EXPIRES_AT)
+FAILED = stream(Status.FAILED, state="CREATE_FAILED", status_code="NETWORK_CONNECTION_ERROR")
+ENDED_ALREADY = throws("DynamoDB.ConditionalCheckFailedException")
 
 READY_AT_ONCE: Answers = {
     "AcceptRequest": [accepts()],
-    "RejectRequest": [returns({})],
-    "PrepareSession": [READY],
+    "RejectRequest": [{}],
+    "PrepareSession": [SESSION_READY],
     "CreateStream": [READY],
-    "GetStream": [READY],
-    "ConnectStream": [returns({"expiresAt": "2026-11-24T00:02:00Z"})],
-    "RecordReady": [returns({"recorded": True})],
-    "RecordFailure": [returns({"recorded": True, "Error": AS_RECORDED[0], "Cause": AS_RECORDED[1]})],
+    "GetStream": [CONNECTED],
+    "RecordReady": [{}],
 }
 
 
 def next_answer(state: str, inputs: Sequence[Any], answers: Answers) -> Answer:
-    """Answer a call of a state as a worker in its place: `inputs` are those of all its calls up to this one."""
+    """Answer a call of a state as a worker in its place: `inputs` are those of all its calls up to this one.
+
+    A state that `answers` does not name answers as in a run that goes well; RecordFailure as the real task does.
+    """
     if state == "RecordFailure" and state not in answers:
         return _record_failure(inputs[-1])
     given = {**READY_AT_ONCE, **answers}[state]
@@ -77,21 +108,5 @@ def next_answer(state: str, inputs: Sequence[Any], answers: Answers) -> Answer:
 
 
 def _record_failure(given: Any) -> Answer:
-    outcome, records = FailureOutcome.model_validate(given), InMemoryRecords(a_record(id=REQUEST_ID))
-    return returns(tasks.record_failure(outcome, records=records, clock=FakeClock()).dump())
-
-
-def mock_config(machines: Sequence[str], cases: Mapping[str, Answers]) -> dict[str, Any]:
-    """The content of an `SFN_MOCK_CONFIG` file: every case for every machine."""
-    tests = {case: {state: f"{case}/{state}" for state in answers} for case, answers in cases.items()}
-    return {
-        "StateMachines": {machine: {"TestCases": tests} for machine in machines},
-        "MockedResponses": {
-            f"{case}/{state}": _by_visit(given) for case, answers in cases.items() for state, given in answers.items()
-        },
-    }
-
-
-def _by_visit(answers: Sequence[Answer]) -> dict[str, Answer]:
-    *first, last = answers
-    return {str(visit): answer for visit, answer in enumerate(first)} | {f"{len(first)}-{_LAST_VISIT}": last}
+    outcome, records = FailureOutcome.load(given), InMemoryRecords(a_record(id=REQUEST_ID))
+    return record_failure(outcome, records=records, clock=FakeClock()).dump()

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 State = Mapping[str, Any]
+Retrier = Mapping[str, Any]
+Edges = set[tuple[str, str]]
 
+START_OR_END = "[*]"
 TEXT = (Path(__file__).parents[2] / "statemachine" / "stream.asl.json").read_text(encoding="utf-8")
 DEFINITION: Mapping[str, Any] = json.loads(TEXT)
 STATES: Mapping[str, State] = DEFINITION["States"]
 TASKS = tuple(name for name, state in STATES.items() if state["Type"] == "Task")
-
-
-def substituted(arn_of: Callable[[str], str]) -> str:
-    """The text with an ARN for each `${Name}`, as CloudFormation makes it."""
-    text = TEXT
-    for name in TASKS:
-        text = text.replace(f"${{{name}}}", arn_of(name))
-    return text
+FUNCTIONS = tuple(name for name in TASKS if STATES[name]["Resource"] == f"${{{name}}}")
+"""The tasks that are functions of ours. RecordReady is none: Step Functions itself writes to the table."""
 
 
 def successors(state: State) -> Iterator[str]:
@@ -38,10 +35,19 @@ def reachable_from(name: str) -> set[str]:
     return found
 
 
-def with_pauses_shown(definition: str) -> str:
-    """The same machine, except that a Wait hands on its `Seconds` as its output where it would have slept."""
-    machine = json.loads(definition)
-    for state in machine["States"].values():
-        if state["Type"] == "Wait":
-            state.update(Type="Pass", Output=state.pop("Seconds"))
-    return json.dumps(machine)
+def is_end(state: State) -> bool:
+    return state.get("End", False) or state["Type"] in {"Succeed", "Fail"}
+
+
+def transitions() -> Edges:
+    """The edges of the file, from its start to its ends."""
+    between = {(name, to) for name, state in STATES.items() for to in successors(state)}
+    ends = {(name, START_OR_END) for name, state in STATES.items() if is_end(state)}
+    return {(START_OR_END, DEFINITION["StartAt"])} | between | ends
+
+
+def few(state: str) -> int:
+    """How often a task is retried after an error that is neither final nor throttling."""
+    rest = STATES[state]["Retry"][-1]
+    assert rest["ErrorEquals"] == ["States.TaskFailed"]
+    return int(rest["MaxAttempts"])

@@ -3,6 +3,7 @@
 ACCEPTED = ("AcceptRequest", "PrepareSession", "IsSessionReady")
 SESSION_AWAITED = ("WaitForSession", "PrepareSession", "IsSessionReady")
 CREATED = ("CreateStream", "IsStreamReady")
+ROOM_AWAITED = ("WaitForCapacity", "CreateStream", "IsStreamReady")
 STREAM_AWAITED = ("WaitForStream", "GetStream", "IsStreamReady")
-HANDED_OVER = ("ConnectStream", "RecordReady", "Done")
+CONNECTED = ("GetStream", "IsStreamReady")
 ENDED_AS_FAILED = ("RecordFailure", "Fail")

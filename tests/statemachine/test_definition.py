@@ -14,10 +14,10 @@ from aws_cdk.aws_lambda import Code
 
 from infra.settings import Settings
 from infra.stack import GreenroomStack
-from tests.statemachine.definition import DEFINITION, STATES, TASKS, TEXT, reachable_from, successors
+from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, TASKS, TEXT, is_end, reachable_from
 
 HANDLERS = Path(__file__).parents[2] / "lambdas" / "greenroom" / "handlers"
-TERMINALS = {"Done", "Fail"}
+TABLE, PARTITION = "Records", "Partition"
 LONGEST_LINE = 160
 
 
@@ -39,28 +39,46 @@ def template() -> dict[str, Any]:
     return resources
 
 
-def test_each_task_calls_what_has_its_own_name() -> None:
-    assert {state: STATES[state]["Resource"] for state in TASKS} == {state: f"${{{state}}}" for state in TASKS}
+@pytest.fixture(scope="module")
+def machine(template: dict[str, Any]) -> dict[str, Any]:
+    (found,) = (item for item in template.values() if item["Type"] == "AWS::StepFunctions::StateMachine")
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+def test_each_task_but_one_calls_the_function_with_its_own_name() -> None:
+    assert {task: STATES[task]["Resource"] for task in TASKS} == {
+        **{task: f"${{{task}}}" for task in FUNCTIONS},
+        "RecordReady": "arn:aws:states:::dynamodb:updateItem",
+    }
 
 
 def test_placeholders_are_whole_quoted_strings() -> None:
-    assert TEXT.count("${") == len(re.findall(r'"\$\{\w+\}"', TEXT)) == len(TASKS)
+    placeholders = re.findall(r'"\$\{(\w+)\}"', TEXT)
+    assert TEXT.count("${") == len(placeholders)
+    assert sorted(placeholders) == sorted([*FUNCTIONS, TABLE])
 
 
-def test_the_deployment_puts_the_function_with_the_name_of_the_state_in_each_placeholder(
-    template: dict[str, Any],
+def test_the_deployment_puts_function_and_table_in_the_placeholders_of_their_names(
+    template: dict[str, Any], machine: dict[str, Any]
 ) -> None:
-    (machine,) = (item for item in template.values() if item["Type"] == "AWS::StepFunctions::StateMachine")
-    handlers = {
-        state: template[arn["Fn::GetAtt"][0]]["Properties"]["Handler"]
-        for state, arn in machine["Properties"]["DefinitionSubstitutions"].items()
-    }
-    assert handlers == {state: f"greenroom.handlers.{_snake_case(state)}.handler" for state in TASKS}
-    assert json.loads(machine["Properties"]["DefinitionString"]) == DEFINITION
+    substitutions = dict(machine["DefinitionSubstitutions"])
+    table = template[substitutions.pop(TABLE)["Ref"]]
+    assert substitutions.pop(PARTITION) == {"Ref": "AWS::Partition"}
+    assert table["Type"] == "AWS::DynamoDB::Table"
+    assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    handlers = {state: template[arn["Fn::GetAtt"][0]]["Properties"]["Handler"] for state, arn in substitutions.items()}
+    assert handlers == {state: f"greenroom.handlers.{_snake_case(state)}.handler" for state in FUNCTIONS}
 
 
-@pytest.mark.parametrize("state", TASKS)
-def test_each_task_has_a_handler_file_of_its_name(state: str) -> None:
+def test_what_is_deployed_is_the_file_in_the_partition_of_the_deployment(machine: dict[str, Any]) -> None:
+    text: str = machine["DefinitionString"]
+    assert text != TEXT
+    assert json.loads(text.replace(f"${{{PARTITION}}}", "aws")) == DEFINITION
+
+
+@pytest.mark.parametrize("state", FUNCTIONS)
+def test_each_function_has_a_handler_file_of_its_name(state: str) -> None:
     assert (HANDLERS / f"{_snake_case(state)}.py").is_file()
 
 
@@ -68,15 +86,15 @@ def test_every_state_is_reachable() -> None:
     assert reachable_from(DEFINITION["StartAt"]) == set(STATES)
 
 
-def test_done_and_fail_are_the_only_ends() -> None:
-    assert {name for name, state in STATES.items() if not set(successors(state))} == TERMINALS
-    assert (STATES["Done"]["Type"], STATES["Fail"]["Type"]) == ("Succeed", "Fail")
-    assert "End" not in {key for state in STATES.values() for key in state}
-
-
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_can_come_to_an_end(state: str) -> None:
-    assert reachable_from(state) & TERMINALS
+    assert any(is_end(STATES[name]) for name in reachable_from(state))
+
+
+def test_a_flow_succeeds_only_where_the_request_has_its_outcome() -> None:
+    ends = {name for name, state in STATES.items() if is_end(state)}
+    assert ends == {"RecordReady", "EndedAlready", "Fail"}
+    assert STATES["Fail"]["Type"] == "Fail"
 
 
 def test_every_choice_has_a_way_on_when_nothing_matches() -> None:

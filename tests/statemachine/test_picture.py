@@ -6,14 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.statemachine.definition import DEFINITION, STATES, successors
+from tests.statemachine.definition import DEFINITION, START_OR_END, Edges, transitions
 
 ROOT = Path(__file__).parents[2]
-START_OR_END = "[*]"
-
-Edges = set[tuple[str, str]]
 
 
 def pictures(text: str) -> list[Edges]:
@@ -27,17 +22,9 @@ def of_the_flow() -> Iterator[Edges]:
         yield from (edges for edges in pictures(document.read_text()) if (START_OR_END, DEFINITION["StartAt"]) in edges)
 
 
-@pytest.fixture(scope="module")
-def transitions() -> Edges:
-    """The edges of the file, from its start to its ends."""
-    between = {(name, to) for name, state in STATES.items() for to in successors(state)}
-    ends = {(name, START_OR_END) for name, state in STATES.items() if not set(successors(state))}
-    return {(START_OR_END, DEFINITION["StartAt"])} | between | ends
-
-
-def test_the_documents_have_one_picture_of_the_flow_and_it_is_the_file_s(transitions: Edges) -> None:
+def test_the_documents_have_one_picture_of_the_flow_and_it_is_the_file_s() -> None:
     (picture,) = of_the_flow()
-    assert picture == transitions
+    assert picture == transitions()
 
 
 def test_a_picture_is_read_as_it_is_drawn() -> None:

@@ -1,4 +1,4 @@
-"""Which errors `statemachine/stream.asl.json` retries and catches, and how patiently; what no emulator shows."""
+"""Which errors `statemachine/stream.asl.json` retries and catches, and how patiently; what no execution shows."""
 
 from __future__ import annotations
 
@@ -8,34 +8,27 @@ from typing import Any
 import pytest
 
 from greenroom.domain import errors
-from tests.statemachine.definition import STATES, TASKS
+from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, Retrier
+from tests.statemachine.test_errors import ASKING, FINAL
 
-WAITING = ("PrepareSession", "CreateStream", "GetStream")
-ASKING = (*WAITING, "ConnectStream")
 LAST_RESORTS = {"RejectRequest", "RecordFailure"}
+OUTCOMES = {"RecordReady", "RecordFailure"}
 WILDCARDS = {"States.ALL", "States.TaskFailed"}
-FINAL = {
-    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
-    **dict.fromkeys(WAITING, ("ServiceRefused", "DeadlineExceeded")),
-    "ConnectStream": ("ServiceRefused", "UrlExpired"),
-}
-# The other tasks that ask the service tell this as progress, and a Wait state waits for it.
-WAITED_FOR = {"ConnectStream": ("CapacityUnavailable",)}
 LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
-# All that differs: the longest delay in seconds when throttled, that of the rest, and how often the rest is retried.
-NUMBERS = {
-    **dict.fromkeys(TASKS, (30, 10, 5)),
-    "ConnectStream": (10, 10, 5),
-    "RecordReady": (30, 20, 9),
-    "RecordFailure": (30, 20, 9),
-}
+THROTTLED = {"ThrottlingException", LAMBDA_THROTTLED}
+# At their first look the other tasks tell this as progress, and a Wait state waits for it.
+WAITED_FOR = {"GetStream": {"CapacityUnavailable"}}
 # The most that Step Functions takes; the deadline ends it.
 WITHOUT_END = 99_999_999
+PATIENCE = ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "MaxAttempts")
 
 
-def retrier(error_equals: list[str], longest_delay: int, attempts: int) -> dict[str, Any]:
-    backoff = {"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": longest_delay, "JitterStrategy": "FULL"}
-    return {"ErrorEquals": error_equals, **backoff, "MaxAttempts": attempts}
+def throttled(state: str) -> list[Retrier]:
+    return [retrier for retrier in STATES[state]["Retry"] if THROTTLED & set(retrier["ErrorEquals"])]
+
+
+def patience(retrier: Retrier) -> tuple[Any, ...]:
+    return tuple(retrier[key] for key in PATIENCE)
 
 
 def named() -> Iterator[str]:
@@ -45,14 +38,38 @@ def named() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", TASKS)
-def test_the_retriers_of_all_tasks_read_alike(state: str) -> None:
-    throttled_delay, delay, few = NUMBERS[state]
-    expected = [
-        *([{"ErrorEquals": list(FINAL[state]), "MaxAttempts": 0}] if state in FINAL else []),
-        retrier(["ThrottlingException", *WAITED_FOR.get(state, ()), LAMBDA_THROTTLED], throttled_delay, WITHOUT_END),
-        retrier(["States.TaskFailed"], delay, few),
-    ]
-    assert [list(rule.items()) for rule in STATES[state]["Retry"]] == [list(rule.items()) for rule in expected]
+def test_errors_are_final_or_throttling_or_the_rest_in_this_order(state: str) -> None:
+    retriers = STATES[state]["Retry"]
+    final = [retrier for retrier in retriers if retrier["MaxAttempts"] == 0]
+    assert [*final, *throttled(state), retriers[-1]] == retriers
+    assert [tuple(retrier["ErrorEquals"]) for retrier in final] == ([FINAL[state]] if state in FINAL else [])
+    assert retriers[-1]["ErrorEquals"] == ["States.TaskFailed"]
+
+
+@pytest.mark.parametrize("state", FUNCTIONS)
+def test_a_function_s_throttling_is_waited_out_without_end_and_with_it_that_of_lambda(state: str) -> None:
+    waited_out = [error for retrier in throttled(state) for error in retrier["ErrorEquals"]]
+    assert sorted(waited_out) == sorted(THROTTLED | WAITED_FOR.get(state, set()))
+    assert {retrier["MaxAttempts"] for retrier in throttled(state)} == {WITHOUT_END}
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_every_retrier_backs_off_with_full_jitter_up_to_a_longest_delay(state: str) -> None:
+    for retrier in STATES[state]["Retry"]:
+        if retrier["MaxAttempts"]:
+            assert retrier["JitterStrategy"] == "FULL"
+            assert retrier["BackoffRate"] > 1
+            assert 1 <= retrier["IntervalSeconds"] <= retrier["MaxDelaySeconds"] <= 60
+
+
+def test_the_same_error_is_retried_alike_by_every_task_and_more_often_where_the_outcome_is_at_stake() -> None:
+    for error in THROTTLED:
+        alike = {patience(each) for state in FUNCTIONS for each in throttled(state) if error in each["ErrorEquals"]}
+        assert len(alike) == 1
+    rest = {state: STATES[state]["Retry"][-1] for state in TASKS}
+    (few,) = {patience(retrier) for state, retrier in rest.items() if state not in OUTCOMES}
+    (more,) = {patience(retrier) for state, retrier in rest.items() if state in OUTCOMES}
+    assert more[-1] > few[-1]
 
 
 @pytest.mark.parametrize("state", ASKING)
@@ -77,5 +94,5 @@ def test_wildcards_stand_alone_and_last_as_the_language_demands(state: str) -> N
 
 
 def test_every_error_of_ours_that_is_named_exists() -> None:
-    ours = {name for name in named() if not name.startswith(("Lambda.", "Sandbox.", "States."))}
+    ours = {name for name in named() if not name.startswith(("DynamoDB.", "Lambda.", "Sandbox.", "States."))}
     assert [name for name in ours if not hasattr(errors, name)] == []

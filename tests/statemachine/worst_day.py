@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from itertools import accumulate, chain, repeat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache, partial
+from itertools import accumulate, product, repeat
 from typing import Any
 
+from greenroom.domain.values import Status
+from greenroom.flow.payloads import ProgressReport
 from greenroom.flow.schedule import Schedule
+from greenroom.flow.tasks import create_stream, get_stream, prepare_session
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
-from tests.statemachine.definition import DEFINITION, STATES, TASKS, successors
+from tests.statemachine.definition import STATES, TASKS, Retrier, few
+from tests.statemachine.paths import ROOM_AWAITED, SESSION_AWAITED, STREAM_AWAITED
+from tests.support.examples import a_record, a_task
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
+# As many as flow/learning.py plans.
+MAX_LOOKS = 100
+# The longest for which a provider that comes with Greenroom tries to get the URL of a ready stream.
 CONNECT_SECONDS = ProviderFields(provider="any").connect_seconds
-# Every state is entered and exited; between the two a function is scheduled, started, and has succeeded.
+# Every state is entered and exited; between the two a task is scheduled, started, and has succeeded.
 EVENTS = {"Task": 5, "Choice": 2, "Wait": 2, "Fail": 2, "Succeed": 2}
 EVENTS_OF_A_RETRY = 3
-PASSED_ONCE = sum(EVENTS[state["Type"]] for state in STATES.values())
 
-Retrier = Mapping[str, Any]
+# Numbers of throttles that are tried: beyond these, one retry more is like the one before.
+_THROTTLES: tuple[int, ...] = (*range(12), 15, 20, 30, 50, 100, 200, 500, 1000, 2000, 4000)
+_ENDS_OF_THE_SESSION_S_WAIT = (100, 300, 1000, 3000, 10_000, 30_000, MAX_DEADLINE_SECONDS)
+
+
+def events(states: tuple[str, ...]) -> int:
+    return sum(EVENTS[STATES[state]["Type"]] for state in states)
+
+
+PASSED_ONCE = events(tuple(STATES))
 
 
 def delays(retrier: Retrier) -> Iterator[float]:
@@ -32,85 +50,132 @@ def delays(retrier: Retrier) -> Iterator[float]:
     yield from repeat(longest / 2)
 
 
-def retriers(state: str) -> tuple[Retrier, Retrier]:
-    """The one for what is throttled, and the one for the rest."""
-    throttled, rest = STATES[state]["Retry"][-2:]
-    assert (throttled["ErrorEquals"][0], rest["ErrorEquals"]) == ("ThrottlingException", ["States.TaskFailed"])
-    return throttled, rest
-
-
-def seconds_of(retrier: Retrier, most: float) -> list[float]:
+@cache
+def seconds_of(state: str, error: str, most: float) -> list[float]:
     """How long it takes on average to retry not at all, once, twice, …, as often as it may and as `most` allows."""
+    retrier: Retrier = next(each for each in STATES[state]["Retry"] if error in each["ErrorEquals"])
     found = [0.0]
     for seconds in accumulate(delays(retrier)):
         if seconds > most or len(found) > retrier["MaxAttempts"]:
-            return found
+            break
         found.append(seconds)
     return found
 
 
+def throttled(state: str, most: float) -> list[float]:
+    """The same of throttling: by the service or by Lambda, whichever is retried faster."""
+    kinds = ("ThrottlingException", "Lambda.TooManyRequestsException")
+    return max((seconds_of(state, kind, most) for kind in kinds), key=len)
+
+
 def throttled_for(state: str, seconds: float) -> int:
     """The events of retries in so many seconds."""
-    return EVENTS_OF_A_RETRY * (len(seconds_of(retriers(state)[0], seconds)) - 1)
+    return EVENTS_OF_A_RETRY * (len(throttled(state, seconds)) - 1)
 
 
 def failed(state: str) -> int:
-    """The events of all retries of what is not throttled."""
-    return EVENTS_OF_A_RETRY * int(retriers(state)[1]["MaxAttempts"])
+    """The events of all retries of what is neither final nor throttled."""
+    return EVENTS_OF_A_RETRY * few(state)
 
 
-def turn(look: str) -> int:
-    """The events of one look: of all the states between it and the next one, by the shortest way."""
-    ways = [[look]]
-    while not (back := [way for way in ways if way[-1] == look and len(way) > 1]):
-        ways = [[*way, state] for way in ways for state in successors(STATES[way[-1]])]
-    return sum(EVENTS[STATES[state]["Type"]] for state in back[0][1:])
+class Request:
+    """A request at a service that has nothing ready, and a pace that says the shortest that there is: in a second."""
+
+    def __init__(self) -> None:
+        self.clock, self.task, self.pacer = FakeClock(), a_task(MAX_DEADLINE_SECONDS), ScriptedPacer()
+        self._began, self._records, self._stream_urls = NOW, InMemoryRecords(a_record()), InMemoryStreamUrls()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the request came."""
+        return (self.clock.now - self._began) / timedelta(seconds=1)
+
+    def is_ready(self) -> None:
+        """Its stream is seen ready, and gives its URL for as long as it may."""
+        seen = replace(self.task.progress, status=Status.READY, ready_at=self.clock.now)
+        self.task = replace(
+            self.task, request=replace(self.task.request, connect_seconds=CONNECT_SECONDS), progress=seen
+        )
+
+    def send_away(self, operation: str) -> int:
+        """Call the task of an operation when it is not its turn. Gives the seconds after which it is to come again."""
+        self.pacer.waits = {operation: 1}
+        return self._call(operation)
+
+    def let_through(self, operation: str) -> None:
+        self.pacer.waits = {}
+        self._call(operation)
+
+    def _call(self, operation: str) -> int:
+        means: Any = {"providers": {"nimble": ScriptedProvider()}, "records": self._records, "pacer": self.pacer}
+        if operation in {"look", "connect"}:
+            means["stream_urls"] = self._stream_urls
+        step: Any = {"prepare": prepare_session, "create": create_stream}.get(operation, get_stream)
+        report: ProgressReport = step(self.task, clock=self.clock, **means)
+        self.task = replace(self.task, progress=report)
+        self.clock.advance(report.wait)
+        return report.wait
 
 
-def pauses(schedule: Schedule) -> Iterator[int]:
-    """All pauses, as the Wait states round them: they grow until a stream is made, and then again."""
-    growing, pause = [], float(schedule.first)
-    while pause < schedule.max:
-        growing.append(math.ceil(pause))
-        pause *= schedule.backoff_rate
-    return chain(growing, growing, repeat(schedule.max))
+@cache
+def turns(late: float, operation: str, until: int) -> list[float]:
+    """When a request calls that is never at its turn to look, or to connect: in seconds, one call past `until`.
 
-
-def looks(paused: list[int], delay: float) -> float:
-    """How many looks fit before the deadline if each is late by a delay; of the one that it cuts off, the part before.
-
-    `paused[k]` is the sum of the first `k` pauses; the last one is past the deadline.
+    Each call is late. All but the pace is the task's own.
     """
+    request, called = Request(), [0.0]
+    if operation == "connect":
+        request.is_ready()
+    while called[-1] < until:
+        request.send_away(operation)
+        request.clock.advance(late)
+        called.append(request.age)
+    return called[1:]
 
-    def end(k: int) -> float:
-        return paused[k] + k * delay
 
-    whole = bisect_right(range(len(paused)), float(MAX_DEADLINE_SECONDS), key=end) - 1
-    return whole + (MAX_DEADLINE_SECONDS - end(whole)) / (end(whole + 1) - end(whole))
+def visits(late: float, session_s_wait: float) -> float:
+    """How many turns, and after them looks, there are until the deadline if each is so late; a fraction for the last.
 
-
-def worst_looks(schedule: Schedule) -> float:
-    """The most events until the deadline, over all numbers of throttles and failures a look."""
-    paused = [0]
-    for pause in pauses(schedule):
-        paused.append(paused[-1] + pause)
-        if paused[-1] > MAX_DEADLINE_SECONDS:
+    Turns are counted while they come as often as looks can. The session's wait takes so long; then the stream's begins.
+    """
+    quickest = Schedule(tuple(range(1, MAX_LOOKS + 1)), median=0, latest=0)
+    seen, now = 0.0, 0.0
+    for called in turns(late, "look", MAX_DEADLINE_SECONDS):
+        pause = called - now
+        if called > MAX_DEADLINE_SECONDS:
+            return seen + (MAX_DEADLINE_SECONDS - now) / pause
+        if pause > late + quickest.pause(now):
             break
-    throttled, rest = (seconds_of(retrier, MAX_DEADLINE_SECONDS) for retrier in retriers("GetStream"))
-    for asked in ("PrepareSession", "CreateStream"):
-        assert (retriers(asked), turn(asked)) == (retriers("GetStream"), turn("GetStream"))
-    numbers = range(len(throttled))
-    up_to_a_hundred_and_then_in_hundreds = chain(numbers[:100], numbers[100::100])
-    return max(
-        looks(paused, throttled[n] + rest[m]) * (turn("GetStream") + EVENTS_OF_A_RETRY * (n + m))
-        for n in up_to_a_hundred_and_then_in_hundreds
-        for m in range(len(rest))
-    )
+        seen, now = seen + 1, called
+    for end in (now + session_s_wait, MAX_DEADLINE_SECONDS):
+        since = now
+        while now < min(end, MAX_DEADLINE_SECONDS):
+            pause = late + quickest.pause(now - since)
+            if now + pause > MAX_DEADLINE_SECONDS:
+                return seen + (MAX_DEADLINE_SECONDS - now) / pause
+            seen, now = seen + 1, now + pause
+    return seen
 
 
-def worst_day(schedule: Schedule) -> float:
+def connections(late: float) -> float:
+    """How many turns there are until a ready stream is given up, if each is so late; a fraction for the last."""
+    *before, last = [0.0, *turns(late, "connect", CONNECT_SECONDS)]
+    whole: float = len(before) - 1
+    return whole + (CONNECT_SECONDS - before[-1]) / (last - before[-1])
+
+
+def most_events(count: Callable[[float], float]) -> float:
+    """The most events, over all numbers of throttles and failures a visit, if it counts the visits that are so late."""
+    slow = throttled("GetStream", MAX_DEADLINE_SECONDS)
+    rest = seconds_of("GetStream", "States.TaskFailed", MAX_DEADLINE_SECONDS)
+    each = events(STREAM_AWAITED)
+    for task, way in (("PrepareSession", SESSION_AWAITED), ("CreateStream", ROOM_AWAITED)):
+        assert (throttled(task, MAX_DEADLINE_SECONDS), few(task), events(way)) == (slow, few("GetStream"), each)
+    numbers = [(n, m) for n, m in product(_THROTTLES, range(len(rest))) if n < len(slow)]
+    return max(count(slow[n] + rest[m]) * (each + EVENTS_OF_A_RETRY * (n + m)) for n, m in numbers)
+
+
+def worst_day() -> float:
     """The most events of an execution over the longest deadline."""
-    waiting = worst_looks(schedule.within_history(MAX_DEADLINE_SECONDS))
-    connecting = throttled_for("ConnectStream", CONNECT_SECONDS)
-    recording = throttled_for("RecordReady", DEFINITION["TimeoutSeconds"] - MAX_DEADLINE_SECONDS - CONNECT_SECONDS)
-    return waiting + connecting + recording + PASSED_ONCE + sum(failed(state) for state in TASKS)
+    waiting = max(most_events(partial(visits, session_s_wait=end)) for end in _ENDS_OF_THE_SESSION_S_WAIT)
+    return waiting + most_events(connections) + PASSED_ONCE + sum(failed(state) for state in TASKS)

@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from greenroom.api import streams
+from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
-from greenroom.api.streams import Answer
-from greenroom.domain.values import StreamUrl
+from greenroom.domain.values import StreamUrl, Waiting
+from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
-from tests.support.examples import DEFAULTS, OWNER, a_body
-from tests.support.fakes import FakeClock, InMemoryRecords, InMemoryStreamUrls
+from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner
+from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingExecutions
+
+POOL = Pool("nimble", "studio")
 
 
 class Desk:
-    """The place where callers ask. `administrators` and `shared_roles` are patterns of ARNs."""
+    """The place where callers ask. `administrators` and `shared_roles` are patterns of ARNs.
+
+    What the streams of studio `studio` take was learned: SCHEDULE.
+    """
 
     def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
         self.records = InMemoryRecords(*records)
         self.stream_urls = InMemoryStreamUrls(**urls)
         self.executions = RecordingExecutions()
+        self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
         self.clock = FakeClock()
         self.owners = Owners(frozenset(administrators.split()), frozenset(shared_roles.split()))
 
@@ -32,6 +39,7 @@ class Desk:
             records=self.records,
             executions=self.executions,
             owners=self.owners,
+            planner=a_planner(self.schedules),
             defaults=DEFAULTS,
             clock=self.clock,
         )
@@ -43,7 +51,6 @@ class Desk:
             records=self.records,
             stream_urls=self.stream_urls,
             owners=self.owners,
-            defaults=DEFAULTS,
             clock=self.clock,
         )
 

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from greenroom.domain.values import RequestState, StreamUrl
+from greenroom.domain.values import RequestState, Status, StreamUrl
+from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
-from greenroom.flow.payloads import Task, Work
+from greenroom.flow.payloads import ProgressReport, Submission, Task, Work
 from greenroom.flow.schedule import Schedule
-from greenroom.providers.nimble.fields import NimbleFields
+from greenroom.flow.schedules import Planner
+from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
-from greenroom.request.stream_request import parse_request
-from tests.support.fakes import NOW
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
 
 URL = "https://gateway.example/connect?token=bearer-secret"
 OWNER = "arn:aws:iam::123456789012:user/ada"
-SCHEDULE = Schedule(first=5, backoff_rate=1.5, max=20)
-DEFAULTS = Defaults(SCHEDULE, 900)
-FIELDS = NimbleFields(studioId="studio", sessionId="session")
+DEFAULTS = Defaults(900)
+FIELDS = AcceptedFields(
+    {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 120}
+)
+SCHEDULE = Schedule((5, 10, 20), median=12, latest=25)
+
+
+def a_planner(schedules: InMemorySchedules | None = None) -> Planner:
+    """Make a planner that has learned nothing, or what is in these schedules."""
+    return Planner(schedules or InMemorySchedules(), 0.5, lambda: None)
 
 
 def a_body(**fields: object) -> dict[str, Any]:
@@ -27,30 +36,40 @@ def a_body(**fields: object) -> dict[str, Any]:
 
 
 def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
-    """Make the record of request `r`, accepted at NOW with 900 seconds; its URL, if it has one, works for 120."""
-    request = parse_request(body or a_body())
+    """Make the record of request `r`, accepted at NOW with 900 seconds; its URL, if it has one, works for 120.
+
+    Its stream is looked at by SCHEDULE, and so is its session.
+    """
+    record = accept(
+        Submission("r", body or a_body()),
+        OWNER,
+        records=InMemoryRecords(),
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        clock=FakeClock(),
+    )
     given = {
-        "id": "r",
-        "created_at": NOW,
-        "deadline_at": NOW + timedelta(seconds=900),
-        "notify": tuple(request.notify or DEFAULTS.notify),
-        "claim": bool(request.claim),
-        "owner": OWNER,
+        "schedules": {"session": SCHEDULE.dump(), "stream": SCHEDULE.dump()},
         "expires_at": NOW + timedelta(seconds=120) if fields.get("state") is RequestState.READY else None,
         **fields,
     }
-    return Record(request=request, **given)
+    return replace(record, **given)
 
 
-def a_task(seconds_to_deadline: float = 900, ready_at: datetime | None = None) -> Task:
-    """Make the input of a task of request `r`, with client token `token` and stream `stream`."""
+def a_task(seconds_to_deadline: float = 900, *, fields: AcceptedFields = FIELDS, **progress: Any) -> Task:
+    """Make the input of a task of request `r`, with client token `token` and, since NOW, stream `stream`.
+
+    `progress` is what the task before it reported, if it was something else.
+    """
     work = Work(
         id="r",
-        fields=FIELDS,
+        fields=fields,
         deadline_at=NOW + timedelta(seconds=seconds_to_deadline),
-        schedule=SCHEDULE,
+        connect_seconds=120,
+        looks={"session": [5, 10, 20], "stream": [5, 10, 20]},
     )
-    return Task(request=work, client_token="token", stream_id="stream", ready_at=ready_at)  # noqa: S106  # it is no secret
+    before = ProgressReport(**{"status": Status.PENDING, "stream_id": "stream", "since": NOW, **progress})
+    return Task(request=work, client_token="token", arrived_at=NOW, progress=before)  # noqa: S106  # it is no secret
 
 
 def a_stream_url(seconds: float = 120) -> StreamUrl:

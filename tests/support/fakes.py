@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, StreamUrl
-from greenroom.providers.fields import ProviderFields
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
+from greenroom.flow.learning import Observation
+from greenroom.flow.pacing import NotYet
+from greenroom.flow.schedules import Learned, Looks, Pool
+from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
 from greenroom.record.store import Cursor
 
@@ -58,35 +62,28 @@ class InMemoryRecords:
             if record.state.is_terminal and record.due_at and record.due_at < by:
                 yield record.id
 
-    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
+    def note_progress(
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+    ) -> None:
         record = self.records[request_id]
         if not record.state.is_terminal:
             stream, stream_id = progress.stream or record.stream, progress.stream_id or record.stream_id
-            record = replace(record, stream=stream, stream_id=stream_id)
+            record = replace(record, stream=stream, stream_id=stream_id, waits={**record.waits, **waits})
         if progress.started:
             record = replace(record, started=client_token, stream_id=progress.stream_id or record.stream_id)
         self.records[request_id] = record
 
-    def settle(
-        self,
-        request_id: str,
-        outcome: RequestState,
-        at: datetime,
-        failure: Failure | None = None,
-        expires_at: datetime | None = None,
-    ) -> bool:
+    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
         record = self.records.get(request_id)
         if record is None or record.state.is_terminal:
             return False
-        self.records[request_id] = replace(
-            record, state=outcome, settled_at=at, due_at=at, failure=failure, expires_at=expires_at
-        )
+        self.records[request_id] = replace(record, state=outcome, settled_at=at, due_at=at, failure=failure)
         return True
 
-    def mark_announced(self, record: Record) -> None:
+    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         kept = self.records[record.id]
         if kept.due_at == record.due_at:
-            self.records[record.id] = replace(kept, due_at=None)
+            self.records[record.id] = replace(kept, due_at=None, delivered=kept.delivered | set(delivered))
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:
         record = self.records[request_id]
@@ -97,14 +94,11 @@ class InMemoryRecords:
         if record.state is RequestState.READY and not record.renewal:
             self.records[request_id] = replace(record, renewal=Renewal.ASKED)
 
-    def end_renewal(
-        self, request_id: str, at: datetime, stream_id: str | None = None, expires_at: datetime | None = None
-    ) -> bool:
+    def end_renewal(self, request_id: str, at: datetime) -> bool:
         record = self.records[request_id]
         if record.renewal is not Renewal.ASKED:
             return False
-        done = replace(record, renewal=Renewal.DONE, stream_id=stream_id, expires_at=expires_at, due_at=at)
-        self.records[request_id] = done if stream_id else replace(record, renewal=Renewal.FAILED, due_at=at)
+        self.records[request_id] = replace(record, renewal=Renewal.FAILED, due_at=at)
         return True
 
     def note_release_failure(self, request_id: str, failure: Failure) -> None:
@@ -125,8 +119,51 @@ class InMemoryStreamUrls:
         return self.urls.get(request_id)
 
 
+class InMemorySchedules:
+    """What was seen of each pool, and learned from it."""
+
+    def __init__(self, *learned: Learned) -> None:
+        self.learned = {each.pool: each for each in learned}
+
+    def of(self, pool: Pool) -> Looks:
+        return self.learned[pool].schedules if pool in self.learned else {}
+
+    def observe(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> None:
+        kept = self.learned.get(pool, Learned(pool, {}, {}))
+        added = {waiting: [*kept.seen.get(waiting, ()), each] for waiting, each in seen.items()}
+        self.learned[pool] = replace(kept, seen={**kept.seen, **added}, is_stale=True)
+
+    def read(self, pool: Pool) -> Learned | None:
+        return self.learned.get(pool)
+
+    def all(self) -> Iterator[Learned]:
+        yield from self.learned.values()
+
+    def keep(self, learned: Learned, forget: Mapping[Waiting, int]) -> None:
+        seen = {waiting: each[forget.get(waiting, 0) :] for waiting, each in learned.seen.items()}
+        self.learned[learned.pool] = replace(learned, seen=seen, is_stale=False)
+
+
+Answer = TypeVar("Answer")
+
+
+class ScriptedPacer:
+    """A pace at which each operation is asked at once, except those that `waits` names, with the seconds to wait."""
+
+    def __init__(self, **waits: int) -> None:
+        self.waits = waits
+        self.asked: list[tuple[str, datetime, str]] = []
+
+    def ask(self, name: str, call: Callable[[], Answer], *, arrived_at: datetime, ticket: str = "") -> Answer:
+        operation = name.rpartition("/")[2]
+        self.asked.append((name, arrived_at, ticket))
+        if operation in self.waits:
+            raise NotYet(self.waits[operation], "ticket")
+        return call()
+
+
 class ScriptedProvider:
-    """A provider whose next answer, `progress`, whose `url`, and whose `error` a test writes down beforehand."""
+    """A provider whose next answer, `progress`, whose `url` and whose errors a test writes down beforehand."""
 
     endpoint = "https://provider.example"
 
@@ -136,23 +173,26 @@ class ScriptedProvider:
         self.progress = progress or Progress(Status.PENDING)
         self.url = url
         self.error = error
+        self.connect_error: Exception | None = None
         self.calls: list[tuple[object, ...]] = []
 
-    def prepare(self, fields: ProviderFields, client_token: str) -> Progress:
+    def prepare(self, fields: AcceptedFields, client_token: str) -> Progress:
         return self._answer("prepare", fields, client_token)
 
-    def create(self, fields: ProviderFields, client_token: str) -> Progress:
+    def create(self, fields: AcceptedFields, client_token: str) -> Progress:
         return self._answer("create", fields, client_token)
 
-    def describe(self, fields: ProviderFields, stream_id: str, age: timedelta) -> Progress:
+    def describe(self, fields: AcceptedFields, stream_id: str, age: timedelta) -> Progress:
         return self._answer("describe", fields, stream_id, age)
 
-    def connect(self, fields: ProviderFields, stream_id: str) -> StreamUrl:
+    def connect(self, fields: AcceptedFields, stream_id: str) -> StreamUrl:
         self._answer("connect", fields, stream_id)
+        if self.connect_error:
+            raise self.connect_error
         assert self.url
         return self.url
 
-    def release(self, fields: ProviderFields, stream_id: str | None, client_token: str) -> None:
+    def release(self, fields: AcceptedFields, stream_id: str | None, client_token: str) -> None:
         self._answer("release", fields, stream_id, client_token)
 
     def _answer(self, *call: object) -> Progress:

@@ -1,4 +1,4 @@
-"""A request that is ready, on top of fakes, with all that an attempt at a delivery of it needs."""
+"""A request that is ready, on top of fakes, with all that its announcement and an attempt at a delivery need."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 
 from greenroom.delivery.attempts import attempt, deliver
 from greenroom.delivery.message import Delivery
+from greenroom.delivery.outbox import announce
 from greenroom.domain.errors import DeliveryError
 from greenroom.domain.values import RequestState, StreamUrl
 from greenroom.record.model import Record
@@ -73,6 +74,17 @@ class Outbox:
         )
         return attempt(delivery, RECEIPT, number, deliver=made, queue=self.queue, letters=self.letters)
 
+    def announce(self, record: Record | None = None) -> None:
+        """Announce what is on record, or an earlier version of it; webhooks have no channel there."""
+        announce(
+            record or self.records.records["r"],
+            channels={kind: channel for kind, channel in self.channels.items() if kind != "webhook"},
+            stream_urls=self.stream_urls,
+            queue=self.queue,
+            records=self.records,
+            clock=self.clock,
+        )
+
     def taken(self, kind: str) -> list[str]:
         """The types of the messages that a channel took."""
         return [message.type for message, _ in self.channels[kind].taken]
@@ -83,6 +95,11 @@ class Outbox:
         _, (receipt, seconds) = self.queue.hidden
         assert receipt == RECEIPT
         return seconds
+
+    @property
+    def waits(self) -> bool:
+        """Whether the outcome is still to be announced, as the record has it."""
+        return self.records.records["r"].due_at is not None
 
     @property
     def delivered(self) -> frozenset[str]:

@@ -39,4 +39,4 @@ def test_a_command_says_how_it_is_used(module: str) -> None:
 
 
 def test_the_benchmark_of_a_stream_can_be_started() -> None:
-    run("-c", "import bench.measure")
+    run("-c", "import bench.one_stream")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import subprocess
+import sys
+from dataclasses import fields
 
 import pytest
 
-from greenroom.environment import Environment, names, variables
-from greenroom.flow.schedule import Schedule
-from greenroom.request.callback_hosts import CallbackHosts
-from greenroom.request.notify_targets import SnsTarget, WebhookTarget
+from greenroom.environment import Environment, flag, names, variables
+from local.cdk import ROOT
 
 
 @pytest.mark.parametrize(
@@ -27,31 +27,16 @@ def test_names_are_parted_by_commas(listed: str, found: set[str]) -> None:
     assert names(listed) == found
 
 
-def test_the_defaults_of_requests_are_read_from_text() -> None:
-    environment = Environment.model_validate(
-        {
-            "deadline_seconds": "900",
-            "default_notify": '[{"type": "sns"}, {"type": "webhook", "url": "https://hooks.example"}]',
-            "claim_by_default": "true",
-            "poll_first_seconds": "5",
-            "poll_backoff_rate": "1.5",
-            "poll_max_seconds": "20",
-            "retention_days": "7",
-            "path": "/usr/bin",
-        }
-    )
-    defaults = environment.defaults
-    assert defaults.schedule == Schedule(first=5, backoff_rate=1.5, max=20)
-    assert defaults.notify == (SnsTarget(type="sns"), WebhookTarget(type="webhook", url="https://hooks.example"))
-    assert (defaults.deadline_seconds, defaults.claim) == (900, True)
-    assert environment.retention == timedelta(days=7)
+@pytest.mark.parametrize(("text", "found"), [("true", True), ("false", False), ("", False), ("True", False)])
+def test_a_flag_is_up_by_one_word(text: str, *, found: bool) -> None:
+    assert flag(text) is found
 
 
 def test_variables_are_written_as_a_function_reads_them() -> None:
-    written = variables(records_table="records", poll_first_seconds="5")
-    assert written == {"RECORDS_TABLE": "records", "POLL_FIRST_SECONDS": "5"}
-    read = Environment.model_validate({name.lower(): value for name, value in written.items()})
-    assert (read.records_table, read.poll_first_seconds) == ("records", 5)
+    written = variables(records_table="records", look_cost_seconds="0.25")
+    assert written == {"RECORDS_TABLE": "records", "LOOK_COST_SECONDS": "0.25"}
+    read = Environment.of({**written, "PATH": "/usr/bin"})
+    assert read == Environment(records_table="records", look_cost_seconds="0.25")
 
 
 def test_a_variable_that_no_function_reads_is_not_written() -> None:
@@ -59,12 +44,22 @@ def test_a_variable_that_no_function_reads_is_not_written() -> None:
         variables(records_table="records", request_table="requests", colour="red")
 
 
-def test_the_hosts_of_webhooks_are_read_from_text() -> None:
-    environment = Environment(callback_hosts="hooks.example, b.example", trusted_callback_hosts="127.0.0.1")
-    hosts = CallbackHosts(frozenset({"hooks.example", "b.example"}), frozenset({"127.0.0.1"}))
-    assert environment.hosts == environment.rules.hosts == environment.defaults.rules.hosts == hosts
+def test_every_variable_comes_from_the_environment_as_text() -> None:
+    given = {field.name.upper(): f"the {field.name}" for field in fields(Environment)}
+    read = Environment.of(given)
+    assert {getattr(read, field.name) for field in fields(Environment)} == set(given.values())
 
 
-def test_a_number_that_is_none_is_named() -> None:
-    with pytest.raises(ValueError, match="deadline_seconds"):
-        Environment.model_validate({"deadline_seconds": "soon"})
+def test_a_function_has_the_environment_of_its_process() -> None:
+    script = (
+        "from greenroom.environment import environment; print(environment().records_table, environment().providers)"
+    )
+    shown = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", script],
+        cwd=ROOT / "lambdas",
+        env={"RECORDS_TABLE": "records"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.split() == ["records", "nimble"]

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
-from greenroom.domain.values import Failure, Progress, Renewal, RequestState
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute, Open, failure_to_item, from_item, to_item
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
+from greenroom.record import attribute_values
+from greenroom.record.items import (
+    DUE_INDEX,
+    OWNER_INDEX,
+    Attribute,
+    Open,
+    failure_to_item,
+    from_item,
+    to_item,
+    to_text,
+    wait_to_item,
+)
 from greenroom.record.model import Record
 from greenroom.record.store import Cursor
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
-# A record may be gone when what was begun for it ends; a write must not make a stub of it.
-_EXISTS = Attr(Attribute.ID).exists()
-# An outcome, once there, is never written over: what is written before it is written only while there is none.
-_IS_PENDING = Attr(Attribute.STATE).eq(RequestState.PENDING.value)
-_NOTHING_DUE = (Attribute.OPEN.value, Attribute.DUE_AT.value)
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Page = tuple[list[Record], Cursor | None]
+Condition = Mapping[str, str | bool]
+"""Attributes and the values that they must have; True: it must be there, False: it must not."""
 
 
 class DynamoDbRecords:
     """Key `id`; DynamoDB deletes an item some time after its `ttl`, `retention` after the request was made."""
 
-    def __init__(self, table: Table, retention: timedelta) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, retention: timedelta) -> None:
+        self._client = client
         self._table = table
         self._retention = retention
 
@@ -38,10 +45,9 @@ class DynamoDbRecords:
     def add(self, record: Record) -> Record:
         """Keep a new record, or give back the one under its id, if there is one."""
         ttl = int((record.created_at + self._retention).timestamp())
+        item = attribute_values.to_item(to_item(record) | {Attribute.TTL.value: ttl})
         try:
-            self._table.put_item(
-                Item=to_item(record) | {Attribute.TTL.value: ttl}, ConditionExpression="attribute_not_exists(id)"
-            )
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")
         except ClientError as error:
             if not condition_failed(error):
                 raise
@@ -50,26 +56,31 @@ class DynamoDbRecords:
 
     @record_errors()
     def get(self, request_id: str) -> Record | None:
-        found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
-        return from_item(found) if found else None
+        found = self._client.get_item(TableName=self._table, Key=_key(request_id), ConsistentRead=True).get("Item")
+        return from_item(attribute_values.from_item(found)) if found else None
 
     @record_errors()
     def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
         """The owner's requests, newest first, after a cursor. Read from an index, so a new one may show a bit later."""
+        values = {":owner": owner} | ({":state": state.value} if state else {})
         query: dict[str, Any] = {
+            "TableName": self._table,
             "IndexName": OWNER_INDEX,
-            "KeyConditionExpression": Key(Attribute.OWNER).eq(owner),
+            "KeyConditionExpression": "#owner = :owner",
+            "ExpressionAttributeNames": {"#owner": Attribute.OWNER.value},
             "Limit": limit,
             "ScanIndexForward": False,
         }
         if state:
-            query["FilterExpression"] = Attr(Attribute.STATE).eq(state.value)
+            query["FilterExpression"] = "#state = :state"
+            query["ExpressionAttributeNames"]["#state"] = Attribute.STATE.value
         if after:
-            query["ExclusiveStartKey"] = {"owner": owner, "createdAt": after[0], "id": after[1]}
-        answer = self._table.query(**query)
-        last = answer.get("LastEvaluatedKey")
-        cursor = (str(last["createdAt"]), str(last["id"])) if last else None
-        return [from_item(item) for item in answer["Items"]], cursor
+            cursor = {"owner": owner, "createdAt": after[0], "id": after[1]}
+            query["ExclusiveStartKey"] = attribute_values.to_item(cursor)
+        answer = self._client.query(**query, ExpressionAttributeValues=attribute_values.to_item(values))
+        last = attribute_values.from_item(answer.get("LastEvaluatedKey", {}))
+        items = [attribute_values.from_item(item) for item in answer["Items"]]
+        return [from_item(item) for item in items], (last["createdAt"], last["id"]) if last else None
 
     def overdue(self, by: datetime) -> Iterator[str]:
         """The ids of pending requests on which, since before `by`, no flow can be at work any more, oldest first."""
@@ -80,87 +91,72 @@ class DynamoDbRecords:
         return self._due(Open.UNANNOUNCED, by)
 
     def _due(self, what: Open, by: datetime) -> Iterator[str]:
-        condition = Key(Attribute.OPEN).eq(what.value) & Key(Attribute.DUE_AT).lt(by.isoformat())
-        query: dict[str, Any] = {"IndexName": DUE_INDEX, "KeyConditionExpression": condition}
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": DUE_INDEX,
+            "KeyConditionExpression": "#open = :open AND #dueAt < :by",
+            "ExpressionAttributeNames": {"#open": Attribute.OPEN.value, "#dueAt": Attribute.DUE_AT.value},
+            "ExpressionAttributeValues": attribute_values.to_item({":open": what.value, ":by": to_text(by)}),
+        }
         while True:
             with record_errors():
-                answer = self._table.query(**query)
-            yield from (str(item["id"]) for item in answer["Items"])
+                answer = self._client.query(**query)
+            yield from (item["id"]["S"] for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     @record_errors()
-    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
-        changes: dict[str, Any] = {}
+    def note_progress(
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+    ) -> None:
+        changes: dict[str, Any] = {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
         if progress.stream:
-            changes[Attribute.STREAM] = dict(progress.stream)
+            changes[Attribute.STREAM.value] = dict(progress.stream)
         if progress.stream_id:
             changes["streamId"] = progress.stream_id
         if changes:
-            self._update(request_id, changes, _IS_PENDING)
+            self._update(request_id, changes, _PENDING)
         if progress.started:
             # Also when the request has ended meanwhile: who releases what was started must hear of it.
-            started = {Attribute.STARTED: client_token} | (
-                {"streamId": progress.stream_id} if progress.stream_id else {}
-            )
-            self._update(request_id, started, _EXISTS)
+            stream = {"streamId": progress.stream_id} if progress.stream_id else {}
+            self._update(request_id, {Attribute.STARTED.value: client_token, **stream}, _EXISTS)
 
     @record_errors()
-    def settle(
-        self,
-        request_id: str,
-        outcome: RequestState,
-        at: datetime,
-        failure: Failure | None = None,
-        expires_at: datetime | None = None,
-    ) -> bool:
-        changes: dict[str, Any] = {
-            Attribute.STATE: outcome.value,
-            "settledAt": at.isoformat(),
-            Attribute.OPEN: Open.UNANNOUNCED.value,
-            Attribute.DUE_AT: at.isoformat(),
+    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
+        changes = {
+            Attribute.STATE.value: outcome.value,
+            "settledAt": to_text(at),
+            Attribute.OPEN.value: Open.UNANNOUNCED.value,
+            Attribute.DUE_AT.value: to_text(at),
+            "failure": failure_to_item(failure),
         }
-        if expires_at:
-            changes["expiresAt"] = expires_at.isoformat()
-        if failure:
-            changes["failure"] = failure_to_item(failure)
-        return self._update(request_id, changes, _IS_PENDING)
+        return self._update(request_id, changes, _PENDING)
 
     @record_errors()
-    def mark_announced(self, record: Record) -> None:
+    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:
-            is_this = Attr(Attribute.DUE_AT).eq(record.due_at.isoformat())
-            self._update(record.id, {}, is_this, remove=_NOTHING_DUE)
+            is_this = {Attribute.DUE_AT.value: to_text(record.due_at)}
+            self._update(record.id, {}, is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), delivered=delivered)
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._write(
-            request_id,
-            UpdateExpression="ADD delivered :keys",
-            ExpressionAttributeValues={":keys": {target_key}},
-            ConditionExpression=_EXISTS,
-        )
+        self._update(request_id, {}, _EXISTS, delivered=[target_key])
 
     @record_errors()
     def begin_renewal(self, request_id: str) -> None:
-        is_new = Attr(Attribute.STATE).eq(RequestState.READY.value) & Attr(Attribute.RENEWAL).not_exists()
-        self._update(request_id, {Attribute.RENEWAL: Renewal.ASKED.value}, is_new)
+        is_new: Condition = {Attribute.STATE.value: RequestState.READY.value, Attribute.RENEWAL.value: False}
+        self._update(request_id, {Attribute.RENEWAL.value: Renewal.ASKED.value}, is_new)
 
     @record_errors()
-    def end_renewal(
-        self, request_id: str, at: datetime, stream_id: str | None = None, expires_at: datetime | None = None
-    ) -> bool:
-        changes: dict[str, Any] = {
-            Attribute.RENEWAL: Renewal.FAILED.value,
-            Attribute.OPEN: Open.UNANNOUNCED.value,
-            Attribute.DUE_AT: at.isoformat(),
+    def end_renewal(self, request_id: str, at: datetime) -> bool:
+        changes = {
+            Attribute.RENEWAL.value: Renewal.FAILED.value,
+            Attribute.OPEN.value: Open.UNANNOUNCED.value,
+            Attribute.DUE_AT.value: to_text(at),
         }
-        if stream_id and expires_at:
-            fresh = {"streamId": stream_id, "expiresAt": expires_at.isoformat()}
-            changes |= fresh | {Attribute.RENEWAL: Renewal.DONE.value}
-        return self._update(request_id, changes, Attr(Attribute.RENEWAL).eq(Renewal.ASKED.value))
+        return self._update(request_id, changes, {Attribute.RENEWAL.value: Renewal.ASKED.value})
 
     @record_errors()
     def note_release_failure(self, request_id: str, failure: Failure) -> None:
@@ -170,29 +166,55 @@ class DynamoDbRecords:
         self,
         request_id: str,
         changes: Mapping[str, Any],
-        condition: ConditionBase,
-        remove: tuple[str, ...] = (),
+        condition: Condition,
+        remove: Iterable[str] = (),
+        delivered: Iterable[str] = (),
     ) -> bool:
-        """Write only while the condition holds. True if it did."""
-        clauses = {
-            "SET": ", ".join(f"#{name} = :{name}" for name in changes),
-            "REMOVE": ", ".join(f"#{name}" for name in remove),
-        }
-        update: dict[str, Any] = {
-            "UpdateExpression": " ".join(f"{verb} {what}" for verb, what in clauses.items() if what),
-            "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *remove)},
-            "ConditionExpression": condition,
-        }
-        if changes:
-            update["ExpressionAttributeValues"] = {f":{name}": value for name, value in changes.items()}
-        return self._write(request_id, **update)
+        """Write only while the condition holds. True if it did.
 
-    def _write(self, request_id: str, **update: Any) -> bool:
-        """True unless the condition did not hold."""
+        A path with a dot, such as `waits.stream`, is a member of a map.
+        """
+        values: dict[str, Any] = {f":{_name(path)}": value for path, value in changes.items()}
+        values |= {f":is_{_name(path)}": value for path, value in condition.items() if isinstance(value, str)}
+        clauses = {"SET": [f"{_path(path)} = :{_name(path)}" for path in changes], "REMOVE": [*map(_path, remove)]}
+        if keys := set(delivered):
+            values[":delivered"], clauses["ADD"] = keys, ["#delivered :delivered"]
+        paths = [*changes, *remove, *condition, *(["delivered"] if keys else [])]
+        update: dict[str, Any] = {
+            "UpdateExpression": " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
+            "ConditionExpression": " AND ".join(_holds(path, value) for path, value in condition.items()),
+            "ExpressionAttributeNames": {f"#{name}": name for path in paths for name in path.split(".")},
+        }
+        if values:
+            update["ExpressionAttributeValues"] = attribute_values.to_item(values)
         try:
-            self._table.update_item(Key={"id": request_id}, **update)
+            self._client.update_item(TableName=self._table, Key=_key(request_id), **update)
         except ClientError as error:
             if not condition_failed(error):
                 raise
             return False
         return True
+
+
+# A record may be gone when what was begun for it ends; a write must not make a stub of it.
+_EXISTS: Condition = {Attribute.ID.value: True}
+# An outcome, once there, is never written over: what is written before it is written only while there is none.
+_PENDING: Condition = {Attribute.STATE.value: RequestState.PENDING.value}
+
+
+def _holds(path: str, value: str | bool) -> str:  # noqa: FBT001  # what a condition wants
+    if isinstance(value, bool):
+        return f"attribute_{'exists' if value else 'not_exists'}({_path(path)})"
+    return f"{_path(path)} = :is_{_name(path)}"
+
+
+def _key(request_id: str) -> dict[str, Any]:
+    return {Attribute.ID.value: {"S": request_id}}
+
+
+def _path(path: str) -> str:
+    return ".".join(f"#{name}" for name in path.split("."))
+
+
+def _name(path: str) -> str:
+    return path.replace(".", "_")

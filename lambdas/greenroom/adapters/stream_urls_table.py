@@ -7,39 +7,44 @@ from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
 from greenroom.domain.values import StreamUrl, from_iso
+from greenroom.record.attribute_values import from_item, to_item
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 class DynamoDbStreamUrls:
     """Key `id`; DynamoDB deletes an item some time after its `ttl`, the URL's expiry."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
         self._table = table
 
     @record_errors()
     def put(self, request_id: str, url: StreamUrl) -> None:
-        self._table.put_item(
-            Item={
-                "id": request_id,
-                "url": url.url,
-                "expiresAt": url.expires_at.isoformat(),
-                "ttl": int(url.expires_at.timestamp()),
-            }
-        )
+        item = {
+            "id": request_id,
+            "url": url.url,
+            "expiresAt": url.expires_at.isoformat(),
+            "ttl": int(url.expires_at.timestamp()),
+        }
+        self._client.put_item(TableName=self._table, Item=to_item(item))
 
     @record_errors()
     def take(self, request_id: str) -> StreamUrl | None:
         """Read and remove in one step: of several callers, one gets it."""
-        found = self._table.delete_item(Key={"id": request_id}, ReturnValues="ALL_OLD").get("Attributes")
-        return _to_stream_url(found) if found else None
+        key = to_item({"id": request_id})
+        answer = self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return _to_stream_url(answer.get("Attributes"))
 
     @record_errors()
     def get(self, request_id: str) -> StreamUrl | None:
-        found = self._table.get_item(Key={"id": request_id}, ConsistentRead=True).get("Item")
-        return _to_stream_url(found) if found else None
+        key = to_item({"id": request_id})
+        return _to_stream_url(self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item"))
 
 
-def _to_stream_url(item: Mapping[str, Any]) -> StreamUrl:
-    return StreamUrl(str(item["url"]), from_iso(str(item["expiresAt"])))
+def _to_stream_url(item: Mapping[str, Any] | None) -> StreamUrl | None:
+    if not item:
+        return None
+    found = from_item(item)
+    return StreamUrl(found["url"], from_iso(found["expiresAt"]))

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from greenroom.api.answer import Answer
 from greenroom.api.input import encode_cursor, parse_query, request_id_for
 from greenroom.api.owners import Owners
-from greenroom.api.views import ClaimedUrl, StreamDetails, StreamPage, StreamView, url_fields
+from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
+from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
+from greenroom.flow.schedules import Planner
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
 
 
 def create(
@@ -34,16 +29,17 @@ def create(
     records: Records,
     executions: Executions,
     owners: Owners,
+    planner: Planner,
     defaults: Defaults,
     clock: Clock,
 ) -> Answer:
     """Put the request on record, then start the flow: from the 202 on, there is always something to show."""
     owner = owners.owner(caller)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
-    record, _ = accept(submission, owner, records=records, defaults=defaults, clock=clock)
+    record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
     if not record.state.is_terminal:
         executions.start(record.id, body)
-    headers = {**_retry_after(record, defaults, clock), "Location": f"streams/{record.id}"}
+    headers = {**_retry_after(record, clock), "Location": f"streams/{record.id}"}
     return Answer(202, StreamView.of(record).dump(), headers)
 
 
@@ -54,12 +50,11 @@ def show(
     records: Records,
     stream_urls: StreamUrls,
     owners: Owners,
-    defaults: Defaults,
     clock: Clock,
 ) -> Answer:
     record = _find(caller, request_id, records, owners)
-    details = StreamDetails.of(record, **_url_to_show(record, stream_urls, clock))
-    return Answer(200, details.dump(), _retry_after(record, defaults, clock))
+    details = StreamDetails.of(record, estimate=_estimate(record, clock), **_url_to_show(record, stream_urls, clock))
+    return Answer(200, details.dump(), _retry_after(record, clock))
 
 
 def list_own(caller: str, query: Mapping[str, str], *, records: Records, owners: Owners) -> Answer:
@@ -67,7 +62,7 @@ def list_own(caller: str, query: Mapping[str, str], *, records: Records, owners:
     asked = parse_query(query)
     found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
     following = encode_cursor(cursor) if cursor else None
-    return Answer(200, StreamPage(streams=[StreamView.of(record) for record in found], next=following).dump(), {})
+    return Answer(200, StreamPage(streams=[StreamView.of(record) for record in found], next=following).dump())
 
 
 def claim(
@@ -94,7 +89,7 @@ def cancel(
     record = _find(caller, request_id, records, owners)
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
-    return Answer(202, StreamView.of(record).dump(), {})
+    return Answer(202, StreamView.of(record).dump())
 
 
 def _find(caller: str, request_id: str, records: Records, owners: Owners) -> Record:
@@ -104,12 +99,17 @@ def _find(caller: str, request_id: str, records: Records, owners: Owners) -> Rec
     return record
 
 
-def _retry_after(record: Record, defaults: Defaults, clock: Clock) -> dict[str, str]:
+def _retry_after(record: Record, clock: Clock) -> dict[str, str]:
     if record.state.is_terminal:
         return {}
-    elapsed = (clock() - record.created_at).total_seconds()
-    schedule = defaults.schedule.within_history((record.deadline_at - record.created_at).total_seconds())
-    return {"Retry-After": str(schedule.seconds_until_next_look(elapsed))}
+    return {"Retry-After": str(seconds_until_next_look(record, clock()))}
+
+
+def _estimate(record: Record, clock: Clock) -> EstimateView | None:
+    if record.state.is_terminal:
+        return None
+    found = estimate(record, clock())
+    return EstimateView(ready_at=found.ready_at, latest_ready_at=found.latest_ready_at)
 
 
 def _url_to_show(record: Record, stream_urls: StreamUrls, clock: Clock) -> dict[str, Any]:

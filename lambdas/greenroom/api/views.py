@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from greenroom.domain.values import RequestState, StreamUrl
+from greenroom.domain.values import RequestState, StreamUrl, Waiting
 from greenroom.domain.wire import Outgoing, Timestamp
 from greenroom.record.model import Record
 
@@ -32,12 +32,12 @@ class StreamView(Outgoing):
         failure = record.failure
         return cls(
             id=record.id,
-            provider=record.request.provider,
+            provider=record.provider,
             state=record.state,
             created_at=record.created_at,
             deadline_at=record.deadline_at,
-            **record.request.fields.identity,
-            metadata=record.request.metadata,
+            **record.identity,
+            metadata=record.metadata,
             stream=dict(record.stream) or None,
             error=failure.error if failure else None,
             message=failure.message if failure else None,
@@ -45,9 +45,17 @@ class StreamView(Outgoing):
         )
 
 
-class StreamDetails(StreamView):
-    """A request, how far it is, and its URL while that is valid and not to be claimed."""
+class EstimateView(Outgoing):
+    """When the stream will be ready, by what was learned of others like it."""
 
+    ready_at: Annotated[Timestamp, Field(description="Half of them are ready by then")]
+    latest_ready_at: Annotated[Timestamp, Field(description="Nine in ten of them are ready by then")]
+
+
+class StreamDetails(StreamView):
+    """A request, how far it is, an estimate while it waits, and its URL while that is valid and not to be claimed."""
+
+    estimate: EstimateView | None = None
     url: str | None = None
     expires_at: Timestamp | None = None
     seconds_left: int | None = None
@@ -58,6 +66,28 @@ class StreamPage(Outgoing):
 
     streams: list[StreamView]
     next: str | None = None
+
+
+class ScheduleView(Outgoing):
+    """How long one wait of one pool takes, in seconds, and when a stream like those is looked at while it waits."""
+
+    provider: str
+    pool: str
+    waiting_for: Waiting
+    observations: Annotated[int, Field(description="How many of the latest requests it was learned from")]
+    median: int
+    latest: Annotated[int, Field(description="The 90th percentile")]
+    looks: list[int]
+    seen: Annotated[
+        list[tuple[int, int | None]],
+        Field(description="Each request: not ready after so many seconds, ready after so many, or not seen ready"),
+    ]
+
+
+class SchedulesPage(Outgoing):
+    """What was learned, pool by pool."""
+
+    schedules: list[ScheduleView]
 
 
 class ClaimedUrl(Outgoing):

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Mapping
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
-from greenroom.delivery.message import SNS_TARGET, Delivery, Message, compose
+from greenroom.delivery.hand_over import hand_over
+from greenroom.delivery.message import Delivery, compose
 from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Clock, RequestState, seconds_until
@@ -79,7 +80,7 @@ def deliver(
         return
     message = compose(record, stream_urls.get(record.id), clock())
     try:
-        _hand_over(message, delivery.target, record, channels)
+        hand_over(message, delivery.target, record, channels)
     except DeliveryFailed as failed:
         pause = pause_before_retry(number, failed.retry_after)
         if delivery.target["type"] == "webhook" and not renew and _expires_within(pause, record, clock):
@@ -97,14 +98,3 @@ def pause_before_retry(number: int, retry_after: float | None) -> int:
 def _expires_within(seconds: int, record: Record, clock: Clock) -> bool:
     expires_at = record.expires_at if record.state is RequestState.READY else None
     return expires_at is not None and seconds_until(expires_at, clock()) <= seconds
-
-
-def _hand_over(message: Message, target: Mapping[str, str], record: Record, channels: Mapping[str, Channel]) -> None:
-    try:
-        channels[target["type"]].deliver(message, target)
-    except DeliveryRefused:
-        if target["type"] != "websocket":
-            raise
-        # The client has gone; the topic is where the outcome can still be found.
-        if SNS_TARGET["type"] not in {named.type for named in record.notify}:
-            channels["sns"].deliver(message, SNS_TARGET)

@@ -1,4 +1,8 @@
-"""The message that announces an outcome, and the deliveries that carry it."""
+"""The message that announces an outcome, and the deliveries that carry it.
+
+`announcements.py` has the models of this JSON, from which its schemas in the documentation are made. A test holds each
+kind of message against them; to load them here would cost the function that announces a third of its start.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from greenroom.delivery.announcements import (
-    FailureData,
-    FailureMessage,
-    ProgressData,
-    ProgressFrame,
-    ReadyData,
-    ReadyMessage,
-)
 from greenroom.domain.errors import UrlExpired
-from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until
+from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until, to_iso
 from greenroom.record.model import Record
 
 BUS_TARGET = {"type": "bus"}
@@ -78,8 +74,7 @@ class Delivery:
 
 def deliveries(record: Record) -> list[Delivery]:
     """One for the bus, always, and one for each different target that the request names and that has not had it."""
-    named = [target.model_dump(by_alias=True, mode="json") for target in record.notify]
-    found = [Delivery(record.id, target) for target in (BUS_TARGET, *named)]
+    found = [Delivery(record.id, target) for target in (BUS_TARGET, *record.notify)]
     return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
 
 
@@ -94,33 +89,36 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Mess
     if left == 0 or not (url or record.claim):
         expired = Failure(UrlExpired.__name__, "The stream's URL expired before it could be handed over")
         return _failure(record, "stream.failed", expired, settled_at)
-    data = ReadyData(**_common(record), state="READY", url=url, expires_at=record.expires_at or now, seconds_left=left)
-    return Message(**ReadyMessage(type="stream.ready", timestamp=settled_at, data=data).dump())
+    data = {**_common(record), "state": "READY", "url": url, "expiresAt": record.expires_at, "secondsLeft": left}
+    return _message(record, "stream.ready", settled_at, data)
 
 
 def progress_frame(record: Record) -> dict[str, Any]:
     """The frame that a WebSocket client sees while it waits: the service's words, under a type of its own."""
-    data = ProgressData(id=record.id, state=record.stream.get("state"), status_code=record.stream.get("statusCode"))
-    return ProgressFrame(type="stream.progress", data=data).dump()
+    words = {"state": record.stream.get("state"), "statusCode": record.stream.get("statusCode")}
+    return {"type": "stream.progress", "data": _said({"id": record.id, **words})}
 
 
 def _failure(record: Record, kind: str, failure: Failure, at: datetime) -> Message:
-    data = FailureData(
+    data = {
         **_common(record),
-        error=failure.error,
-        message=failure.message,
-        state=failure.state,
-        status_code=failure.status_code,
-    )
-    return Message(**FailureMessage(type=kind, timestamp=at, data=data).dump())
+        "error": failure.error,
+        "message": failure.message,
+        "state": failure.state,
+        "statusCode": failure.status_code,
+    }
+    return _message(record, kind, at, data)
 
 
 def _common(record: Record) -> dict[str, Any]:
-    request = record.request
-    return {
-        "id": record.id,
-        "provider": request.provider,
-        **request.fields.identity,
-        "stream_id": record.stream_id or None,
-        "metadata": request.metadata,
-    }
+    return {"id": record.id, "provider": record.provider, "streamId": record.stream_id or None, **record.identity}
+
+
+def _message(record: Record, kind: str, at: datetime, data: Mapping[str, Any]) -> Message:
+    return Message(kind, to_iso(at), _said({**data, "metadata": record.metadata}))
+
+
+def _said(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None; times are ISO 8601."""
+    given = {name: value for name, value in data.items() if value is not None}
+    return {name: to_iso(value) if isinstance(value, datetime) else value for name, value in given.items()}

@@ -18,6 +18,8 @@ GreenroomError
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
 ├── RecordUnavailable          the record could not be read or written
+├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
+├── PaceUnavailable            the shared pace could not be read or written; no request fails by it
 └── DeliveryError              a channel did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
     └── DeliveryRefused              will never succeed
@@ -133,6 +135,14 @@ class StreamNotReady(ProviderError):
 
 class RecordUnavailable(GreenroomError):
     """The tables did not do what they were asked; the message says which call and why."""
+
+
+class SchedulesUnavailable(GreenroomError):
+    """The table of schedules did not do what it was asked."""
+
+
+class PaceUnavailable(GreenroomError):
+    """The table of paces did not do what it was asked."""
 
 
 class DeliveryError(GreenroomError):

@@ -32,6 +32,25 @@ class RequestState(StrEnum):
         return self is not RequestState.PENDING
 
 
+class Waiting(StrEnum):
+    """What a request waits for: first what its stream runs on, with room for it; then the stream itself."""
+
+    SESSION = "session"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One wait of a request as its looks showed it, in whole seconds since it began.
+
+    `pending_for`: not ready at the last such look. `ready_after`: ready at the look after that, if it came to be.
+    """
+
+    since: datetime
+    pending_for: int = 0
+    ready_after: int | None = None
+
+
 class Renewal(StrEnum):
     """How far the one fresh stream for an expired URL is."""
 
@@ -46,6 +65,7 @@ class Progress:
 
     `state`, `status_code` and `detail` are the service's own words; `stream` is its whole answer about the stream
     without the URL, times as ISO 8601 text. `started` says that this call started something that a release lets go.
+    `url`: of a stream that is READY, where the same answer has it, which saves the call of connect.
     """
 
     status: Status
@@ -55,6 +75,7 @@ class Progress:
     stream_id: str | None = None
     started: bool = False
     stream: Mapping[str, str] = field(default_factory=dict)
+    url: StreamUrl | None = None
 
 
 @dataclass(frozen=True)

@@ -4,51 +4,81 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from greenroom.domain.errors import RequestConflict
+from greenroom.domain.errors import RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Submission, Work
+from greenroom.flow.schedules import Planner, Pool
+from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
 from greenroom.record.store import Records
+from greenroom.request.notify_targets import as_json
 from greenroom.request.stream_request import parse_request
 
 
+def accept_request(
+    submission: Submission, *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+) -> Work:
+    """Put a request on record, or take up a renewal. RequestEnded if the request has its outcome already."""
+    if submission.renews:
+        return _take_up_renewal(submission.renews, records=records, clock=clock)
+    record = accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
+    if record.state.is_terminal:
+        raise RequestEnded(f"Request {record.id} has ended already: {record.state}")
+    return _work(record, record.deadline_at)
+
+
 def accept(
-    submission: Submission, owner: str | None, *, records: Records, defaults: Defaults, clock: Clock
-) -> tuple[Record, Work]:
+    submission: Submission,
+    owner: str | None,
+    *,
+    records: Records,
+    planner: Planner,
+    defaults: Defaults,
+    clock: Clock,
+) -> Record:
     """Check a request and put it on record, once: a repeat under the same id gets the first one's record."""
     request = parse_request(submission.request, defaults.rules)
-    now = clock().replace(microsecond=0)
+    fields, now = request.fields, clock().replace(microsecond=0)
+    seconds = request.deadline_seconds or defaults.deadline_seconds
+    schedules = planner.plan(Pool(fields.provider, fields.pool))
     record = records.add(
         Record(
             id=submission.id,
-            request=request,
+            fields=AcceptedFields(fields.model_dump(by_alias=True, mode="json", exclude_none=True)),
+            identity=fields.identity,
+            pool=fields.pool,
+            digest=request.digest,
             created_at=now,
-            deadline_at=now + timedelta(seconds=request.deadline_seconds or defaults.deadline_seconds),
-            notify=tuple(request.notify or defaults.notify),
+            deadline_at=now + timedelta(seconds=seconds),
+            connect_seconds=fields.connect_seconds,
+            schedules={waiting.value: each.within(seconds).dump() for waiting, each in schedules.items()},
+            notify=as_json(request.notify) if request.notify else defaults.notify,
+            metadata=request.metadata,
             claim=defaults.claim if request.claim is None else request.claim,
+            release_on_failure=request.release_on_failure,
             owner=owner,
         )
     )
-    if record.request.digest != request.digest:
+    if record.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
-    return record, _work(record, record.deadline_at, defaults)
+    return record
 
 
-def take_up_renewal(request_id: str, *, records: Records, defaults: Defaults, clock: Clock) -> Work:
+def _take_up_renewal(request_id: str, *, records: Records, clock: Clock) -> Work:
     """Take up a request whose URL has expired, with as much time as it had before."""
     record = records.get(request_id)
     if record is None or record.renewal is not Renewal.ASKED:
         raise RequestConflict(f"Nobody has asked for a fresh stream for request {request_id}")
-    deadline_at = clock().replace(microsecond=0) + (record.deadline_at - record.created_at)
-    return _work(record, deadline_at, defaults)
+    return _work(record, clock().replace(microsecond=0) + (record.deadline_at - record.created_at))
 
 
-def _work(record: Record, deadline_at: datetime, defaults: Defaults) -> Work:
+def _work(record: Record, deadline_at: datetime) -> Work:
     return Work(
         id=record.id,
-        fields=record.request.fields,
+        fields=record.fields,
         deadline_at=deadline_at,
-        schedule=defaults.schedule.within_history((record.deadline_at - record.created_at).total_seconds()),
+        connect_seconds=record.connect_seconds,
+        looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from greenroom.flow.schedule import Schedule
-from greenroom.request.notify_targets import NotifyTarget, SnsTarget
+from greenroom.record.model import Target
 from greenroom.request.rules import AS_IT_COMES, Rules
 
 
@@ -17,8 +16,7 @@ class Defaults:
     fetched by its owner instead of announced.
     """
 
-    schedule: Schedule
     deadline_seconds: int
     rules: Rules = AS_IT_COMES
-    notify: tuple[NotifyTarget, ...] = (SnsTarget(type="sns"),)
+    notify: tuple[Target, ...] = ({"type": "sns"},)
     claim: bool = False

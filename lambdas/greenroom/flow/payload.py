@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
+@dataclass(frozen=True)
+class Payload:
+    """Names in camel case, as the ASL writes them; what is None is left out, times are ISO 8601.
 
-class Payload(BaseModel):
-    """Names in camel case, as the ASL writes them; what is None is left out."""
-
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, validate_by_name=True, validate_by_alias=True)
+    Only our own state machine writes them, so they are read as they are. Models that check would load pydantic, on
+    which a function that starts would spend a third of its time.
+    """
 
     def dump(self) -> dict[str, Any]:
-        return self.model_dump(by_alias=True, mode="json", exclude_none=True)
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {_camel_case(name): _plain(value) for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.dump() if hasattr(value, "dump") else value
+
+
+def _camel_case(name: str) -> str:
+    return re.sub("_([a-z])", lambda found: found[1].upper(), name)

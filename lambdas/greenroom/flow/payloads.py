@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
-
 from greenroom.domain.errors import own_error
-from greenroom.domain.values import Progress, Status
+from greenroom.domain.values import Progress, Status, from_iso
 from greenroom.flow.payload import Payload
-from greenroom.flow.schedule import Schedule
-from greenroom.providers.catalogue import fields_of
-from greenroom.providers.fields import ProviderFields
+from greenroom.providers.accepted import AcceptedFields
 
 
-class _ById(Payload):
-    """A payload that names its request by `id`."""
+@dataclass(frozen=True)
+class Submission:
+    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
 
     id: str
+    request: Any = None
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Submission:
+        return cls(data["id"], data.get("request"))
 
     @property
     def request_id(self) -> str:
         return self.id
-
-
-class Submission(_ById):
-    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
-
-    request: Any = None
 
     @property
     def renews(self) -> str | None:
@@ -37,107 +35,166 @@ class Submission(_ById):
         return str(request["renew"]) if isinstance(request, dict) and set(request) == {"renew"} else None
 
 
+@dataclass(frozen=True)
 class Work(Payload):
-    """An accepted request, as every task gets it. `renewal`: it was ready once, and asks for a fresh stream."""
+    """An accepted request, as every task gets it.
 
-    id: str
-    fields: SerializeAsAny[ProviderFields]
-    deadline_at: datetime
-    schedule: Schedule
-    renewal: bool = False
-
-    @field_validator("fields", mode="before")
-    @classmethod
-    def _of_their_provider(cls, value: Any) -> Any:
-        return fields_of(value["provider"]).model_validate(value) if isinstance(value, dict) else value
-
-
-class Task(Payload):
-    """The input of the tasks that talk to the service. `clientToken` is the same on every attempt.
-
-    `createdAt` is when the stream was created, `readyAt` when it was seen ready.
+    `looks`: when the state machine is to look, by what is waited for, in seconds since the wait began.
+    `connect_seconds`: for how long the URL of a ready stream is asked for. `renewal`: it was ready once, and asks for a
+    fresh stream.
     """
 
-    request: Work
-    client_token: str = Field(default="", max_length=64)
-    stream_id: str = ""
-    created_at: datetime | None = None
-    ready_at: datetime | None = None
+    id: str
+    fields: AcceptedFields
+    deadline_at: datetime
+    connect_seconds: int
+    looks: Mapping[str, list[int]]
+    renewal: bool = False
 
-    @property
-    def request_id(self) -> str:
-        return self.request.id
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Work:
+        return cls(
+            id=data["id"],
+            fields=AcceptedFields(data["fields"]),
+            deadline_at=from_iso(data["deadlineAt"]),
+            connect_seconds=data["connectSeconds"],
+            looks=data["looks"],
+            renewal=data["renewal"],
+        )
 
 
-class ProgressResult(Payload):
-    """The result of those tasks; a Choice state decides on `status`. The service's whole answer is in the record."""
+@dataclass(frozen=True)
+class ProgressReport(Payload):
+    """The result of the tasks that talk to the service, which each of them gets back from the one before.
+
+    A Choice state decides on `status`, on `stream_id`, which is empty until there is one, and on `expires_at`, when the
+    URL that was locked away ends. `wait`: the task is to be called again after so many seconds, because it is not its
+    turn; `ticket` and `queued_at` are its place in the queue, and `turns` counts how often that was so. `since`: when
+    the present wait began; `waited`: the whole seconds after that at which it was looked at in vain, the last time.
+    `ready_at`: when the stream was seen ready. The service's whole answer is in the record.
+    """
 
     status: Status
     stream_id: str = ""
     state: str | None = None
     status_code: str | None = None
     detail: str | None = None
+    wait: int = 0
+    ticket: str = ""
+    turns: int = 0
+    queued_at: datetime | None = None
+    since: datetime | None = None
+    waited: int = 0
+    ready_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @classmethod
-    def of(cls, progress: Progress) -> ProgressResult:
+    def load(cls, data: Mapping[str, Any]) -> ProgressReport:
         return cls(
-            status=progress.status,
-            stream_id=progress.stream_id or "",
-            state=progress.state,
-            status_code=progress.status_code,
-            detail=progress.detail,
+            status=Status(data["status"]),
+            stream_id=data.get("streamId", ""),
+            state=data.get("state"),
+            status_code=data.get("statusCode"),
+            detail=data.get("detail"),
+            wait=data["wait"],
+            ticket=data.get("ticket", ""),
+            turns=data.get("turns", 0),
+            queued_at=_time(data, "queuedAt"),
+            since=_time(data, "since"),
+            waited=data["waited"],
+            ready_at=_time(data, "readyAt"),
+            expires_at=_time(data, "expiresAt"),
+        )
+
+    @classmethod
+    def of(cls, progress: Progress, **more: Any) -> ProgressReport:
+        return cls(
+            progress.status,
+            progress.stream_id or "",
+            progress.state,
+            progress.status_code,
+            progress.detail,
+            **more,
         )
 
 
-class ConnectResult(Payload):
-    """The result of ConnectStream: when the URL expires, and nothing else of it."""
+@dataclass(frozen=True)
+class Task:
+    """The input of those tasks. `client_token` is the same on every attempt; `arrived_at`: when the execution began."""
 
-    expires_at: datetime
+    request: Work
+    client_token: str
+    arrived_at: datetime
+    progress: ProgressReport
 
-
-class ReadyOutcome(_ById):
-    """The input of RecordReady: the request, its stream, and when the URL expires."""
-
-    stream_id: str
-    expires_at: datetime
-    renewal: bool = False
-
-
-class CaughtError(_ById):
-    """An error as a state of the ASL catches or makes it: `Error` and `Cause`, in the service's own words if it can."""
-
-    error: str = Field(alias="Error")
-    message: str = Field(default="", alias="Cause")
-
-    @model_validator(mode="before")
     @classmethod
-    def _in_its_own_words(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "Error" in data:
-            error, message = own_error(data["Error"], data.get("Cause", ""))
-            return {**data, "Error": error, "Cause": message}
-        return data
+    def load(cls, data: Mapping[str, Any]) -> Task:
+        return cls(
+            request=Work.load(data["request"]),
+            client_token=data["clientToken"],
+            arrived_at=from_iso(data["arrivedAt"]),
+            progress=ProgressReport.load(data["progress"]),
+        )
+
+    @property
+    def request_id(self) -> str:
+        return self.request.id
 
 
-class FailureOutcome(CaughtError):
-    """The input of RecordFailure: the error, with the last progress that was made."""
+@dataclass(frozen=True)
+class FailureOutcome:
+    """The input of RecordFailure: the error that a state caught or made, and the last progress before it."""
 
+    id: str
+    error: str
+    message: str
+    progress: ProgressReport
     renewal: bool = False
-    progress: ProgressResult | None = None
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> FailureOutcome:
+        error, message = own_error(data["Error"], data.get("Cause", ""))
+        return cls(data["id"], error, message, ProgressReport.load(data["progress"]), data["renewal"])
+
+    @property
+    def request_id(self) -> str:
+        return self.id
 
 
-class Rejection(CaughtError):
+@dataclass(frozen=True)
+class Rejection:
     """The input of RejectRequest: a request as it came, and the error that it makes."""
 
+    id: str
+    error: str
+    message: str
     request: Any = None
 
     @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Rejection:
+        error, message = own_error(data["Error"], data.get("Cause", ""))
+        return cls(data["id"], error, message, data.get("request"))
+
+    @classmethod
     def of(cls, request_id: str, request: Any, error: Exception) -> Rejection:
-        return cls(id=request_id, request=request, error=type(error).__name__, message=str(error))
+        return cls(request_id, type(error).__name__, str(error), request)
+
+    @property
+    def request_id(self) -> str:
+        return self.id
 
 
-class RecordResult(Payload):
-    """The result of the recording tasks: whether this call ended the request, and the error to fail the flow with."""
+@dataclass(frozen=True)
+class FailureResult(Payload):
+    """The result of RecordFailure: whether this call ended the request, and the error to fail the flow with."""
 
     recorded: bool
-    error: str | None = Field(default=None, alias="Error")
-    cause: str | None = Field(default=None, alias="Cause")
+    error: str
+    cause: str
+
+    def dump(self) -> dict[str, Any]:
+        return {"recorded": self.recorded, "Error": self.error, "Cause": self.cause}
+
+
+def _time(data: Mapping[str, Any], name: str) -> datetime | None:
+    return from_iso(data[name]) if name in data else None

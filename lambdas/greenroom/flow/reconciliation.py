@@ -14,6 +14,7 @@ from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
+from greenroom.flow.schedules import Planner
 from greenroom.record.store import Records
 
 # Longer than the slowest last step of a flow that is still doing its work.
@@ -26,7 +27,9 @@ _OUTCOMES = {
 }
 
 
-def reconcile(detail: Mapping[str, Any], *, records: Records, defaults: Defaults, clock: Clock) -> bool:
+def reconcile(
+    detail: Mapping[str, Any], *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+) -> bool:
     """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
 
     `detail` is that of a "Step Functions Execution Status Change" event. An execution that ended before it put its
@@ -35,7 +38,7 @@ def reconcile(detail: Mapping[str, Any], *, records: Records, defaults: Defaults
     submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
     if submission.renews:
         return records.end_renewal(submission.renews, clock())
-    if records.get(detail["name"]) is None and not _recorded(submission, records, defaults, clock):
+    if records.get(detail["name"]) is None and not _recorded(submission, records, planner, defaults, clock):
         return False
     outcome, name, sentence = _OUTCOMES[detail["status"]]
     error, cause = own_error(detail.get("error") or name, detail.get("cause") or "")
@@ -76,9 +79,9 @@ def sweep_overdue(*, records: Records, executions: Executions, clock: Clock) -> 
     return Swept.each(records.overdue(clock() - GRACE), end)
 
 
-def _recorded(submission: Submission, records: Records, defaults: Defaults, clock: Clock) -> bool:
+def _recorded(submission: Submission, records: Records, planner: Planner, defaults: Defaults, clock: Clock) -> bool:
     try:
-        accept(submission, owner=None, records=records, defaults=defaults, clock=clock)
+        accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
     except InvalidRequest:
         # It was never accepted; the flow's own RejectRequest has said so.
         return False

@@ -26,7 +26,7 @@ def release(
     An error that may pass is raised, so that the change is repeated, until the request ended so long ago that
     repeating is no use.
     """
-    fields = record.request.fields
+    fields = record.fields
     try:
         providers[fields.provider].release(fields, record.stream_id, record.started or "")
     except ProviderError as error:

@@ -1,31 +1,49 @@
-"""When the flow looks at a stream that is not ready yet."""
+"""When the flow looks at a stream that is not ready yet: the looks that were planned, and what follows them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from greenroom.flow.payload import Payload
-
-# An execution's history ends at 25,000 events. So many looks fit into it even if each of them is throttled and fails
-# as often as the retriers of the state machine allow; tests/statemachine/test_limits.py computes it from the file.
-MAX_LOOKS = 500
+# After the last planned look, each pause is one part in so many of the time that was waited.
+GROWTH_PARTS = 10
 
 
-class Schedule(Payload):
-    """How long to pause between two looks, in seconds: `first`, then `backoffRate` times more, up to `max`."""
+@dataclass(frozen=True)
+class Schedule:
+    """The looks at one stream, as planned before it is waited for; all in whole seconds since the wait began.
 
-    first: int
-    backoff_rate: float
-    max: int
+    The state machine has `pause` as JSONata, operation by operation, so that both give the same number.
+    """
 
-    def within_history(self, deadline_seconds: float) -> Schedule:
-        """The schedule for a wait that may take so long: its longest pause is stretched if there would be too many."""
-        return self.model_copy(update={"max": max(self.max, math.ceil(deadline_seconds / MAX_LOOKS))})
+    looks: tuple[int, ...]
+    """When to look, ascending, each at least 1."""
+    median: int
+    """Half of the waits are over by then."""
+    latest: int
+    """Nine waits in ten are over by then."""
 
-    def seconds_until_next_look(self, elapsed: float) -> int:
-        """How long until a request that is so many seconds old is looked at again; at least 1."""
-        pause, due = float(self.first), float(self.first)
-        while due <= elapsed:
-            pause = min(pause * self.backoff_rate, self.max)
-            due += pause
-        return max(1, math.ceil(due - elapsed))
+    def pause(self, waited: float) -> int:
+        """Return the whole seconds from a look, or the beginning, until the next look, at least 1.
+
+        `waited` is how long the wait lasts by then. Its fraction is the time that calls have taken, and is left out, so
+        that looks do not come later and later.
+        """
+        seconds = math.floor(waited)
+        planned = (look for look in self.looks if look > seconds)
+        return max(1, next(planned, seconds + math.ceil(seconds / GROWTH_PARTS)) - seconds)
+
+    def within(self, seconds: int) -> Schedule:
+        """Return the schedule of a wait that ends then at the latest."""
+        return replace(self, looks=tuple(look for look in self.looks if look < seconds) or self.looks[:1])
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Schedule:
+        """Return the schedule that `dump` wrote."""
+        return cls(tuple(data["looks"]), data["median"], data["latest"])
+
+    def dump(self) -> dict[str, Any]:
+        """Return the schedule as JSON has it: `{"looks": [...], "median": ..., "latest": ...}`."""
+        return {"looks": list(self.looks), "median": self.median, "latest": self.latest}

@@ -1,122 +1,108 @@
-"""The work of the tasks, one function a state, in the order of the state machine. The order itself is in the ASL."""
+"""The work of the tasks that talk to the service, one function a state. Their order is in the ASL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
-from greenroom.domain.errors import CapacityUnavailable, DeadlineExceeded, RequestEnded, UrlExpired
-from greenroom.domain.values import Clock, Failure, Progress, RequestState, Status, to_iso
-from greenroom.flow.acceptance import accept, take_up_renewal
-from greenroom.flow.defaults import Defaults
-from greenroom.flow.payloads import (
-    ConnectResult,
-    FailureOutcome,
-    ProgressResult,
-    ReadyOutcome,
-    RecordResult,
-    Submission,
-    Task,
-    Work,
-)
-from greenroom.providers.port import StreamProvider
+from greenroom.domain.errors import DeadlineExceeded
+from greenroom.domain.values import Clock, Progress, Status, Wait, Waiting, to_iso
+from greenroom.flow.connecting import connect, connect_at_once, keep
+from greenroom.flow.pacing import NotYet, Pacer
+from greenroom.flow.payloads import ProgressReport, Task, Work
+from greenroom.flow.turns import postponed, progress_in_turn
+from greenroom.providers.port import Providers, StreamProvider
 from greenroom.record.store import Records, StreamUrls
 
-Providers = Mapping[str, StreamProvider[Any]]
 
-
-def accept_request(submission: Submission, *, records: Records, defaults: Defaults, clock: Clock) -> Work:
-    """Put a request on record, or take up a renewal. RequestEnded if the request has its outcome already."""
-    if submission.renews:
-        return take_up_renewal(submission.renews, records=records, defaults=defaults, clock=clock)
-    record, work = accept(submission, owner=None, records=records, defaults=defaults, clock=clock)
-    if record.state.is_terminal:
-        raise RequestEnded(f"Request {record.id} has ended already: {record.state}")
-    return work
-
-
-def prepare_session(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
-    provider = _provider_in_time(task.request, providers, clock)
-    progress = _progress(lambda: provider.prepare(task.request.fields, task.client_token))
-    if progress.started or progress.status is Status.PENDING:
-        return _noted(task, progress, records)
-    return ProgressResult.of(progress)
-
-
-def create_stream(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
-    provider = _provider_in_time(task.request, providers, clock)
-    return _noted(task, _progress(lambda: provider.create(task.request.fields, task.client_token)), records)
-
-
-def get_stream(task: Task, *, providers: Providers, records: Records, clock: Clock) -> ProgressResult:
-    provider = _provider_in_time(task.request, providers, clock)
-    age = clock() - task.created_at if task.created_at else timedelta(0)
-    return _noted(task, _progress(lambda: provider.describe(task.request.fields, task.stream_id, age)), records)
-
-
-def connect_stream(task: Task, *, providers: Providers, stream_urls: StreamUrls, clock: Clock) -> ConnectResult:
-    """Fetch the URL and lock it away; only its time of expiry goes back into the flow.
-
-    The deadline does not count here, since the stream is ready: it is tried for as long as the provider's fields say.
-    """
-    fields = task.request.fields
-    if task.ready_at and clock() >= task.ready_at + timedelta(seconds=fields.connect_seconds):
-        raise UrlExpired(f"The stream was ready, and its {fields.connect_seconds} s were over before it gave its URL")
-    url = providers[fields.provider].connect(fields, task.stream_id)
-    stream_urls.put(task.request.id, url)
-    return ConnectResult(expires_at=url.expires_at)
-
-
-def record_ready(outcome: ReadyOutcome, *, records: Records, clock: Clock) -> RecordResult:
-    if outcome.renewal:
-        ended = records.end_renewal(outcome.id, clock(), outcome.stream_id, outcome.expires_at)
-    else:
-        ended = records.settle(outcome.id, RequestState.READY, clock(), expires_at=outcome.expires_at)
-    return RecordResult(recorded=ended)
-
-
-def record_failure(outcome: FailureOutcome, *, records: Records, clock: Clock) -> RecordResult:
-    if outcome.renewal:
-        ended = records.end_renewal(outcome.id, clock())
-    else:
-        timed_out = outcome.error == DeadlineExceeded.__name__
-        state = RequestState.TIMED_OUT if timed_out else RequestState.FAILED
-        ended = records.settle(outcome.id, state, clock(), explain(outcome))
-    return RecordResult(recorded=ended, error=outcome.error, cause=outcome.message)
-
-
-def explain(outcome: FailureOutcome) -> Failure:
-    """Turn what a state caught, or what the service told, into a sentence for people."""
-    progress, message = outcome.progress, outcome.message
-    if progress and progress.detail:
-        message += f": {progress.detail}"
-    if progress and progress.state:
-        code = f", {progress.status_code}" if progress.status_code else ""
-        message += f" (the service's last word: {progress.state}{code})"
-    return Failure(
-        error=outcome.error,
-        message=message,
-        state=progress.state if progress else None,
-        status_code=progress.status_code if progress else None,
-    )
-
-
-def _progress(ask: Callable[[], Progress]) -> Progress:
-    """Ask the service. That it has no room is progress too: the flow waits for it, where everybody can see it."""
+def prepare_session(
+    task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock
+) -> ProgressReport:
+    provider, fields = _provider_in_time(task.request, providers, clock), task.request.fields
     try:
-        return ask()
-    except CapacityUnavailable as full:
-        return Progress(Status.PENDING, state=full.name, detail=full.message)
+        progress = progress_in_turn(
+            task, "prepare", lambda: provider.prepare(fields, task.client_token), task.arrived_at, pacer=pacer
+        )
+    except NotYet as not_yet:
+        return postponed(task, not_yet, task.arrived_at, clock())
+    report, wait = _seen(progress, task.progress, clock())
+    if progress.started or wait:
+        _note(task, progress, records, {Waiting.SESSION: wait})
+    return replace(report, ready_at=None)
 
 
-def _noted(task: Task, progress: Progress, records: Records) -> ProgressResult:
+def create_stream(task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock) -> ProgressReport:
+    """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
+    provider, fields, before = _provider_in_time(task.request, providers, clock), task.request.fields, task.progress
+    try:
+        progress = progress_in_turn(
+            task, "create", lambda: provider.create(fields, task.client_token), task.arrived_at, pacer=pacer
+        )
+    except NotYet as not_yet:
+        return postponed(task, not_yet, task.arrived_at, clock())
+    now = clock()
+    if progress.status is Status.PENDING and not progress.stream_id:
+        report, wait = _seen(progress, before, now)
+        _note(task, progress, records, {Waiting.SESSION: wait})
+        return report
+    waited_for_room = before.status is Status.PENDING and before.since
+    report, wait = _seen(progress, replace(before, since=None, waited=0), now)
+    over = {Waiting.SESSION: _over(before.since, before.waited, now)} if waited_for_room and before.since else {}
+    _note(task, progress, records, {Waiting.STREAM: wait, **over})
+    return report
+
+
+def get_stream(
+    task: Task, *, providers: Providers, records: Records, stream_urls: StreamUrls, pacer: Pacer, clock: Clock
+) -> ProgressReport:
+    """Look at the stream; once it is ready, get its URL and lock it away."""
+    before = task.progress
+    means: dict[str, Any] = {"providers": providers, "stream_urls": stream_urls, "pacer": pacer, "clock": clock}
+    if before.ready_at:
+        return connect(task, before, **means)
+    provider, fields = _provider_in_time(task.request, providers, clock), task.request.fields
+    queued_at, began = before.queued_at or clock(), before.since or clock()
+    try:
+        progress = progress_in_turn(
+            task, "look", lambda: provider.describe(fields, before.stream_id, clock() - began), queued_at, pacer=pacer
+        )
+    except NotYet as not_yet:
+        return postponed(task, not_yet, queued_at, clock())
+    report, wait = _seen(replace(progress, stream_id=before.stream_id), before, clock())
+    if progress.url and progress.status is Status.READY:
+        report = keep(task, report, progress.url, stream_urls=stream_urls)
+    elif progress.status is Status.READY:
+        report = connect_at_once(task, report, **means)
+    _note(task, progress, records, {Waiting.STREAM: wait})
+    return report
+
+
+def _seen(progress: Progress, before: ProgressReport, now: datetime) -> tuple[ProgressReport, Wait | None]:
+    """Report what was seen, in the wait that `before` tells of or in one that begins now; and that wait, if any."""
+    since, waited = before.since, before.waited
+    if progress.status is Status.READY:
+        report = ProgressReport.of(progress, since=since, waited=waited, ready_at=now, turns=before.turns)
+        return report, _over(since, waited, now) if since else None
+    began = since or now
+    if progress.status is Status.PENDING:
+        waited = math.floor((now - began).total_seconds())
+    return ProgressReport.of(progress, since=began, waited=waited, turns=before.turns), Wait(began, waited)
+
+
+def _over(since: datetime, waited: int, now: datetime) -> Wait:
+    """A wait that is over: ready at the look that was just made."""
+    return Wait(since, waited, max(waited + 1, math.ceil((now - since).total_seconds())))
+
+
+def _note(task: Task, progress: Progress, records: Records, waits: Mapping[Waiting, Wait | None]) -> None:
     """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on."""
     words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
-    seen = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
-    records.note_progress(task.request.id, replace(progress, stream=seen), task.client_token)
-    return ProgressResult.of(progress)
+    said = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
+    kept = {waiting: wait for waiting, wait in waits.items() if wait}
+    records.note_progress(task.request.id, replace(progress, stream=said), task.client_token, kept)
 
 
 def _provider_in_time(work: Work, providers: Providers, clock: Clock) -> StreamProvider[Any]:

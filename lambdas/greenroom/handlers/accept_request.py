@@ -1,14 +1,14 @@
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
-from greenroom.environment import environment
-from greenroom.flow import tasks
+from greenroom.flow.acceptance import accept_request
 from greenroom.flow.payloads import Submission
 from greenroom.handlers.task import task
 
 handler = task(
     Submission,
-    tasks.accept_request,
+    accept_request,
     records=bootstrap.records(),
-    defaults=environment().defaults,
+    planner=bootstrap.planner(),
+    defaults=bootstrap.defaults(),
     clock=utc_now,
 )

@@ -1,22 +1,32 @@
 from __future__ import annotations
 
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-
 from greenroom import bootstrap
 from greenroom.delivery.outbox import pass_on
-from greenroom.handlers.changes import changes
-from greenroom.observability import metrics
+from greenroom.domain.values import utc_now
+from greenroom.flow.observing import observe
+from greenroom.handlers.changes import Values, changes
+from greenroom.observability import count
 from greenroom.record.items import from_item
 
-queue, records, frames = bootstrap.delivery_queue(), bootstrap.records(), bootstrap.websocket()
+channels, frames, schedules = bootstrap.own_channels(), bootstrap.websocket(), bootstrap.schedules()
+queue, records, stream_urls = bootstrap.delivery_queue(), bootstrap.records(), bootstrap.stream_urls()
 
 
-def announce(change: DynamoDBRecord) -> None:
-    """Queue the outcome of a request that has ended or got a fresh URL, or show the progress of one that has not."""
-    if change.dynamodb and change.dynamodb.new_image and change.dynamodb.old_image:
-        before, after = from_item(change.dynamodb.old_image), from_item(change.dynamodb.new_image)
-        if pass_on(before, after, queue=queue, records=records, frames=frames):
-            metrics.add_metric(name=f"stream.{after.state}", unit="Count", value=1)
+def announce(old: Values, new: Values) -> None:
+    """Tell of a change, and then what it teaches."""
+    after = from_item(new)
+    if pass_on(
+        from_item(old),
+        after,
+        channels=channels,
+        stream_urls=stream_urls,
+        queue=queue,
+        records=records,
+        frames=frames,
+        clock=utc_now,
+    ):
+        count(f"stream.{after.state}")
+        observe(after, schedules, lambda: count("SchedulesUnavailable"))
 
 
 handler = changes(announce)

@@ -7,7 +7,9 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 
 from greenroom import bootstrap
+from greenroom.api import schedules as schedules_api
 from greenroom.api import streams
+from greenroom.api.answer import Answer
 from greenroom.api.input import read_body
 from greenroom.api.problem import problem, problem_of
 from greenroom.domain.errors import GreenroomError
@@ -17,7 +19,7 @@ from greenroom.observability import logger
 
 app = APIGatewayRestResolver()
 records, stream_urls, executions = bootstrap.records(), bootstrap.stream_urls(), bootstrap.executions()
-defaults, owners = environment().defaults, bootstrap.owners()
+planner, defaults, owners = bootstrap.planner(), bootstrap.defaults(), bootstrap.owners()
 
 
 @app.post("/streams")
@@ -32,6 +34,7 @@ def create() -> Response[str]:
             records=records,
             executions=executions,
             owners=owners,
+            planner=planner,
             defaults=defaults,
             clock=utc_now,
         )
@@ -48,7 +51,6 @@ def show(request_id: str) -> Response[str]:
             records=records,
             stream_urls=stream_urls,
             owners=owners,
-            defaults=defaults,
             clock=utc_now,
         )
     )
@@ -76,6 +78,11 @@ def cancel(request_id: str) -> Response[str]:
     )
 
 
+@app.get("/schedules")
+def list_schedules() -> Response[str]:
+    return _respond(schedules_api.list_schedules(schedules=bootstrap.schedules()))
+
+
 @app.exception_handler(GreenroomError)  # type: ignore[untyped-decorator]
 def _refuse(error: GreenroomError) -> Response[str]:
     return problem_of(error)
@@ -101,7 +108,7 @@ def _caller() -> str:
     return app.current_event.request_context.identity.user_arn or ""
 
 
-def _respond(answer: streams.Answer) -> Response[str]:
+def _respond(answer: Answer) -> Response[str]:
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if "Location" in headers:
         headers["Location"] = _base_url() + str(headers["Location"])

@@ -1,38 +1,38 @@
-"""The one shape of the functions that follow the changes of the records table."""
+"""The one shape of the functions that follow the changes of a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from greenroom.observability import logger
+from greenroom.record.attribute_values import from_item
 
-from greenroom.observability import logger, metrics
+Values = Mapping[str, Any]
+Handle = Callable[[Values, Values], None]
+"""Handles the item as it was, and as it is, in plain values."""
 
 
-def changes(handle: Callable[[DynamoDBRecord], None]) -> Callable[[dict[str, Any], Any], PartialItemFailureResponse]:
-    """Make a handler that handles each change of a batch, and tells which ones are to come again.
+def changes(handle: Handle) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """Make a handler that handles each change of a batch in order, up to the first one that fails.
 
-    Lambda halves a batch that failed until the change that fails is alone; then the function itself fails, so that
-    its errors count.
+    Lambda then comes again with that one and those after it. When it fails as the first of its batch, the function
+    itself fails, so that its errors count:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
     """
-    processor = BatchProcessor(EventType.DynamoDBStreams)
 
-    def logged(record: DynamoDBRecord) -> None:
-        request_id = record.dynamodb.keys.get("id") if record.dynamodb and record.dynamodb.keys else None
-        with logger.append_context_keys(request_id=request_id):
-            try:
-                handle(record)
-            except Exception:
-                # The batch processor only counts what it catches; it has to be seen.
-                logger.exception(f"{handle.__name__} raised an error")
-                raise
-
-    @metrics.log_metrics
     @logger.inject_lambda_context
-    def handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-        return process_partial_response(event=event, record_handler=logged, processor=processor, context=context)
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
+        for number, record in enumerate(event["Records"]):
+            change = record["dynamodb"]
+            with logger.append_context_keys(request_id=change["Keys"]["id"]["S"]):
+                try:
+                    handle(from_item(change.get("OldImage", {})), from_item(change.get("NewImage", {})))
+                except Exception:
+                    logger.exception(f"{handle.__name__} raised an error")
+                    if not number:
+                        raise
+                    return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+        return {"batchItemFailures": []}
 
     return handler

@@ -9,5 +9,7 @@ handler = task(
     tasks.get_stream,
     providers=bootstrap.providers(),
     records=bootstrap.records(),
+    stream_urls=bootstrap.stream_urls(),
+    pacer=bootstrap.pacer(),
     clock=utc_now,
 )

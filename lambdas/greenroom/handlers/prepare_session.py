@@ -9,5 +9,6 @@ handler = task(
     tasks.prepare_session,
     providers=bootstrap.providers(),
     records=bootstrap.records(),
+    pacer=bootstrap.pacer(),
     clock=utc_now,
 )

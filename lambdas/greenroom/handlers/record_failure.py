@@ -1,12 +1,12 @@
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
-from greenroom.flow import tasks
+from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome
 from greenroom.handlers.task import task
 
 handler = task(
     FailureOutcome,
-    tasks.record_failure,
+    record_failure,
     records=bootstrap.records(),
     clock=utc_now,
 )

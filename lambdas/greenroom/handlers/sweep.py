@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from greenroom import bootstrap
-from greenroom.delivery.outbox import sweep_unannounced
+from greenroom.delivery.sweeping import sweep_unannounced
 from greenroom.domain.values import utc_now
 from greenroom.flow.reconciliation import sweep_overdue
 from greenroom.observability import logger

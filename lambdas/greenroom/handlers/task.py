@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from greenroom.flow.payload import Payload
@@ -13,7 +13,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 class _Input(Protocol):
     @classmethod
-    def model_validate(cls, obj: Any) -> Any: ...
+    def load(cls, data: Mapping[str, Any]) -> Any: ...
 
     @property
     def request_id(self) -> str: ...
@@ -30,7 +30,7 @@ def task(payload: type[Given], step: Callable[..., Payload | None], **dependenci
 
     @logger.inject_lambda_context
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-        given = payload.model_validate(event)
+        given = payload.load(event)
         with logger.append_context_keys(request_id=given.request_id):
             try:
                 result = step(given, **dependencies)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_pascal
 
 from greenroom.domain.errors import (
     CapacityUnavailable,
@@ -39,15 +36,6 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-
-
-class Nothing(BaseModel):
-    """An answer without members, and the base of those that have some."""
-
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
-
-
-Answer = TypeVar("Answer", bound=Nothing)
 
 
 @contextmanager

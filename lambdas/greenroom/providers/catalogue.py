@@ -12,9 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from greenroom.providers.fields import ProviderFields
-
 if TYPE_CHECKING:
+    from greenroom.providers.fields import ProviderFields
     from greenroom.providers.port import StreamProvider, Wiring
     from greenroom.providers.settings import ProviderSettings
 

@@ -10,10 +10,12 @@ from greenroom.domain.wire import Incoming
 class ProviderFields(Incoming):
     """The fields of a request for one provider: the base of each plug's own model, which adds its fields.
 
-    `IDENTIFYING` names the fields that every message of the outcome repeats.
+    `IDENTIFYING` names the fields that every message of the outcome repeats. `POOL` names those that say from where the
+    stream comes: streams of one pool take about equally long, and what was seen of one tells how to wait for the next.
     """
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ()
+    POOL: ClassVar[tuple[str, ...]] = ()
 
     provider: str
 
@@ -26,3 +28,8 @@ class ProviderFields(Incoming):
     def identity(self) -> dict[str, Any]:
         """The identifying fields by the names that a request uses."""
         return self.model_dump(by_alias=True, mode="json", include=set(self.IDENTIFYING))
+
+    @property
+    def pool(self) -> str:
+        """The values of the pool's fields, with slashes between them; of a provider that names none, its own name."""
+        return "/".join(str(getattr(self, name)) for name in self.POOL) or self.provider

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from greenroom.domain.values import Progress, StreamUrl
-from greenroom.providers.fields import ProviderFields
+
+if TYPE_CHECKING:
+    from greenroom.providers.fields import ProviderFields
 
 AwsClient = Callable[..., Any]
-"""`boto3.client` with the configuration that all of Greenroom's clients share; keyword arguments override it."""
+"""Makes a client as `boto3.client` does, configured as all of Greenroom's clients; keyword arguments override it."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Wiring:
     variables: Mapping[str, str]
 
 
-Fields_contra = TypeVar("Fields_contra", bound=ProviderFields, contravariant=True)
+Fields_contra = TypeVar("Fields_contra", bound="ProviderFields", contravariant=True)
 
 
 class StreamProvider(Protocol[Fields_contra]):
     """A service that makes streams.
+
+    `fields` reads as the provider's own model; it is one that was accepted, and has no methods.
 
     A call raises errors of the tree under ProviderError and no others. ThrottlingException is waited out until the
     deadline, CapacityUnavailable is waited for until then, ServiceRefused is final, and the others are tried a few
@@ -58,7 +62,10 @@ class StreamProvider(Protocol[Fields_contra]):
         ...
 
     def describe(self, fields: Fields_contra, stream_id: str, age: timedelta) -> Progress:
-        """Tell how far the stream is that was created so long ago; some services do not know a new one at once."""
+        """Tell how far the stream is that was created so long ago; some services do not know a new one at once.
+
+        Where the answer about a READY stream has its URL too, `url` has it, and connect need not be called.
+        """
         ...
 
     def connect(self, fields: Fields_contra, stream_id: str) -> StreamUrl:
@@ -71,3 +78,7 @@ class StreamProvider(Protocol[Fields_contra]):
         Without an id, the answer of the create was lost or never came; the client token may tell what it made.
         """
         ...
+
+
+Providers = Mapping[str, StreamProvider[Any]]
+"""The providers that a deployment serves, by their names."""

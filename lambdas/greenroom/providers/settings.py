@@ -16,7 +16,7 @@ HttpsUrl = Annotated[
     Field(pattern=r"^(https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?$", max_length=500),
     Rule("must be an https URL without credentials, query or fragment, such as https://broker.example:8443"),
 ]
-# Of an AWS service: boto3 signs and encrypts nothing more for https than it does for http.
+# Of an AWS service: botocore signs and encrypts nothing more for https than it does for http.
 EndpointUrl = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500), Rule("must be an http or https URL")]
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from greenroom.domain.values import Failure, Renewal, RequestState, from_iso
+from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting, from_iso
+from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
-from greenroom.request.notify_targets import STORED, TARGETS
-from greenroom.request.stream_request import stored_request
 
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
 
 
 class Attribute(StrEnum):
-    """The attributes that keys, indexes, conditions and the filters of the table's stream name."""
+    """The attributes that keys, indexes, conditions, the state machine and the filters of the table's stream name."""
 
     ID = "id"
     STATE = "state"
@@ -30,6 +30,7 @@ class Attribute(StrEnum):
     RELEASE_ON_FAILURE = "releaseOnFailure"
     RENEWAL = "renewal"
     STREAM = "stream"
+    WAITS = "waits"
     TTL = "ttl"
 
 
@@ -40,27 +41,46 @@ class Open(StrEnum):
     UNANNOUNCED = "unannounced"
 
 
+# Kept as text: JSON in it stays as it was asked, whatever its numbers.
+_AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
+
+
 def to_item(record: Record) -> dict[str, Any]:
-    """A new record as an item. What was asked is kept as it was asked, so that its digest stays the same."""
+    """A new record as an item, in plain values."""
+    values = {
+        "fields": record.fields.dump(),
+        "identity": dict(record.identity),
+        "metadata": dict(record.metadata),
+        "notify": list(record.notify),
+        "schedules": dict(record.schedules),
+    }
     return {
         Attribute.ID.value: record.id,
         Attribute.STATE.value: record.state.value,
         Attribute.OPEN.value: Open.PENDING.value,
-        Attribute.DUE_AT.value: _given_up_at(record).isoformat(),
+        Attribute.DUE_AT.value: to_text(_given_up_at(record)),
         Attribute.WATCHED.value: bool(record.watching_connections),
-        "notify": TARGETS.dump_json(record.notify, by_alias=True).decode(),
+        Attribute.RELEASE_ON_FAILURE.value: record.release_on_failure,
+        Attribute.WAITS.value: {},
+        **{name: json.dumps(value, separators=(",", ":")) for name, value in values.items()},
+        "pool": record.pool,
+        "digest": record.digest,
         "claim": record.claim,
-        Attribute.RELEASE_ON_FAILURE.value: record.request.release_on_failure,
-        "request": record.request.model_dump_json(by_alias=True, exclude_unset=True),
-        Attribute.CREATED_AT.value: record.created_at.isoformat(),
-        "deadlineAt": record.deadline_at.isoformat(),
+        Attribute.CREATED_AT.value: to_text(record.created_at),
+        "deadlineAt": to_text(record.deadline_at),
+        "connectSeconds": record.connect_seconds,
         **({Attribute.OWNER.value: record.owner} if record.owner else {}),
     }
 
 
+def to_text(moment: datetime) -> str:
+    """A time as the state machine's `$now()` writes it too, so that texts compare as their times do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _given_up_at(record: Record) -> datetime:
     """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
-    return record.deadline_at + timedelta(seconds=record.request.fields.connect_seconds)
+    return record.deadline_at + timedelta(seconds=record.connect_seconds)
 
 
 def failure_to_item(failure: Failure) -> dict[str, str]:
@@ -73,26 +93,49 @@ def failure_to_item(failure: Failure) -> dict[str, str]:
     return {name: value for name, value in words.items() if value is not None}
 
 
+def wait_to_item(wait: Wait) -> dict[str, Any]:
+    ready = {} if wait.ready_after is None else {"readyAfter": wait.ready_after}
+    return {"since": to_text(wait.since), "pendingFor": wait.pending_for, **ready}
+
+
 def from_item(item: Mapping[str, Any]) -> Record:
+    """A record from an item in plain values."""
+    read = {name: json.loads(item[name]) for name in _AS_JSON}
     failure = item.get("failure")
     return Record(
         id=item["id"],
-        request=stored_request(item["request"]),
+        fields=AcceptedFields(read["fields"]),
+        identity=read["identity"],
+        pool=item["pool"],
+        digest=item["digest"],
         created_at=from_iso(item["createdAt"]),
         deadline_at=from_iso(item["deadlineAt"]),
-        notify=TARGETS.validate_json(item["notify"], context=STORED),
+        connect_seconds=item["connectSeconds"],
+        schedules=read["schedules"],
+        notify=tuple(read["notify"]),
+        metadata=read["metadata"],
         claim=item["claim"],
+        release_on_failure=item["releaseOnFailure"],
         owner=item.get("owner"),
         state=RequestState(item["state"]),
-        due_at=from_iso(item["dueAt"]) if "dueAt" in item else None,
+        due_at=_time(item, "dueAt"),
         stream_id=item.get("streamId"),
         started=item.get("started"),
         stream=item.get("stream", {}),
-        expires_at=from_iso(item["expiresAt"]) if "expiresAt" in item else None,
-        settled_at=from_iso(item["settledAt"]) if "settledAt" in item else None,
+        waits={Waiting(name): _wait(wait) for name, wait in item["waits"].items()},
+        expires_at=_time(item, "expiresAt"),
+        settled_at=_time(item, "settledAt"),
         failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))
         if failure
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
         delivered=frozenset(item.get("delivered", ())),
     )
+
+
+def _wait(item: Mapping[str, Any]) -> Wait:
+    return Wait(from_iso(item["since"]), item["pendingFor"], item.get("readyAfter"))
+
+
+def _time(item: Mapping[str, Any], name: str) -> datetime | None:
+    return from_iso(item[name]) if name in item else None

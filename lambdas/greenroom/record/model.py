@@ -5,35 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from greenroom.domain.values import Failure, Renewal, RequestState
-from greenroom.request.notify_targets import NotifyTarget, WebSocketTarget
-from greenroom.request.stream_request import StreamRequest
+from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting
+from greenroom.providers.accepted import AcceptedFields
+
+Target = Mapping[str, Any]
+"""A target as a request names it: `{"type": "webhook", "url": "https://…"}`."""
 
 
 @dataclass(frozen=True)
 class Record:
     """One request. `id` is the name of its execution; `stream` is the service's last answer, without the URL.
 
+    What was asked is kept as it was accepted, and never checked again: `fields`, those of its provider; `identity`, the
+    ones among them that messages repeat; `digest`, which tells whether a repeat asks for the same. `pool` says which
+    streams take about as long, and `schedules` when those are looked at, as JSON by what is waited for.
+
     `notify` and `claim` are the request's own, or the deployment's where it named none. `started`: the client token
-    under which Greenroom started something for it that a release lets go. `expires_at` is when the URL stops working,
-    once there is one. `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since when the
-    sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the moment
-    since which its outcome waits to be announced.
+    under which Greenroom started something for it that a release lets go. `waits`: what the looks showed. `expires_at`
+    is when the URL stops working, once there is one. `delivered` holds the keys of the targets that have taken the
+    outcome. `due_at` is since when the sweep may look at it: while it is pending, the moment after which no flow can be
+    at work on it; then, the moment since which its outcome waits to be announced.
     """
 
     id: str
-    request: StreamRequest
+    fields: AcceptedFields
+    identity: Mapping[str, Any]
+    pool: str
+    digest: str
     created_at: datetime
     deadline_at: datetime
-    notify: tuple[NotifyTarget, ...]
+    connect_seconds: int
+    schedules: Mapping[str, Any]
+    notify: tuple[Target, ...]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     claim: bool = False
+    release_on_failure: bool = False
     owner: str | None = None
     state: RequestState = RequestState.PENDING
     due_at: datetime | None = None
     stream_id: str | None = None
     started: str | None = None
     stream: Mapping[str, str] = field(default_factory=dict)
+    waits: Mapping[Waiting, Wait] = field(default_factory=dict)
     expires_at: datetime | None = None
     settled_at: datetime | None = None
     failure: Failure | None = None
@@ -41,6 +56,10 @@ class Record:
     renewal: Renewal | None = None
 
     @property
+    def provider(self) -> str:
+        return self.fields.provider
+
+    @property
     def watching_connections(self) -> list[str]:
         """The WebSocket connections that want to see progress."""
-        return [target.connection_id for target in self.notify if isinstance(target, WebSocketTarget)]
+        return [target["connectionId"] for target in self.notify if target["type"] == "websocket"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from greenroom.domain.values import Failure, Progress, RequestState, StreamUrl
+from greenroom.domain.values import Failure, Progress, RequestState, StreamUrl, Wait, Waiting
 from greenroom.record.model import Record
 
 Cursor = tuple[str, str]
@@ -37,8 +37,10 @@ class Records(Protocol):
         """The ids of ended requests whose outcome has been waiting to be announced since before `by`."""
         ...
 
-    def note_progress(self, request_id: str, progress: Progress, client_token: str) -> None:
-        """Keep the service's latest answer while the request is pending, and that it started something, always."""
+    def note_progress(
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+    ) -> None:
+        """Keep the service's latest answer and the waits while the request is pending; a start of something, always."""
         ...
 
     def settle(
@@ -46,17 +48,16 @@ class Records(Protocol):
         request_id: str,
         outcome: RequestState,
         at: datetime,
-        failure: Failure | None = None,
-        expires_at: datetime | None = None,
+        failure: Failure,
     ) -> bool:
-        """End the request, if it has not ended. True for the one caller that ended it.
+        """End the request without a stream, if it has not ended. True for the one caller that ended it.
 
-        A failure goes with every outcome but `ready`, the time at which the URL expires with that one.
+        The state machine itself ends a request as ready, by the same condition.
         """
         ...
 
-    def mark_announced(self, record: Record) -> None:
-        """Keep that the outcome of this version of the record was queued for all its targets."""
+    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+        """Keep which targets have taken the outcome of this version of the record; for all the others it was queued."""
         ...
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:
@@ -67,10 +68,8 @@ class Records(Protocol):
         """Keep that a fresh stream is asked for. Without effect when one was asked for before."""
         ...
 
-    def end_renewal(
-        self, request_id: str, at: datetime, stream_id: str | None = None, expires_at: datetime | None = None
-    ) -> bool:
-        """Keep the fresh stream and its expiry or, without them, that there is none. True for the one that did."""
+    def end_renewal(self, request_id: str, at: datetime) -> bool:
+        """Keep that there is no fresh stream, where one was asked for. True for the one that did."""
         ...
 
     def note_release_failure(self, request_id: str, failure: Failure) -> None:

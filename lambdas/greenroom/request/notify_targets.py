@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationInfo
 
@@ -11,14 +12,6 @@ from greenroom.request.callback_hosts import CallbackHosts
 
 ANY_PUBLIC_HOST = CallbackHosts()
 
-
-class _AnyUrl(CallbackHosts):
-    def broken_rule(self, url: str) -> str | None:  # noqa: ARG002
-        return None
-
-
-# For what was accepted once: its URLs are judged again when they are called, not when they are read.
-STORED = {"hosts": _AnyUrl()}
 
 # The part of the rules of a callback's URL that a JSON Schema can say.
 _HTTPS = Field(json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]://"})
@@ -56,3 +49,8 @@ class WebSocketTarget(Incoming):
 NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
 TARGETS: TypeAdapter[tuple[NotifyTarget, ...]] = TypeAdapter(tuple[NotifyTarget, ...])
 TARGET_MODELS: dict[str, type[BaseModel]] = {"sns": SnsTarget, "webhook": WebhookTarget, "websocket": WebSocketTarget}
+
+
+def as_json(targets: Iterable[NotifyTarget]) -> tuple[dict[str, Any], ...]:
+    """The targets as a request names them."""
+    return tuple(target.model_dump(by_alias=True, mode="json") for target in targets)

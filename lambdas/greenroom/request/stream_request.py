@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from typing import Annotated, Any, cast
 
 import rfc8785
-from pydantic import ConfigDict, Field, JsonValue, ValidationError, create_model
+from pydantic import Field, JsonValue, ValidationError, create_model
 
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.wire import WHOLE, Incoming, Rule, seconds_rule
@@ -16,7 +15,7 @@ from greenroom.providers.catalogue import BUILT_IN, DEFAULT, fields_of
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.field_errors import explain
 from greenroom.request.json_limits import ensure_it_can_be_kept
-from greenroom.request.notify_targets import STORED, NotifyTarget
+from greenroom.request.notify_targets import NotifyTarget
 from greenroom.request.rules import AS_IT_COMES, Rules
 
 MAX_DEADLINE_SECONDS = 86_400
@@ -61,19 +60,6 @@ class StreamRequest(Incoming):
         return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
 
 
-class ForgottenRequest(StreamRequest):
-    """A request that was kept, of a provider of one's own that the deployment has no more: of its fields only the name.
-
-    So those who list or deliver old requests need not care.
-    """
-
-    model_config = ConfigDict(extra="ignore")
-
-    @property
-    def fields(self) -> ProviderFields:
-        return ProviderFields(provider=self.provider)
-
-
 def request_model(provider: str) -> type[StreamRequest]:
     """The model of a request of this provider. ModuleNotFoundError if there is no such provider."""
     return _model_with(fields_of(provider), provider)
@@ -103,18 +89,6 @@ def parse_request(raw: Any, rules: Rules = AS_IT_COMES) -> StreamRequest:
         return model.model_validate({**raw, "provider": provider}, context={"hosts": rules.hosts})
     except ValidationError as error:
         raise InvalidRequest(explain(error, model)) from None
-
-
-def stored_request(text: str) -> StreamRequest:
-    """Read a request that was accepted and kept as JSON."""
-    kept = json.loads(text)
-    try:
-        model = request_model(kept["provider"])
-    except ModuleNotFoundError as error:
-        if error.name != kept["provider"]:
-            raise
-        model = ForgottenRequest
-    return model.model_validate(kept, context=STORED)
 
 
 def _not_served(provider: Any, served: tuple[str, ...]) -> str:

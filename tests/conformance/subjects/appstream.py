@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from tests.conformance.deployment import client
 from tests.conformance.execution import Execution
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
+from tests.statemachine.emulator import client
 
 _LOOK, _START, _CONNECT = "DescribeFleets", "StartFleet", "CreateStreamingURL"
 _STARTED: Mapping[str, Any] = {"startFleet": True}
@@ -74,7 +74,7 @@ class AppStream(SimulatedSubject):
 
     def expiry(self, url: str, execution: Execution) -> datetime:  # noqa: ARG002  # nobody can ask for it again
         """So many seconds after the call, as the service does it."""
-        return execution.of("ConnectStream")[-1].begun + timedelta(seconds=300)
+        return execution.of("GetStream")[-1].begun + timedelta(seconds=300)
 
     @property
     def _client(self) -> Any:

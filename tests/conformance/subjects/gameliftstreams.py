@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from tests.conformance.deployment import client
 from tests.conformance.execution import Execution
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
+from tests.statemachine.emulator import client
 
 _GROUP, _CREATE, _LOOK = "GetStreamGroup", "CreateStreamUrl", "GetStreamUrl"
 _QUOTA = 5

@@ -18,7 +18,7 @@ from tests.conformance.subject import Scene, Subject
 
 _START, _LOOK = r"POST /hub/api/users/\w+/server", r"GET /hub/api/users/\w+"
 _OFTEN = range(1, 9)
-_LONGEST_PAUSE = 0.15
+_LONGEST_PAUSE = 0.5
 
 
 def _as(pending: str) -> Callable[[Any], Any]:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import InvalidRequest, RequestConflict, UnknownRequest
-from greenroom.domain.values import Failure, RequestState
+from greenroom.domain.values import Failure, RequestState, Wait, Waiting
 from tests.support.desk import Desk
 from tests.support.examples import OWNER, URL, a_body, a_record, a_stream_url
+from tests.support.fakes import NOW
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 ENDED = [state for state in RequestState if state.is_terminal]
@@ -40,7 +41,8 @@ def test_once_accepted_it_can_be_looked_at() -> None:
     desk = Desk()
     created = desk.create()
     shown = desk.show(request_id=created.body["id"])
-    assert (shown.status, shown.body) == (200, created.body)
+    estimate = {"readyAt": "2026-11-24T12:00:12Z", "latestReadyAt": "2026-11-24T12:00:25Z"}
+    assert (shown.status, shown.body) == (200, {**created.body, "estimate": estimate})
 
 
 def test_a_request_that_breaks_a_rule_starts_nothing() -> None:
@@ -65,7 +67,7 @@ def test_the_same_key_and_body_is_the_same_request() -> None:
 def test_it_is_so_even_when_the_request_has_ended(state: RequestState) -> None:
     desk = Desk()
     first = desk.create("key")
-    desk.records.settle(first.body["id"], state, desk.clock())
+    desk.records.settle(first.body["id"], state, desk.clock(), Failure("SomeError", "A sentence"))
     again = desk.create("key")
     assert (again.status, again.body["id"], again.body["state"]) == (202, first.body["id"], state)
     assert "Retry-After" not in again.headers
@@ -84,16 +86,26 @@ def test_the_same_key_of_somebody_else_is_another_request() -> None:
     assert desk.create("key").body["id"] != desk.create("key", caller=BOB).body["id"]
 
 
-@pytest.mark.parametrize(("age", "seconds"), [(0, "5"), (4.2, "1"), (5, "8"), (100, "1")])
+@pytest.mark.parametrize(("age", "seconds"), [(0, "5"), (4.2, "1"), (5, "5"), (21, "3"), (100, "10")])
 def test_who_waits_is_told_when_to_come_back(age: float, seconds: str) -> None:
     desk = Desk(a_record())
     desk.clock.advance(age)
     assert desk.show().headers["Retry-After"] == seconds
 
 
+def test_who_waits_for_a_stream_is_told_by_the_time_since_it_was_created() -> None:
+    desk = Desk(a_record(waits={Waiting.STREAM: Wait(NOW + timedelta(seconds=100))}))
+    desk.clock.advance(104)
+    answer = desk.show()
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.body["estimate"] == {"readyAt": "2026-11-24T12:01:52Z", "latestReadyAt": "2026-11-24T12:02:05Z"}
+
+
 @pytest.mark.parametrize("state", ENDED)
-def test_nobody_is_told_to_come_back_for_what_has_ended(state: RequestState) -> None:
-    assert "Retry-After" not in Desk(a_record(state=state)).show().headers
+def test_nobody_is_told_to_come_back_for_what_has_ended_nor_when_it_will_be_ready(state: RequestState) -> None:
+    answer = Desk(a_record(state=state)).show()
+    assert "Retry-After" not in answer.headers
+    assert "estimate" not in answer.body
 
 
 def test_a_ready_stream_is_shown_with_its_url_and_the_service_s_answer() -> None:

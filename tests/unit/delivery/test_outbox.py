@@ -1,4 +1,4 @@
-"""From the changes of the records to the queue: an outcome is announced, progress is shown."""
+"""From the changes of the records to their targets: our own hear of an outcome at once, the queue gets the rest."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.message import Delivery, deliveries
-from greenroom.delivery.outbox import announce, pass_on
-from greenroom.domain.values import Renewal, RequestState
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
+from greenroom.domain.values import Failure, RequestState
 from greenroom.record.model import Record
 from tests.support.examples import URL, a_body, a_record
-from tests.support.fakes import NOW, InMemoryRecords
-from tests.support.recorders import RecordingFrames, RecordingQueue
+from tests.support.fakes import NOW
+from tests.support.outbox import HOOK, SNS, SOCKET, Outbox, UnreadableUrls
+from tests.support.recorders import RecordingQueue
 
-HOOK = {"type": "webhook", "url": "https://hooks.example"}
-BODY = a_body(notify=[HOOK, {"type": "websocket", "connectionId": "c"}])
-BUS, SNS = Delivery("r", {"type": "bus"}), Delivery("r", {"type": "sns"})
-ENDS = [state for state in RequestState if state.is_terminal]
+BUS = Delivery("r", {"type": "bus"})
+EVERYONE = a_body(notify=[dict(each.target) for each in (HOOK, SOCKET, SNS)])
+OWN = {"bus": BUS, "sns": SNS, "websocket": SOCKET}
+EACH_OWN = pytest.mark.parametrize(("kind", "delivery"), OWN.items(), ids=OWN)
+FUNCTION_TIMEOUT_SECONDS = 30
+UNHAPPY = [state for state in RequestState if state.is_terminal and state is not RequestState.READY]
 
 
 def ended(state: RequestState = RequestState.READY, due_at: datetime | None = NOW, **fields: Any) -> Record:
     """Make a request that has ended, and whose outcome has waited since `due_at` to be announced."""
-    return a_record(state=state, settled_at=NOW, due_at=due_at, **fields)
+    return a_record(state=state, settled_at=NOW, due_at=due_at, **{"body": EVERYONE, **fields})
 
 
 class FullQueue(RecordingQueue):
@@ -32,78 +35,128 @@ class FullQueue(RecordingQueue):
         raise OverflowError
 
 
-class Desk:
-    def __init__(self, *records: Record) -> None:
-        self.records, self.queue = InMemoryRecords(*records), RecordingQueue()
-        self.frames = RecordingFrames()
-
-    def announce(self, record: Record) -> None:
-        announce(record, queue=self.queue, records=self.records)
-
-    def pass_on(self, before: Record, after: Record) -> bool:
-        return pass_on(before, after, queue=self.queue, records=self.records, frames=self.frames)
-
-    @property
-    def waits(self) -> bool:
-        """Whether the outcome is still to be announced, as the record has it."""
-        return self.records.records["r"].due_at is not None
+def test_our_own_targets_hear_of_an_outcome_at_once_and_a_webhook_is_left_to_the_queue() -> None:
+    outbox = Outbox(ended())
+    outbox.announce()
+    assert [outbox.taken(kind) for kind in OWN] == [["stream.ready"]] * 3
+    assert outbox.queue.queued == [HOOK]
+    assert outbox.delivered == {each.key for each in OWN.values()}
+    assert not outbox.waits
 
 
-def test_an_outcome_is_queued_once_for_each_target_and_marked_announced() -> None:
-    record = ended(body=BODY)
-    desk = Desk(record)
-    desk.announce(record)
-    assert desk.queue.queued == deliveries(record)
-    assert len(desk.queue.queued) == 3
-    assert not desk.waits
+@EACH_OWN
+def test_each_gets_the_whole_message_at_the_target_that_is_named(kind: str, delivery: Delivery) -> None:
+    outbox = Outbox(ended())
+    outbox.announce()
+    ((message, target),) = outbox.channels[kind].taken
+    assert (message.data["url"], message.data["secondsLeft"], target) == (URL, 120, delivery.target)
+
+
+@pytest.mark.parametrize("error", [DeliveryFailed("busy"), DeliveryRefused("no such topic")], ids=repr)
+@pytest.mark.parametrize("kind", ["bus", "sns"])
+def test_what_a_target_does_not_take_is_left_to_the_queue_and_keeps_nothing_from_the_others(
+    kind: str, error: Exception
+) -> None:
+    outbox = Outbox(ended(), **{kind: error})
+    outbox.announce()
+    assert set(map(repr, outbox.queue.queued)) == {repr(OWN[kind]), repr(HOOK)}
+    assert outbox.delivered == {each.key for each in OWN.values()} - {OWN[kind].key}
+    assert not outbox.waits
+
+
+def test_a_connection_that_fails_is_left_to_the_queue_and_not_given_up() -> None:
+    outbox = Outbox(ended(), websocket=DeliveryFailed("busy"))
+    outbox.announce()
+    assert outbox.queue.queued == [HOOK, SOCKET]
+
+
+@pytest.mark.parametrize("named", [[SOCKET], [SOCKET, SNS]], ids=["alone", "beside the topic"])
+def test_what_a_connection_that_is_gone_cannot_take_is_heard_at_the_topic_once(named: list[Delivery]) -> None:
+    body = a_body(notify=[dict(each.target) for each in named])
+    outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"))
+    outbox.announce()
+    assert outbox.taken("sns") == ["stream.ready"]
+    assert (outbox.queue.queued, outbox.delivered) == ([], frozenset({BUS.key, *(each.key for each in named)}))
+
+
+def test_where_the_topic_fails_too_the_connection_s_delivery_is_left_to_the_queue() -> None:
+    body = a_body(notify=[dict(SOCKET.target)])
+    outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"), sns=DeliveryFailed("busy"))
+    outbox.announce()
+    assert (outbox.queue.queued, outbox.delivered) == ([SOCKET], frozenset({BUS.key}))
 
 
 def test_a_target_that_has_had_the_outcome_is_left_out() -> None:
-    record = ended(body=BODY, delivered=frozenset({"bus", "websocket:c"}))
-    desk = Desk(record)
-    desk.announce(record)
-    assert desk.queue.queued == [Delivery("r", HOOK)]
+    outbox = Outbox(ended(delivered=frozenset({BUS.key, SOCKET.key, HOOK.key})))
+    outbox.announce()
+    assert {kind: outbox.taken(kind) for kind in OWN} == {"bus": [], "sns": ["stream.ready"], "websocket": []}
+    assert outbox.queue.queued == []
+
+
+@pytest.mark.parametrize("seconds", [120, 121, 3600])
+def test_a_url_that_expired_on_its_way_is_told_to_nobody_yet_since_it_may_be_renewed(seconds: int) -> None:
+    record = ended()
+    outbox = Outbox(record)
+    outbox.clock.advance(seconds)
+    outbox.announce()
+    assert [outbox.taken(kind) for kind in OWN] == [[], [], []]
+    assert (outbox.queue.queued, outbox.delivered) == (deliveries(record), frozenset())
+    assert not outbox.waits
+
+
+@pytest.mark.parametrize("state", UNHAPPY)
+def test_an_outcome_without_a_stream_is_told_at_once_and_has_no_url_that_could_be_too_old(state: RequestState) -> None:
+    outbox = Outbox(ended(state, failure=Failure("SomeError", "A sentence"), expires_at=NOW))
+    outbox.announce()
+    assert [outbox.taken(kind) for kind in OWN] == [[f"stream.{state}"]] * 3
+    assert URL not in str([message.as_dict() for message, _ in outbox.channels["sns"].taken])
+
+
+def test_a_url_that_is_to_be_claimed_is_told_to_nobody() -> None:
+    outbox = Outbox(ended(body=EVERYONE | {"claim": True}))
+    outbox.announce()
+    assert outbox.taken("sns") == ["stream.ready"]
+    assert not any(URL in str(message.as_dict()) for kind in OWN for message, _ in outbox.channels[kind].taken)
 
 
 def test_what_is_queued_holds_no_url() -> None:
-    desk = Desk(ended())
-    desk.announce(ended())
-    assert URL not in str(desk.queue.queued)
+    outbox = Outbox(ended(), **{kind: DeliveryFailed("busy") for kind in OWN})
+    outbox.announce()
+    assert len(outbox.queue.queued) == 4
+    assert URL not in str(outbox.queue.queued)
 
 
-def test_an_outcome_that_could_not_be_queued_still_waits() -> None:
-    desk = Desk(ended())
-    desk.queue = FullQueue()
+def test_an_outcome_whose_rest_could_not_be_queued_still_waits() -> None:
+    outbox = Outbox(ended())
+    outbox.queue = FullQueue()
     with pytest.raises(OverflowError):
-        desk.announce(ended())
-    assert desk.waits
+        outbox.announce()
+    assert outbox.waits
 
 
-def test_a_later_outcome_still_waits_when_an_earlier_one_was_queued() -> None:
+def test_an_outcome_whose_url_could_not_be_read_still_waits_and_is_told_to_nobody() -> None:
+    outbox = Outbox(ended())
+    outbox.stream_urls = UnreadableUrls(OSError("busy"))
+    with pytest.raises(OSError, match="busy"):
+        outbox.announce()
+    assert outbox.waits
+    assert [outbox.taken(kind) for kind in OWN] == [[], [], []]
+
+
+def test_a_later_outcome_still_waits_when_an_earlier_one_was_announced() -> None:
     """A URL was renewed while the change before it was still on its way."""
-    desk = Desk(ended(due_at=NOW + timedelta(seconds=5)))
-    desk.announce(ended(due_at=NOW))
-    assert desk.waits
+    outbox = Outbox(ended(due_at=NOW + timedelta(seconds=5)))
+    outbox.announce(ended(due_at=NOW))
+    assert outbox.waits
+    assert outbox.delivered == frozenset()
 
 
-@pytest.mark.parametrize("state", ENDS)
-def test_a_request_that_has_just_ended_is_announced_and_told_to_be_so(state: RequestState) -> None:
-    desk = Desk(ended(state))
-    assert desk.pass_on(a_record(), ended(state)) is True
-    assert desk.queue.queued == [BUS, SNS]
-    assert not desk.waits
-
-
-@pytest.mark.parametrize("renewal", [Renewal.DONE, Renewal.FAILED])
-def test_the_end_of_a_renewal_is_announced_and_is_no_new_end(renewal: Renewal) -> None:
-    after = ended(renewal=renewal, delivered=frozenset({"bus"}))
-    desk = Desk(after)
-    assert desk.pass_on(ended(renewal=Renewal.ASKED), after) is False
-    assert desk.queue.queued == [SNS]
-
-
-def test_a_request_that_goes_on_is_not_announced() -> None:
-    desk = Desk(a_record(BODY))
-    assert desk.pass_on(a_record(BODY), a_record(BODY, stream={"state": "CREATE_IN_PROGRESS"})) is False
-    assert desk.queue.queued == []
-    assert [connection for connection, _ in desk.frames.sent] == ["c"]
+def test_a_change_that_comes_again_is_told_to_nobody_twice() -> None:
+    """Lambda repeats a change whose function timed out after it had told some, and the sweep may have been faster."""
+    outbox = Outbox(ended())
+    outbox.announce()
+    outbox.clock.advance(FUNCTION_TIMEOUT_SECONDS)
+    outbox.announce(ended())
+    for delivery in outbox.queue.queued:
+        outbox.attempt(delivery)
+    assert [outbox.taken(kind) for kind in (*OWN, "webhook")] == [["stream.ready"]] * 4

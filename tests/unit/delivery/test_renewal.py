@@ -9,12 +9,13 @@ import pytest
 
 from greenroom.delivery.renewal import execution_name, postpone
 from greenroom.domain.errors import RequestConflict
-from greenroom.domain.values import Renewal, RequestState
-from greenroom.flow import tasks
-from greenroom.flow.payloads import FailureOutcome, ReadyOutcome, Submission
+from greenroom.domain.values import Renewal, RequestState, Status
+from greenroom.flow.acceptance import accept_request
+from greenroom.flow.failing import record_failure
+from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
 from greenroom.flow.reconciliation import reconcile
 from greenroom.record.model import Record
-from tests.support.examples import DEFAULTS, a_record
+from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
@@ -65,12 +66,9 @@ def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
 
 
 def test_a_fresh_url_is_handed_over() -> None:
-    desk = Desk(expired(renewal=Renewal.ASKED))
-    fresh = ReadyOutcome(id="r", stream_id="fresh", expires_at=NOW + timedelta(seconds=120), renewal=True)
-    assert tasks.record_ready(fresh, records=desk.records, clock=desk.clock).recorded
+    desk = Desk(a_record(state=RequestState.READY, renewal=Renewal.DONE))
     assert not desk.postpones()
-    record = desk.record
-    assert (record.state, record.stream_id, record.renewal) == (RequestState.READY, "fresh", Renewal.DONE)
+    assert desk.executions.started == []
 
 
 def test_a_second_expiry_is_not_renewed() -> None:
@@ -81,32 +79,36 @@ def test_a_second_expiry_is_not_renewed() -> None:
 
 def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
-    outcome = FailureOutcome.model_validate({"id": "r", "renewal": True, "Error": "StreamFailed", "Cause": "no luck"})
-    assert tasks.record_failure(outcome, records=desk.records, clock=desk.clock).recorded
+    outcome = FailureOutcome("r", "StreamFailed", "no luck", ProgressReport(Status.FAILED), renewal=True)
+    assert record_failure(outcome, records=desk.records, clock=desk.clock).recorded
     assert not desk.postpones()
-    assert desk.record.state is RequestState.READY
+    assert (desk.record.state, desk.record.renewal) == (RequestState.READY, Renewal.FAILED)
 
 
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
-    assert reconcile(detail, records=desk.records, defaults=DEFAULTS, clock=desk.clock)
+    assert reconcile(detail, records=desk.records, planner=a_planner(), defaults=DEFAULTS, clock=desk.clock)
     assert desk.record.renewal is Renewal.FAILED
     assert desk.records.records.keys() == {"r"}
+
+
+def take_up(records: InMemoryRecords, clock: FakeClock) -> Work:
+    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, clock=clock)
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:
     records = InMemoryRecords(expired(renewal=Renewal.ASKED))
     clock.advance(3600)
-    work = tasks.accept_request(RENEW, records=records, defaults=DEFAULTS, clock=clock)
+    work = take_up(records, clock)
     assert (work.id, work.renewal, work.deadline_at) == ("r", True, clock.now + timedelta(seconds=900))
 
 
 @pytest.mark.parametrize("record", [expired(), expired(renewal=Renewal.DONE), a_record()])
 def test_the_flow_takes_up_no_renewal_that_nobody_asked_for(record: Record, clock: FakeClock) -> None:
     with pytest.raises(RequestConflict, match="Nobody has asked"):
-        tasks.accept_request(RENEW, records=InMemoryRecords(record), defaults=DEFAULTS, clock=clock)
+        take_up(InMemoryRecords(record), clock)
 
 
 @pytest.mark.parametrize(

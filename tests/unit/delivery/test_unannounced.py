@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.message import Delivery
-from greenroom.delivery.outbox import sweep_unannounced
+from greenroom.delivery.sweeping import sweep_unannounced
 from greenroom.domain.values import Renewal, RequestState
 from greenroom.flow.reconciliation import GRACE
 from greenroom.record.model import Record
@@ -71,7 +71,7 @@ def test_what_is_recent_pending_or_announced_is_left_alone() -> None:
 def test_a_renewal_that_ended_is_unannounced_again() -> None:
     sweep = Sweep(ended(LONG_AGO, renewal=Renewal.ASKED, delivered=frozenset({"bus"})))
     assert sweep() == 1
-    assert sweep.records.end_renewal("r", LONG_AGO, "fresh", NOW + timedelta(seconds=120))
+    assert sweep.records.end_renewal("r", LONG_AGO)
     assert (sweep(), sweep()) == (1, 0)
     assert sweep.queue.queued == [SNS, SNS]
 

@@ -17,7 +17,7 @@ from greenroom.domain import errors
 from greenroom.domain.errors import DeliveryFailed, FieldError, GreenroomError, InvalidRequest
 
 ASL = Path(__file__).parents[3] / "statemachine" / "stream.asl.json"
-NOT_OURS = ("States.", "Lambda.", "Sandbox.")
+NOT_OURS = ("States.", "Lambda.", "Sandbox.", "DynamoDB.")
 
 
 def caught_names(state_machine: Any) -> Iterator[str]:

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import InvalidRequest, RequestConflict, RequestEnded
-from greenroom.domain.values import RequestState
-from greenroom.flow import tasks
-from greenroom.flow.acceptance import accept
+from greenroom.domain.values import RequestState, Waiting
+from greenroom.flow.acceptance import accept, accept_request
 from greenroom.flow.defaults import Defaults
+from greenroom.flow.learning import unlearned
 from greenroom.flow.payloads import Submission, Work
+from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
 from greenroom.request.callback_hosts import CallbackHosts
-from greenroom.request.notify_targets import SnsTarget, WebhookTarget
 from greenroom.request.rules import Rules
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_record
-from tests.support.fakes import NOW, FakeClock, InMemoryRecords
+from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
 
 
 def accepted(
@@ -27,47 +27,58 @@ def accepted(
     clock: FakeClock,
     owner: str | None = OWNER,
     defaults: Defaults = DEFAULTS,
-) -> tuple[Record, Work]:
-    return accept(Submission(id="r", request=body), owner, records=records, defaults=defaults, clock=clock)
+) -> Record:
+    return accept(Submission("r", body), owner, records=records, planner=a_planner(), defaults=defaults, clock=clock)
+
+
+def taken_up(body: Any, records: InMemoryRecords, clock: FakeClock, schedules: InMemorySchedules | None = None) -> Work:
+    planner = a_planner(schedules)
+    return accept_request(Submission("r", body), records=records, planner=planner, defaults=DEFAULTS, clock=clock)
 
 
 def test_puts_the_request_on_record_with_its_deadline(clock: FakeClock) -> None:
     records = InMemoryRecords()
-    record, work = accepted(a_body(deadlineSeconds=60), records, clock)
+    record = accepted(a_body(deadlineSeconds=60), records, clock)
     assert records.get("r") == record
     assert (record.id, record.owner, record.state) == ("r", OWNER, RequestState.PENDING)
     assert record.created_at == NOW
-    assert record.deadline_at == work.deadline_at == NOW + timedelta(seconds=60)
+    assert record.deadline_at == NOW + timedelta(seconds=60)
 
 
 def test_the_deployment_sets_the_deadline_of_a_request_that_has_none(clock: FakeClock) -> None:
-    record, _ = accepted(a_body(), InMemoryRecords(), clock)
+    record = accepted(a_body(), InMemoryRecords(), clock)
     assert record.deadline_at == NOW + timedelta(seconds=900)
 
 
 def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
-    _, work = accepted(a_body(expirationInSeconds=60, metadata={"ticket": "A-17"}), InMemoryRecords(), clock)
-    assert work.dump() == {
+    body, looks = a_body(expirationInSeconds=60, metadata={"ticket": "A-17"}), list(unlearned(look_cost=0.5).within(900).looks)
+    assert taken_up(body, InMemoryRecords(), clock).dump() == {
         "id": "r",
         "fields": {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 60},
-        "deadlineAt": "2026-11-24T12:15:00Z",
-        "schedule": {"first": 5, "backoffRate": 1.5, "max": 20},
+        "deadlineAt": "2026-11-24T12:15:00+00:00",
+        "connectSeconds": 60,
+        "looks": {"session": looks, "stream": looks},
         "renewal": False,
     }
 
 
+def test_what_was_learned_of_the_pool_says_when_to_look(clock: FakeClock) -> None:
+    learned = Learned(Pool("nimble", "studio"), {}, {Waiting.STREAM: SCHEDULE})
+    work = taken_up(a_body(), InMemoryRecords(), clock, InMemorySchedules(learned))
+    assert work.looks == {"session": list(unlearned(look_cost=0.5).within(900).looks), "stream": [5, 10, 20]}
+
+
 def test_a_repeat_gets_the_first_record_and_its_deadline(clock: FakeClock) -> None:
     records = InMemoryRecords()
-    first, _ = accepted(a_body(), records, clock)
+    first = accepted(a_body(), records, clock)
     clock.advance(30)
-    again, work = accepted(a_body(), records, clock, owner=None)
-    assert again == first
-    assert work.deadline_at == first.deadline_at
+    assert accepted(a_body(), records, clock, owner=None) == first
+    assert taken_up(a_body(), records, clock).deadline_at == first.deadline_at
 
 
 def test_the_same_id_for_another_request_is_a_conflict(clock: FakeClock) -> None:
     records = InMemoryRecords()
-    first, _ = accepted(a_body(), records, clock)
+    first = accepted(a_body(), records, clock)
     with pytest.raises(RequestConflict, match="r exists already"):
         accepted(a_body(expirationInSeconds=60), records, clock)
     assert records.get("r") == first
@@ -76,37 +87,30 @@ def test_the_same_id_for_another_request_is_a_conflict(clock: FakeClock) -> None
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
 def test_a_repeat_of_a_request_that_has_ended_gets_its_outcome(state: RequestState, clock: FakeClock) -> None:
     records = InMemoryRecords(a_record(state=state))
-    record, _ = accepted(a_body(), records, clock)
-    assert record == records.records["r"] == a_record(state=state)
+    assert accepted(a_body(), records, clock) == records.records["r"] == a_record(state=state)
 
 
 def test_the_flow_takes_up_a_request_that_is_pending(clock: FakeClock) -> None:
-    records, submission = InMemoryRecords(), Submission(id="r", request=a_body())
-    work = tasks.accept_request(submission, records=records, defaults=DEFAULTS, clock=clock)
-    assert work == accepted(a_body(), records, clock)[1]
+    records = InMemoryRecords()
+    assert taken_up(a_body(), records, clock) == taken_up(a_body(), records, clock)
     assert records.records["r"].owner is None
 
 
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
 def test_the_flow_does_nothing_for_a_request_that_has_ended(state: RequestState, clock: FakeClock) -> None:
-    records, submission = InMemoryRecords(a_record(state=state)), Submission(id="r", request=a_body())
+    records = InMemoryRecords(a_record(state=state))
     with pytest.raises(RequestEnded, match=f"r has ended already: {state}"):
-        tasks.accept_request(submission, records=records, defaults=DEFAULTS, clock=clock)
+        taken_up(a_body(), records, clock)
     assert records.records["r"] == a_record(state=state)
 
 
-def test_a_long_wait_is_given_longer_pauses(clock: FakeClock) -> None:
-    body = a_body(deadlineSeconds=86_400)
-    assert accepted(body, InMemoryRecords(), clock)[1].schedule == SCHEDULE.within_history(86_400) != SCHEDULE
-
-
 def test_the_deployment_says_who_hears_of_a_request_that_names_nobody(clock: FakeClock) -> None:
-    targets = (WebhookTarget(type="webhook", url="https://hooks.example"),)
-    defaults = Defaults(SCHEDULE, 900, notify=targets)
-    assert accepted(a_body(), InMemoryRecords(), clock)[0].notify == (SnsTarget(type="sns"),)
-    assert accepted(a_body(), InMemoryRecords(), clock, defaults=defaults)[0].notify == targets
+    targets = ({"type": "webhook", "url": "https://hooks.example"},)
+    defaults = Defaults(900, notify=targets)
+    assert accepted(a_body(), InMemoryRecords(), clock).notify == ({"type": "sns"},)
+    assert accepted(a_body(), InMemoryRecords(), clock, defaults=defaults).notify == targets
     named = a_body(notify=[{"type": "sns"}])
-    assert accepted(named, InMemoryRecords(), clock, defaults=defaults)[0].notify == (SnsTarget(type="sns"),)
+    assert accepted(named, InMemoryRecords(), clock, defaults=defaults).notify == ({"type": "sns"},)
 
 
 @pytest.mark.parametrize(("asked", "default", "claim"), [(None, True, True), (False, True, False), (True, False, True)])
@@ -114,12 +118,12 @@ def test_the_deployment_says_whether_a_url_is_claimed_unless_the_request_does(
     *, asked: bool | None, default: bool, claim: bool, clock: FakeClock
 ) -> None:
     body = a_body() if asked is None else a_body(claim=asked)
-    defaults = Defaults(SCHEDULE, 900, claim=default)
-    assert accepted(body, InMemoryRecords(), clock, defaults=defaults)[0].claim is claim
+    defaults = Defaults(900, claim=default)
+    assert accepted(body, InMemoryRecords(), clock, defaults=defaults).claim is claim
 
 
 def test_the_deployment_says_where_webhooks_may_go(clock: FakeClock) -> None:
-    defaults = Defaults(SCHEDULE, 900, Rules(hosts=CallbackHosts(allowed=frozenset({"hooks.example"}))))
+    defaults = Defaults(900, Rules(hosts=CallbackHosts(allowed=frozenset({"hooks.example"}))))
     bodies = [a_body(notify=[{"type": "webhook", "url": f"https://{host}.example"}]) for host in ("hooks", "other")]
     allowed, other = bodies
     assert accepted(allowed, InMemoryRecords(), clock, defaults=defaults)
@@ -128,7 +132,7 @@ def test_the_deployment_says_where_webhooks_may_go(clock: FakeClock) -> None:
 
 
 def test_the_deployment_says_which_providers_are_served(clock: FakeClock) -> None:
-    defaults = Defaults(SCHEDULE, 900, Rules(("dcv", "nimble")))
+    defaults = Defaults(900, Rules(("dcv", "nimble")))
     assert accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock, defaults=defaults)
     with pytest.raises(InvalidRequest, match="must be one of: nimble; this deployment does not serve dcv"):
         accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock)

@@ -1,75 +1,105 @@
-"""ConnectStream: the URL is fetched as long as the stream's own time lasts, and locked away."""
+"""GetStream, once the stream is ready: the URL is fetched as long as the stream's own time lasts, and locked away."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import StreamNotReady, UrlExpired
-from greenroom.flow import tasks
-from greenroom.flow.payloads import ConnectResult, Task
-from greenroom.providers.nimble.fields import NimbleFields
-from tests.support.examples import FIELDS, URL, a_stream_url, a_task
-from tests.support.fakes import NOW, FakeClock, InMemoryStreamUrls, ScriptedProvider
+from greenroom.domain.errors import ServiceRefused, StreamNotReady, ThrottlingException, UrlExpired
+from greenroom.domain.values import Progress, Status
+from greenroom.flow.payloads import ProgressReport, Task
+from greenroom.flow.tasks import get_stream
+from tests.support.examples import FIELDS, URL, a_record, a_stream_url, a_task
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
-LONG = NimbleFields(studioId="studio", sessionId="session", expirationInSeconds=3600)
+LOOK = ("describe", FIELDS, "stream", timedelta(0))
+CONNECT = ("connect", FIELDS, "stream")
 
 
 class Desk:
-    """A task that fetches a URL, from a provider that has one unless it is given an error."""
+    """The task at a provider whose stream is ready, and has a URL unless it is given an error."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self.provider, self.stream_urls = ScriptedProvider(url=a_stream_url(), error=error), InMemoryStreamUrls()
+    def __init__(self, error: Exception | None = None, progress: Progress | None = None, **waits: int) -> None:
+        self.provider = ScriptedProvider(progress or Progress(Status.READY), a_stream_url())
+        self.provider.connect_error = error
+        self.records, self.stream_urls, self.pacer = InMemoryRecords(a_record()), InMemoryStreamUrls(), waits
 
-    def connect(self, task: Task, clock: FakeClock) -> ConnectResult:
-        providers = {"nimble": self.provider}
-        return tasks.connect_stream(task, providers=providers, stream_urls=self.stream_urls, clock=clock)
+    def get(self, task: Task, clock: FakeClock) -> ProgressReport:
+        return get_stream(
+            task,
+            providers={"nimble": self.provider},
+            records=self.records,
+            stream_urls=self.stream_urls,
+            pacer=ScriptedPacer(**self.pacer),  # type: ignore[arg-type]  # it keeps the promise of one
+            clock=clock,
+        )
 
 
-def lasting(fields: NimbleFields) -> Task:
+def ready(seconds_to_deadline: float = 900, **progress: Any) -> Task:
     """Make a task whose stream was ready at NOW."""
-    task = a_task(ready_at=NOW)
-    return task.model_copy(update={"request": task.request.model_copy(update={"fields": fields})})
+    return a_task(seconds_to_deadline, status=Status.READY, ready_at=NOW, **progress)
 
 
 def test_the_url_goes_into_the_stream_urls_and_nowhere_else(clock: FakeClock) -> None:
     desk = Desk()
-    result = desk.connect(a_task(), clock).dump()
+    told = desk.get(a_task(), clock).dump()
     assert desk.stream_urls.get("r") == a_stream_url()
-    assert result == {"expiresAt": "2026-11-24T12:02:00Z"}
-    assert URL not in str(result)
-    assert desk.provider.calls == [("connect", FIELDS, "stream")]
+    assert told["expiresAt"] == "2026-11-24T12:02:00+00:00"
+    assert URL not in str(told)
+    assert URL not in str(desk.records.records)
+    assert desk.provider.calls == [LOOK, CONNECT]
+
+
+def test_a_look_that_shows_the_url_too_is_enough(clock: FakeClock) -> None:
+    desk = Desk(progress=Progress(Status.READY, url=a_stream_url(60)))
+    assert desk.get(a_task(), clock).expires_at == NOW + timedelta(seconds=60)
+    assert desk.provider.calls == [LOOK]
 
 
 def test_the_deadline_does_not_count_once_the_stream_is_ready(clock: FakeClock) -> None:
-    assert Desk().connect(a_task(seconds_to_deadline=-60, ready_at=NOW), clock).expires_at
+    assert Desk().get(ready(-60), clock).expires_at
 
 
-@pytest.mark.parametrize(("fields", "seconds"), [(FIELDS, 119.999), (LONG, 3599.999)], ids=["two minutes", "an hour"])
-def test_it_is_tried_as_long_as_the_stream_lasts(fields: NimbleFields, seconds: float, clock: FakeClock) -> None:
-    clock.advance(seconds)
+def test_what_was_seen_ready_is_not_looked_at_again(clock: FakeClock) -> None:
     desk = Desk()
-    desk.connect(lasting(fields), clock)
-    assert desk.stream_urls.get("r")
+    desk.get(ready(), clock)
+    assert desk.provider.calls == [CONNECT]
 
 
-@pytest.mark.parametrize(("fields", "seconds"), [(FIELDS, 120), (LONG, 3600)], ids=["two minutes", "an hour"])
-def test_it_is_not_tried_when_the_stream_s_time_is_over(fields: NimbleFields, seconds: float, clock: FakeClock) -> None:
-    clock.advance(seconds)
+def test_it_is_tried_as_long_as_the_stream_lasts(clock: FakeClock) -> None:
+    clock.advance(119.999)
+    assert Desk().get(ready(), clock).expires_at
+
+
+def test_it_is_not_tried_when_the_stream_s_time_is_over(clock: FakeClock) -> None:
+    clock.advance(120)
     desk = Desk()
-    with pytest.raises(UrlExpired, match=f"its {seconds} s were over"):
-        desk.connect(lasting(fields), clock)
+    with pytest.raises(UrlExpired, match="its 120 s were over"):
+        desk.get(ready(), clock)
     assert (desk.provider.calls, desk.stream_urls.urls) == ([], {})
 
 
-def test_it_is_just_tried_when_nobody_says_since_when_the_stream_is_ready(clock: FakeClock) -> None:
-    clock.now += timedelta(days=1)
-    assert Desk().connect(a_task(), clock).expires_at
+@pytest.mark.parametrize("error", [StreamNotReady("Not yet"), ThrottlingException("Slowly")])
+def test_that_it_is_ready_is_not_forgotten_with_an_error_of_the_same_call(error: Exception, clock: FakeClock) -> None:
+    told = Desk(error).get(a_task(), clock)
+    assert (told.status, told.ready_at, told.wait, told.expires_at) == (Status.READY, NOW, 0, None)
 
 
-def test_what_the_provider_says_is_the_flow_s_to_retry(clock: FakeClock) -> None:
-    desk = Desk(error=StreamNotReady("Stream stream is CREATE_IN_PROGRESS"))
+def test_a_refusal_is_final_at_once(clock: FakeClock) -> None:
+    with pytest.raises(ServiceRefused):
+        Desk(ServiceRefused("Gone", "It is gone")).get(a_task(), clock)
+
+
+def test_later_errors_are_the_flow_s_to_retry(clock: FakeClock) -> None:
+    desk = Desk(StreamNotReady("Stream stream is CREATE_IN_PROGRESS"))
     with pytest.raises(StreamNotReady):
-        desk.connect(lasting(FIELDS), clock)
+        desk.get(ready(), clock)
     assert desk.stream_urls.urls == {}
+
+
+@pytest.mark.parametrize("task", [a_task(), ready(-60)], ids=["just seen", "seen before"])
+def test_a_turn_to_connect_is_waited_for_without_a_deadline(task: Task, clock: FakeClock) -> None:
+    told = Desk(connect=40).get(task, clock)
+    assert (told.status, told.ready_at, told.wait, told.ticket) == (Status.READY, NOW, 40, "ticket")

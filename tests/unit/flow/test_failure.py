@@ -8,18 +8,26 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow import tasks
-from greenroom.flow.payloads import FailureOutcome
+from greenroom.flow.failing import record_failure
+from greenroom.flow.payloads import FailureOutcome, FailureResult
 from greenroom.record.model import Record
 from tests.support.examples import a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
+
+NOTHING = {"status": "PENDING", "wait": 0, "waited": 0}
+
+
+def told(records: InMemoryRecords, clock: FakeClock, **outcome: Any) -> FailureResult:
+    """Record a failure of request `r`, as the state machine passes it."""
+    given = {"id": "r", "Error": "StreamFailed", "Cause": "No stream", "renewal": False, **outcome}
+    given["progress"] = {**NOTHING, **given.get("progress", {})}
+    return record_failure(FailureOutcome.load(given), records=records, clock=clock)
 
 
 def record(clock: FakeClock, **outcome: Any) -> Record:
     """Record a failure of the pending request `r`; returns its record."""
     records = InMemoryRecords(a_record())
-    failed = FailureOutcome.model_validate({"id": "r", "Error": "StreamFailed", "Cause": "No stream", **outcome})
-    assert tasks.record_failure(failed, records=records, clock=clock).recorded
+    assert told(records, clock, **outcome).recorded
     return records.records["r"]
 
 
@@ -51,8 +59,7 @@ def test_the_message_is_taken_out_of_a_lambda_error(clock: FakeClock) -> None:
 @pytest.mark.parametrize("kind", ["ServiceRefused", "ServiceFailed"])
 def test_an_error_of_the_service_is_recorded_and_told_on_by_the_service_s_own_name(kind: str, clock: FakeClock) -> None:
     records, cause = InMemoryRecords(a_record()), json.dumps({"errorMessage": "ConflictException: It stops"})
-    outcome = FailureOutcome.model_validate({"id": "r", "Error": kind, "Cause": cause})
-    result = tasks.record_failure(outcome, records=records, clock=clock)
+    result = told(records, clock, Error=kind, Cause=cause)
     assert records.records["r"].failure == Failure("ConflictException", "It stops")
     assert result.dump() == {"recorded": True, "Error": "ConflictException", "Cause": "It stops"}
 
@@ -62,8 +69,7 @@ def test_the_execution_fails_with_the_error_whether_it_was_recorded_or_not(
     state: RequestState, clock: FakeClock
 ) -> None:
     records = InMemoryRecords(a_record(state=state))
-    outcome = FailureOutcome.model_validate({"id": "r", "Error": "DeadlineExceeded", "Cause": "Too late"})
-    result = tasks.record_failure(outcome, records=records, clock=clock)
+    result = told(records, clock, Error="DeadlineExceeded", Cause="Too late")
     assert result.dump() == {"recorded": not state.is_terminal, "Error": "DeadlineExceeded", "Cause": "Too late"}
 
 
@@ -92,16 +98,8 @@ def test_progress_that_says_nothing_adds_nothing(clock: FakeClock) -> None:
     assert failure(clock, progress={"status": "PENDING"}) == Failure("StreamFailed", "No stream")
 
 
-def test_an_outcome_may_come_without_progress_and_cause(clock: FakeClock) -> None:
-    records = InMemoryRecords(a_record())
-    outcome = FailureOutcome.model_validate({"id": "r", "Error": "States.Runtime"})
-    assert tasks.record_failure(outcome, records=records, clock=clock).recorded
-    assert records.records["r"].failure == Failure("States.Runtime", "")
-
-
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
 def test_an_outcome_is_never_written_over(state: RequestState, clock: FakeClock) -> None:
     records = InMemoryRecords(a_record(state=state))
-    outcome = FailureOutcome.model_validate({"id": "r", "Error": "StreamFailed"})
-    assert not tasks.record_failure(outcome, records=records, clock=clock).recorded
+    assert not told(records, clock).recorded
     assert records.records["r"] == a_record(state=state)

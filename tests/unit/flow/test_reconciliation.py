@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.reconciliation import GRACE, Swept, reconcile, sweep_overdue
-from tests.support.examples import DEFAULTS, a_body, a_record
+from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
@@ -22,7 +22,7 @@ def ended(status: str, **detail: Any) -> dict[str, Any]:
 
 
 def end(records: InMemoryRecords, detail: dict[str, Any]) -> bool:
-    return reconcile(detail, records=records, defaults=DEFAULTS, clock=FakeClock())
+    return reconcile(detail, records=records, planner=a_planner(), defaults=DEFAULTS, clock=FakeClock())
 
 
 @pytest.mark.parametrize(("status", "outcome"), ENDED.items())
@@ -68,7 +68,7 @@ def test_an_execution_that_never_got_to_its_record_is_recorded_to_be_announced(
     records = InMemoryRecords()
     assert end(records, ended(status))
     assert records.records["r"].state is outcome
-    assert records.records["r"].request == a_record().request
+    assert records.records["r"].digest == a_record().digest
 
 
 @pytest.mark.parametrize("input_", [None, "", "{}", '{"studioId": 1}', "[]"])

@@ -1,62 +1,71 @@
-"""When the flow looks again: what callers are told, and how far pauses are stretched for a long wait."""
+"""When the flow looks again, by the schedule in Python. tests/statemachine/test_pauses.py holds the JSONata to it."""
 
 from __future__ import annotations
 
-import math
+import itertools
+import json
+from collections.abc import Iterator
 
 import pytest
 
-from greenroom.flow.schedule import MAX_LOOKS, Schedule
+from greenroom.flow.schedule import Schedule
 
-SCHEDULES = [
-    Schedule(first=5, backoff_rate=1.5, max=20),
-    Schedule(first=1, backoff_rate=1, max=1),
-    Schedule(first=1, backoff_rate=10, max=300),
-    Schedule(first=300, backoff_rate=2, max=300),
-]
-AGES = [*range(400), 0.001, 4.999, 5.001, 12.5, 3599.9, 86_400]
+LEARNED = Schedule((5, 12, 30), median=11, latest=28)
+UNPLANNED = Schedule((), median=0, latest=0)
+A_DAY = 86_400
 
 
-def looks(schedule: Schedule, count: int) -> list[float]:
-    """Return the ages at which the state machine looks: its own arithmetic, `pause = min(pause * rate, max)`."""
-    ages, pause = [float(schedule.first)], float(schedule.first)
-    for _ in range(count):
-        pause = min(pause * schedule.backoff_rate, schedule.max)
-        ages.append(ages[-1] + pause)
-    return ages
+def looks(schedule: Schedule, late: float = 0) -> Iterator[float]:
+    """When it is looked, if every call takes so long, in seconds since the wait began."""
+    now = 0.0
+    while True:
+        now += schedule.pause(now) + late
+        yield now
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
-def test_the_next_look_is_at_least_a_second_and_at_most_the_longest_pause_away(schedule: Schedule) -> None:
-    assert all(1 <= schedule.seconds_until_next_look(age) <= schedule.max for age in AGES)
+def until_a_day_is_over(schedule: Schedule, late: float = 0) -> list[float]:
+    return list(itertools.takewhile(lambda look: look < A_DAY, looks(schedule, late)))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
-def test_who_comes_back_as_told_comes_right_after_a_look(schedule: Schedule) -> None:
-    ages = looks(schedule, 50)
-    for age in (age for age in AGES if age < ages[-1]):
-        next_look = next(look for look in ages if look > age)
-        back_at = age + schedule.seconds_until_next_look(age)
-        assert next_look <= back_at <= next_look + 1
+def test_the_planned_looks_are_made_and_after_them_each_pause_is_a_tenth_of_the_time_waited() -> None:
+    assert list(itertools.islice(looks(LEARNED), 7)) == [5, 12, 30, 33, 37, 41, 46]
 
 
-@pytest.mark.parametrize(("age", "seconds"), [(0, 5), (4.5, 1), (5, 8), (12.5, 12), (100, 1), (-3, 8)])
-def test_pauses_grow_up_to_the_longest(age: float, seconds: int) -> None:
-    """Looks at 5, 12.5, 23.75, 40.6, 60.6, 80.6, 100.6, … seconds; a caller who is early waits for the first."""
-    assert SCHEDULES[0].seconds_until_next_look(age) == seconds
+@pytest.mark.parametrize(
+    ("waited", "pause"),
+    [(0, 5), (0.999, 5), (1, 4), (4.9, 1), (5, 7), (11.99, 1), (12, 18), (30, 3), (40, 4), (41, 5), (100, 10)],
+)
+def test_a_pause_leads_to_the_next_planned_look(waited: float, pause: int) -> None:
+    """The fraction of a second that is waited already is left out."""
+    assert LEARNED.pause(waited) == pause
 
 
-@pytest.mark.parametrize("seconds", [1, 900, 3600, 20 * MAX_LOOKS])
-def test_a_wait_that_fits_into_the_history_keeps_its_pauses(seconds: int) -> None:
-    assert SCHEDULES[0].within_history(seconds) == SCHEDULES[0]
+@pytest.mark.parametrize("waited", [0, 0.5, 1, 9, 9.99])
+def test_no_pause_is_shorter_than_a_second(waited: float) -> None:
+    assert UNPLANNED.pause(waited) == 1
 
 
-@pytest.mark.parametrize("seconds", [20 * MAX_LOOKS + 1, 43_200, 86_400])
-def test_only_the_longest_pause_is_stretched_until_the_looks_fit(seconds: int) -> None:
-    stretched = SCHEDULES[0].within_history(seconds)
-    assert (stretched.first, stretched.backoff_rate) == (5, 1.5)
-    assert stretched.max == math.ceil(seconds / MAX_LOOKS) > 20
+@pytest.mark.parametrize("late", [0, 0.04, 0.3, 0.9])
+def test_calls_that_take_part_of_a_second_put_no_look_off_by_more_than_one(late: float) -> None:
+    planned = zip(LEARNED.looks, looks(LEARNED, late), strict=False)
+    assert all(look <= made < look + 1 + late for look, made in planned)
 
 
-def test_a_pause_that_is_longer_already_stays() -> None:
-    assert SCHEDULES[3].within_history(86_400) == SCHEDULES[3]
+def test_a_look_that_has_been_missed_is_not_made_up_for() -> None:
+    assert LEARNED.pause(20) == 10
+    assert LEARNED.pause(200) == 20
+
+
+@pytest.mark.parametrize("schedule", [UNPLANNED, LEARNED, Schedule(tuple(range(1, 101)), 1, 1)], ids=str)
+def test_a_day_has_little_more_than_a_hundred_looks_beside_the_planned_ones(schedule: Schedule) -> None:
+    assert len(until_a_day_is_over(schedule)) <= len(schedule.looks) + 105
+
+
+def test_it_is_the_same_after_a_way_through_json() -> None:
+    assert Schedule.load(json.loads(json.dumps(LEARNED.dump()))) == LEARNED
+
+
+def test_what_is_planned_after_the_deadline_is_left_out_but_for_one_look() -> None:
+    assert LEARNED.within(30).looks == (5, 12)
+    assert LEARNED.within(31) == LEARNED
+    assert LEARNED.within(3).looks == (5,)

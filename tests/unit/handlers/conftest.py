@@ -1,4 +1,4 @@
-"""The lines that functions log, read as the JSON that they are."""
+"""The lines that functions log, and the metrics that they emit, read as the JSON that they are."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from greenroom.observability import logger
 
 Log = Callable[[], list[dict[str, Any]]]
+Counted = Callable[[], list[str]]
 
 
 @pytest.fixture
@@ -23,3 +24,14 @@ def log() -> Iterator[Log]:
     stdout = handler.setStream(lines := io.StringIO())
     yield lambda: [json.loads(line) for line in lines.getvalue().splitlines()]
     handler.setStream(stdout)
+
+
+@pytest.fixture
+def counted(capsys: pytest.CaptureFixture[str]) -> Counted:
+    """Return the names of the metrics that were emitted since the last time, each with one value."""
+
+    def names() -> list[str]:
+        metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+        return [name for metric in metrics for name, value in metric.items() if value == [1]]
+
+    return names

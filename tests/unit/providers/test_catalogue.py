@@ -13,6 +13,8 @@ from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.fields import ProviderFields
 from greenroom.providers.port import Wiring
 from greenroom.providers.settings import ProviderSettings
+from greenroom.request.rules import Rules
+from greenroom.request.stream_request import parse_request
 from tests.support.fakes import ScriptedProvider
 from tests.unit.conftest import AwsClient
 
@@ -51,6 +53,27 @@ def test_what_identifies_a_stream_has_a_value_in_every_request(name: str) -> Non
     for identifying in fields.IDENTIFYING:
         field = fields.model_fields[identifying]
         assert field.is_required() or field.default is not None, identifying
+
+
+@EACH
+def test_a_pool_is_told_by_fields_that_every_request_has(name: str) -> None:
+    fields = fields_of(name)
+    assert all(fields.model_fields[pool].is_required() for pool in fields.POOL)
+
+
+@pytest.mark.parametrize(
+    ("request_body", "pool"),
+    [
+        ({"provider": "nimble", "studioId": "studio", "sessionId": "session"}, "studio"),
+        ({"provider": "appstream", "stackName": "stack", "fleetName": "fleet", "userId": "ada"}, "fleet"),
+        ({"provider": "gameliftstreams", "streamGroupId": "sg-1", "applicationId": "a-1"}, "sg-1/a-1"),
+        ({"provider": "dcv", "owner": "ada"}, "dcv"),
+        ({"provider": "jupyterhub", "user": "ada"}, "jupyterhub"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_streams_that_take_about_as_long_are_of_one_pool(request_body: dict[str, str], pool: str) -> None:
+    assert parse_request(request_body, Rules(tuple(BUILT_IN))).fields.pool == pool
 
 
 @EACH

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from greenroom.domain.values import Failure, Renewal, RequestState
-from greenroom.record.items import Attribute, from_item, to_item
+from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting
+from greenroom.providers.accepted import AcceptedFields
+from greenroom.record import attribute_values
+from greenroom.record.items import Attribute, from_item, to_item, wait_to_item
 from greenroom.record.model import Record
-from greenroom.request.notify_targets import WebhookTarget
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW
 
@@ -23,8 +24,7 @@ NUMBERS = {"float": 1.5, "big": 2**53 - 1, "whole": 2.0}
 
 def stored(item: dict[str, Any]) -> Any:
     """Send an item through DynamoDB's own types, there and back."""
-    wire = {name: TypeSerializer().serialize(value) for name, value in item.items()}
-    return {name: TypeDeserializer().deserialize(value) for name, value in wire.items()}
+    return attribute_values.from_item(json.loads(json.dumps(attribute_values.to_item(item))))
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,18 @@ def stored(item: dict[str, Any]) -> Any:
         a_record(owner=None),
         a_record(a_body(claim=True, releaseOnFailure=True, deadlineSeconds=60, expirationInSeconds=60)),
         a_record(a_body(notify=[HOOK, SOCKET, {"type": "sns"}])),
-        a_record(notify=(WebhookTarget(type="webhook", url="https://default.example"),), claim=True),
+        a_record(notify=(HOOK,), claim=True),
         a_record(a_body(metadata={**NUMBERS, "none": None, "deep": [{"é": ["語"]}], "": ""})),
+        a_record(
+            fields=AcceptedFields({"provider": "acme_that_is_gone", "seats": [1, 2.5, None]}), pool="", identity={}
+        ),
     ],
-    ids=["bare", "nobody's", "all choices", "all targets", "the deployment's targets", "metadata"],
+    ids=["bare", "nobody's", "all choices", "all targets", "the deployment's targets", "metadata", "a provider's own"],
 )
 def test_a_new_record_comes_back_as_it_was_and_is_due_once_its_stream_s_time_is_over(record: Record) -> None:
     back = from_item(stored(to_item(record)))
-    assert back == replace(record, due_at=record.deadline_at + timedelta(seconds=record.request.fields.connect_seconds))
-    assert back.request.digest == record.request.digest
+    assert back == replace(record, due_at=record.deadline_at + timedelta(seconds=record.connect_seconds))
+    assert json.dumps(back.metadata) == json.dumps(record.metadata)
 
 
 def test_an_outcome_comes_back_as_it_was() -> None:
@@ -70,6 +73,19 @@ def test_an_outcome_comes_back_as_it_was() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {Waiting.SESSION: Wait(NOW, 30)},
+        {Waiting.SESSION: Wait(NOW, 30, 41), Waiting.STREAM: Wait(NOW + timedelta(seconds=41.25))},
+    ],
+    ids=["one", "both"],
+)
+def test_waits_come_back_as_the_looks_showed_them(waits: dict[Waiting, Wait]) -> None:
+    item = to_item(a_record()) | {"waits": {name.value: wait_to_item(wait) for name, wait in waits.items()}}
+    assert from_item(stored(item)).waits == waits
+
+
 def test_a_failure_may_come_without_the_service_s_words() -> None:
     item = to_item(a_record()) | {"state": "cancelled", "failure": {"error": "RequestCancelled", "message": "By you"}}
     assert from_item(stored(item)).failure == Failure("RequestCancelled", "By you")
@@ -77,12 +93,12 @@ def test_a_failure_may_come_without_the_service_s_words() -> None:
 
 def test_a_renewed_outcome_comes_back_as_it_was() -> None:
     later = {"state": "ready", "renewal": "done", "expiresAt": NOW.isoformat(), "streamId": "fresh"}
-    back = from_item(stored(to_item(a_record()) | later))
-    assert (back.state, back.renewal, back.expires_at, back.stream_id) == (
-        RequestState.READY,
-        Renewal.DONE,
-        NOW,
-        "fresh",
+    assert from_item(stored(to_item(a_record()) | later)) == replace(
+        from_item(to_item(a_record())),
+        state=RequestState.READY,
+        renewal=Renewal.DONE,
+        expires_at=NOW,
+        stream_id="fresh",
     )
 
 

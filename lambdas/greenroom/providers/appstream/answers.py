@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, Field
 
-from greenroom.providers.aws_service import Nothing
+from greenroom.providers.aws_answers import Nothing
 
 
 class Capacity(Nothing):

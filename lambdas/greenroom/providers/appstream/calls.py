@@ -1,4 +1,4 @@
-"""The calls of WorkSpaces Applications that Greenroom makes, by a boto3 client that makes one attempt a call."""
+"""The calls of WorkSpaces Applications that Greenroom makes, by a botocore client that makes one attempt a call."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
 from greenroom.providers.appstream.answers import CreateStreamingUrl, DescribeFleets, Fleet
-from greenroom.providers.aws_service import Answer, Nothing, provider_errors
+from greenroom.providers.aws_answers import Answer, Nothing
+from greenroom.providers.aws_service import provider_errors
 
 # "Wait a few minutes and try again", says the model, under the status of a refusal.
 CONCURRENT = "ConcurrentModificationException"

@@ -25,12 +25,12 @@ _NOT_PERMITTED = "OperationNotPermittedException"
 
 
 def connect(wiring: Wiring) -> AppStream:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_APPSTREAM`) as boto3 finds them."""
+    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_APPSTREAM`) as botocore finds them."""
     return AppStream(wiring.aws_client("appstream", config=ONE_ATTEMPT))
 
 
 class AppStream:
-    """The provider port over a boto3 `appstream` client that makes one attempt a call."""
+    """The provider port over a botocore `appstream` client that makes one attempt a call."""
 
     def __init__(self, client: Any, clock: Callable[[], datetime] = utc_now) -> None:
         self._calls = Calls(client)

@@ -7,7 +7,7 @@ from greenroom.providers.settings import EndpointUrl, ProviderSettings
 
 class AppStreamSettings(ProviderSettings):
     appstream_endpoint_url: EndpointUrl | None = None
-    """The URL at which the service is called; boto3's own choice when it is not set."""
+    """The URL at which the service is called; botocore's own choice when it is not set."""
 
 
 SETTINGS = AppStreamSettings

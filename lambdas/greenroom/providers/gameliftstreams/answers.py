@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from greenroom.domain.values import Progress, Status, to_iso
-from greenroom.providers.aws_service import Nothing
+from greenroom.providers.aws_answers import Nothing
 
 _STATUS = {
     "ACTIVE": Status.READY,

@@ -31,6 +31,7 @@ Location = Annotated[
 
 class GameLiftStreamsFields(ProviderFields):
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("stream_group_id", "application_id")
+    POOL: ClassVar[tuple[str, ...]] = ("stream_group_id", "application_id")
 
     provider: Literal["gameliftstreams"]
     stream_group_id: Identifier

@@ -12,7 +12,8 @@ from typing import Any
 
 from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.aws_service import ONE_ATTEMPT, Answer, Nothing, provider_errors
+from greenroom.providers.aws_answers import Answer, Nothing
+from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 from greenroom.providers.gameliftstreams.answers import Group, MadeUrl
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.groups import progress_of, wanted
@@ -26,12 +27,12 @@ _NEVER_MADE = frozenset({"ConflictException", _NOT_FOUND, "ValidationException"}
 
 
 def connect(wiring: Wiring) -> GameLiftStreams:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_GAMELIFTSTREAMS`) as boto3 finds them."""
+    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_GAMELIFTSTREAMS`) as botocore finds them."""
     return GameLiftStreams(wiring.aws_client("gameliftstreams", config=ONE_ATTEMPT))
 
 
 class GameLiftStreams:
-    """The provider port over a boto3 `gameliftstreams` client that makes one attempt a call."""
+    """The provider port over a botocore `gameliftstreams` client that makes one attempt a call."""
 
     def __init__(self, client: Any, clock: Callable[[], datetime] = utc_now) -> None:
         self._client = client

@@ -6,14 +6,17 @@ States, fields and errors follow the service's published model, `nimble/2020-08-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, to_iso, utc_now
 from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
-from greenroom.providers.nimble.fields import NimbleFields
-from greenroom.providers.port import Wiring
+
+if TYPE_CHECKING:
+    from greenroom.providers.nimble.fields import NimbleFields
+    from greenroom.providers.port import Wiring
 
 _SESSION_STATUS = {
     "READY": Status.READY,
@@ -35,12 +38,12 @@ _STREAM_STATUS = {
 
 
 def connect(wiring: Wiring) -> NimbleStudio:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) as boto3 finds them."""
+    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) as botocore finds them."""
     return NimbleStudio(wiring.aws_client("nimble", config=ONE_ATTEMPT))
 
 
 class NimbleStudio:
-    """The provider port over a boto3 `nimble` client that makes one attempt a call."""
+    """The provider port over a botocore `nimble` client that makes one attempt a call."""
 
     def __init__(self, client: Any, clock: Callable[[], datetime] = utc_now) -> None:
         self._client = client
@@ -76,16 +79,13 @@ class NimbleStudio:
         return _stream_progress(stream)
 
     def describe(self, fields: NimbleFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
-        return _stream_progress(self._get_stream(fields, stream_id))
+        return self._look(fields, stream_id)
 
     def connect(self, fields: NimbleFields, stream_id: str) -> StreamUrl:
-        asked_at = self._clock()
-        stream = self._get_stream(fields, stream_id)
-        if _stream_progress(stream).status is not Status.READY:
-            raise StreamNotReady(f"Stream {stream_id} is {stream.get('state')} and has no URL")
-        # The model makes `expiresAt` optional; the time that we asked for, counted from before the call, is never late.
-        expires_at = stream.get("expiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)
-        return StreamUrl(stream["url"], expires_at)
+        progress = self._look(fields, stream_id)
+        if not progress.url:
+            raise StreamNotReady(f"Stream {stream_id} is {progress.state} and has no URL")
+        return progress.url
 
     def release(self, fields: NimbleFields, stream_id: str | None, client_token: str) -> None:  # noqa: ARG002
         """Stop the session. Nimble Studio cannot delete a stream: it ends with its expiry, or with its session."""
@@ -111,8 +111,16 @@ class NimbleStudio:
                 "ConflictException", f"Session {fields.session_id} is {state} and cannot be stopped yet"
             )
 
-    def _get_stream(self, fields: NimbleFields, stream_id: str) -> Mapping[str, Any]:
-        return self._call("get_streaming_session_stream", "stream", streamId=stream_id, **_keys(fields))
+    def _look(self, fields: NimbleFields, stream_id: str) -> Progress:
+        """The answer about a stream that is READY has its URL."""
+        asked_at = self._clock()
+        stream = self._call("get_streaming_session_stream", "stream", streamId=stream_id, **_keys(fields))
+        progress = _stream_progress(stream)
+        if progress.status is not Status.READY:
+            return progress
+        # The model makes `expiresAt` optional; the time that we asked for, counted from before the call, is never late.
+        expires_at = stream.get("expiresAt") or asked_at + timedelta(seconds=fields.expiration_in_seconds)
+        return replace(progress, url=StreamUrl(stream["url"], expires_at))
 
     def _call(self, operation: str, member: str, **parameters: Any) -> Mapping[str, Any]:
         with provider_errors(self.endpoint):

@@ -10,7 +10,7 @@ import pytest
 from greenroom.domain.errors import InvalidRequest
 from greenroom.providers.appstream.fields import AppStreamFields
 from greenroom.request.rules import Rules
-from greenroom.request.stream_request import parse_request, stored_request
+from greenroom.request.stream_request import parse_request
 from tests.contract.support import connect
 
 RULES = Rules(providers=("appstream",))
@@ -101,9 +101,3 @@ def test_a_field_that_breaks_its_rule_is_told_the_rule(field: str, value: object
 )
 def test_another_type_and_another_provider_s_field_are_refused(fields: dict[str, object]) -> None:
     assert broken(**fields).keys() == fields.keys()
-
-
-def test_a_request_that_was_kept_whole_is_read_again() -> None:
-    body = {"provider": "appstream", **NEEDED, "startFleet": True, "applicationId": "Desktop", "sessionContext": "-x"}
-    request = parse_request(body, RULES)
-    assert stored_request(request.model_dump_json(by_alias=True)).fields == request.fields

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from greenroom.domain.errors import InvalidRequest
 from greenroom.providers.dcv.fields import DcvFields
 from greenroom.request.rules import Rules
-from greenroom.request.stream_request import parse_request, stored_request
+from greenroom.request.stream_request import parse_request
 
 RULES = Rules(providers=("dcv",))
 NEW_OR_NOT = "cannot be given with sessionType or requirements, which are for a new session"
@@ -74,12 +74,6 @@ def test_a_session_that_exists_has_no_fields_of_a_new_one(more: dict[str, str]) 
     assert broken(owner="ada", sessionId="s-1", **more) == {"sessionId": NEW_OR_NOT}
     assert parsed(owner="ada", **more).session_id is None
     assert parsed(owner="ada", sessionId="s-1", **dict.fromkeys(more)).session_id == "s-1"
-
-
-@pytest.mark.parametrize("fields", [{}, {"sessionId": "s-1"}, {"sessionType": "CONSOLE"}], ids=str)
-def test_a_request_that_was_kept_whole_is_read_again(fields: dict[str, str]) -> None:
-    request = parse_request({"provider": "dcv", "owner": "ada", **fields}, RULES)
-    assert stored_request(request.model_dump_json(by_alias=True)).fields == request.fields
 
 
 def test_the_json_schema_says_so_too() -> None:

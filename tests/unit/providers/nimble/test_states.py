@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from greenroom.domain.errors import ServiceRefused
@@ -119,6 +121,26 @@ def test_the_answer_is_the_service_s_own_without_the_url(nimble: NimbleStudio, s
     assert all(isinstance(value, str) for value in progress.stream.values())
     assert progress.stream["createdAt"] == "2026-11-24T12:00:00Z"
     assert url not in repr(progress)
+
+
+def test_a_look_at_a_ready_stream_has_its_url_so_that_no_second_call_is_needed(
+    nimble: NimbleStudio, control: Control, streaming: str
+) -> None:
+    looked, calls = nimble.describe(SESSION, streaming, NO_AGE), len(control.calls())
+    assert looked.url == nimble.connect(SESSION, streaming)
+    assert len(control.calls()) == calls + 1
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [{"readyAfterSeconds": None}, {"readyAfterSeconds": 0, "url": False}, {"finalState": "DELETED"}],
+    ids=str,
+)
+def test_a_look_at_a_stream_that_is_not_ready_has_none(
+    behaviour: dict[str, Any], nimble: NimbleStudio, control: Control, streaming: str
+) -> None:
+    control.session("s", **{"readyAfterSeconds": 0, **behaviour})
+    assert nimble.describe(SESSION, streaming, NO_AGE).url is None
 
 
 def test_what_is_not_known_is_not_said(nimble: NimbleStudio) -> None:

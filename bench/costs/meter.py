@@ -1,0 +1,139 @@
+"""What one request takes, counted where it happens: at the wire, in the functions and in their output."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from botocore.model import OperationModel
+
+from bench.costs.units import INDEXES, half_read_units, index_units, write_units
+from bench.virtual.dynamodb import DynamoDb
+from bench.virtual.process import Handler
+from bench.virtual.wire import Answer, Called
+
+Item = Mapping[str, Any]
+Cpu = Mapping[str, float]
+"""Seconds of one call, by function."""
+# CloudWatch counts so many bytes for each line beside its text, and Lambda writes START, END and REPORT:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+LINE_BYTES = 26
+INVOCATION_LINES, INVOCATION_BYTES = 3, 350
+# Names and ids in a line are so much shorter here than CloudFormation and Lambda make them.
+NAMES_BYTES = 90
+
+
+@dataclass
+class Counted:
+    """`calls`: by caller, service and operation. `functions`: how often each was called. Units: by caller and table.
+
+    `partitions`: write units by index and partition key. `touched`: who called for which table. `metrics`: their names.
+    """
+
+    calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    functions: Counter[str] = field(default_factory=Counter)
+    write_units: Counter[tuple[str, str]] = field(default_factory=Counter)
+    half_read_units: Counter[tuple[str, str]] = field(default_factory=Counter)
+    partitions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    metrics: set[str] = field(default_factory=set)
+    log_bytes: int = 0
+
+    def times(self, *functions: str) -> int:
+        """Return how often these functions were called; all of them, when none is named."""
+        return sum(times for name, times in self.functions.items() if not functions or name in functions)
+
+    def count(self, service: str, operation: str | None = None) -> int:
+        return sum(
+            times for (_, name, what), times in self.calls.items() if name == service and operation in {None, what}
+        )
+
+
+class Meter:
+    """Counts into `counted`. `output`: where the functions write what Lambda logs."""
+
+    def __init__(self, output: io.StringIO) -> None:
+        self.counted = Counted()
+        self._cpu: dict[str, list[float]] = {}
+        self._output = output
+        self._callers = ["Step Functions"]
+        self._elsewhere = 0.0
+
+    def handler(self, name: str, handler: Handler) -> Handler:
+        """Wrap a function: its calls are its own, and their CPU, and that of who answers, is not the function's."""
+
+        def call(event: Any) -> Any:
+            self._callers.append(name)
+            begun, self._elsewhere = time.thread_time(), 0.0
+            try:
+                return handler(event)
+            finally:
+                self.counted.functions[name] += 1
+                self._cpu.setdefault(name, []).append(time.thread_time() - begun - self._elsewhere)
+                self._callers.pop()
+                self._read()
+
+        return call
+
+    @property
+    def cpu(self) -> Cpu:
+        """The median of all calls, those before a reset too."""
+        return {name: median(seconds) for name, seconds in self._cpu.items()}
+
+    def reset(self) -> Counted:
+        """Return what was counted, and begin with nothing."""
+        counted, self.counted = self.counted, Counted()
+        return counted
+
+    def service(self, name: str, answer: Called) -> Called:
+        def call(model: OperationModel, params: Mapping[str, Any]) -> Answer:
+            begun, caller = time.thread_time(), self._callers[-1]
+            self.counted.calls[caller, name, model.name] += 1
+            try:
+                return answer(model, params)
+            finally:
+                self._elsewhere += time.thread_time() - begun
+
+        return call
+
+    def dynamodb(self, dynamodb: DynamoDb, answer: Called) -> Called:
+        """Count units too, by the item before the call and after it."""
+
+        def call(model: OperationModel, params: Mapping[str, Any]) -> Answer:
+            request = json.loads(params["body"])
+            table, key = request["TableName"], request.get("Key") or request["Item"]
+            self.counted.touched.add((self._callers[-1], table))
+            old = dynamodb.item(table, key["id"]["S"])
+            answered = answer(model, params)
+            if model.name == "GetItem":
+                units = half_read_units(old, consistent=request.get("ConsistentRead", False))
+                self.counted.half_read_units[self._callers[-1], table] += units
+            else:
+                self._write(table, old, dynamodb.item(table, key["id"]["S"]))
+            return answered
+
+        return self.service("dynamodb", call)
+
+    def _write(self, table: str, old: Item | None, new: Item | None) -> None:
+        self.counted.write_units[self._callers[-1], table] += write_units(old, new)
+        for index in INDEXES:
+            for partition, units in index_units(index, old, new).items():
+                self.counted.write_units[self._callers[-1], f"index {index.name}"] += units
+                self.counted.partitions[index.name, partition] += units
+
+    def _read(self) -> None:
+        """Count the lines that a function wrote, and forget them."""
+        lines = self._output.getvalue().splitlines()
+        self._output.seek(0)
+        self._output.truncate()
+        for line in lines:
+            metrics = json.loads(line).get("_aws", {}).get("CloudWatchMetrics", [])
+            self.counted.metrics |= {metric["Name"] for each in metrics for metric in each["Metrics"]}
+            self.counted.log_bytes += LINE_BYTES + len(line.encode()) + (0 if metrics else NAMES_BYTES)
+        self.counted.log_bytes += INVOCATION_BYTES + INVOCATION_LINES * LINE_BYTES

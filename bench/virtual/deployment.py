@@ -1,0 +1,148 @@
+"""A deployment on virtual time: the real definition, the real functions, their tables and the streaming service."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from pydantic.alias_generators import to_snake
+from sfnx.testing import Call, Failure
+
+from bench.virtual.dynamodb import DynamoDb
+from bench.virtual.followers import Follower, Following
+from bench.virtual.functions import Functions
+from bench.virtual.machine import Machine, on_virtual_time
+from bench.virtual.process import environment, functions
+from bench.virtual.scheduler import Scheduler
+from bench.virtual.service import SimulatedService
+from bench.virtual.wire import Answer, answered
+from local.simulator.nimble.service import make
+
+DEFINITION = Path(__file__).parents[2] / "statemachine" / "stream.asl.json"
+UPDATE_ITEM = "arn:aws:states:::dynamodb:updateItem"
+# The part of a function's time that one call takes.
+DYNAMODB_SECONDS = 0.005
+SERVICE_SECONDS = 0.02
+_AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
+_QUIET = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_NAMESPACE": "Greenroom"}
+# Messages are taken, and nobody reads them.
+_TAKEN = ("apigatewaymanagementapi", "eventbridge", "sns", "sqs")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """`machine` runs executions, in processes of `scheduler`. `metrics`: how often each was counted."""
+
+    scheduler: Scheduler
+    machine: Machine
+    functions: Functions
+    dynamodb: DynamoDb
+    service: SimulatedService
+    metrics: Counter[str]
+
+
+@contextmanager
+def deployed(
+    variables: Mapping[str, str],
+    tables: Mapping[str, str],
+    *,
+    concurrency: int,
+    seed: int,
+    followings: Sequence[Following] = (),
+) -> Iterator[Deployment]:
+    """Deploy, on a clock that is virtual until the block ends. `tables`: the key's attribute by the table's name."""
+    scheduler, service = Scheduler(), SimulatedService(make())
+    dynamodb = DynamoDb({name: (key,) for name, key in tables.items()}, lambda: scheduler.elapsed)
+    latencies, jitter = random.Random(f"latencies {seed}"), random.Random(f"jitter {seed}")  # noqa: S311
+    text = _substituted(DEFINITION.read_text(encoding="utf-8"), variables)
+    definition = json.loads(text)
+
+    def call_dynamodb(model: OperationModel, params: Mapping[str, Any]) -> Answer:
+        scheduler.sleep(DYNAMODB_SECONDS)
+        return dynamodb.answer(model, params)
+
+    def call_service(model: OperationModel, params: Mapping[str, Any]) -> Answer:
+        if invocation := lambdas.current:
+            invocation.service_calls += 1
+        scheduler.sleep(SERVICE_SECONDS)
+        return service.answer(model, params)
+
+    everything = {**_AWS, **_QUIET, **variables}
+    with environment(everything), scheduler.running(), on_virtual_time(), _counted() as metrics:
+        with answered({"dynamodb": call_dynamodb, "nimble": call_service, **dict.fromkeys(_TAKEN, _take)}):
+            names = [*_functions_in(text), *(following.function for following in followings)]
+            lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)
+            client = botocore.session.get_session().create_client("dynamodb")
+
+        dynamodb.on_change += [Follower(following, scheduler, lambdas.call).changed for following in followings]
+
+        def call(task: Call) -> Any:
+            if task.resource == UPDATE_ITEM:
+                return update_item(client, task.arguments)
+            return lambdas.call(_function_of(task.resource), task.arguments)
+
+        yield Deployment(scheduler, Machine(definition, scheduler, call, jitter), lambdas, dynamodb, service, metrics)
+
+
+def _take(_model: OperationModel, _params: Mapping[str, Any]) -> Answer:
+    return SimpleNamespace(status_code=200), {}
+
+
+class _Metrics(io.StringIO):
+    """The standard output of functions: a metric is a line of JSON there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: Counter[str] = Counter()
+
+    def write(self, text: str) -> int:
+        if text.startswith('{"_aws"'):
+            (directive,) = json.loads(text)["_aws"]["CloudWatchMetrics"]
+            self.counted.update(metric["Name"] for metric in directive["Metrics"])
+        return len(text)
+
+
+@contextmanager
+def _counted() -> Iterator[Counter[str]]:
+    with redirect_stdout(_Metrics()) as metrics:
+        yield metrics.counted
+
+
+def update_item(client: Any, arguments: Any) -> Any:
+    """Step Functions' own UpdateItem. Its errors are named `DynamoDB.{code}`, `Exception` at the end of each."""
+    try:
+        answer = client.update_item(**arguments)
+    except ClientError as error:
+        name = error.response["Error"]["Code"].removesuffix("Exception")
+        raise Failure(f"DynamoDB.{name}Exception", error.response["Error"]["Message"]) from error
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+def _substituted(text: str, variables: Mapping[str, str]) -> str:
+    """Put in the tables that the definition names itself: `${Records}` is what the functions have as RECORDS_TABLE."""
+    return _PLACEHOLDER.sub(lambda found: variables.get(f"{to_snake(found[1]).upper()}_TABLE", found[0]), text)
+
+
+def _functions_in(text: str) -> list[str]:
+    """The functions are the placeholders that are left: `"Resource": "${GetStream}"`."""
+    return sorted(set(re.findall(r'"Resource":\s*"\$\{(\w+)\}"', text)))
+
+
+def _function_of(resource: str) -> str:
+    found = _PLACEHOLDER.fullmatch(resource)
+    if found is None:
+        raise ValueError(f"nobody does {resource} here")
+    return found[1]

@@ -1,0 +1,181 @@
+"""Step Functions on virtual time: sfnx runs the definition, and here its waits and retries take their time.
+
+sfnx lets no time pass and has one execution, of one name. So three functions of `sfnx.testing` are replaced while
+`on_virtual_time` lasts: `retried`, so that a retrier pauses; `entered`, so that a state knows when it was entered; and
+`evaluate`, because sfnx parses an expression each time that it evaluates it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+from sfnx import testing
+from sfnx.testing import Call, Failure
+
+from bench.virtual.expressions import evaluate
+from bench.virtual.scheduler import Scheduler
+
+ARN = "arn:aws:states:us-west-2:123456789012"
+_REAL_ENTERED = testing.entered
+
+
+class _Context(dict[str, Any]):
+    """The context object of an execution. `entered_at`: when the present state was entered."""
+
+    entered_at: str
+
+
+class _Trail(list[str]):
+    """The states of an execution, in order. Entering one tells its context the time."""
+
+    def __init__(self, context: _Context, scheduler: Scheduler) -> None:
+        super().__init__()
+        self._context = context
+        self._scheduler = scheduler
+
+    def append(self, name: str) -> None:
+        super().append(name)
+        self._context.entered_at = iso(self._scheduler.now)
+
+
+class _Record(testing.Record):
+    """What sfnx tells of a run, and the pauses that it asks for."""
+
+    pause_before_retry: Callable[[Mapping[str, Any], int], None]
+
+
+@dataclass
+class Execution:
+    """An execution that has ended. `transitions`: as AWS bills them, the states entered and each retry."""
+
+    name: str
+    began: float
+    ended: float = 0.0
+    states: list[str] = field(default_factory=list)
+    retries: int = 0
+    error: str | None = None
+    cause: str | None = None
+    output: Any = None
+
+    @property
+    def transitions(self) -> int:
+        return len(self.states) + self.retries
+
+
+class Machine:
+    """One state machine. `call` is given each Task: it takes its time, and returns its result or raises Failure."""
+
+    def __init__(
+        self, definition: Mapping[str, Any], scheduler: Scheduler, call: Callable[[Call], Any], jitter: random.Random
+    ) -> None:
+        testing.check(definition)
+        self._definition = definition
+        self._scheduler = scheduler
+        self._call = call
+        self._jitter = jitter
+
+    def execute(self, name: str, given: Any) -> Execution:
+        """Run one execution to its end, in the process that calls."""
+        execution = Execution(name, self._scheduler.elapsed)
+        context = self._context(name, given)
+        record = _Record(self._call, self._wait)
+        record.states = _Trail(context, self._scheduler)
+        # sfnx keeps each call with its arguments. Nobody reads them here, and thousands of executions are many.
+        record.calls = _Forgetful()
+
+        def pause_before_retry(retrier: Mapping[str, Any], before: int) -> None:
+            execution.retries += 1
+            self._scheduler.sleep(delay(retrier, before, self._jitter))
+
+        record.pause_before_retry = pause_before_retry
+        try:
+            execution.output = testing.scope(self._definition, {}, given, context, record)
+        except Failure as failure:
+            execution.error, execution.cause = failure.error, failure.cause
+        execution.states, execution.ended = list(record.states), self._scheduler.elapsed
+        return execution
+
+    def _wait(self, wait: testing.Wait) -> None:
+        if wait.seconds is not None:
+            self._scheduler.sleep(wait.seconds)
+        else:
+            self._scheduler.sleep(datetime.fromisoformat(str(wait.timestamp)).timestamp() - self._scheduler.now)
+
+    def _context(self, name: str, given: Any) -> _Context:
+        machine = {"Id": f"{ARN}:stateMachine:Greenroom", "Name": "Greenroom"}
+        execution = {
+            "Id": f"{ARN}:execution:Greenroom:{name}",
+            "Input": given,
+            "Name": name,
+            "RoleArn": "arn:aws:iam::123456789012:role/Greenroom",
+            "StartTime": iso(self._scheduler.now),
+            "RedriveCount": 0,
+        }
+        return _Context(Execution=execution, StateMachine=machine)
+
+
+class _Forgetful(list[Call]):
+    def append(self, call: Call) -> None:
+        pass
+
+
+def delay(retrier: Mapping[str, Any], before: int, jitter: random.Random) -> float:
+    """Seconds before the next retry, after so many by the same retrier; the defaults are those of Step Functions."""
+    longest = float(retrier.get("MaxDelaySeconds", float("inf")))
+    interval, rate = float(retrier.get("IntervalSeconds", 1)), float(retrier.get("BackoffRate", 2))
+    # A retrier without a longest delay has few attempts; one with it is past that long before 60 doublings.
+    seconds = min(interval * rate ** min(before, 60), longest)
+    return jitter.uniform(0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds
+
+
+def iso(epoch: float) -> str:
+    """The time as the context object has it, to the millisecond."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def on_virtual_time() -> Iterator[None]:
+    """Have sfnx let time pass, as this module's docstring says."""
+    with (
+        patch.object(testing, "retried", _retried),
+        patch.object(testing, "entered", _entered),
+        patch.object(testing, "evaluate", evaluate),
+    ):
+        yield
+
+
+def _entered(context: _Context, name: str, state: Mapping[str, Any], retries: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = _REAL_ENTERED(context, name, state, retries)
+    found["State"]["EnteredTime"] = context.entered_at
+    return found
+
+
+def _retried(  # noqa: PLR0917  # as sfnx calls it
+    state: Mapping[str, Any],
+    name: str,
+    variables: dict[str, Any],
+    state_input: Any,
+    context: _Context,
+    record: _Record,
+    retries: list[int],
+) -> tuple[dict[str, Any], Any]:
+    """`sfnx.testing.retried`, with the retrier's pause before it counts."""
+    retriers = state.get("Retry", [])
+    retries[:] = [0] * len(retriers)
+    while True:
+        frame = {"input": state_input, "context": _entered(context, name, state, sum(retries))}
+        try:
+            return testing.attempt(state, name, variables, frame, context, record)
+        except Failure as failure:
+            matching = (n for n, each in enumerate(retriers) if testing.matches(each["ErrorEquals"], failure.error))
+            index = next(matching, None)
+            if index is None or retries[index] >= retriers[index].get("MaxAttempts", 3):
+                raise
+        record.pause_before_retry(retriers[index], retries[index])
+        retries[index] += 1

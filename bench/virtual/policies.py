@@ -1,0 +1,37 @@
+"""The deployments that are compared: the environment of their functions, their tables, and what follows these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.virtual.dynamodb.values import Item
+from bench.virtual.followers import Following
+
+RECORDS, SCHEDULES = "records", "schedules"
+TABLES = {RECORDS: "id", SCHEDULES: "id", "stream-urls": "id", "paces": "id"}
+"""The key's attribute of each table."""
+COMMON = {
+    "RECORDS_TABLE": RECORDS,
+    "STREAM_URLS_TABLE": "stream-urls",
+    "PROVIDERS": "nimble",
+    "DEADLINE_SECONDS": "900",
+    "RETENTION_DAYS": "7",
+    "LOOK_COST_SECONDS": "0.5",
+}
+LEARNS = "SCHEDULES_TABLE"
+POLICIES: Mapping[str, Mapping[str, str]] = {
+    "greenroom": {LEARNS: SCHEDULES, "PACES_TABLE": "paces"},
+    "greenroom-unpaced": {},
+}
+"""The variables by which the functions of a policy differ: without the tables they neither learn nor pace."""
+
+
+def _ends(old: Item, new: Item) -> bool:
+    return "state" in new and new["state"] != {"S": "pending"} == old.get("state")
+
+
+LEARNING = (
+    Following("Announce", RECORDS, _ends, gather_seconds=0),
+    Following("Learn", SCHEDULES, lambda _old, new: new.get("stale") == {"BOOL": True}, gather_seconds=5),
+)
+"""From an outcome to what is learned of it."""

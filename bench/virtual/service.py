@@ -1,0 +1,81 @@
+"""The simulated streaming service, called without sockets: by its WSGI application."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from botocore.awsrequest import HeadersDict
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParser, create_parser
+from werkzeug.test import Client, run_wsgi_app
+
+from bench.virtual.wire import Answer
+from local.simulator.core.app import App
+from local.simulator.core.clock import system_clock
+from local.simulator.core.service import Service
+
+
+class SimulatedService:
+    """A service of `local/simulator` with its control calls. Its clock is Python's, which is virtual here."""
+
+    def __init__(self, service: Service[Any]) -> None:
+        self._app = App(service, system_clock)
+        self._control = Client(self._app)
+
+    def answer(self, model: OperationModel, params: Mapping[str, Any]) -> Answer:
+        """Answer a client's call as over the wire, unsigned. What breaks a connection needs one: not simulated."""
+        body, status, sent = run_wsgi_app(self._app, _environ(params))
+        code, headers = int(status.partition(" ")[0]), HeadersDict(dict(sent))
+        response = {"body": b"".join(body), "headers": headers, "status_code": code}
+        shape: Any = model.output_shape
+        parsed: dict[str, Any] = _parser(model.metadata["protocol"]).parse(response, shape)
+        return SimpleNamespace(status_code=code, headers=headers), parsed
+
+    def set_session(self, key: str, **setting: Any) -> None:
+        """`PUT /_simulator/sessions/{key}`: tell what a session will do."""
+        self._put(f"sessions/{key}", setting)
+
+    def set_limits(self, limits: Mapping[str, Mapping[str, float]]) -> None:
+        """`PUT /_simulator/limits`: a token bucket by operation."""
+        self._put("limits", limits)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """`GET /_simulator/calls`: all calls so far."""
+        found: Any = self._control.get("/_simulator/calls").json
+        return list(found)
+
+    def _put(self, what: str, setting: Any) -> None:
+        answer = self._control.put(f"/_simulator/{what}", json=setting)
+        if answer.status_code != 200:
+            raise ValueError(answer.text)
+
+
+@cache
+def _parser(protocol: str) -> ResponseParser:
+    return create_parser(protocol)
+
+
+def _environ(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as a WSGI server hands it on, with the path as it was sent in RAW_URI."""
+    body: bytes = params["body"] or b""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": params["method"],
+        "PATH_INFO": params["url_path"],
+        "RAW_URI": params["url_path"],
+        "QUERY_STRING": urlencode(params["query_string"]),
+        "SERVER_NAME": "service",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "https",
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    for name, value in params["headers"].items():
+        key = name.upper().replace("-", "_")
+        environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = str(value)
+    return environ

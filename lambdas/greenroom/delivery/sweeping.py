@@ -1,0 +1,23 @@
+"""Announcing what has waited too long to be announced."""
+
+from __future__ import annotations
+
+from greenroom.delivery.channels import DeliveryQueue
+from greenroom.delivery.message import deliveries
+from greenroom.domain.values import Clock
+from greenroom.flow.reconciliation import GRACE, Swept
+from greenroom.record.store import Records
+
+
+def sweep_unannounced(*, records: Records, queue: DeliveryQueue, clock: Clock) -> Swept:
+    """Queue every outcome that has waited too long: the table's change was given up."""
+
+    def announce_it(request_id: str) -> bool:
+        record = records.get(request_id)
+        if record is None or record.due_at is None:  # the index lags: it may have been announced by now
+            return False
+        queue.put(deliveries(record))
+        records.mark_announced(record, [])
+        return True
+
+    return Swept.each(records.unannounced(clock() - GRACE), announce_it)

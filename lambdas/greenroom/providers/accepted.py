@@ -1,0 +1,45 @@
+"""The provider's fields of a request that was accepted, as the tasks carry them: read without a model's checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+class AcceptedFields:
+    """Reads as the provider's own model does, `fields.session_id`; a field that has no value is None.
+
+    The door has checked them by that model. To load it again, and pydantic with it, would cost each function that
+    starts a third of its time.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    @property
+    def provider(self) -> str:
+        return str(self._values["provider"])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._values.get(_camel_case(name))
+
+    def __repr__(self) -> str:
+        return f"AcceptedFields({self._values!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AcceptedFields) and other._values == self._values
+
+    __hash__ = None  # type: ignore[assignment]  # its values may be lists
+
+    def dump(self) -> dict[str, Any]:
+        """The fields by the names that a request uses."""
+        return dict(self._values)
+
+
+def _camel_case(name: str) -> str:
+    """As pydantic's `to_camel`: `gpu_4k` is gpu4K."""
+    pascal = re.sub("([0-9A-Za-z])_(?=[0-9A-Z])", r"\1", name.title())
+    return pascal[:1].lower() + pascal[1:]

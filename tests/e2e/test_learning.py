@@ -1,0 +1,32 @@
+"""What one request saw of its wait says when the next one of its pool is looked at, and what its estimate is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.e2e.deployed import Deployed, eventually, new_session_id
+
+
+def test_a_request_is_planned_by_what_those_before_it_saw(deployed: Deployed) -> None:
+    studio, session_id = new_session_id("studio"), new_session_id()
+    deployed.set_session(session_id, readyAfterSeconds=2)
+    request = {"studioId": studio, "sessionId": session_id}
+    _, _, body = deployed.post(request)
+    deployed.message(body["id"])
+
+    def learned() -> dict[str, Any] | None:
+        _, _, page = deployed.api.call("GET", "schedules")
+        return next((each for each in page["schedules"] if each["pool"] == studio), None)
+
+    schedule = eventually(learned, f"a schedule of {studio}")
+
+    assert (schedule["provider"], schedule["waitingFor"], schedule["observations"]) == ("nimble", "stream", 1)
+    [[after, by]] = schedule["seen"]
+    assert after < 2 <= by
+    _, _, body = deployed.post(request)
+    _, headers, pending = deployed.api.call("GET", f"streams/{body['id']}")
+    assert pending["estimate"]["readyAt"] <= pending["estimate"]["latestReadyAt"]
+    assert int(headers["Retry-After"]) <= schedule["looks"][0]
+    item = deployed.records.get_item(Key={"id": body["id"]})["Item"]
+    assert f'"looks":{schedule["looks"]}'.replace(" ", "") in item["schedules"]
+    deployed.message(body["id"])

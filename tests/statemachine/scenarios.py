@@ -1,0 +1,163 @@
+"""One execution for each way through the flow: what the tasks answer, the states it takes, and how it ends.
+
+Together they take every transition of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from greenroom.domain.values import Status
+from tests.statemachine.answers import (
+    CONNECTED,
+    ENDED_ALREADY,
+    FAILED,
+    NO_ROOM,
+    PENDING,
+    READY,
+    SESSION_PENDING,
+    SESSION_READY,
+    Answers,
+    accepts,
+    after,
+    not_its_turn,
+    session,
+    throws,
+    unknown,
+)
+from tests.statemachine.paths import (
+    ACCEPTED,
+    CREATED,
+    ENDED_AS_FAILED,
+    ROOM_AWAITED,
+    SESSION_AWAITED,
+    STREAM_AWAITED,
+)
+from tests.statemachine.paths import CONNECTED as GOT_ITS_URL
+
+Failure = tuple[str, str]
+
+_BROKEN_RULE = throws("InvalidRequest", "sessionId: is required")
+_TOO_LATE = throws("DeadlineExceeded", "The stream was not ready by the deadline")
+_SESSION_FAILED = ("SessionFailed", "The session cannot become ready")
+_STREAM_FAILED = ("StreamFailed", "The service could not make the stream")
+_TABLE_DOWN, _NO_TABLE = throws("TableDown", "no table"), ("TableDown", "no table")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`answers`: of the tasks that do not answer as in a run that goes well. `failure` is None where it succeeds."""
+
+    path: tuple[str, ...]
+    answers: Answers = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "a stream that is ready at once is handed over without a pause": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady")
+    ),
+    "a pending stream is looked at until it is ready": Scenario(
+        (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 3), "RecordReady"),
+        {"CreateStream": [PENDING], "GetStream": [after(2, PENDING), after(5, PENDING), CONNECTED]},
+    ),
+    "a stream that is ready and gives no URL yet is asked for it again at once": Scenario(
+        (*ACCEPTED, *CREATED, *STREAM_AWAITED, *GOT_ITS_URL, "RecordReady"),
+        {"CreateStream": [PENDING], "GetStream": [READY, CONNECTED]},
+    ),
+    "a stopped session is awaited before the stream is created": Scenario(
+        (*ACCEPTED, *(SESSION_AWAITED * 2), *CREATED, *GOT_ITS_URL, "RecordReady"),
+        {"PrepareSession": [SESSION_PENDING, SESSION_PENDING, SESSION_READY]},
+    ),
+    "room for a stream is awaited until one is made": Scenario(
+        (*ACCEPTED, *CREATED, *(ROOM_AWAITED * 2), *STREAM_AWAITED, "RecordReady"),
+        {"CreateStream": [NO_ROOM, NO_ROOM, PENDING]},
+    ),
+    "a task that is not at its turn is called again": Scenario(
+        (*ACCEPTED, *SESSION_AWAITED, *CREATED, *ROOM_AWAITED, *(STREAM_AWAITED * 4), "RecordReady"),
+        {
+            "PrepareSession": [not_its_turn(SESSION_PENDING, 30), SESSION_READY],
+            "CreateStream": [not_its_turn(session(Status.PENDING), 40), PENDING],
+            "GetStream": [not_its_turn(PENDING, 3), after(5, PENDING), not_its_turn(READY, 7), CONNECTED],
+        },
+    ),
+    "a status that nobody knows is waited for and never taken for ready": Scenario(
+        (*ACCEPTED, *(SESSION_AWAITED * 2), *CREATED, *(STREAM_AWAITED * 3), "RecordReady"),
+        {
+            "PrepareSession": [unknown(SESSION_READY, "HIBERNATING"), unknown(SESSION_READY, "ready"), SESSION_READY],
+            "CreateStream": [PENDING],
+            "GetStream": [unknown(READY, "HIBERNATING"), unknown(READY, "ready"), CONNECTED],
+        },
+    ),
+    "what is ready when the deadline passes is still handed over": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady"), {"AcceptRequest": [accepts(deadline_in=-1)]}
+    ),
+    "no stream is created in a session that failed": Scenario(
+        (*ACCEPTED, *ENDED_AS_FAILED), {"PrepareSession": [session(Status.FAILED)]}, _SESSION_FAILED
+    ),
+    "a session that fails while it is awaited ends the request": Scenario(
+        (*ACCEPTED, *SESSION_AWAITED, *ENDED_AS_FAILED),
+        {"PrepareSession": [SESSION_PENDING, session(Status.FAILED)]},
+        _SESSION_FAILED,
+    ),
+    "a session is given up when the deadline has come": Scenario(
+        (*ACCEPTED, "WaitForSession", "PrepareSession", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=3)], "PrepareSession": [SESSION_PENDING, _TOO_LATE]},
+        (_TOO_LATE.error, _TOO_LATE.cause),
+    ),
+    "a stream that could not be created ends the request": Scenario(
+        (*ACCEPTED, *CREATED, *ENDED_AS_FAILED), {"CreateStream": [FAILED]}, _STREAM_FAILED
+    ),
+    "a stream that fails while it is awaited ends the request": Scenario(
+        (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 2), *ENDED_AS_FAILED),
+        {"CreateStream": [PENDING], "GetStream": [after(2, PENDING), FAILED]},
+        _STREAM_FAILED,
+    ),
+    "room is given up when the deadline has come": Scenario(
+        (*ACCEPTED, *CREATED, "WaitForCapacity", "CreateStream", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=3)], "CreateStream": [NO_ROOM, _TOO_LATE]},
+        (_TOO_LATE.error, _TOO_LATE.cause),
+    ),
+    "a stream is given up when the deadline has come": Scenario(
+        (*ACCEPTED, *CREATED, "WaitForStream", "GetStream", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=1)], "CreateStream": [PENDING], "GetStream": [_TOO_LATE]},
+        (_TOO_LATE.error, _TOO_LATE.cause),
+    ),
+    "a request that breaks a rule is rejected": Scenario(
+        ("AcceptRequest", "RejectRequest", "Fail"),
+        {"AcceptRequest": [_BROKEN_RULE]},
+        (_BROKEN_RULE.error, _BROKEN_RULE.cause),
+    ),
+    "a request that conflicts with another is rejected": Scenario(
+        ("AcceptRequest", "RejectRequest", "Fail"),
+        {"AcceptRequest": [throws("RequestConflict", "it asked for something else")]},
+        ("RequestConflict", "it asked for something else"),
+    ),
+    "a request that has ended already is neither rejected nor ended again": Scenario(
+        ("AcceptRequest", "Fail"),
+        {"AcceptRequest": [throws("RequestEnded", "it has ended already: cancelled")]},
+        ("RequestEnded", "it has ended already: cancelled"),
+    ),
+    "a request that cannot be put on record is ended as failed": Scenario(
+        ("AcceptRequest", *ENDED_AS_FAILED), {"AcceptRequest": [_TABLE_DOWN]}, _NO_TABLE
+    ),
+    "a rejection that cannot be announced is left to those who watch executions fail": Scenario(
+        ("AcceptRequest", "RejectRequest"),
+        {"AcceptRequest": [_BROKEN_RULE], "RejectRequest": [throws("EventsDown", "no bus")]},
+        ("EventsDown", "no bus"),
+    ),
+    "a failure that cannot be recorded is left to those who watch executions fail": Scenario(
+        ("AcceptRequest", "PrepareSession", "RecordFailure"),
+        {"PrepareSession": [throws("KeyError", "'colour'")], "RecordFailure": [_TABLE_DOWN]},
+        _NO_TABLE,
+    ),
+    "a request that has its outcome already is left as it is": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "EndedAlready"), {"RecordReady": [ENDED_ALREADY]}
+    ),
+    "an outcome that cannot be recorded ends the request as failed": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", *ENDED_AS_FAILED),
+        {"RecordReady": [throws("DynamoDB.InternalServerErrorException", "no table")]},
+        ("DynamoDB.InternalServerErrorException", "no table"),
+    ),
+}

@@ -1,0 +1,125 @@
+"""How often each task is tried, and how the execution ends when it has failed, by whole executions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sfnx.testing import Failure
+
+from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, Answers, throws
+from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, few
+from tests.statemachine.executions import play
+from tests.statemachine.paths import ACCEPTED, CONNECTED, CREATED, ENDED_AS_FAILED
+
+ASKING = ("PrepareSession", "CreateStream", "GetStream")
+FINAL = {
+    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
+    **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded")),
+    "GetStream": ("ServiceRefused", "DeadlineExceeded", "UrlExpired"),
+    "RecordReady": ("DynamoDB.ConditionalCheckFailedException",),
+}
+PASSING = ("EndpointUnreachable", "ServiceFailed", "MalformedAnswer", "StreamNotReady", "RecordUnavailable")
+ATTEMPTS = [
+    *((state, error, 1) for state, errors in FINAL.items() for error in errors),
+    *((state, "AnyErrorAtAll", 1 + few(state)) for state in TASKS),
+    *((state, error, 1 + few(state)) for state in ASKING for error in PASSING),
+    *(
+        ("GetStream", error, 1 + few("GetStream"))
+        for error in ("Lambda.ServiceException", "Lambda.Unknown", "Sandbox.Timedout")
+    ),
+    # AWS: the wildcard `States.TaskFailed` matches any error but this one. A function that hangs is `Sandbox.Timedout`.
+    ("GetStream", "States.Timeout", 1),
+]
+# What makes an execution come to a state that it does not come to when all goes well, and the error it ends with then.
+WAYS_TO: dict[str, Answers] = {
+    "RejectRequest": {"AcceptRequest": [throws("InvalidRequest")]},
+    "RecordFailure": {"PrepareSession": [FAILED]},
+}
+ENDS = {"RejectRequest": "InvalidRequest", "RecordFailure": "SessionFailed"}
+UP_TO = {
+    "AcceptRequest": ("AcceptRequest",),
+    "PrepareSession": ACCEPTED[:2],
+    "CreateStream": (*ACCEPTED, "CreateStream"),
+    "GetStream": (*ACCEPTED, *CREATED, "GetStream"),
+    "RecordReady": (*ACCEPTED, *CREATED, *CONNECTED, "RecordReady"),
+}
+THROTTLES = [throws("ThrottlingException"), throws("Lambda.TooManyRequestsException")]
+
+
+def as_lambda_tells(error: str, message: str) -> Failure:
+    """Throw an exception of a function, which Lambda wraps in JSON."""
+    return throws(error, json.dumps({"errorMessage": message, "errorType": error}))
+
+
+@pytest.mark.parametrize(("state", "error", "attempts"), ATTEMPTS)
+def test_an_error_that_does_not_pass_is_given_so_many_attempts(state: str, error: str, attempts: int) -> None:
+    assert len(play(**{**WAYS_TO.get(state, {}), state: [throws(error)]}).inputs[state]) == attempts
+
+
+@pytest.mark.parametrize("state", FUNCTIONS)
+def test_throttling_is_waited_out_and_uses_up_none_of_the_few_attempts(state: str) -> None:
+    errors = [*THROTTLES * 12, *[throws("AnyErrorAtAll")] * few(state), *THROTTLES * 13]
+    execution = play(**{**WAYS_TO.get(state, {}), state: [*errors, READY_AT_ONCE.get(state, [{}])[0]]})
+    assert len(execution.inputs[state]) == len(errors) + 1
+    assert execution.path.count(state) == 1
+
+
+def test_room_is_waited_out_like_throttling_when_it_is_missing_for_the_url_of_a_ready_stream() -> None:
+    full = [throws("CapacityUnavailable")] * 50
+    assert play(GetStream=[*full, *READY_AT_ONCE["GetStream"]]).error is None
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_an_error_that_passes_is_retried_with_the_same_input_and_leaves_no_trace(state: str) -> None:
+    error = throws("Lambda.ServiceException")
+    outcome = {"Error": ENDS.get(state), "Cause": "as it was"}
+    answers = READY_AT_ONCE.get(state, [outcome])
+    execution = play(**{**WAYS_TO.get(state, {}), state: [error, error, *answers]})
+    first, *others = execution.inputs[state]
+    assert others == [first, first]
+    assert execution.path.count(state) == 1
+    assert execution.error == ENDS.get(state)
+
+
+@pytest.mark.parametrize("state", UP_TO)
+def test_an_error_of_any_task_ends_the_request_as_failed_with_that_error(state: str) -> None:
+    execution = play(**{state: [throws("KeyError", "'colour'")]})
+    assert execution.path == (*UP_TO[state], *ENDED_AS_FAILED)
+    assert execution.failure == ("KeyError", "'colour'")
+
+
+@pytest.mark.parametrize("state", ASKING)
+@pytest.mark.parametrize("kind", ["ServiceRefused", "ServiceFailed"])
+def test_what_the_service_says_ends_the_request_under_the_service_s_own_name(kind: str, state: str) -> None:
+    error = as_lambda_tells(kind, "ResourceNotFoundException: There is no session s (GetStreamingSession, status 404)")
+    execution = play(**{state: [error]})
+    assert execution.path == (*UP_TO[state], *ENDED_AS_FAILED)
+    said = "There is no session s (GetStreamingSession, status 404)"
+    assert execution.failure == ("ResourceNotFoundException", said)
+
+
+def test_a_stream_whose_time_was_over_before_it_gave_its_url_ends_as_failed() -> None:
+    execution = play(CreateStream=[PENDING], GetStream=[throws("UrlExpired", "its time was over")])
+    assert execution.path[-2:] == ENDED_AS_FAILED
+    assert execution.failure == ("UrlExpired", "its time was over")
+
+
+def test_an_execution_fails_with_what_was_recorded() -> None:
+    recorded = {"recorded": True, "Error": "AsRecorded", "Cause": "in the words of RecordFailure"}
+    execution = play(PrepareSession=[throws("KeyError")], RecordFailure=[recorded])
+    assert execution.failure == ("AsRecorded", "in the words of RecordFailure")
+
+
+@pytest.mark.parametrize("state", ASKING)
+def test_an_answer_that_the_flow_cannot_read_is_left_to_those_who_watch_executions_fail(state: str) -> None:
+    """Only a defect of ours answers so, and a Choice catches nothing."""
+    execution = play(**{state: [{"status": "PENDING"}]})
+    assert execution.path[-1] in {"IsSessionReady", "IsStreamReady"}
+    assert execution.error == "States.QueryEvaluationError"
+
+
+def test_no_task_has_a_retrier_that_no_error_here_meets() -> None:
+    named = {error for state in TASKS for rule in STATES[state]["Retry"] for error in rule["ErrorEquals"]}
+    met = {error for _, error, _ in ATTEMPTS} | {throttle.error for throttle in THROTTLES}
+    assert named <= met | {"CapacityUnavailable", "States.TaskFailed"}

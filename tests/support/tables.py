@@ -1,0 +1,53 @@
+"""The tables in process, in moto's DynamoDB, keyed and indexed as the deployed ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from botocore.session import Session
+from moto import mock_aws
+
+from greenroom.record.items import DUE_INDEX, OWNER_INDEX
+
+_INDEXES = {OWNER_INDEX: ("owner", "createdAt", "ALL"), DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
+_numbers = count()
+
+
+@contextmanager
+def dynamodb() -> Iterator[Any]:
+    """Give a low-level client of a DynamoDB of its own."""
+    with mock_aws():
+        yield Session().create_client("dynamodb", region_name="us-west-2")
+
+
+def a_table(client: Any) -> str:
+    """Make an empty table keyed by `id`; returns its name."""
+    return _make(client, {})
+
+
+def a_table_of_records(client: Any) -> str:
+    return _make(client, {"GlobalSecondaryIndexes": [_index(name, *parts) for name, parts in _INDEXES.items()]})
+
+
+def _make(client: Any, more: dict[str, Any]) -> str:
+    name = f"table-{next(_numbers)}"
+    keys = ["id", *(key for *parts, _ in _INDEXES.values() for key in parts if more)]
+    client.create_table(
+        TableName=name,
+        KeySchema=_schema("id"),
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    return name
+
+
+def _index(name: str, key: str, sort_key: str, projection: str) -> dict[str, Any]:
+    return {"IndexName": name, "KeySchema": _schema(key, sort_key), "Projection": {"ProjectionType": projection}}
+
+
+def _schema(*keys: str) -> list[dict[str, str]]:
+    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]

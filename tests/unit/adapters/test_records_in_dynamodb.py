@@ -1,0 +1,196 @@
+"""The records table beyond the port: what others write to it and read of it, and what is no record any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from jsonata import Jsonata  # type: ignore[import-untyped]  # has no types
+
+from greenroom.adapters.records_table import DynamoDbRecords
+from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting, utc_now
+from greenroom.record.model import Record
+from tests.support.examples import a_record
+from tests.support.fakes import NOW
+from tests.support.tables import a_table_of_records
+
+ASL = Path(__file__).parents[3] / "statemachine" / "stream.asl.json"
+RECORD_READY: dict[str, Any] = json.loads(ASL.read_text())["States"]["RecordReady"]["Arguments"]
+EXPIRY = NOW + timedelta(seconds=120)
+FAILURE = Failure("StreamFailed", "No stream")
+MINUTE = timedelta(minutes=1)
+
+
+class Table:
+    """A table with the pending request `r`."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.name = client, a_table_of_records(client)
+        self.records = DynamoDbRecords(client, self.name, timedelta(days=7))
+        self.records.add(a_record())
+
+    def item(self, request_id: str = "r") -> dict[str, Any]:
+        return dict(self.client.get_item(TableName=self.name, Key={"id": {"S": request_id}}).get("Item", {}))
+
+    @property
+    def record(self) -> Record:
+        found = self.records.get("r")
+        assert found
+        return found
+
+    def record_ready(self, *, renewal: bool = False) -> None:
+        """Write what the state RecordReady does, as Step Functions does it."""
+        request = {"id": "r", "renewal": renewal}
+        progress = {"streamId": "fresh" if renewal else "stream", "expiresAt": EXPIRY.isoformat()}
+        given = evaluated(RECORD_READY, request=request, progress=progress)
+        self.client.update_item(**{**given, "TableName": self.name})
+
+
+def evaluated(template: Any, **variables: Any) -> Any:
+    """Fill a template in as JSONata does: whole texts in `{% %}` are expressions."""
+    if isinstance(template, dict):
+        return {name: evaluated(value, **variables) for name, value in template.items()}
+    if not (isinstance(template, str) and template.startswith("{%")):
+        return template
+    expression = Jsonata(template.removeprefix("{%").removesuffix("%}"))
+    for name, value in variables.items():
+        expression.assign(name, value)
+    return expression.evaluate(None)
+
+
+@pytest.fixture
+def table(dynamodb_client: Any) -> Table:
+    return Table(dynamodb_client)
+
+
+def test_step_functions_ends_a_request_as_ready_and_what_it_wrote_is_read(table: Table) -> None:
+    before = table.record
+    table.record_ready()
+    after = table.record
+    assert after == replace(
+        before,
+        state=RequestState.READY,
+        stream_id="stream",
+        expires_at=EXPIRY,
+        settled_at=after.settled_at,
+        due_at=after.settled_at,
+    )
+    assert after.settled_at
+    assert abs(after.settled_at - utc_now()) < MINUTE
+
+
+def test_what_step_functions_ended_is_announced_once_and_then_due_no_more(table: Table) -> None:
+    table.record_ready()
+    assert list(table.records.unannounced(utc_now() + MINUTE)) == ["r"]
+    table.records.mark_announced(table.record, ["bus"])
+    assert list(table.records.unannounced(utc_now() + MINUTE)) == []
+    assert (table.record.due_at, table.record.delivered) == (None, frozenset({"bus"}))
+
+
+def test_step_functions_writes_over_no_outcome(table: Table) -> None:
+    assert table.records.settle("r", RequestState.CANCELLED, NOW, FAILURE)
+    before = table.record
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        table.record_ready()
+    assert table.record == before
+
+
+def test_nor_does_anybody_write_over_that_of_step_functions(table: Table) -> None:
+    table.record_ready()
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        table.record_ready()
+    assert not table.records.settle("r", RequestState.CANCELLED, NOW, FAILURE)
+    assert table.record.state is RequestState.READY
+
+
+def test_step_functions_ends_a_renewal_and_its_outcome_is_due_again(table: Table) -> None:
+    table.record_ready()
+    first = table.record
+    table.records.mark_announced(first, ["bus"])
+    table.records.begin_renewal("r")
+    assert table.record.renewal is Renewal.ASKED
+    table.record_ready(renewal=True)
+    renewed = table.record
+    assert (renewed.state, renewed.renewal, renewed.stream_id) == (RequestState.READY, Renewal.DONE, "fresh")
+    assert renewed.settled_at == first.settled_at
+    table.records.mark_announced(renewed, ["sns"])
+    assert table.record.due_at is None
+    assert not table.records.end_renewal("r", NOW)
+
+
+def test_a_renewal_is_asked_for_once_and_ends_without_a_stream_once(table: Table) -> None:
+    table.record_ready()
+    table.records.begin_renewal("r")
+    assert table.records.end_renewal("r", NOW)
+    assert (table.record.renewal, table.record.due_at) == (Renewal.FAILED, NOW)
+    table.records.begin_renewal("r")
+    assert table.record.renewal is Renewal.FAILED
+    assert not table.records.end_renewal("r", NOW)
+
+
+def test_an_item_goes_when_it_was_kept_long_enough_and_its_index_is_told_what_is_open(table: Table) -> None:
+    assert table.item()["ttl"] == {"N": str(int((NOW + timedelta(days=7)).timestamp()))}
+    assert table.item()["open"] == {"S": "pending"}
+    table.record_ready()
+    assert table.item()["open"] == {"S": "unannounced"}
+    table.records.mark_announced(table.record, [])
+    assert not {"open", "dueAt"} & table.item().keys()
+
+
+def test_a_record_is_read_as_last_written(table: Table) -> None:
+    """In process every read is consistent; in DynamoDB it is asked for."""
+    asked: list[bool] = []
+    event = "provide-client-params.dynamodb.GetItem"
+    table.client.meta.events.register(event, note := lambda params, **_: asked.append(params["ConsistentRead"]))
+    table.records.get("r")
+    table.client.meta.events.unregister(event, note)
+    assert asked == [True]
+
+
+def test_why_a_release_failed_is_kept(table: Table) -> None:
+    table.records.note_release_failure("r", FAILURE)
+    assert table.item()["releaseFailure"] == {"M": {"error": {"S": "StreamFailed"}, "message": {"S": "No stream"}}}
+
+
+WRITES: dict[str, Callable[[DynamoDbRecords], object]] = {
+    "progress": lambda records: records.note_progress(
+        "gone", Progress(Status.PENDING, stream_id="stream", started=True), "token", {Waiting.STREAM: Wait(NOW)}
+    ),
+    "announced": lambda records: records.mark_announced(a_record(id="gone", due_at=NOW), ["sns"]),
+    "delivered": lambda records: records.mark_delivered("gone", "sns"),
+    "renewal": lambda records: records.begin_renewal("gone"),
+    "end of a renewal": lambda records: records.end_renewal("gone", NOW),
+    "release": lambda records: records.note_release_failure("gone", FAILURE),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_of_a_record_that_is_gone_nothing_is_written(write: Callable[[DynamoDbRecords], object], table: Table) -> None:
+    assert not write(table.records)
+    assert table.item("gone") == {}
+
+
+CALLS: dict[str, Callable[[DynamoDbRecords], object]] = {
+    **WRITES,
+    "add": lambda records: records.add(a_record()),
+    "get": lambda records: records.get("r"),
+    "settle": lambda records: records.settle("r", RequestState.FAILED, NOW, FAILURE),
+    "list": lambda records: records.of_owner("owner", None, 1),
+    "overdue": lambda records: list(records.overdue(NOW)),
+    "unannounced": lambda records: list(records.unannounced(NOW)),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
+    call: Callable[[DynamoDbRecords], object], dynamodb_client: Any
+) -> None:
+    with pytest.raises(RecordUnavailable):
+        call(DynamoDbRecords(dynamodb_client, "no-such-table", timedelta(days=7)))

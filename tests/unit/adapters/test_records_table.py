@@ -1,0 +1,143 @@
+"""The records: what the port promises, kept by the table in DynamoDB and by the fake that other tests take for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.adapters.records_table import DynamoDbRecords
+from greenroom.domain.values import Failure, Progress, RequestState, Status, Wait, Waiting
+from greenroom.record.model import Record
+from greenroom.record.store import Records
+from tests.support.examples import OWNER, a_body, a_record
+from tests.support.fakes import NOW, InMemoryRecords
+from tests.support.tables import a_table_of_records
+
+FAILURE = Failure("StreamFailed", "No stream", "CREATE_FAILED", None)
+LATER = NOW + timedelta(seconds=7.5)
+LONG_AFTER = NOW + timedelta(days=2)
+ENDS_WITHOUT_STREAM = [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED]
+
+
+@pytest.fixture(params=["in memory", "DynamoDB"])
+def records(request: pytest.FixtureRequest) -> Records:
+    """Records with the pending request `r`."""
+    made: Records = InMemoryRecords()
+    if request.param == "DynamoDB":
+        client: Any = request.getfixturevalue("dynamodb_client")
+        made = DynamoDbRecords(client, a_table_of_records(client), timedelta(days=7))
+    made.add(a_record(a_body(metadata={"ticket": "A-17", "none": None})))
+    return made
+
+
+def of(records: Records, request_id: str = "r") -> Record:
+    found = records.get(request_id)
+    assert found
+    return found
+
+
+def end(records: Records, request_id: str = "r", state: RequestState = RequestState.FAILED) -> None:
+    assert records.settle(request_id, state, LATER, FAILURE)
+
+
+def test_a_repeat_gets_the_first_record_back(records: Records) -> None:
+    first, other = of(records), a_record(a_body(studioId="other"))
+    assert records.add(other) == first != other
+    assert of(records) == first
+
+
+def test_what_was_never_added_is_not_there(records: Records) -> None:
+    assert records.get("other") is None
+
+
+@pytest.mark.parametrize("state", ENDS_WITHOUT_STREAM)
+def test_a_request_ends_once(state: RequestState, records: Records) -> None:
+    before = of(records)
+    assert records.settle("r", state, LATER, FAILURE)
+    ended = replace(before, state=state, settled_at=LATER, due_at=LATER, failure=FAILURE)
+    assert of(records) == ended
+    assert not records.settle("r", RequestState.CANCELLED, LONG_AFTER, Failure("Other", "Too late"))
+    assert of(records) == ended
+    assert not records.settle("other", state, LATER, FAILURE)
+    assert records.get("other") is None
+
+
+def test_progress_is_kept_and_keeps_what_was_before_it(records: Records) -> None:
+    session, stream = Wait(NOW, 30, 41), Wait(LATER)
+    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.SESSION: session})
+    said = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
+    progress = Progress(Status.PENDING, stream_id="stream", stream=said, started=True)
+    records.note_progress("r", progress, "token", {Waiting.STREAM: stream})
+    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.STREAM: replace(stream, pending_for=5)})
+    kept = of(records)
+    assert (kept.stream, kept.stream_id, kept.started) == (said, "stream", "token")
+    assert kept.waits == {Waiting.SESSION: session, Waiting.STREAM: Wait(LATER, 5)}
+
+
+def test_after_its_end_only_what_was_started_for_it_is_kept(records: Records) -> None:
+    end(records)
+    before = of(records)
+    progress = Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}, started=True)
+    records.note_progress("r", progress, "token", {Waiting.STREAM: Wait(NOW)})
+    assert of(records) == replace(before, started="token", stream_id="stream")
+
+
+def test_an_outcome_is_announced_and_keeps_who_has_heard(records: Records) -> None:
+    end(records)
+    records.mark_announced(of(records), ["bus", "sns"])
+    assert (of(records).due_at, of(records).delivered) == (None, frozenset({"bus", "sns"}))
+    records.mark_delivered("r", "websocket:c")
+    assert of(records).delivered == {"bus", "sns", "websocket:c"}
+
+
+def test_an_outcome_that_nobody_has_heard_yet_can_be_announced_too(records: Records) -> None:
+    end(records)
+    records.mark_announced(of(records), [])
+    assert (of(records).due_at, of(records).delivered) == (None, frozenset())
+
+
+def test_that_an_earlier_version_was_announced_says_nothing_of_this_one(records: Records) -> None:
+    end(records)
+    earlier = replace(of(records), due_at=LATER - timedelta(seconds=1))
+    records.mark_announced(earlier, ["sns"])
+    assert (of(records).due_at, of(records).delivered) == (LATER, frozenset())
+
+
+@pytest.mark.parametrize("state", [None, *ENDS_WITHOUT_STREAM])
+def test_only_a_request_that_was_ready_is_renewed(state: RequestState | None, records: Records) -> None:
+    if state:
+        end(records, state=state)
+    records.begin_renewal("r")
+    assert of(records).renewal is None
+    assert not records.end_renewal("r", LATER)
+
+
+def test_what_is_due_is_found_once_its_time_is_over(records: Records) -> None:
+    records.add(a_record(a_body(deadlineSeconds=60), id="soon", deadline_at=NOW + timedelta(seconds=60)))
+    records.add(a_record(id="ended"))
+    end(records, "ended")
+    assert list(records.overdue(LONG_AFTER)) == ["soon", "r"]
+    assert list(records.overdue(NOW + timedelta(seconds=181))) == ["soon"]
+    assert list(records.overdue(NOW)) == list(records.unannounced(LATER)) == []
+    assert list(records.unannounced(LATER + timedelta(seconds=1))) == ["ended"]
+    records.mark_announced(of(records, "ended"), ["sns"])
+    assert list(records.unannounced(LONG_AFTER)) == []
+
+
+def test_a_list_holds_an_owner_s_requests_newest_first_a_page_at_a_time(records: Records) -> None:
+    for age in range(1, 5):
+        records.add(a_record(id=f"r{age}", created_at=NOW - timedelta(seconds=age)))
+    records.add(a_record(id="bob's", owner="arn:bob"))
+    records.add(a_record(id="nobody's", owner=None))
+    end(records, "r2")
+    found, cursor = records.of_owner(OWNER, None, 2)
+    assert [record.id for record in found] == ["r", "r1"]
+    found, cursor = records.of_owner(OWNER, None, 2, cursor)
+    assert [record.id for record in found] == ["r2", "r3"]
+    last, end_of_list = records.of_owner(OWNER, None, 2, cursor)
+    assert ([record.id for record in last], end_of_list) == (["r4"], None)
+    assert [record.id for record in records.of_owner(OWNER, RequestState.FAILED, 10)[0]] == ["r2"]
+    assert last == [of(records, "r4")]

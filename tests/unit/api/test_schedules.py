@@ -1,0 +1,56 @@
+"""The call that shows what was learned."""
+
+from __future__ import annotations
+
+from greenroom.api.schedules import list_schedules
+from greenroom.domain.values import Waiting
+from greenroom.flow.learning import Observation
+from greenroom.flow.schedule import Schedule
+from greenroom.flow.schedules import Learned, Pool
+from tests.support.documents import fits_component
+from tests.support.fakes import InMemorySchedules
+
+STUDIO = Learned(
+    Pool("nimble", "studio"),
+    {
+        Waiting.SESSION: [Observation(0, 40)],
+        Waiting.STREAM: [Observation(10, 12), Observation(30, None)],
+    },
+    {
+        Waiting.STREAM: Schedule((5, 10, 20), median=12, latest=25),
+        Waiting.SESSION: Schedule((30, 60), median=40, latest=60),
+    },
+)
+
+
+def test_every_schedule_is_shown_with_what_it_was_learned_from() -> None:
+    answer = list_schedules(schedules=InMemorySchedules(STUDIO))
+    assert answer.status == 200
+    assert answer.body["schedules"][1] == {
+        "provider": "nimble",
+        "pool": "studio",
+        "waitingFor": "stream",
+        "observations": 2,
+        "median": 12,
+        "latest": 25,
+        "looks": [5, 10, 20],
+        "seen": [[10, 12], [30, None]],
+    }
+    assert fits_component("SchedulesPage", answer.body)
+
+
+def test_they_come_in_the_order_of_provider_pool_and_wait() -> None:
+    others = [Learned(Pool(*pool), STUDIO.seen, STUDIO.schedules) for pool in (("nimble", "a"), ("dcv", "dcv"))]
+    shown = list_schedules(schedules=InMemorySchedules(STUDIO, *others)).body["schedules"]
+    assert [(view["provider"], view["pool"], view["waitingFor"]) for view in shown] == [
+        (provider, pool, wait)
+        for provider, pool in (("dcv", "dcv"), ("nimble", "a"), ("nimble", "studio"))
+        for wait in ("session", "stream")
+    ]
+
+
+def test_a_pool_of_which_nothing_was_learned_yet_is_not_shown() -> None:
+    schedules = InMemorySchedules()
+    assert list_schedules(schedules=schedules).body == {"schedules": []}
+    schedules.observe(Pool("nimble", "studio"), {Waiting.STREAM: Observation(10, 12)})
+    assert list_schedules(schedules=schedules).body == {"schedules": []}

@@ -1,0 +1,76 @@
+"""What a stream costs: the counting, and that the documentation has what is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from bench import prices
+from bench.costs.bill import bill, gigabyte_seconds, total
+from bench.costs.measuring import counts
+from bench.costs.meter import Counted
+from bench.costs.page import PAGE, block_of, written
+from bench.costs.tables import counted as table_of
+from bench.costs.units import INDEXES, half_read_units, index_units, size, write_units
+from greenroom.record.attribute_values import to_item
+
+OWNER, DUE = INDEXES
+PENDING = {"id": "a", "owner": "me", "createdAt": "1", "open": "pending", "dueAt": "2", "state": "pending"}
+
+
+def test_the_page_has_what_a_fresh_count_has() -> None:
+    assert block_of(PAGE.read_text(encoding="utf-8"), "counted") == table_of(counts())
+
+
+def test_an_item_is_as_large_as_its_names_and_values() -> None:
+    # Three bytes a list, one for each place in it; a number has a byte for two digits, and one more.
+    numbers = (3 + 1) + (3 + (1 + 2) + (1 + 3))
+    assert size(to_item({"id": "a", "seen": [[12, 345]], "yes": True})) == 3 + len("seen") + numbers + len("yes") + 1
+
+
+@pytest.mark.parametrize(("text", "writes", "half_reads"), [(1_000, 1, 1), (1_100, 2, 1), (5_000, 5, 2)])
+def test_units_are_whole_kilobytes_written_and_four_read(text: int, writes: int, half_reads: int) -> None:
+    item = to_item({"id": "x" * text})
+    assert write_units(None, item) == writes
+    assert half_read_units(item, consistent=False) == half_reads
+    assert half_read_units(item, consistent=True) == 2 * half_reads
+
+
+def test_an_item_that_has_shrunk_is_written_as_large_as_it_was() -> None:
+    assert write_units(to_item({"id": "x" * 3000}), to_item({"id": "x"})) == 3
+
+
+def test_progress_is_written_to_the_index_that_has_all_of_it_only() -> None:
+    before, after = to_item(PENDING), to_item({**PENDING, "stream": {"state": "READY"}})
+    assert index_units(OWNER, before, after) == {"me": 1}
+    assert index_units(DUE, before, after) == {}
+
+
+def test_an_outcome_leaves_one_partition_for_another() -> None:
+    before, after = to_item(PENDING), to_item({**PENDING, "open": "unannounced", "dueAt": "1"})
+    assert index_units(DUE, before, after) == {"pending": 1, "unannounced": 1}
+    assert index_units(DUE, after, to_item({"id": "a"})) == {"unannounced": 1}
+
+
+def test_a_function_costs_its_cpu_at_its_share_of_a_processor_and_the_calls_that_it_waits_for() -> None:
+    calls = Counter({("Announce", "sns", "Publish"): 2, ("Api", "dynamodb", "GetItem"): 5})
+    counted = Counted(calls=calls, functions=Counter(Announce=1))
+    # 8 ms at 1024/1769 of a vCPU are 14 ms, and count as 20.
+    assert gigabyte_seconds(counted, {"Announce": 0.008}) == pytest.approx(0.020 + 2 * 0.010)
+
+
+def test_a_delivery_costs_what_lambda_asks_of_the_queue_too() -> None:
+    calls = Counter({("Announce", "sqs", "SendMessage"): 1, ("Deliver", "sqs", "ChangeMessageVisibility"): 1})
+    lines = bill(Counted(calls=calls, functions=Counter(Deliver=1)), {"Deliver": 0.001})
+    (requests,) = (line for line in lines if line.price is prices.SQS_REQUEST)
+    assert requests.count == 4
+    assert requests.dollars == pytest.approx(4 * 0.40 / 1_000_000)
+    assert total(lines) > requests.dollars
+
+
+def test_a_mark_without_a_table_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        block_of("", "counted")
+    with pytest.raises(KeyError):
+        written("<!-- costs: unknown -->\n<!-- /costs -->", {})

@@ -1,0 +1,247 @@
+"""One call at a time through the pacer: when it is made, when it waits, and that pacing itself never fails one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from greenroom.domain.errors import CapacityUnavailable, ThrottlingException
+from greenroom.flow.pacing import NotYet, Pacer
+from tests.support.fakes import NOW, FakeClock
+from tests.support.paces import InMemoryPaces
+
+NAME = "nimble/create"
+
+
+class Desk:
+    """A pacer and a service that refuses as many calls as `refusals` says. `slept`: the seconds of each sleep."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock, self.paces = clock, InMemoryPaces()
+        self.failures = self.calls = self.refusals = 0
+        self.slept: list[float] = []
+        self.pacer = Pacer(self.paces, clock, self._failed, sleep=self._sleep)
+
+    def ask(self, arrived: float = 0, ticket: str = "", call: Callable[[], str] | None = None) -> str:
+        """Ask for an execution that started so many seconds after the first."""
+        return self.pacer.ask(NAME, call or self._call, arrived_at=NOW + timedelta(seconds=arrived), ticket=ticket)
+
+    def refused(self, arrived: float = 0, ticket: str = "") -> NotYet:
+        self.refusals += 1
+        return self.waits(arrived, ticket)
+
+    def waits(self, arrived: float = 0, ticket: str = "") -> NotYet:
+        with pytest.raises(NotYet) as caught:
+            self.ask(arrived, ticket)
+        return caught.value
+
+    def served(self, not_yet: NotYet, arrived: float = 0, asked: int = 1) -> int:
+        """Ask again each time when told, until the call is made; returns how often that was."""
+        self.clock.advance(not_yet.seconds)
+        try:
+            self.ask(arrived, not_yet.ticket)
+        except NotYet as again:
+            return self.served(again, arrived, asked + 1)
+        return asked
+
+    def rate(self) -> float:
+        return self.paces.numbers[NAME]["rate"]
+
+    def _call(self) -> str:
+        self.calls += 1
+        if self.refusals:
+            self.refusals -= 1
+            raise ThrottlingException("Too many requests")
+        return "answer"
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock.advance(seconds)
+
+    def _failed(self) -> None:
+        self.failures += 1
+
+
+@pytest.fixture
+def desk(clock: FakeClock) -> Desk:
+    return Desk(clock)
+
+
+def test_until_the_service_refuses_a_call_pacing_is_one_cheap_read(desk: Desk) -> None:
+    assert desk.ask() == "answer"
+    assert (desk.paces.calls, desk.paces.numbers, desk.slept) == (["read"], {}, [])
+
+
+def test_a_refused_call_waits_and_is_made_at_its_turn(desk: Desk) -> None:
+    assert desk.served(desk.refused()) == 1
+    assert (desk.calls, desk.failures) == (2, 0)
+
+
+def test_from_then_on_calls_wait_without_reaching_the_service(desk: Desk) -> None:
+    desk.refused()
+    for second in range(1, 100):
+        desk.waits(second)
+    assert desk.calls == 1
+
+
+def test_the_first_to_arrive_is_the_first_to_call(desk: Desk) -> None:
+    desk.refused(arrived=0)
+    for arrived in range(300, 0, -1):
+        desk.waits(arrived)
+    first, middle, last = (desk.waits(arrived).seconds for arrived in (0.5, 150.5, 300.5))
+    assert first < middle < last
+
+
+def test_a_call_that_waits_is_counted_once(desk: Desk) -> None:
+    desk.refused()
+    ahead = [desk.waits(second) for second in range(1, 60)]
+    again = desk.waits(59, ahead[-1].ticket)
+    assert sum(count for name, count in desk.paces.numbers[NAME].items() if name.startswith("j:")) == 60
+    assert again.ticket == ahead[-1].ticket
+
+
+def test_what_step_functions_cannot_wait_is_slept(desk: Desk) -> None:
+    first = desk.refused()
+    others = [desk.waits(index / 100) for index in range(1, 20)]
+    desk.clock.advance(first.seconds)
+    desk.ask(0, first.ticket)
+    desk.clock.advance(max(0, others[0].seconds - first.seconds))
+    for index, other in enumerate(others[:3], 1):
+        desk.ask(index / 100, other.ticket)
+    assert desk.slept
+    assert 0 < max(desk.slept) <= 1.1
+
+
+def test_a_long_wait_is_not_slept_through_since_the_rate_may_change(desk: Desk) -> None:
+    desk.refused()
+    for second in range(1, 3000):
+        last = desk.waits(second)
+    desk.clock.advance(5)
+    desk.paces.numbers[NAME] |= {"gain": 0.015}
+    expected = 3000 / desk.rate()
+    assert 0.5 * expected < desk.waits(2999, last.ticket).seconds < 0.9 * expected
+
+
+def test_a_call_refused_in_spite_of_its_turn_slows_the_pace_and_keeps_its_place(desk: Desk) -> None:
+    first, second = desk.refused(arrived=0), desk.waits(arrived=1)
+    before = desk.rate()
+    desk.clock.advance(2)
+    again = desk.refused(0, first.ticket)
+    assert desk.rate() < before
+    desk.clock.advance(1)
+    desk.ask(0, again.ticket)
+    assert desk.served(second, arrived=1) >= 1
+
+
+def test_of_calls_refused_together_one_slows_the_pace(desk: Desk) -> None:
+    first, second = desk.refused(arrived=0), desk.waits(arrived=1)
+    desk.clock.advance(2)
+    rates = [desk.rate()]
+
+    def refuse_after_the_other() -> str:
+        desk.refused(1, second.ticket)
+        rates.append(desk.rate())
+        raise ThrottlingException("Too many requests")
+
+    with pytest.raises(NotYet):
+        desk.ask(0, first.ticket, refuse_after_the_other)
+    assert rates[0] > rates[1] == desk.rate()
+    assert desk.paces.numbers[NAME]["taken"] == 0
+
+
+def test_an_error_that_is_no_refusal_passes_and_its_turn_is_used(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+
+    def full() -> str:
+        raise CapacityUnavailable("ServiceQuotaExceededException", "full")
+
+    with pytest.raises(CapacityUnavailable):
+        desk.ask(0, first.ticket, full)
+    assert desk.paces.numbers[NAME]["taken"] == 1
+
+
+def test_nobody_waits_for_executions_that_were_stopped(desk: Desk) -> None:
+    desk.refused()
+    for second in range(1, 30):
+        desk.waits(second)
+    assert desk.served(desk.waits(arrived=31), arrived=31) <= 5
+    assert desk.clock.now - NOW < timedelta(seconds=30)
+
+
+def test_when_it_has_been_quiet_the_pace_is_over(desk: Desk) -> None:
+    desk.served(desk.refused())
+    desk.clock.advance(61)
+    desk.paces.calls.clear()
+    desk.ask()
+    assert desk.paces.calls == ["read"]
+
+
+def test_the_next_pace_begins_with_the_rate_that_is_remembered(desk: Desk) -> None:
+    desk.served(desk.refused())
+    desk.paces.numbers[NAME]["rate"] = 50.0
+    desk.clock.advance(3600)
+    desk.refused()
+    assert 30 < desk.rate() < 50
+    assert desk.paces.numbers[NAME]["ttl"] >= (desk.clock.now + timedelta(hours=23)).timestamp()
+
+
+@pytest.mark.parametrize("ticket", ["nonsense", "1w0.7.0", "1w0.7.99999"])
+def test_a_ticket_of_another_pace_is_as_good_as_none(desk: Desk, ticket: str) -> None:
+    desk.served(desk.refused())
+    desk.clock.advance(10)
+    assert desk.ask(5, ticket) == "answer"
+
+
+@pytest.mark.parametrize("broken", ["read", "add"])
+def test_without_the_paces_a_call_is_made_at_once(desk: Desk, broken: str) -> None:
+    desk.refused()
+    desk.paces.fails = {broken}
+    assert desk.ask(arrived=1) == "answer"
+    assert desk.failures == 1
+
+
+@pytest.mark.parametrize("broken", ["read", "add"])
+def test_and_one_that_is_refused_is_left_to_the_retrier(desk: Desk, broken: str) -> None:
+    desk.refused()
+    desk.paces.fails = {broken}
+    desk.refusals = 1
+    with pytest.raises(ThrottlingException):
+        desk.ask(arrived=1)
+    assert desk.failures == 1
+
+
+def test_a_pace_that_cannot_begin_leaves_the_call_to_the_retrier(desk: Desk) -> None:
+    desk.paces.fails, desk.refusals = {"change"}, 1
+    with pytest.raises(ThrottlingException):
+        desk.ask()
+    assert desk.failures == 1
+
+
+def test_a_pace_that_cannot_change_stays_as_it_is(desk: Desk) -> None:
+    first, rate = desk.refused(), desk.rate()
+    desk.paces.fails = {"change"}
+    desk.clock.advance(2)
+    desk.refused(0, first.ticket)
+    assert (desk.rate(), desk.failures) == (rate, 1)
+
+
+def test_a_pace_that_was_lost_holds_nobody_up(desk: Desk) -> None:
+    desk.refused()
+    waiting = desk.waits(arrived=20)
+    desk.paces.numbers.clear()
+    assert desk.ask(20, waiting.ticket) == "answer"
+
+
+def test_a_pace_that_is_lost_during_a_call_leaves_it_to_the_retrier(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+
+    def lose() -> str:
+        desk.paces.numbers.clear()
+        raise ThrottlingException("Too many requests")
+
+    with pytest.raises(ThrottlingException):
+        desk.ask(0, first.ticket, lose)

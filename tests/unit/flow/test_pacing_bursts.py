@@ -1,0 +1,140 @@
+"""Bursts against a service that limits its calls: many tasks at once on a virtual clock, through one pacer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from bench.virtual.scheduler import Scheduler
+from greenroom.domain.errors import ThrottlingException
+from greenroom.flow.pacing import NotYet, Pacer
+from tests.support.paces import InMemoryPaces
+
+ARRIVALS_A_SECOND = 300
+
+
+@dataclass
+class Bucket:
+    """The service: a token bucket of one second's worth. `changes`: new rates by the second from which they count."""
+
+    rate: float
+    changes: dict[float, float] = field(default_factory=dict)
+    accepted: list[float] = field(default_factory=list)
+    refused: int = 0
+    level: float = field(init=False)
+    at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.level = max(1.0, self.rate)
+
+    def take(self, now: float) -> None:
+        for second in [second for second in self.changes if second <= now]:
+            self.rate = self.changes.pop(second)
+        self.level = min(max(1.0, self.rate), self.level + (now - self.at) * self.rate)
+        self.at = now
+        if self.level < 1:
+            self.refused += 1
+            raise ThrottlingException("Too many requests")
+        self.level -= 1
+        self.accepted.append(now)
+
+
+@dataclass
+class Burst:
+    """Each execution asks for one call. `order`: the executions, by number, as their calls were made."""
+
+    requests: int
+    service: Bucket
+    stopped: Callable[[int], bool] = lambda _number: False
+    paces: InMemoryPaces = field(default_factory=InMemoryPaces)
+    order: list[int] = field(default_factory=list)
+    asked: int = 0
+
+    def play(self, seed: int = 1) -> Burst:
+        self.clock, self.chance = Scheduler(), random.Random(seed)  # noqa: S311  # no secret
+        self.pacer = Pacer(self.paces, lambda: datetime.now(UTC))
+        with self.clock.running():
+            for number in range(self.requests):
+                self.clock.spawn(partial(self._execution, number), number / ARRIVALS_A_SECOND)
+            self.clock.run()
+        return self
+
+    @property
+    def seconds(self) -> float:
+        return self.service.accepted[-1]
+
+    @property
+    def displacement(self) -> float:
+        """The mean distance between the ranks of arrival and of the call, as a part of all."""
+        return sum(abs(rank - number) for rank, number in enumerate(self.order)) / len(self.order) ** 2
+
+    def _execution(self, number: int) -> None:
+        arrived, ticket = datetime.now(UTC), ""
+        self._pass(0.2)
+        while True:
+            try:
+                self.asked += 1
+                self.pacer.ask("create", lambda: self._call(number), arrived_at=arrived, ticket=ticket)
+            except NotYet as not_yet:
+                if self.stopped(number):
+                    return
+                ticket = not_yet.ticket
+                self.clock.sleep(not_yet.seconds)
+                self._pass(0.1)
+            else:
+                return
+
+    def _call(self, number: int) -> None:
+        self._pass(0.05)
+        self.service.take(self.clock.elapsed)
+        self.order.append(number)
+
+    def _pass(self, seconds: float) -> None:
+        self.clock.sleep(self.chance.uniform(0.5 * seconds, 1.5 * seconds))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_burst_is_served_in_order_nearly_as_fast_as_the_service_allows(seed: int) -> None:
+    burst = Burst(1000, Bucket(5)).play(seed)
+    assert len(burst.order) == 1000
+    assert burst.seconds <= 1.05 * 1000 / 5
+    assert burst.displacement <= 0.01
+    assert burst.service.refused <= 35
+    assert burst.asked / 1000 <= 6
+
+
+@pytest.mark.parametrize(("rate", "seconds", "refused"), [(1, 1.35, 35), (20, 1.2, 60), (100, 1.9, 40)])
+def test_the_rate_is_found_whatever_it_is(rate: int, seconds: float, refused: int) -> None:
+    requests = 300 if rate == 1 else 1000
+    burst = Burst(requests, Bucket(rate)).play()
+    assert burst.seconds <= seconds * requests / rate
+    assert burst.service.refused <= refused
+
+
+def test_when_the_service_slows_down_the_pace_follows() -> None:
+    burst = Burst(800, Bucket(5, changes={80: 2.5})).play()
+    assert burst.seconds <= 80 + 1.12 * 400 / 2.5
+    assert burst.service.refused <= 40
+
+
+def test_when_the_service_speeds_up_the_pace_follows() -> None:
+    burst = Burst(1600, Bucket(5, changes={120: 10})).play()
+    assert burst.seconds <= 120 + 1.35 * 1000 / 10
+    assert burst.service.refused <= 40
+    assert burst.displacement <= 0.01
+
+
+def test_executions_that_are_stopped_cost_no_more_than_their_turns() -> None:
+    burst = Burst(800, Bucket(5), stopped=lambda number: number % 4 == 1).play()
+    assert len(burst.order) >= 600
+    assert burst.seconds <= 1.35 * 800 / 5
+
+
+def test_below_the_limit_nothing_is_different() -> None:
+    burst = Burst(100, Bucket(400)).play()
+    assert (burst.asked, burst.service.refused, burst.paces.numbers) == (100, 0, {})
