@@ -30,13 +30,16 @@ def measure(stack: LocalStack) -> dict[str, Any]:
         name: stack.session.client(name, endpoint_url=stack.endpoint) for name in ("sns", "sqs", "stepfunctions")
     }
     inbox, api = _subscribe(clients, stack.outputs["TopicArn"]), Api(stack.session, stack.outputs["ApiUrl"])
-    _ask(stack, api, clients, inbox, "warm-up", 0)
-    found = [_ask(stack, api, clients, inbox, f"bench-{number}", READY_AFTER_SECONDS) for number in range(STREAMS)]
+    _ask(stack, api, clients, inbox, session_id="warm-up", ready_after=0)
+    found = [
+        _ask(stack, api, clients, inbox, session_id=f"bench-{number}", ready_after=READY_AFTER_SECONDS)
+        for number in range(STREAMS)
+    ]
     return {"readyAfterSeconds": READY_AFTER_SECONDS, "first": found[0], "learned": found[-1]}
 
 
 def _ask(
-    stack: LocalStack, api: Api, clients: Mapping[str, Any], inbox: str, session_id: str, ready_after: int
+    stack: LocalStack, api: Api, clients: Mapping[str, Any], inbox: str, *, session_id: str, ready_after: int
 ) -> dict[str, Any]:
     simulator = stack.services.urls["nimble"]
     setting = {"readyAfterSeconds": ready_after}

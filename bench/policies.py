@@ -85,8 +85,7 @@ def policies(look_cost: float) -> Mapping[str, Policy]:
         # The default of waitForCondition: at once, then 5 s, 1.5 times more each time, at most 300 s, full jitter.
         # (aws.github.io/aws-durable-execution-sdk-java: WaitStrategies.Presets.DEFAULT; it gives up after 60 looks.)
         "durable-default": Fixed(_jittered("durable", lambda tries: min(5 * 1.5**tries, 300), at_once=True)),
-        # isComplete is called right after onEvent, and then every queryInterval: 5 s by default, without backoff.
-        # (docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources.ProviderProps.html)
+        # isComplete is called right after onEvent, then every queryInterval (see ProviderProps): 5 s by default.
         "cdk-provider": Fixed(lambda: count(0, 5)),
         # 5 s, 1.5 times more each time, at most 20 s.
         "greenroom-before": Fixed(lambda: _spaced(lambda tries: min(5 * 1.5**tries, 20))),

@@ -116,7 +116,8 @@ def _learned(stage: Stage) -> Schedule:
     # In no order: 157 and the number of what is kept have no common divisor.
     ranks = [((157 * number) % KEPT + 0.5) / KEPT for number in range(KEPT)]
     ready = [READY_SECONDS * math.exp(READY_SIGMA * NormalDist().inv_cdf(rank)) for rank in ranks]
-    seen = {f"seen{Waiting.STREAM.capitalize()}": [[int(seconds) - 2, int(seconds) + 1] for seconds in ready]}
+    observations = [second for seconds in ready for second in (int(seconds) - 2, int(seconds) + 1)]
+    seen = {f"seen{Waiting.STREAM.capitalize()}": observations}
     item = to_item({"id": POOL, "provider": "nimble", "pool": STUDIO, "stale": True, **seen})
     stage.dynamodb.load(SCHEDULES, [item])
     change = {"Keys": {"id": item["id"]}, "SequenceNumber": "1", "NewImage": item}

@@ -40,7 +40,6 @@ def figures(load: Load, seen: Seen, needed: Mapping[str, float]) -> dict[str, An
     """`needed`: calls a request by operation where nothing is throttled."""
     count = len(load.readiness)
     outcomes = Counter(seen.states)
-    in_turn = [needed[operation] * count / rate for operation, rate in load.limits.items() if operation in needed]
     created = _created(seen.calls)
     return {
         "requests": count,
@@ -48,7 +47,7 @@ def figures(load: Load, seen: Seen, needed: Mapping[str, float]) -> dict[str, An
         "lost": count - sum(outcomes[state] for state in _OUTCOMES),
         "throttledShare": round(_share(call.status == _THROTTLED for call in seen.calls), 4),
         "makespanSeconds": round(max(execution.ended for execution in seen.executions), 1),
-        "boundSeconds": round(max(in_turn, default=0) + mean(load.readiness), 1),
+        "boundSeconds": round(bound(load, needed), 1),
         "callsPerRequest": round(len(seen.calls) / count, 2),
         "callsNeededPerRequest": round(sum(needed.values()), 2),
         "meanDisplacementShare": round(_displacement(created) / count, 4),
@@ -62,6 +61,19 @@ def figures(load: Load, seen: Seen, needed: Mapping[str, float]) -> dict[str, An
         "cpuSeconds": round(seen.cpu_seconds, 1),
         "series": series(seen),
     }
+
+
+def bound(load: Load, needed: Mapping[str, float]) -> float:
+    """The seconds that a burst takes at the least, first come, first served: calls needed by rate, and readiness.
+
+    A stream is created at its turn, after as many others as the service takes, and is ready so much later as it takes;
+    and the looks at all of them take their time.
+    """
+    count, rates = len(load.readiness), load.limits
+    spare = load.bucket * rates.get(CREATE, 0)
+    turns = [max(0.0, number + 1 - spare) / rates[CREATE] if CREATE in rates else 0.0 for number in range(count)]
+    looks = needed.get(GET, 0) * count / rates[GET] if GET in rates else 0.0
+    return max(looks, *(turn + ready for turn, ready in zip(turns, load.readiness, strict=True)))
 
 
 def not_its_turn(seen: Seen) -> list[bool]:

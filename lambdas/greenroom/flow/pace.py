@@ -38,8 +38,9 @@ _FINDING_STEP = 1.5
 class Pace:
     """Times are in seconds since the epoch, the rate is in calls a second.
 
-    `taken`: how many numbers were given. `mark_at`, `mark_calls`: when the service last had no call to give, and how
-    many it had given. `gain`: by which part the rate grows at the next step. `seen`: when a call last had to wait.
+    `taken`: how many numbers were given, without those of refused calls. `mark_at`, `mark_calls`: when the service last
+    had no call to give, and how many were made by then. `gain`: by which part the rate grows at the next step. `seen`:
+    when a call last had to wait.
     """
 
     version: int
@@ -75,7 +76,7 @@ class Pace:
         return self.base + self.rate * max(0.0, now - self.since) - self.taken
 
     def called(self, now: float) -> int:
-        """How many calls were made, refused ones left out."""
+        """How many calls were made, refused ones left out: not those that wait for the time of their number."""
         return self.taken + min(0, math.floor(self.spare(now)))
 
     def is_over(self, now: float) -> bool:

@@ -40,12 +40,11 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class _Call:
-    """A call that is about to be made. No ticket: nobody waits, and calls are not counted."""
+    """A call, and when it was made. No ticket, once it is made: nobody waited, and calls were not counted."""
 
     name: str
     arrived: float
-    ticket: Ticket | None = None
-    version: int = 0
+    ticket: Ticket | None
     at: float = 0.0
 
 
@@ -101,10 +100,10 @@ class Pacer:
         if pace is None:
             return replace(this, ticket=None)
         wait = self._due(this, pace, ticket)
-        stepped = self._changed(this.name, grown(pace, self._now()))
+        self._change(this.name, grown(pace, self._now()))
         if wait:
             self._sleep(wait)
-        return replace(this, ticket=ticket, version=pace.version + stepped, at=self._now())
+        return replace(this, ticket=ticket, at=self._now())
 
     def _joined(self, this: _Call, pace: Pace) -> tuple[Pace | None, Ticket]:
         now, bucket = self._now(), pace.places.bucket(this.arrived)
@@ -125,7 +124,7 @@ class Pacer:
         wait = pace.wait(ticket, now)
         if pace.is_due(wait):
             return wait
-        self._changed(this.name, grown(pace, now))
+        self._change(this.name, grown(pace, now))
         raise NotYet(pace.nap(wait), str(ticket))
 
     def _refused(self, this: _Call) -> NotYet | None:
@@ -138,13 +137,13 @@ class Pacer:
         return NotYet(pace.nap(max(1.0, pace.wait(ticket, self._now()))), str(ticket)) if pace else None
 
     def _put_back(self, this: _Call, ticket: Ticket) -> tuple[Pace | None, Ticket]:
-        """Uncount the call. Its turn is used up. Of many calls that are refused together, one slows the pace."""
+        """Uncount the call; its turn is used up. It slows the pace, unless that was changed after the call was made."""
         back = {GONE + ticket.bucket: -1, "taken": -1, "base": -1}
         pace = Pace.of(self._paces.add(this.name, back, seen=self._now()))
         if pace and pace.mark_at >= this.at:
             self._paces.add(this.name, {"markCalls": -1})
-        if pace and pace.version == this.version and pace.since <= this.at:
-            self._changed(this.name, slowed(pace, self._now()))
+        if pace and pace.since <= this.at:
+            self._change(this.name, slowed(pace, self._now()))
         return pace, ticket.numbered(0)
 
     def _begun(self, this: _Call) -> tuple[Pace | None, Ticket]:
@@ -154,15 +153,13 @@ class Pacer:
             pace = Pace.of(self._paces.read(this.name, consistent=True))
         return self._joined(this, pace) if pace else (None, Ticket("0w0", 0))
 
-    def _changed(self, name: str, change: Change | None) -> bool:
-        """Another task may have changed it at the same time, and when it fails, the pace is the old one."""
-        if change is None:
-            return False
-        try:
-            return self._paces.change(name, change)
-        except PaceUnavailable:
-            self._failed()
-            return False
+    def _change(self, name: str, change: Change | None) -> None:
+        """Change the pace, unless another task has changed it meanwhile; when that fails, it stays as it is."""
+        if change:
+            try:
+                self._paces.change(name, change)
+            except PaceUnavailable:
+                self._failed()
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -102,6 +102,14 @@ def test_a_call_that_waits_is_counted_once(desk: Desk) -> None:
     assert again.ticket == ahead[-1].ticket
 
 
+def test_only_who_may_have_waited_too_long_reads_consistently(desk: Desk) -> None:
+    waiting = desk.refused()
+    desk.paces.calls.clear()
+    desk.waits(arrived=1)
+    desk.waits(0, waiting.ticket)
+    assert [call for call in desk.paces.calls if call.startswith("read")] == ["read", "read consistently"]
+
+
 def test_what_step_functions_cannot_wait_is_slept(desk: Desk) -> None:
     first = desk.refused()
     others = [desk.waits(index / 100) for index in range(1, 20)]
@@ -130,6 +138,7 @@ def test_a_call_refused_in_spite_of_its_turn_slows_the_pace_and_keeps_its_place(
     desk.clock.advance(2)
     again = desk.refused(0, first.ticket)
     assert desk.rate() < before
+    assert [count for name, count in desk.paces.numbers[NAME].items() if name.startswith("g:")] == [0]
     desk.clock.advance(1)
     desk.ask(0, again.ticket)
     assert desk.served(second, arrived=1) >= 1
@@ -148,7 +157,7 @@ def test_of_calls_refused_together_one_slows_the_pace(desk: Desk) -> None:
     with pytest.raises(NotYet):
         desk.ask(0, first.ticket, refuse_after_the_other)
     assert rates[0] > rates[1] == desk.rate()
-    assert desk.paces.numbers[NAME]["taken"] == 0
+    assert (desk.paces.numbers[NAME]["taken"], desk.paces.numbers[NAME]["base"]) == (0, 0)
 
 
 def test_an_error_that_is_no_refusal_passes_and_its_turn_is_used(desk: Desk) -> None:
@@ -177,6 +186,27 @@ def test_when_it_has_been_quiet_the_pace_is_over(desk: Desk) -> None:
     desk.paces.calls.clear()
     desk.ask()
     assert desk.paces.calls == ["read"]
+
+
+def test_the_quiet_begins_after_the_last_call_that_had_to_wait(desk: Desk) -> None:
+    desk.refused()
+    desk.clock.advance(0.2)
+    waiting = desk.waits(arrived=0.2)
+    assert desk.paces.numbers[NAME]["seen"] == desk.clock.now.timestamp()
+    desk.clock.advance(10)
+    desk.ask(0.2, waiting.ticket)
+    assert desk.paces.numbers[NAME]["seen"] == desk.clock.now.timestamp()
+    desk.clock.advance(10)
+    desk.ask(arrived=20)
+    assert desk.paces.numbers[NAME]["seen"] == desk.clock.now.timestamp() - 10
+
+
+def test_a_new_pace_forgets_who_waited_in_the_old_one(desk: Desk) -> None:
+    desk.refused()
+    for second in range(1, 30):
+        desk.waits(second)
+    desk.clock.advance(3600)
+    assert desk.refused(arrived=3600).seconds <= 2
 
 
 def test_the_next_pace_begins_with_the_rate_that_is_remembered(desk: Desk) -> None:

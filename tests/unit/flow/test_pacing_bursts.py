@@ -98,17 +98,17 @@ class Burst:
         self.clock.sleep(self.chance.uniform(0.5 * seconds, 1.5 * seconds))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_a_burst_is_served_in_order_nearly_as_fast_as_the_service_allows(seed: int) -> None:
     burst = Burst(1000, Bucket(5)).play(seed)
     assert len(burst.order) == 1000
-    assert burst.seconds <= 1.05 * 1000 / 5
+    assert burst.seconds <= 1.035 * 1000 / 5
     assert burst.displacement <= 0.01
     assert burst.service.refused <= 35
     assert burst.asked / 1000 <= 6
 
 
-@pytest.mark.parametrize(("rate", "seconds", "refused"), [(1, 1.35, 35), (20, 1.2, 60), (100, 1.9, 40)])
+@pytest.mark.parametrize(("rate", "seconds", "refused"), [(1, 1.35, 35), (20, 1.13, 60), (100, 1.9, 40)])
 def test_the_rate_is_found_whatever_it_is(rate: int, seconds: float, refused: int) -> None:
     requests = 300 if rate == 1 else 1000
     burst = Burst(requests, Bucket(rate)).play()

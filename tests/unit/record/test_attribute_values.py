@@ -34,7 +34,7 @@ VALUES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES, ids=[str(index) for index in range(len(VALUES))])
 def test_a_value_is_written_as_boto3_writes_it_and_read_as_it_was(value: Any) -> None:
     written, reference = to_attribute(value), TypeSerializer().serialize(value)
     for each in (written, reference):
@@ -67,7 +67,7 @@ def test_an_item_comes_back_as_it_was() -> None:
     assert from_item(to_item(item)) == item
 
 
-@pytest.mark.parametrize("value", [None, object(), {"a": None}], ids=str)
+@pytest.mark.parametrize("value", [None, object(), {"a": None}], ids=["None", "an object", "None inside"])
 def test_what_greenroom_does_not_keep_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
         to_attribute(value)

@@ -111,7 +111,7 @@ def test_nothing_is_due_for_a_record_whose_outcome_is_announced() -> None:
 
 def test_a_new_item_is_found_by_the_index_of_what_is_due() -> None:
     item = to_item(a_record())
-    assert (item["open"], item["dueAt"]) == ("pending", "2026-11-24T12:17:00+00:00")
+    assert (item["open"], item["dueAt"]) == ("pending", "2026-11-24T12:17:00.000Z")
 
 
 def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:

@@ -17,7 +17,7 @@ CHANGE = 1 / 300
 RANGES = 16
 # Before a hypothesis has seen anything, all waits of the pool are plausible to it, and count as so many observations.
 INNOCENCE = 4.0
-HYPOTHESES = 16
+HYPOTHESES = 10
 # What was seen before a change counts as one observation, all of it: it may come back.
 MEMORY = 1.0
 _TINY = 1e-6

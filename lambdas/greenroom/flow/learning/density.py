@@ -31,7 +31,7 @@ def rough_density(cells: Cells) -> list[float]:
     return _Fit(cells, [1.0] * len(cells.spans)).rough()
 
 
-def density(cells: Cells, weights: Sequence[float]) -> list[float]:
+def smooth_density(cells: Cells, weights: Sequence[float]) -> list[float]:
     """Return the share of waits that end in each cell, the last one included; together 1.
 
     `weights`: how much each observation counts, from 0 to 1. Each half of the observations predicts the other half with

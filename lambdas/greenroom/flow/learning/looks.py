@@ -14,8 +14,8 @@ LEFT, MOST_LEFT = 1 / 2000, 1 / 50
 # little more and takes fewer looks than they do.
 WAITER_SECONDS = 5
 CONCESSION = 0.05
-# A prediction is that uncertain.
-_SAFELY = 0.97
+# A prediction is that uncertain, most of all of rare long waits.
+SAFELY = 0.97
 # A plan that is slower by so much cannot be made fast enough for that little.
 _OUT_OF_REACH = 1.5
 _HALVINGS = 4
@@ -75,14 +75,14 @@ def _is_needless(first: _Line, second: _Line, third: _Line) -> bool:
 
 
 def _faster(waits: Distribution, look_cost: float, looks: Sequence[int]) -> list[int] | None:
-    """Return the cheapest looks that are faster than a waiter, if the cheapest of all, `looks`, are not; None if none are.
+    """Return the cheapest looks that are faster than a waiter, or None if `looks` are, or none can be.
 
     A lower price of a look gives denser looks.
     """
     delay, count = waits.delay_and_looks(looks)
     allowed = (delay + look_cost * count) * (1 + CONCESSION)
     waiters_delay, waiters_looks = waits.delay_and_looks_at_every(WAITER_SECONDS)
-    wanted = waiters_delay * _SAFELY
+    wanted = waiters_delay * SAFELY
     if not wanted < delay < wanted * _OUT_OF_REACH:
         return None
     low, high, found = look_cost / 3, look_cost, None

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+from bench.plots.svg import svg
 
 _QUEUE = {"pending": "not ended", "queued": "no stream yet"}
 _RATES = {"creates": "create, accepted", "gets": "get, accepted", "throttled": "throttled"}
@@ -16,9 +16,7 @@ _RATES = {"creates": "create, accepted", "gets": "get, accepted", "throttled": "
 
 def draw_burst(results: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     """Draw the `series` of each policy of `python -m bench burst` as SVG, the same bytes for the same figures."""
-    # The salt makes the ids of an SVG, which are random without one.
-    with mpl.rc_context({"svg.hashsalt": "greenroom", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(4.5 * len(results), 5), layout="constrained")
+    with svg(path, 4.5 * len(results), 5) as figure:
         rows = figure.subplots(2, len(results), squeeze=False, sharex="col")
         for column, (policy, result) in enumerate(results.items()):
             queue, rates = rows[0][column], rows[1][column]
@@ -28,7 +26,6 @@ def draw_burst(results: Mapping[str, Mapping[str, Any]], path: Path) -> None:
             # Of throttled calls there may be a hundred for one that is accepted.
             rates.set_yscale("symlog", linthresh=10)
             rates.set_xlabel("seconds")
-        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def _lines(axes: Axes, series: Mapping[str, Any], names: Mapping[str, str], unit: str) -> None:

@@ -1,0 +1,20 @@
+"""Writing a figure so that the same figure is the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+
+@contextmanager
+def svg(path: Path, width: float, height: float) -> Iterator[Figure]:
+    """Give a figure of so many inches to draw on, and write it to `path`."""
+    # The salt makes the ids, which are random without one.
+    with mpl.rc_context({"svg.hashsalt": "greenroom", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        figure.savefig(path, format="svg", metadata={"Date": None})
