@@ -1,6 +1,6 @@
 """List prices in US dollars, us-west-2, without free tiers and discounts, and each price's own page.
 
-Read in stored copies of the pages and of AWS's price list, in 2026, not live; `python -m bench.costs` prints them.
+Read in copies of the pages, of secondary sources for some, in 2026, not live; `python -m bench.costs` prints them.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from bench.plots.svg import svg
 
@@ -20,7 +21,7 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "optimum": ("o", "tab:blue"),
     "optimum-unseen": ("o", "lightskyblue"),
     "boto3-waiter": ("s", "black"),
-    "cdk-provider": ("x", "white"),
+    "cdk-provider": ("x", "yellowgreen"),
     "fixed-1": ("^", "dimgray"),
     "fixed-5": (">", "dimgray"),
     "fixed-30": ("v", "dimgray"),
@@ -69,6 +70,9 @@ def _draw_trace(panel: Axes, result: Mapping[str, Any]) -> None:
         )
     panel.set_xscale("log")
     panel.set_yscale("log")
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     panel.grid(linewidth=0.3)
 
 

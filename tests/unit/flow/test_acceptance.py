@@ -51,7 +51,8 @@ def test_the_deployment_sets_the_deadline_of_a_request_that_has_none(clock: Fake
 
 
 def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
-    body, looks = a_body(expirationInSeconds=60, metadata={"ticket": "A-17"}), list(unlearned(look_cost=0.5).within(900).looks)
+    looks = list(unlearned(look_cost=0.5).within(900).looks)
+    body = a_body(expirationInSeconds=60, metadata={"ticket": "A-17"})
     assert taken_up(body, InMemoryRecords(), clock).dump() == {
         "id": "r",
         "fields": {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 60},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,10 +26,12 @@ STEPS = pytest.mark.parametrize("step", ["prepare", "create", "look"])
 class Desk:
     """The three tasks at one provider, with all that they use."""
 
-    def __init__(self, provider: ScriptedProvider, record: Record | None = None, **waits: int) -> None:
+    def __init__(
+        self, provider: ScriptedProvider, record: Record | None = None, waits: Mapping[str, int] | None = None
+    ) -> None:
         self.providers: Providers = {"nimble": provider}
         self.records = InMemoryRecords(record or a_record())
-        self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**waits)
+        self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**(waits or {}))
 
     @property
     def record(self) -> Record:
@@ -197,7 +200,7 @@ def test_the_wait_for_what_the_stream_runs_on_goes_on_until_there_is_room(clock:
 @STEPS
 def test_a_task_whose_turn_has_not_come_asks_nothing_and_says_when_to_come_again(step: str, clock: FakeClock) -> None:
     provider = ScriptedProvider()
-    desk = Desk(provider, **{step: 7})
+    desk = Desk(provider, waits={step: 7})
     told = desk.take(step, a_task(status=Status.READY if step == "create" else Status.PENDING), clock)
     assert (told.status, told.wait, told.ticket, told.queued_at) == (Status.PENDING, 7, "ticket", NOW)
     assert (provider.calls, desk.record) == ([], a_record())
@@ -207,7 +210,7 @@ def test_a_task_whose_turn_has_not_come_asks_nothing_and_says_when_to_come_again
 @pytest.mark.parametrize(("step", "queued_at"), [("create", NOW), ("look", NOW + timedelta(seconds=3))])
 def test_a_place_in_the_queue_is_that_of_the_arrival(step: str, queued_at: datetime, clock: FakeClock) -> None:
     """For what is asked first, of the request; for a look, of the moment at which it was due."""
-    desk = Desk(ScriptedProvider(), **{step: 7})
+    desk = Desk(ScriptedProvider(), waits={step: 7})
     clock.advance(3)
     told = desk.take(step, a_task(), clock)
     clock.advance(7)
@@ -216,4 +219,4 @@ def test_a_place_in_the_queue_is_that_of_the_arrival(step: str, queued_at: datet
 
 
 def test_a_turn_that_would_come_after_the_deadline_is_not_waited_for(clock: FakeClock) -> None:
-    assert Desk(ScriptedProvider(), create=500).take("create", a_task(60.5), clock).wait == 61
+    assert Desk(ScriptedProvider(), waits={"create": 500}).take("create", a_task(60.5), clock).wait == 61
