@@ -25,10 +25,10 @@ from __future__ import annotations
 
 import pytest
 
-from greenroom.flow.learning import Observation, learn, unlearned
+from greenroom.flow.learning import MAX_LOOKS, Observation, learn, unlearned
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES
-from tests.statemachine.worst_day import CONNECT_SECONDS, MAX_LOOKS, PASSED_ONCE, Request, throttled_for, worst_day
+from tests.statemachine.worst_day import CONNECT_SECONDS, PASSED_ONCE, Request, throttled_for, worst_day
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 MAX_EVENTS = 25_000

@@ -10,6 +10,7 @@ from itertools import accumulate, product, repeat
 from typing import Any
 
 from greenroom.domain.values import Status
+from greenroom.flow.learning import MAX_LOOKS
 from greenroom.flow.payloads import ProgressReport
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.tasks import create_stream, get_stream, prepare_session
@@ -20,8 +21,6 @@ from tests.statemachine.paths import ROOM_AWAITED, SESSION_AWAITED, STREAM_AWAIT
 from tests.support.examples import a_record, a_task
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
-# As many as flow/learning.py plans.
-MAX_LOOKS = 100
 # The longest for which a provider that comes with Greenroom tries to get the URL of a ready stream.
 CONNECT_SECONDS = ProviderFields(provider="any").connect_seconds
 # Every state is entered and exited; between the two a task is scheduled, started, and has succeeded.

@@ -48,10 +48,11 @@ def create_stream(task: Task, *, providers: Providers, records: Records, pacer: 
         report, wait = _seen(progress, before, now)
         _note(task, progress, records, {Waiting.SESSION: wait})
         return report
-    waited_for_room = before.status is Status.PENDING and before.since
     report, wait = _seen(progress, replace(before, since=None, waited=0), now)
-    over = {Waiting.SESSION: _over(before.since, before.waited, now)} if waited_for_room and before.since else {}
-    _note(task, progress, records, {Waiting.STREAM: wait, **over})
+    waits = {Waiting.STREAM: wait}
+    if before.since and before.status is Status.PENDING:  # it has waited for room, and now there is some
+        waits[Waiting.SESSION] = _over(before.since, before.waited, now)
+    _note(task, progress, records, waits)
     return report
 
 
