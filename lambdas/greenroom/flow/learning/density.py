@@ -15,7 +15,7 @@ from greenroom.flow.learning.smoothing import Smoother
 PRIOR_WEIGHT = 0.3
 # How often the observations are spread, at first as they are, then smoothed: enough to tell where in a span a wait
 # ends, and too few to be sure of it, so that the plan keeps looking where little is known.
-ROUNDS, SMOOTHED_ROUNDS = 5, 8
+ROUNDS, SMOOTHED_ROUNDS = 5, 4
 # How far an observation is smoothed, in parts of the time waited, over the cube root of how many observations there
 # are: peaks ask for the first, long tails for the second.
 REACHES = (1.2, 2.5)

@@ -1,0 +1,53 @@
+"""The looks that cost least, against trying all there are."""
+
+from __future__ import annotations
+
+import random
+from itertools import combinations
+
+import pytest
+
+from greenroom.flow.learning.distribution import Distribution
+from greenroom.flow.learning.looks import MAX_LOOKS, cheapest, plan
+
+
+def a_distribution(seed: int, seconds: int) -> Distribution:
+    source = random.Random(seed)  # noqa: S311
+    shares = [source.uniform(0.1, 1) ** 3 for _ in range(seconds)]
+    return Distribution(range(seconds + 1), [share / sum(shares) for share in shares])
+
+
+@pytest.mark.parametrize("look_cost", [0.1, 0.5, 2])
+@pytest.mark.parametrize("seed", range(5))
+def test_no_other_looks_cost_less(seed: int, look_cost: float) -> None:
+    waits, last = a_distribution(seed, 9), 9
+
+    def cost(looks: list[int]) -> float:
+        delay, count = waits.delay_and_looks(looks)
+        return delay + look_cost * count
+
+    every = ([*some, last] for number in range(last) for some in combinations(range(1, last), number))
+    assert cost(cheapest(waits, look_cost)) == pytest.approx(min(map(cost, every)))
+
+
+def test_delay_and_looks_are_means_over_all_waits() -> None:
+    waits = Distribution([0, 2, 4], [0.5, 0.5])
+    # Half of them are seen after 2 s, having ended after 1 s on average; the others after 4 s, at the second look.
+    assert waits.delay_and_looks([2, 4]) == (1, 1.5)
+    assert waits.delay_and_looks([4]) == (2, 1)
+    assert waits.delay_and_looks_at_every(5) == (3, 2)
+
+
+def test_no_more_looks_are_planned_than_fit_though_they_be_cheap() -> None:
+    waits = Distribution(range(0, 2001, 10), [1 / 200] * 200)
+    looks = plan(waits, 0.001)
+    assert len(looks) <= MAX_LOOKS
+    assert looks[-1] >= 1900
+
+
+@pytest.mark.parametrize("look_cost", [0.2, 0.5])
+def test_looks_stand_where_waits_end(look_cost: float) -> None:
+    waits = Distribution([0, 100, 104], [0.001, 0.999])
+    looks = plan(waits, look_cost)
+    assert looks[0] > 100
+    assert len(looks) <= 4
