@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
+from bench.options import number, readiness, whole_number
 from bench.virtual.figures import CREATE, GET, measured
 from bench.virtual.load import Load
 from bench.virtual.policies import POLICIES
@@ -51,46 +51,15 @@ def _measured(policy: str, load: Load, tells: bool) -> dict[str, Any]:  # noqa: 
     return measured(policy, load, tell)
 
 
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return value
-
-
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
-
-
-_number.__name__, _whole.__name__ = "number", "whole number"
-
-
-def _readiness(text: str) -> list[float]:
-    try:
-        lines = Path(text).read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise argparse.ArgumentTypeError(f"cannot read {text}: {error}") from None
-    try:
-        found = [float(line) for line in lines]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text} has a line that is no number of seconds: {error}") from None
-    if not found or not all(0 <= seconds < math.inf for seconds in found):
-        raise argparse.ArgumentTypeError(f"{text} must have one readiness time in seconds, 0 or more, on each line")
-    return found
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench burst", description="A burst against a service with limits")
-    parser.add_argument("--requests", type=_whole, required=True, metavar="N")
-    parser.add_argument("--create-rate", type=_number, required=True, metavar="R", help="streams created a second")
-    parser.add_argument("--get-rate", type=_number, required=True, metavar="R", help="looks at streams a second")
-    parser.add_argument("--arrival-rate", type=_number, default=300, metavar="R", help="requests a second (300)")
-    parser.add_argument("--concurrency", type=_whole, default=1000, metavar="N", help="functions at once (1000)")
-    parser.add_argument("--readiness", type=_readiness, metavar="FILE", help="seconds, a line each; repeated if short")
-    parser.add_argument("--burst", type=_number, default=1, metavar="S", help="token buckets, in seconds of rate (1)")
+    parser.add_argument("--requests", type=whole_number, required=True, metavar="N")
+    parser.add_argument("--create-rate", type=number, required=True, metavar="R", help="streams created a second")
+    parser.add_argument("--get-rate", type=number, required=True, metavar="R", help="looks at streams a second")
+    parser.add_argument("--arrival-rate", type=number, default=300, metavar="R", help="requests a second (300)")
+    parser.add_argument("--concurrency", type=whole_number, default=1000, metavar="N", help="functions at once (1000)")
+    parser.add_argument("--readiness", type=readiness, metavar="FILE", help="seconds, a line each; repeated if short")
+    parser.add_argument("--burst", type=number, default=1, metavar="S", help="token buckets, in seconds of rate (1)")
     parser.add_argument("--policy", choices=POLICIES, action="append", help="all, unless some are named")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 from bench.optimum import best_looks
+from bench.options import number, readiness, whole_number
 from bench.policies import Policy, planned, policies
 from bench.traces import STEADY, TRACES, trace
 from greenroom.flow.learning import Observation
@@ -94,52 +94,6 @@ def _compared(found: Figures, optimum: Figures) -> Figures:
     return {key: round(value, 3) for key, value in compared.items()}
 
 
-def read(path: Path) -> list[float]:
-    """Read one readiness time in seconds a line; empty lines are left out. Raises ValueError, which names the line."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read {path}: {error}") from None
-    found = [_seconds(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
-    if not found:
-        raise ValueError(f"{path} is empty: it must have one readiness time in seconds a line")
-    return found
-
-
-def _seconds(text: str, place: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{place}: {text.strip()!r} is not a number of seconds, 0 or more")
-    return seconds
-
-
-def _file(text: str) -> list[float]:
-    try:
-        return read(Path(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _price(text: str) -> float:
-    value = float(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value
-
-
-_price.__name__, _count.__name__ = "number", "whole number"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench polling",
@@ -150,13 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         "streams that are the same for each of them.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--readiness", type=_file, metavar="FILE.csv", help="seconds, one stream a line")
+    source.add_argument("--readiness", type=readiness, metavar="FILE.csv", help="seconds, one stream a line")
     source.add_argument("--trace", choices=[*TRACES, "all"], metavar="NAME", help=f"{', '.join(TRACES)}, or all")
     parser.add_argument(
-        "--look-cost", type=_price, default=LOOK_COST, metavar="W", help="seconds a look is worth (0.5)"
+        "--look-cost", type=number, default=LOOK_COST, metavar="W", help="seconds a look is worth (0.5)"
     )
     parser.add_argument(
-        "--first", type=_count, metavar="N", help="figures of the first streams only; the optimum knows all"
+        "--first", type=whole_number, metavar="N", help="figures of the first streams only; the optimum knows all"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser
