@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from bench import bursts, cold_starts, costs, one_stream, polling
-from bench.plots import draw_burst, draw_costs, draw_polling
+from bench.plots import draw_burst, draw_costs, draw_polling, draw_schedule
+from bench.policies import Learning
 from bench.sizes import asset_bytes, lines_of_code, modules_and_functions
+from bench.traces import trace
 from local.cdk import ROOT
 from local.processes import StackError
 from local.stack import LocalStack
 
 RESULTS = Path(__file__).parent / "results.json"
 PICTURES = ROOT / "docs" / "pictures"
+# So many streams of a trace are in the picture of what is learned.
+SHOWN = 300
 
 
 def _one_stream() -> dict[str, Any]:
@@ -47,6 +51,17 @@ PARTS: Mapping[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+def draw(results: Mapping[str, Any]) -> None:
+    """Draw the pictures of the documentation."""
+    PICTURES.mkdir(exist_ok=True)
+    draw_polling(results["polling"], PICTURES / "polling.svg")
+    draw_costs(results["polling"], PICTURES / "costs.svg")
+    draw_burst({name: results["bursts"][name] for name in ("2000", "2000 unpaced")}, PICTURES / "burst.svg")
+    learned = Learning(polling.LOOK_COST)
+    polling.figures(learned, trace("warm-or-cold")[:SHOWN], polling.LOOK_COST)
+    draw_schedule(learned.seen, learned.schedule, PICTURES / "learned.svg")
+
+
 def _report(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -66,11 +81,7 @@ def main() -> int:
     except KeyboardInterrupt:
         _report("interrupted; everything that was started has been stopped")
         return 130
-    PICTURES.mkdir(exist_ok=True)
-    draw_polling(results["polling"], PICTURES / "polling.svg")
-    shown = {name: results["bursts"][name] for name in ("2000", "2000 unpaced")}
-    draw_burst(shown, PICTURES / "burst.svg")
-    draw_costs(results["polling"], PICTURES / "costs.svg")
+    draw(results)
     _report(f"[{time.monotonic() - began:5.0f} s] done; bench/results.json and docs/pictures are written")
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from greenroom.domain.errors import PaceUnavailable
-from greenroom.flow.paces import SEEN, VERSION, Change, Numbers
+from greenroom.flow.pacing.paces import SEEN, VERSION, Change, Numbers
 
 
 class InMemoryPaces:

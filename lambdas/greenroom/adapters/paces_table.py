@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.adapters.aws_errors import condition_failed
 from greenroom.domain.errors import PaceUnavailable
-from greenroom.flow.paces import SEEN, VERSION, Change, Numbers
+from greenroom.flow.pacing.paces import SEEN, VERSION, Change, Numbers
 from greenroom.record.attribute_values import from_item, to_item
 
 if TYPE_CHECKING:

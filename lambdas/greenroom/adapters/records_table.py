@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
+from greenroom.adapters.updates import Condition, update
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Page = tuple[list[Record], Cursor | None]
-Condition = Mapping[str, str | bool]
-"""Attributes and the values that they must have; True: it must be there, False: it must not."""
 
 
 class DynamoDbRecords:
@@ -170,25 +169,13 @@ class DynamoDbRecords:
         remove: Iterable[str] = (),
         delivered: Iterable[str] = (),
     ) -> bool:
-        """Write only while the condition holds. True if it did.
-
-        A path with a dot, such as `waits.stream`, is a member of a map.
-        """
-        values: dict[str, Any] = {f":{_name(path)}": value for path, value in changes.items()}
-        values |= {f":is_{_name(path)}": value for path, value in condition.items() if isinstance(value, str)}
-        clauses = {"SET": [f"{_path(path)} = :{_name(path)}" for path in changes], "REMOVE": [*map(_path, remove)]}
-        if keys := set(delivered):
-            values[":delivered"], clauses["ADD"] = keys, ["#delivered :delivered"]
-        paths = [*changes, *remove, *condition, *(["delivered"] if keys else [])]
-        update: dict[str, Any] = {
-            "UpdateExpression": " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
-            "ConditionExpression": " AND ".join(_holds(path, value) for path, value in condition.items()),
-            "ExpressionAttributeNames": {f"#{name}": name for path in paths for name in path.split(".")},
-        }
-        if values:
-            update["ExpressionAttributeValues"] = attribute_values.to_item(values)
+        """Write only while the condition holds. True if it did."""
         try:
-            self._client.update_item(TableName=self._table, Key=_key(request_id), **update)
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(request_id),
+                **update(changes, condition, remove, {"delivered": delivered}),
+            )
         except ClientError as error:
             if not condition_failed(error):
                 raise
@@ -202,19 +189,5 @@ _EXISTS: Condition = {Attribute.ID.value: True}
 _PENDING: Condition = {Attribute.STATE.value: RequestState.PENDING.value}
 
 
-def _holds(path: str, value: str | bool) -> str:  # noqa: FBT001  # what a condition wants
-    if isinstance(value, bool):
-        return f"attribute_{'exists' if value else 'not_exists'}({_path(path)})"
-    return f"{_path(path)} = :is_{_name(path)}"
-
-
 def _key(request_id: str) -> dict[str, Any]:
     return {Attribute.ID.value: {"S": request_id}}
-
-
-def _path(path: str) -> str:
-    return ".".join(f"#{name}" for name in path.split("."))
-
-
-def _name(path: str) -> str:
-    return path.replace(".", "_")

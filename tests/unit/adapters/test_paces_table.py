@@ -8,9 +8,9 @@ import pytest
 
 from greenroom.adapters.paces_table import DynamoDbPaces
 from greenroom.domain.errors import PaceUnavailable
-from greenroom.flow.pace import Pace
-from greenroom.flow.paces import SEEN, VERSION, Change, Paces
-from greenroom.flow.rates import begun
+from greenroom.flow.pacing.pace import Pace
+from greenroom.flow.pacing.paces import SEEN, VERSION, Change, Paces
+from greenroom.flow.pacing.rates import begun
 from tests.support.paces import InMemoryPaces
 from tests.support.tables import a_table
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from greenroom.flow.places import GONE, JOINED, Places, Ticket
+from greenroom.flow.pacing.places import GONE, JOINED, Places, Ticket
 
 NOON = 1795521600.0
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from greenroom.flow.pace import Pace
-from greenroom.flow.places import GONE, JOINED
-from greenroom.flow.rates import begun, grown, slowed
+from greenroom.flow.pacing.pace import Pace
+from greenroom.flow.pacing.places import GONE, JOINED
+from greenroom.flow.pacing.rates import begun, grown, slowed
 
 NOW = 1795521600.0
 WAITING = {f"{JOINED}1a49204007w3": 500, f"{GONE}1a49204007w3": 100}

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from greenroom.domain.errors import PaceUnavailable, ThrottlingException
 from greenroom.domain.values import Clock
-from greenroom.flow.pace import Pace
-from greenroom.flow.paces import Change, Paces
-from greenroom.flow.places import GONE, JOINED, Ticket
-from greenroom.flow.rates import begun, grown, slowed
+from greenroom.flow.pacing.pace import Pace
+from greenroom.flow.pacing.paces import Change, Paces
+from greenroom.flow.pacing.places import GONE, JOINED, Ticket
+from greenroom.flow.pacing.rates import begun, grown, slowed
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from greenroom.flow.paces import SEEN, VERSION, Numbers
-from greenroom.flow.places import Places, Ticket
+from greenroom.flow.pacing.paces import SEEN, VERSION, Numbers
+from greenroom.flow.pacing.places import Places, Ticket
 
 # Beyond this gain, the rate is not known yet, and grows at each step by so much.
 FINDING = 1.0

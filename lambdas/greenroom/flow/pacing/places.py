@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from greenroom.flow.paces import Numbers
+from greenroom.flow.pacing.paces import Numbers
 
 JOINED, GONE = "j:", "g:"
 

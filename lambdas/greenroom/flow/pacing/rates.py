@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from greenroom.flow.pace import FINDING, Pace
-from greenroom.flow.paces import SEEN, TTL, Change
+from greenroom.flow.pacing.pace import FINDING, Pace
+from greenroom.flow.pacing.paces import SEEN, TTL, Change
 
 _FIRST_RATE = 6.0
 _LOWEST_RATE = 0.02
