@@ -82,6 +82,8 @@ def main() -> int:
         _report("interrupted; everything that was started has been stopped")
         return 130
     draw(results)
+    for figures in results["bursts"].values():
+        del figures["series"]  # it is in the picture
     _report(f"[{time.monotonic() - began:5.0f} s] done; bench/results.json and docs/pictures are written")
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
