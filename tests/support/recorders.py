@@ -73,13 +73,3 @@ class RecordingFrames:
         if connection_id in self.errors:
             raise self.errors[connection_id]
         self.sent.append((connection_id, frame))
-
-
-@dataclass(frozen=True)
-class FakeLambdaContext:
-    """The part that the logger reads of the context that Lambda passes."""
-
-    function_name: str = "api"
-    memory_limit_in_mb: int = 256
-    invoked_function_arn: str = "arn:aws:lambda:us-west-2:123456789012:function:api"
-    aws_request_id: str = "f7d6c1de-0000-4000-8000-000000000000"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.virtual.process import LambdaContext
 from greenroom.delivery.rejection import reject, start_or_reject
 from greenroom.domain.errors import InvalidRequest
 from greenroom.flow.payloads import Rejection
@@ -13,7 +14,7 @@ from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
 from tests.support.examples import a_body
-from tests.support.recorders import FakeLambdaContext, RecordingBus, RecordingExecutions, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
 
 FIELDS = [
     {"field": "studioId", "detail": "is required"},
@@ -89,7 +90,7 @@ def test_the_flow_learns_nothing_from_a_rejection() -> None:
     door = Door()
     handler = task(Rejection, reject, rules=door.rules, bus=door.bus, letters=door.letters)
     caught = {"id": "r", "request": WRONG, "Error": "InvalidRequest", "Cause": "wrong"}
-    assert handler(caught, FakeLambdaContext()) == {}
+    assert handler(caught, LambdaContext()) == {}
     assert [letter["request"] for letter in door.letters.kept] == [WRONG]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bench.virtual.process import LambdaContext
 from greenroom.handlers.api import handler
-from tests.support.recorders import FakeLambdaContext
 
 
 def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[s
         "isBase64Encoded": False,
         **more,
     }
-    answer = handler(event, FakeLambdaContext())
+    answer = handler(event, LambdaContext())
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
     return {"status": answer["statusCode"], **json.loads(answer["body"])}
 

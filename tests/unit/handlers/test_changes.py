@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
+from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.handlers.changes import Values, changes
 from greenroom.observability import logger
-from tests.support.recorders import FakeLambdaContext
 from tests.unit.handlers.conftest import Log
 
 OLD = {"state": "pending", "waits": {}}
@@ -52,7 +52,7 @@ def a_batch(*ids: str) -> dict[str, Any]:
 
 
 def call(follower: Follower, *ids: str) -> dict[str, Any]:
-    return changes(follower)(a_batch(*ids), FakeLambdaContext())
+    return changes(follower)(a_batch(*ids), LambdaContext())
 
 
 def test_every_change_is_handled_in_order() -> None:
@@ -76,7 +76,7 @@ def test_an_item_that_was_not_there_or_is_not_there_any_more_is_empty(image: str
     """A new item has no old image, and of some tables the stream has no old images at all."""
     seen: list[tuple[Values, Values]] = []
     event = {"Records": [a_change("a", 0, **{image: {}})]}
-    changes(lambda old, new: seen.append((old, new)))(event, FakeLambdaContext())
+    changes(lambda old, new: seen.append((old, new)))(event, LambdaContext())
     assert seen == [({"id": "a"}, {}) if image == "OldImage" else ({}, {"id": "a"})]
 
 
@@ -146,6 +146,6 @@ def test_an_error_is_logged_once_by_its_name_with_the_place_where_it_was_raised(
 def test_one_batch_leaves_no_failure_behind_for_the_next() -> None:
     follower = Follower(b=KeyError("bug"))
     handler = changes(follower)
-    assert handler(a_batch("a", "b"), FakeLambdaContext()) == {"batchItemFailures": [{"itemIdentifier": "b-1"}]}
+    assert handler(a_batch("a", "b"), LambdaContext()) == {"batchItemFailures": [{"itemIdentifier": "b-1"}]}
     follower.errors = {}
-    assert handler(a_batch("a", "b"), FakeLambdaContext()) == {"batchItemFailures": []}
+    assert handler(a_batch("a", "b"), LambdaContext()) == {"batchItemFailures": []}

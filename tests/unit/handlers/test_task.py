@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import DeadlineExceeded, ServiceRefused
 from greenroom.flow.payload import Payload
 from greenroom.handlers.task import Handler, task
 from greenroom.observability import logger
-from tests.support.recorders import FakeLambdaContext
 from tests.unit.handlers.conftest import Log
 
 
@@ -46,7 +46,7 @@ def fail(given: Asked, *, error: Exception) -> Answered:  # noqa: ARG001  # it f
 
 
 def call(handler: Handler, **event: Any) -> dict[str, Any]:
-    return handler(event, FakeLambdaContext())
+    return handler(event, LambdaContext())
 
 
 def call_that_fails(error: Exception) -> None:
