@@ -28,6 +28,7 @@ TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "Ge
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
 
+_UPDATE_ITEM = "states:::dynamodb:updateItem"
 _SERVICE_REASON = "Log delivery and X-Ray have no resource ARNs"
 
 
@@ -87,7 +88,11 @@ class Workflow(Construct):
             "StateMachine",
             comment="Greenroom: from a request for a stream to its one outcome",
             definition_body=sfn.DefinitionBody.from_string(_definition()),
-            definition_substitutions={**arns, "Records": storage.records.table_name, "Partition": Aws.PARTITION},
+            definition_substitutions={
+                **arns,
+                "Records": storage.records.table_name,
+                "UpdateItem": f"arn:{Aws.PARTITION}:{_UPDATE_ITEM}",
+            },
             logs=sfn.LogOptions(
                 destination=functions.log_group(self, "StateMachineLogs", name=LOG_GROUP_PREFIX + name),
                 # Requests name people and places; the history has the data for those who may read it.
@@ -103,5 +108,5 @@ class Workflow(Construct):
 
 
 def _definition() -> str:
-    """The file, with an integration's ARN for any partition; asl-validator wants one that is whole."""
-    return DEFINITION.read_text(encoding="utf-8").replace("arn:aws:states:::", "arn:${Partition}:states:::")
+    """The file, with a placeholder for the ARN that differs by partition; in the file it is whole, for its readers."""
+    return DEFINITION.read_text(encoding="utf-8").replace(f"arn:aws:{_UPDATE_ITEM}", "${UpdateItem}")

@@ -27,7 +27,8 @@ def test_after_substitution_it_is_the_file_with_functions_for_placeholders(stack
     machine = stack.one("AWS::StepFunctions::StateMachine")
     deployed, written = machine["DefinitionString"], DEFINITION.read_text()
     substitutions = dict(machine["DefinitionSubstitutions"])
-    deployed = deployed.replace("${Partition}", {"AWS::Partition": "aws"}[substitutions.pop("Partition")["Ref"]])
+    assert as_text(substitutions.pop("UpdateItem")) == "arn:AWS::Partition:states:::dynamodb:updateItem"
+    deployed = deployed.replace("${UpdateItem}", "arn:aws:states:::dynamodb:updateItem")
     deployed, written = (text.replace("${Records}", "records") for text in (deployed, written))
     assert as_text(substitutions.pop("Records")) == "StorageRecords"
     for name, arn in substitutions.items():

@@ -17,7 +17,7 @@ from infra.stack import GreenroomStack
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, TASKS, TEXT, is_end, reachable_from
 
 HANDLERS = Path(__file__).parents[2] / "lambdas" / "greenroom" / "handlers"
-TABLE, PARTITION = "Records", "Partition"
+TABLE, UPDATE_ITEM = "Records", "UpdateItem"
 LONGEST_LINE = 160
 
 
@@ -64,7 +64,8 @@ def test_the_deployment_puts_function_and_table_in_the_placeholders_of_their_nam
 ) -> None:
     substitutions = dict(machine["DefinitionSubstitutions"])
     table = template[substitutions.pop(TABLE)["Ref"]]
-    assert substitutions.pop(PARTITION) == {"Ref": "AWS::Partition"}
+    partition = {"Ref": "AWS::Partition"}
+    assert substitutions.pop(UPDATE_ITEM) == {"Fn::Join": ["", ["arn:", partition, ":states:::dynamodb:updateItem"]]}
     assert table["Type"] == "AWS::DynamoDB::Table"
     assert table["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     handlers = {state: template[arn["Fn::GetAtt"][0]]["Properties"]["Handler"] for state, arn in substitutions.items()}
@@ -74,7 +75,7 @@ def test_the_deployment_puts_function_and_table_in_the_placeholders_of_their_nam
 def test_what_is_deployed_is_the_file_in_the_partition_of_the_deployment(machine: dict[str, Any]) -> None:
     text: str = machine["DefinitionString"]
     assert text != TEXT
-    assert json.loads(text.replace(f"${{{PARTITION}}}", "aws")) == DEFINITION
+    assert json.loads(text.replace(f"${{{UPDATE_ITEM}}}", "arn:aws:states:::dynamodb:updateItem")) == DEFINITION
 
 
 @pytest.mark.parametrize("state", FUNCTIONS)
