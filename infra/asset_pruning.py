@@ -1,4 +1,4 @@
-"""What is left out of the asset, because no function can use it."""
+"""The parts that are left out of the asset, because no function can use them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from local.services import JUPYTERHUB, SIMULATED, Services
 
 REGION = "us-west-2"
 ACCOUNT = "000000000000"
-# The URLs of the local services end soon; whoever holds the account may see every request.
+# The URLs of the local services end soon; the account's root may see every request.
 LOCAL_SETTINGS = {
     "renewExpiredUrls": "true",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",

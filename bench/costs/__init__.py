@@ -1,4 +1,4 @@
-"""What a stream costs, counted in a run of the real definition and the real functions, at list prices of us-west-2.
+"""The cost of a stream, counted in a run of the real definition and the real functions, at list prices of us-west-2.
 
 `python -m bench.costs [--json]` prints it, `--write` puts the tables into docs/cost.md. It takes half a minute.
 

@@ -98,7 +98,7 @@ def gigabyte_seconds(counted: Counted, cpu: Cpu) -> float:
 
 
 def log_bytes(counted: Counted, execution: Execution | None) -> int:
-    """What the functions, the state machine and the API write."""
+    """The bytes that the functions, the state machine and the API write."""
     events = history_events(execution) if execution else 0
     return counted.log_bytes + STATE_EVENT_BYTES * events + ACCESS_LINE_BYTES * counted.times("Api")
 

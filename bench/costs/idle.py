@@ -1,4 +1,4 @@
-"""What a deployment costs beside its streams: in a month without any, and in an hour in which some come."""
+"""The cost of a deployment beside its streams: in a month without any, and in an hour in which some come."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PerStream:
-    """What one stream takes of what there may not be enough of. Units: of writes, of one partition or item."""
+    """The part of one stream in what there may not be enough of. Units: of writes, of one partition or item."""
 
     transitions: int
     functions: int

@@ -1,4 +1,4 @@
-"""What one request takes, counted where it happens: at the wire, in the functions and in their output."""
+"""All that one request takes, counted where it happens: at the wire, in the functions and in their output."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ DAYS_A_MONTH = 365 / 12
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine alone costs for one stream, functions apart; and what it saves of what we pay for ours."""
+    """The price of the engine alone for one stream, functions apart, and what it saves of what we pay for ours."""
 
     name: str
     dollars: float

@@ -111,7 +111,7 @@ class Stage:
         return answer
 
     def counted(self) -> Counted:
-        """What was counted since the last time."""
+        """Return all that was counted since the last time."""
         return self.meter.reset()
 
     def messages(self) -> list[Mapping[str, Any]]:

@@ -45,7 +45,7 @@ class _Trail(list[str]):
 
 
 class _Record(testing.Record):
-    """What sfnx tells of a run, and the pauses that it asks for."""
+    """All that sfnx tells of a run, and the pauses that it asks for."""
 
     pause_before_retry: Callable[[Mapping[str, Any], int], None]
 

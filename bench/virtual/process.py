@@ -32,7 +32,7 @@ Handler = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class LambdaContext:
-    """What Lambda says of a call, beside its event."""
+    """The context of a call: all that Lambda says of it beside its event."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 256

@@ -1,4 +1,4 @@
-"""What one request saw of its wait says when the next one of its pool is looked at, and what its estimate is."""
+"""One request's view of its wait says when the next one of its pool is looked at, and what its estimate is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left out of the asset: nothing that a function, or what it imports, can ask for."""
+"""The parts that are left out of the asset: nothing that a function, or what it imports, can ask for."""
 
 from __future__ import annotations
 

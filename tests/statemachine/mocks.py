@@ -1,4 +1,4 @@
-"""What tasks answer, in the words of the emulator's mock configuration."""
+"""The answers of tasks, in the words of the emulator's mock configuration."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class InMemoryStreamUrls:
 
 
 class InMemorySchedules:
-    """What was seen of each pool, and learned from it."""
+    """All that was seen of each pool, and learned from it."""
 
     def __init__(self, *learned: Learned) -> None:
         self.learned = {each.pool: each for each in learned}

@@ -150,7 +150,7 @@ def _returned(request: Mapping[str, Any], old: Item | None, new: Item | None, pa
 
 
 def _check_placeholders(request: Mapping[str, Any]) -> None:
-    """What is given is used."""
+    """All that is given is used."""
     used = set().union(*(placeholders(request[name]) for name in _EXPRESSIONS if name in request))
     for kind in ("Names", "Values"):
         if unused := request.get(f"ExpressionAttribute{kind}", {}).keys() - used:

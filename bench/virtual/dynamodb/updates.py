@@ -12,7 +12,7 @@ from bench.virtual.dynamodb.operands import Given, PathOf, assigned, operand, pa
 from bench.virtual.dynamodb.values import SETS, Item, Path, Value, add, find, type_of, united, without
 
 Change = tuple[Path, Value | None]
-"""What a path becomes; None: it is removed."""
+"""The value that a path gets; None: it is removed."""
 Action = Callable[[Given], Change | None]
 Update = Callable[[Given], list[Change]]
 _BAD_PATH = "The document path provided in the update expression is invalid for update"

@@ -85,7 +85,7 @@ class ScheduleView(Outgoing):
 
 
 class SchedulesPage(Outgoing):
-    """What was learned, pool by pool."""
+    """All that was learned, pool by pool."""
 
     schedules: list[ScheduleView]
 

@@ -33,7 +33,7 @@ class RequestState(StrEnum):
 
 
 class Waiting(StrEnum):
-    """What a request waits for: first what its stream runs on, with room for it; then the stream itself."""
+    """The two things that a request waits for: what its stream runs on, with room for it; then the stream itself."""
 
     SESSION = "session"
     STREAM = "stream"

@@ -38,7 +38,7 @@ class Learned:
 
 
 class Schedules(Protocol):
-    """What was seen of each pool, and learned from it. Any call may raise SchedulesUnavailable."""
+    """All that was seen of each pool, and learned from it. Any call may raise SchedulesUnavailable."""
 
     def of(self, pool: Pool) -> Looks:
         """The schedules of the waits of which something was learned."""

@@ -1,4 +1,4 @@
-"""What was learned: what the port promises, kept by the table in DynamoDB and by the fake of other tests."""
+"""The learned schedules: what the port promises, kept by the table in DynamoDB and by the fake of other tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stream costs: the counting, and that the documentation has what is counted."""
+"""The cost of a stream: the counting, and that the documentation has what is counted."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def test_every_execution_has_a_context_of_its_own(scheduler: Scheduler) -> None:
 
 
 def test_the_real_definition_goes_the_same_way_as_in_sfnx_alone() -> None:
-    """What is replaced in sfnx changes time, and nothing that is computed."""
+    """The parts that are replaced in sfnx change time, and nothing that is computed."""
 
     def ways(execute: Callable[[Callable[[Call], Any]], Any]) -> list[Any]:
         made: list[Any] = []

@@ -1,4 +1,4 @@
-"""What was seen of a pool, and the schedules that new requests get by it."""
+"""The observations of a pool, and the schedules that new requests get by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a wait by looking at it now and then."""
+"""All that is seen of a wait by looking at it now and then."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 From `since` on, `rate` calls a second are allowed beyond `base`; all calls are numbered, and the call with number n may
 be made once n are allowed. Who waits takes the next number when all before it have theirs or are late. So whatever
-tasks do, and whoever never comes back, no more calls are made than are allowed.
+tasks do, and if some never come back, no more calls are made than are allowed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who waits for an operation, and who is before whom: a histogram of the waiting over the time of their arrival.
+"""The order of those who wait for an operation: a histogram of the waiting over the time of their arrival.
 
 A task that waits keeps a ticket: the bucket of its arrival, and how many had joined that bucket before. Tasks join out
 of order by seconds when Lambda throttles, so the buckets are put in order, and within one the first to join is first.
