@@ -62,7 +62,7 @@ def test_every_task_that_asks_the_service_gets_the_request_and_who_asks_and_sinc
 
 
 def test_every_task_that_asks_the_service_gets_the_progress_that_the_one_before_it_reported() -> None:
-    """All that is known to one of them need not be found out by the next: the wait, the place in the queue, the stream."""
+    """All that one of them knows need not be found out by the next: the wait, the place in the queue, the stream."""
     execution = play(**LONG_WAY)
     got = [Task.load(given).progress for state in ASKING for given in execution.inputs[state]]
     told = [reported(answer) for state in ASKING for answer in LONG_WAY[state]]
