@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
+
+from greenroom.domain.names import camel_case
 
 
 @dataclass(frozen=True)
@@ -18,14 +19,10 @@ class Payload:
 
     def dump(self) -> dict[str, Any]:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {_camel_case(name): _plain(value) for name, value in given.items() if value is not None}
+        return {camel_case(name): _plain(value) for name, value in given.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return value.dump() if hasattr(value, "dump") else value
-
-
-def _camel_case(name: str) -> str:
-    return re.sub("_([a-z])", lambda found: found[1].upper(), name)

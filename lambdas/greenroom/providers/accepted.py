@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from greenroom.domain.names import camel_case
 
 
 class AcceptedFields:
@@ -24,7 +25,7 @@ class AcceptedFields:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._values.get(_camel_case(name))
+        return self._values.get(camel_case(name))
 
     def __repr__(self) -> str:
         return f"AcceptedFields({self._values!r})"
@@ -37,9 +38,3 @@ class AcceptedFields:
     def dump(self) -> dict[str, Any]:
         """The fields by the names that a request uses."""
         return dict(self._values)
-
-
-def _camel_case(name: str) -> str:
-    """As pydantic's `to_camel`: `gpu_4k` is gpu4K."""
-    pascal = re.sub("([0-9A-Za-z])_(?=[0-9A-Z])", r"\1", name.title())
-    return pascal[:1].lower() + pascal[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationInfo
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo
 
 from greenroom.domain.wire import Incoming, Rule
 from greenroom.request.callback_hosts import CallbackHosts
@@ -47,7 +47,6 @@ class WebSocketTarget(Incoming):
 
 
 NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
-TARGETS: TypeAdapter[tuple[NotifyTarget, ...]] = TypeAdapter(tuple[NotifyTarget, ...])
 TARGET_MODELS: dict[str, type[BaseModel]] = {"sns": SnsTarget, "webhook": WebhookTarget, "websocket": WebSocketTarget}
 
 
