@@ -25,6 +25,15 @@ ADDRESSES = {
     "table": "table",
     "url": "https://example.com",
 }
+# What the providers that have no defaults for it are told, beside an AWS service's.
+OF_PROVIDERS = {
+    "DCV_BROKER_URL": ADDRESSES["url"],
+    "DCV_SECRET_ARN": ADDRESSES["arn"],
+    "DCV_TOKEN_MINUTES": "60",
+    "DCV_TOKEN_URL": ADDRESSES["url"],
+    "JUPYTERHUB_SECRET_ARN": ADDRESSES["arn"],
+    "JUPYTERHUB_URL": ADDRESSES["url"],
+}
 # Set by Lambda and by the stack; and no AWS configuration of this machine.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -71,7 +80,8 @@ def start_of(handler: str, asset: Path, **variables: str) -> Start:
 def environment() -> dict[str, str]:
     """The variables that Lambda and the stack set, with dummy values."""
     words = {field.name: field.name.rpartition("_")[2] for field in fields(Environment)}
-    return ENVIRONMENT | {name.upper(): ADDRESSES[word] for name, word in words.items() if word in ADDRESSES}
+    addresses = {name.upper(): ADDRESSES[word] for name, word in words.items() if word in ADDRESSES}
+    return ENVIRONMENT | OF_PROVIDERS | addresses
 
 
 def import_cpu(starts: Mapping[Key, Start], runs: int) -> dict[Key, list[float]]:

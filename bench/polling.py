@@ -25,7 +25,7 @@ from greenroom.flow.learning import Observation
 LOOK_COST = 0.5
 OPTIMUM, UNSEEN = "optimum", "optimum-unseen"
 # How many other streams of the same kind are known to the optimum that has not seen the trace itself.
-OTHERS = 20_000
+OTHERS = 200_000
 # The prices of a look, in seconds, that draw the optimum's curve.
 PRICES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2.5, 5, 10)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from greenroom.providers.dcv.settings import SECRET_MEMBERS, DcvSettings
+from greenroom.providers.dcv.settings import DcvSettings
+from greenroom.providers.dcv.token import SECRET_MEMBERS
 from infra.providers.https_service import HttpsService
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from greenroom.providers.jupyterhub.hub import SECRET_MEMBERS
 from greenroom.providers.jupyterhub.settings import JupyterHubSettings
 from infra.providers.https_service import HttpsService
 
@@ -11,7 +12,7 @@ from infra.providers.https_service import HttpsService
 class JupyterHub(HttpsService):
     SERVICE = "jupyterhub"
     SETTINGS: ClassVar[type[JupyterHubSettings]] = JupyterHubSettings
-    SECRET_MEMBERS = ("token",)
+    SECRET_MEMBERS = SECRET_MEMBERS
 
 
 PLUG = JupyterHub

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from infra.providers.https_service import HttpsService
 
-from .settings import SECRET_MEMBERS, AcmeSettings
+from .service import SECRET_MEMBERS
+from .settings import AcmeSettings
 
 
 class Acme(HttpsService):

@@ -3,46 +3,50 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+import msgspec
 
 from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl
+from greenroom.providers.bodies import ABody, Body, Moment, Text, read
 from greenroom.providers.https_service import Answer, HttpsService
-from greenroom.providers.port import Wiring
 from greenroom.providers.secret import Secret
 from greenroom.providers.words import plain_words
 
-from .fields import AcmeFields
-from .settings import SECRET_MEMBERS, AcmeSettings
+if TYPE_CHECKING:
+    from greenroom.providers.port import Wiring
+
+    from .fields import AcmeFields
+
+# The member of the secret by which Acme knows Greenroom.
+SECRET_MEMBERS = ("token",)
 
 # STARTING, and any state that is not here, is PENDING.
 STATES = {"RUNNING": Status.READY, "BROKEN": Status.FAILED, "DELETED": Status.FAILED}
 
 
-class Desk(BaseModel):
-    id: str = Field(pattern=r"^[\w-]+$")
+class Desk(Body, frozen=True):
+    id: Annotated[str, msgspec.Meta(pattern=r"^[\w-]+$")]
     state: str
     reason: str | None = None
 
 
-class Desks(BaseModel):
+class Desks(Body, frozen=True):
     desks: list[Desk]
 
 
-class Link(BaseModel):
-    url: str = Field(min_length=1, repr=False)
-    expires_at: AwareDatetime = Field(alias="expiresAt")
-
-
-AnAnswer = TypeVar("AnAnswer", bound=BaseModel)
+class Link(Body, frozen=True, rename="camel"):
+    url: Text
+    expires_at: Moment
 
 
 def connect(wiring: Wiring) -> Acme:
-    settings = AcmeSettings.from_variables(wiring.variables)
-    service = HttpsService(settings.acme_url, ca_bundle=settings.acme_ca_bundle or "", ca_setting="acmeCaBundle")
-    return Acme(service, Secret(wiring.aws_client, wiring.variables["ACME_SECRET_ARN"], *SECRET_MEMBERS))
+    variables = wiring.variables
+    service = HttpsService(
+        variables["ACME_URL"], ca_bundle=variables.get("ACME_CA_BUNDLE", ""), ca_setting="acmeCaBundle"
+    )
+    return Acme(service, Secret(wiring.aws_client, variables["ACME_SECRET_ARN"], *SECRET_MEMBERS))
 
 
 class Acme:
@@ -102,11 +106,11 @@ class Acme:
         if not answer.is_success:
             raise ServiceRefused("AcmeRefused", f"{self.endpoint} refused: {answer.words} (status {answer.status})")
 
-    def _read(self, model: type[AnAnswer], answer: Answer) -> AnAnswer:
+    def _read(self, model: type[ABody], answer: Answer) -> ABody:
         self._ensure_it_is_done(answer)
         try:
-            return model.model_validate(answer.body)
-        except ValidationError:
+            return read(model, answer.body)
+        except ValueError:
             raise MalformedAnswer(f"{self.endpoint} gave an answer that is not Acme's protocol") from None
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from greenroom.providers.settings import HttpsUrl, ProviderSettings
 
-# The member of the secret by which Acme knows Greenroom.
-SECRET_MEMBERS = ("token",)
-
 
 class AcmeSettings(ProviderSettings):
     acme_url: HttpsUrl

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -29,14 +28,8 @@ class ProviderSettings(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
 
-    @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> Self:
-        """Read them at run time from the function's environment. What is not there, or empty, has its default."""
-        found = {name: variables.get(name.upper(), "") for name in cls.model_fields}
-        return cls.model_validate({name: value for name, value in found.items() if value != ""})
-
     def variables(self) -> dict[str, str]:
-        """The same settings for the environment of a function; what is not set is left out."""
+        """The same settings for the environment of a function, defaults among them; what is None is left out."""
         found = {name.upper(): getattr(self, name) for name in type(self).model_fields}
         return {name: _text(value) for name, value in found.items() if value is not None}
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import urllib3
 
+from greenroom.providers.dcv.settings import DcvSettings
 from local.simulator.dcv import CLIENT_ID, CLIENT_SECRET
 from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
@@ -49,8 +50,8 @@ class Dcv(SimulatedSubject):
 
     def variables(self, put_secret: PutSecret) -> Mapping[str, str]:
         self._put_secret = put_secret
-        arn = put_secret(_GOOD)
-        return {"DCV_BROKER_URL": self.url, "DCV_TOKEN_URL": f"{self.url}/oauth2/token", "DCV_SECRET_ARN": arn}
+        settings = DcvSettings(dcv_broker_url=self.url, dcv_token_url=f"{self.url}/oauth2/token")
+        return settings.variables() | {"DCV_SECRET_ARN": put_secret(_GOOD)}
 
     @contextmanager
     def time(self) -> Iterator[Pause]:

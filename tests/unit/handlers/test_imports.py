@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from bench.import_cpu import OF_PROVIDERS
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
 from local.cdk import ROOT
 
@@ -61,11 +62,16 @@ def test_no_module_needs_boto3_which_the_functions_have_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler", "loaded"),
-    [("get_stream", f"greenroom.providers.{DEFAULT}.service"), ("announce", "greenroom.delivery.outbox")],
+    ("handler", "provider", "loaded"),
+    [
+        *[("get_stream", provider, f"greenroom.providers.{provider}.service") for provider in BUILT_IN],
+        ("announce", DEFAULT, "greenroom.delivery.outbox"),
+    ],
 )
-def test_the_functions_between_a_ready_stream_and_its_message_load_nothing_heavy(handler: str, loaded: str) -> None:
-    modules = modules_of(f"greenroom.handlers.{handler}", PROVIDERS=DEFAULT)
+def test_the_functions_between_a_ready_stream_and_its_message_load_nothing_heavy(
+    handler: str, provider: str, loaded: str
+) -> None:
+    modules = modules_of(f"greenroom.handlers.{handler}", PROVIDERS=provider, **OF_PROVIDERS)
     assert loaded in modules
     for heavy in ("pydantic", "pydantic_core", "boto3", "rfc8785", "aws_lambda_powertools.utilities"):
         assert within(heavy, modules) == set(), heavy

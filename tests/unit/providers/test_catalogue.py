@@ -23,6 +23,7 @@ CALLS = ("prepare", "create", "describe", "connect", "release")
 NEEDED = {
     "DCV_BROKER_URL": "https://broker.example:8443",
     "DCV_TOKEN_URL": "https://broker.example:8443/oauth2/token",
+    "DCV_TOKEN_MINUTES": "60",
     "DCV_SECRET_ARN": "arn:secret",
     "JUPYTERHUB_URL": "https://hub.example",
     "JUPYTERHUB_SECRET_ARN": "arn:secret",

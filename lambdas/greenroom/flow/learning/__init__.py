@@ -1,8 +1,9 @@
 """Learning when to look from what earlier looks have seen.
 
 What is kept is observations only, so that all of this can change and nothing has to be converted. From them follows how
-many waits end when (density), of those that came after the last change (changes), and from that the looks that cost
-least (looks). Everything is computed from the observations each time, in some ten milliseconds.
+many waits end when (density), of those that came after the last change (changes), how fast the longest grow fewer
+(tail), and from that the looks that cost least (looks). Everything is computed from the observations each time, in some
+ten milliseconds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from greenroom.flow.learning.distribution import Distribution
 from greenroom.flow.learning.looks import MAX_LOOKS, plan
 from greenroom.flow.learning.observation import KEPT, Observation
 from greenroom.flow.learning.prior import plausible_looks
+from greenroom.flow.learning.tail import with_tail
 from greenroom.flow.schedule import Schedule
 
 __all__ = ["KEPT", "MAX_LOOKS", "Observation", "learn", "learned_waits", "unlearned"]
@@ -41,7 +43,8 @@ def learn(observations: Sequence[Observation], *, look_cost: float) -> Schedule:
 def learned_waits(observations: Sequence[Observation]) -> Distribution:
     """Return how many waits end when, by these observations, of which there is at least one."""
     cells = Cells.of(observations[-KEPT:])
-    return Distribution(cells.edges, smooth_density(cells, weights(cells, rough_density(cells))))
+    counts = weights(cells, rough_density(cells))
+    return Distribution(cells.edges, with_tail(cells.edges, smooth_density(cells, counts), sum(counts)))
 
 
 def unlearned(*, look_cost: float) -> Schedule:

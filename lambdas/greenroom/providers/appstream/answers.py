@@ -5,12 +5,12 @@ Members that the model makes optional, and members of a fleet that an older endp
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, Field
+import msgspec
 
-from greenroom.providers.aws_answers import Nothing
+from greenroom.providers.bodies import AwsBody, Moment, Text
 
 
-class Capacity(Nothing):
+class Capacity(AwsBody, frozen=True):
     """Instances, and in a fleet of several sessions an instance their user sessions."""
 
     available: int = 0
@@ -24,25 +24,25 @@ class Capacity(Nothing):
         return any((self.in_use, self.active_user_sessions, self.drain_mode_active_user_sessions))
 
 
-class FleetError(Nothing):
+class FleetError(AwsBody, frozen=True):
     error_code: str | None = None
     error_message: str | None = None
 
 
-class Fleet(Nothing):
+class Fleet(AwsBody, frozen=True):
     name: str
-    state: str = Field(min_length=1)
+    state: Text
     fleet_type: str | None = None
     max_sessions_per_instance: int = 1
-    compute_capacity_status: Capacity = Capacity()
+    compute_capacity_status: Capacity = msgspec.field(default_factory=Capacity)
     fleet_errors: tuple[FleetError, ...] = ()
 
 
-class DescribeFleets(Nothing):
+class DescribeFleets(AwsBody, frozen=True):
     fleets: list[Fleet]
     next_token: str | None = None
 
 
-class CreateStreamingUrl(Nothing):
-    streaming_url: str = Field(default="", alias="StreamingURL", repr=False)
-    expires: AwareDatetime | None = None
+class CreateStreamingUrl(AwsBody, frozen=True):
+    streaming_url: str = msgspec.field(default="", name="StreamingURL")
+    expires: Moment | None = None

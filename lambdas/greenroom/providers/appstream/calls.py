@@ -7,8 +7,8 @@ from typing import Any
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
 from greenroom.providers.appstream.answers import CreateStreamingUrl, DescribeFleets, Fleet
-from greenroom.providers.aws_answers import Answer, Nothing
 from greenroom.providers.aws_service import provider_errors
+from greenroom.providers.bodies import ABody, AwsBody, read
 
 # "Wait a few minutes and try again", says the model, under the status of a refusal.
 CONCURRENT = "ConcurrentModificationException"
@@ -37,10 +37,10 @@ class Calls:
         raise ServiceRefused(NOT_FOUND, f"There is no fleet {name}: fleetName must be one that exists")
 
     def start(self, name: str) -> None:
-        self._call(Nothing, "start_fleet", Name=name)
+        self._call(AwsBody, "start_fleet", Name=name)
 
     def stop(self, name: str) -> None:
-        self._call(Nothing, "stop_fleet", Name=name)
+        self._call(AwsBody, "stop_fleet", Name=name)
 
     def streaming_url(self, **parameters: Any) -> CreateStreamingUrl:
         """Parameters that are None are left out."""
@@ -61,6 +61,6 @@ class Calls:
             token = {"NextToken": page.next_token}
         raise MalformedAnswer(f"{self.endpoint} answered describe_fleets with more than {_MOST_PAGES} pages")
 
-    def _call(self, answer: type[Answer], operation: str, **parameters: Any) -> Answer:
+    def _call(self, answer: type[ABody], operation: str, **parameters: Any) -> ABody:
         with provider_errors(self.endpoint, capacity=_NO_ROOM, failed=frozenset({CONCURRENT})):
-            return answer.model_validate(getattr(self._client, operation)(**parameters))
+            return read(answer, getattr(self._client, operation)(**parameters))

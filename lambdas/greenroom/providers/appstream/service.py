@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.appstream.answers import Fleet
 from greenroom.providers.appstream.calls import CONCURRENT, NOT_FOUND, Calls
-from greenroom.providers.appstream.fields import AppStreamFields
 from greenroom.providers.appstream.fleets import NOT_RUNNING, errors_of, progress_of
 from greenroom.providers.aws_service import ONE_ATTEMPT
-from greenroom.providers.port import Wiring
+
+if TYPE_CHECKING:
+    from greenroom.providers.appstream.fields import AppStreamFields
+    from greenroom.providers.port import Wiring
 
 # One name for what a fleet's state does not permit now, and for what is not permitted at all.
 _NOT_PERMITTED = "OperationNotPermittedException"

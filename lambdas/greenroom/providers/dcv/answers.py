@@ -5,39 +5,34 @@ That document makes every member optional. Here those are required without which
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
+from greenroom.providers.bodies import AwsBody, Text
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, coerce_numbers_to_str=True, frozen=True)
-
-
-class Endpoint(_Answer):
+class Endpoint(AwsBody, frozen=True):
     port: int | None = None
     protocol: str | None = None
     web_url_path: str | None = None
 
 
-class Server(_Answer):
-    """`port` is a text and deprecated: brokers of 2022 and later tell the ports under `endpoints`."""
+class Server(AwsBody, frozen=True):
+    """`port` is a text, or a number, and deprecated: brokers of 2022 and later tell the ports under `endpoints`."""
 
     ip: str | None = None
     hostname: str | None = None
-    port: str | None = None
+    port: str | int | None = None
     web_url_path: str | None = None
     endpoints: list[Endpoint] | None = None
 
 
-class Session(_Answer):
-    id: str = Field(min_length=1)
-    state: str = Field(min_length=1)
+class Session(AwsBody, frozen=True):
+    id: Text
+    state: Text
     name: str | None = None
     owner: str | None = None
     type: str | None = None
     substate: str | None = None
     state_reason: str | None = None
-    creation_time: str | None = None
+    creation_time: str | int | float | None = None
     server: Server | None = None
 
     @property
@@ -45,24 +40,24 @@ class Session(_Answer):
         return self.state in {"DELETING", "DELETED"}
 
 
-class DescribeSessions(_Answer):
+class DescribeSessions(AwsBody, frozen=True):
     sessions: list[Session] | None = None
     next_token: str | None = None
 
 
-class Unsuccessful(_Answer):
+class Unsuccessful(AwsBody, frozen=True):
     failure_reason: str | None = None
 
 
-class CreateSessions(_Answer):
+class CreateSessions(AwsBody, frozen=True):
     successful_list: list[Session] | None = None
     unsuccessful_list: list[Unsuccessful] | None = None
 
 
-class DeleteSessions(_Answer):
+class DeleteSessions(AwsBody, frozen=True):
     unsuccessful_list: list[Unsuccessful] | None = None
 
 
-class SessionConnectionData(_Answer):
+class SessionConnectionData(AwsBody, frozen=True):
     session: Session
-    connection_token: str | None = Field(default=None, repr=False)
+    connection_token: str | None = None

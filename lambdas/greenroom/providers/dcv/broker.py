@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
-
 from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused
+from greenroom.providers.bodies import ABody, read
 from greenroom.providers.dcv.answers import (
     CreateSessions,
     DeleteSessions,
@@ -34,8 +33,6 @@ _CURES = {
     "requirements": re.compile(r"requirement|property|expression|\btag", re.IGNORECASE),
     "sessionType": re.compile(r"\b(type|console|virtual)\b", re.IGNORECASE),
 }
-
-AnAnswer = TypeVar("AnAnswer", bound=BaseModel)
 
 
 class Broker:
@@ -94,7 +91,7 @@ class Broker:
             raise MalformedAnswer(f"{self.url} {what} and did not say why")
         return plain_words(unsuccessful[0].failure_reason)
 
-    def _call(self, kind: type[AnAnswer], method: str, path: str, body: Any = None) -> AnAnswer:
+    def _call(self, kind: type[ABody], method: str, path: str, body: Any = None) -> ABody:
         answer = self._service.call(method, path, headers=self._authorisation(), body=body)
         if answer.status == 401 and self._token:
             answer = self._service.call(method, path, headers=self._authorisation(fresh=True), body=body)
@@ -102,8 +99,8 @@ class Broker:
         if not answer.is_success:
             raise self._judged(answer, operation)
         try:
-            return kind.model_validate(answer.body)
-        except ValidationError:
+            return read(kind, answer.body)
+        except ValueError:
             raise MalformedAnswer(f"{self.url} answered {operation} with something that is not its protocol") from None
 
     def _authorisation(self, *, fresh: bool = False) -> dict[str, str]:

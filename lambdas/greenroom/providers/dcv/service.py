@@ -8,41 +8,54 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from greenroom.domain.errors import ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.dcv.answers import Session, SessionConnectionData
 from greenroom.providers.dcv.broker import Broker
-from greenroom.providers.dcv.fields import DcvFields
-from greenroom.providers.dcv.settings import SECRET_MEMBERS, DcvSettings
 from greenroom.providers.dcv.states import NEW_FOR, UNKNOWN_FOR, progress_of
-from greenroom.providers.dcv.token import AccessToken
+from greenroom.providers.dcv.token import SECRET_MEMBERS, AccessToken
 from greenroom.providers.dcv.way_in import end_of, web_url
 from greenroom.providers.https_service import HttpsService
-from greenroom.providers.port import Wiring
 from greenroom.providers.secret import Secret
+
+if TYPE_CHECKING:
+    from greenroom.providers.dcv.fields import DcvFields
+    from greenroom.providers.port import Wiring
 
 # A token is asked for before a call or two: together they end before a function's 30 s do.
 TOKEN_READ_SECONDS = 4
 
 
 def connect(wiring: Wiring) -> DcvSessions:
-    settings = DcvSettings.from_variables(wiring.variables)
-    https = partial(HttpsService, ca_bundle=settings.dcv_ca_bundle or "", ca_setting="dcvCaBundle")
+    variables = wiring.variables
+    https = partial(HttpsService, ca_bundle=variables.get("DCV_CA_BUNDLE", ""), ca_setting="dcvCaBundle")
     token = None
-    if settings.dcv_token_url:
-        secret = Secret(wiring.aws_client, wiring.variables["DCV_SECRET_ARN"], *SECRET_MEMBERS)
-        service = https(settings.dcv_token_url, read_seconds=TOKEN_READ_SECONDS)
-        token = AccessToken(service, secret, scope=settings.dcv_token_scope or "")
-    return DcvSessions(Broker(https(settings.dcv_broker_url), token), settings)
+    if token_url := variables.get("DCV_TOKEN_URL"):
+        secret = Secret(wiring.aws_client, variables["DCV_SECRET_ARN"], *SECRET_MEMBERS)
+        service = https(token_url, read_seconds=TOKEN_READ_SECONDS)
+        token = AccessToken(service, secret, scope=variables.get("DCV_TOKEN_SCOPE", ""))
+    return DcvSessions(
+        Broker(https(variables["DCV_BROKER_URL"]), token),
+        gateway_url=variables.get("DCV_GATEWAY_URL", ""),
+        token_minutes=int(variables["DCV_TOKEN_MINUTES"]),
+    )
 
 
 class DcvSessions:
-    """The provider port over a broker. A stream is a session, and its name tells for which request it was made."""
+    """The provider port over a broker. A stream is a session, and its name tells for which request it was made.
 
-    def __init__(self, broker: Broker, settings: DcvSettings, clock: Callable[[], datetime] = utc_now) -> None:
+    Without a `gateway_url`, people reach each server directly. `token_minutes`: how long a connection token lives that
+    does not tell.
+    """
+
+    def __init__(
+        self, broker: Broker, *, gateway_url: str = "", token_minutes: int, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._broker = broker
-        self._settings = settings
+        self._gateway_url = gateway_url
+        self._token_time = timedelta(minutes=token_minutes)
         self._clock = clock
 
     @property
@@ -85,10 +98,10 @@ class DcvSessions:
         data = self._connection_data(fields, stream_id)
         token, url = data.connection_token, None
         if data.session.state == "READY" and token:
-            url = web_url(data.session.server, self._settings.dcv_gateway_url, stream_id, token)
+            url = web_url(data.session.server, self._gateway_url, stream_id, token)
         if not token or not url:
             raise StreamNotReady(f"Session {stream_id} is {data.session.state} and has no way in yet")
-        return StreamUrl(url, end_of(token) or asked_at + timedelta(minutes=self._settings.dcv_token_minutes))
+        return StreamUrl(url, end_of(token) or asked_at + self._token_time)
 
     def release(self, fields: DcvFields, stream_id: str | None, client_token: str) -> None:
         """Delete the session that was made; one that the request named is its owner's, and stays."""

@@ -9,9 +9,6 @@ from pydantic import Field, StringConstraints
 from greenroom.domain.wire import Rule
 from greenroom.providers.settings import HttpsUrl, ProviderSettings
 
-# The members of the secret by which the token endpoint knows Greenroom.
-SECRET_MEMBERS = ("clientId", "clientSecret")
-
 Scope = Annotated[
     str,
     StringConstraints(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$", max_length=1000),

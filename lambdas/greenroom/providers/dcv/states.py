@@ -37,5 +37,5 @@ def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False
         detail=session.state_reason,
         stream_id=session.id,
         started=started,
-        stream={name: value for name, value in seen.items() if value is not None},
+        stream={name: str(value) for name, value in seen.items() if value is not None},
     )

@@ -12,6 +12,8 @@ from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefus
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.secret import Secret
 
+# The members of the secret by which the token endpoint knows Greenroom.
+SECRET_MEMBERS = ("clientId", "clientSecret")
 # A token of unknown life, which OAuth 2 allows, is taken to live so long.
 UNKNOWN_LIFE_SECONDS = 300
 # Brokers went down under one token a call (https://github.com/aws/res/issues/188), so a token is kept for this part of

@@ -13,7 +13,7 @@ from greenroom.providers.dcv.answers import Server
 DEFAULT_PORT = 8443
 
 
-def web_url(server: Server | None, gateway_url: str | None, session_id: str, token: str) -> str | None:
+def web_url(server: Server | None, gateway_url: str, session_id: str, token: str) -> str | None:
     """`https://{host}:{port}{WebUrlPath}?authToken={token}#{sessionId}`, or None if no host is known yet.
 
     Behind a DCV Connection Gateway, its host and port.

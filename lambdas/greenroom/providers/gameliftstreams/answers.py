@@ -6,12 +6,9 @@ That model requires ARNs only. Here those members are required without which an 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
-
-from pydantic import AwareDatetime, Field, model_validator
 
 from greenroom.domain.values import Progress, Status, to_iso
-from greenroom.providers.aws_answers import Nothing
+from greenroom.providers.bodies import AwsBody, Moment, Text
 
 _STATUS = {
     "ACTIVE": Status.READY,
@@ -21,7 +18,7 @@ _STATUS = {
 }
 
 
-class Location(Nothing):
+class Location(AwsBody, frozen=True):
     location_name: str
     status: str | None = None
     idle_capacity: int = 0
@@ -31,31 +28,29 @@ class Location(Nothing):
     maximum_capacity: int | None = None
 
 
-class Group(Nothing):
-    status: str = Field(min_length=1)
+class Group(AwsBody, frozen=True):
+    status: Text
     status_reason: str | None = None
     location_states: tuple[Location, ...] = ()
 
 
-class MadeUrl(Nothing):
+class MadeUrl(AwsBody, frozen=True):
     """A stream URL, as CreateStreamUrl and GetStreamUrl tell it."""
 
+    status: Text
     arn: str = ""
     stream_url_id: str = ""
-    status: str = Field(min_length=1)
     status_reason: str | None = None
-    stream_url: str | None = Field(default=None, repr=False)
-    created_at: AwareDatetime | None = None
-    expires_at: AwareDatetime | None = None
+    stream_url: str | None = None
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
     locations: list[str] | None = None
     remaining_uses: int | None = None
     usage_limit: int | None = None
 
-    @model_validator(mode="after")
-    def _is_named(self) -> Self:
+    def __post_init__(self) -> None:
         if not self.id:
             raise ValueError("neither an id nor an ARN")
-        return self
 
     @property
     def id(self) -> str:

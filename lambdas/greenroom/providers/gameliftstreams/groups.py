@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.gameliftstreams.answers import Group, Location
-from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
+
+if TYPE_CHECKING:
+    from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 
 _UP = {"ACTIVE", "ACTIVE_WITH_ERRORS"}
 # ERROR is how the deployment of a group ended, for want of instances (`noAvailableInstances`) too: it is to be made

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.aws_answers import Answer, Nothing
 from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
+from greenroom.providers.bodies import ABody, AwsBody, read
 from greenroom.providers.gameliftstreams.answers import Group, MadeUrl
-from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.groups import progress_of, wanted
-from greenroom.providers.port import Wiring
+
+if TYPE_CHECKING:
+    from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
+    from greenroom.providers.port import Wiring
 
 # 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
@@ -81,7 +83,7 @@ class GameLiftStreams:
             return
         try:
             self._call(
-                Nothing,
+                AwsBody,
                 "revoke_stream_url",
                 Identifier=fields.stream_group_id,
                 StreamUrlIdentifier=found,
@@ -127,7 +129,7 @@ class GameLiftStreams:
     def _group(self, fields: GameLiftStreamsFields) -> Group:
         return self._call(Group, "get_stream_group", Identifier=fields.stream_group_id)
 
-    def _call(self, answer: type[Answer], operation: str, **parameters: Any) -> Answer:
+    def _call(self, answer: type[ABody], operation: str, **parameters: Any) -> ABody:
         """MalformedAnswer, too, of an answer that lacks what it must have."""
         with provider_errors(self.endpoint, capacity=_NO_ROOM):
-            return answer.model_validate(getattr(self._client, operation)(**parameters))
+            return read(answer, getattr(self._client, operation)(**parameters))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from msgspec import Meta
+
+from greenroom.providers.bodies import Body, Moment, Text
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Server(_Answer):
+class Server(Body, frozen=True):
     """`pending` is what the hub is doing with it: spawn, stop, check or rename; it is not ready then."""
 
     ready: bool
+    url: Annotated[str, Meta(pattern="^(/|https?://)")]
     pending: str | None = None
     started: str | None = None
-    url: str = Field(pattern="^(/|https?://)")
     full_url: str | None = None
 
     @property
@@ -32,27 +32,27 @@ class Server(_Answer):
         return self.pending not in {None, "spawn"}
 
 
-class User(_Answer):
+class User(Body, frozen=True):
     """`servers` is missing where the token may not see them."""
 
     servers: dict[str, Server] | None = None
 
 
-class Token(_Answer):
-    id: str = Field(min_length=1)
+class Token(Body, frozen=True):
+    id: Text
     note: str | None = None
 
 
-class Tokens(_Answer):
+class Tokens(Body, frozen=True):
     api_tokens: list[Token]
 
 
-class NewToken(_Answer):
-    token: str = Field(min_length=1, repr=False)
-    expires_at: AwareDatetime | None = None
+class NewToken(Body, frozen=True):
+    token: Text
+    expires_at: Moment | None = None
 
 
-class Event(_Answer):
+class Event(Body, frozen=True):
     """The last event of a start's progress."""
 
     message: str | None = None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
-
-from pydantic import BaseModel, ValidationError
 
 from greenroom.domain.errors import (
     CapacityUnavailable,
@@ -16,17 +14,19 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
+from greenroom.providers.bodies import ABody, read
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.jupyterhub.answers import Event, NewToken, Server, Tokens, User
 from greenroom.providers.secret import Secret
 from greenroom.providers.words import plain_words
 
+# The member of the secret by which the hub knows Greenroom: the token of a service.
+SECRET_MEMBERS = ("token",)
+
 # A hub answers 429 for two limits, and only the words differ (`spawn_single_user` in jupyterhub/handlers/base.py). That
 # of active servers is a quota: there is room when one is stopped. That of starts at a time passes by itself.
 _IS_FULL = re.compile(r"active (user|server) limit", re.IGNORECASE)
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
-
-AnAnswer = TypeVar("AnAnswer", bound=BaseModel)
 
 
 class Hub:
@@ -150,11 +150,11 @@ class Hub:
             "the field user must be the name of a user of the hub",
         )
 
-    def _read(self, kind: type[AnAnswer], answer: Answer, user: str) -> AnAnswer:
+    def _read(self, kind: type[ABody], answer: Answer, user: str) -> ABody:
         self._ensure_it_is_done(answer, user)
         try:
-            return kind.model_validate(answer.body)
-        except ValidationError:
+            return read(kind, answer.body)
+        except ValueError:
             raise MalformedAnswer(f"{self.url} gave an answer that is not the API of a JupyterHub") from None
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.https_service import HttpsService
 from greenroom.providers.jupyterhub.answers import Server
-from greenroom.providers.jupyterhub.fields import JupyterHubFields
-from greenroom.providers.jupyterhub.hub import Hub
-from greenroom.providers.jupyterhub.settings import SECRET_MEMBERS, JupyterHubSettings
+from greenroom.providers.jupyterhub.hub import SECRET_MEMBERS, Hub
 from greenroom.providers.jupyterhub.way_in import web_url
-from greenroom.providers.port import Wiring
 from greenroom.providers.secret import Secret
+
+if TYPE_CHECKING:
+    from greenroom.providers.jupyterhub.fields import JupyterHubFields
+    from greenroom.providers.port import Wiring
 
 # A hub waits for 10 s for what it starts or stops before it says that it is slow (`slow_spawn_timeout`,
 # `slow_stop_timeout`), and for some more while it interrupts a start.
@@ -27,15 +29,16 @@ PATIENT_SECONDS = 14
 
 
 def connect(wiring: Wiring) -> JupyterHub:
-    settings = JupyterHubSettings.from_variables(wiring.variables)
+    variables = wiring.variables
     https = partial(
         HttpsService,
-        settings.jupyterhub_url,
-        ca_bundle=settings.jupyterhub_ca_bundle or "",
+        variables["JUPYTERHUB_URL"],
+        ca_bundle=variables.get("JUPYTERHUB_CA_BUNDLE", ""),
         ca_setting="jupyterhubCaBundle",
     )
-    secret = Secret(wiring.aws_client, wiring.variables["JUPYTERHUB_SECRET_ARN"], *SECRET_MEMBERS)
-    return JupyterHub(Hub(https(), https(read_seconds=PATIENT_SECONDS), secret), settings)
+    secret = Secret(wiring.aws_client, variables["JUPYTERHUB_SECRET_ARN"], *SECRET_MEMBERS)
+    hub = Hub(https(), https(read_seconds=PATIENT_SECONDS), secret)
+    return JupyterHub(hub, public_url=variables.get("JUPYTERHUB_PUBLIC_URL", ""))
 
 
 class JupyterHub:
@@ -44,9 +47,9 @@ class JupyterHub:
     A server that was stopped when its request was prepared counts as started for that request.
     """
 
-    def __init__(self, hub: Hub, settings: JupyterHubSettings, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, hub: Hub, *, public_url: str = "", clock: Callable[[], datetime] = utc_now) -> None:
         self._hub = hub
-        self._settings = settings
+        self._public_url = public_url
         self._clock = clock
 
     @property
@@ -87,7 +90,7 @@ class JupyterHub:
             fields.user, fields.server_name, seconds=fields.expiration_in_seconds, note=_note(fields)
         )
         expires_at = made.expires_at or asked_at + timedelta(seconds=fields.expiration_in_seconds)
-        url = web_url(server, self.endpoint, self._settings.jupyterhub_public_url, fields.path, made.token)
+        url = web_url(server, self.endpoint, self._public_url, fields.path, made.token)
         # Rounded down, the expiry is never late.
         return StreamUrl(url, expires_at.replace(microsecond=0))
 

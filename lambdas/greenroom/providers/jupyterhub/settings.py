@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from greenroom.providers.settings import HttpsUrl, ProviderSettings
 
-# The member of the secret by which the hub knows Greenroom: the token of a service.
-SECRET_MEMBERS = ("token",)
-
 
 class JupyterHubSettings(ProviderSettings):
     """`jupyterhub_ca_bundle` is a path at deployment; the variable is that file's path beside the function's code."""

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urljoin
 from greenroom.providers.jupyterhub.answers import Server
 
 
-def web_url(server: Server, hub_url: str, public_url: str | None, path: str, token: str) -> str:
+def web_url(server: Server, hub_url: str, public_url: str, path: str, token: str) -> str:
     """Return the URL of a path in a server: at the public URL, or else where the hub says, or else at the hub's own.
 
     A server compares paths letter by letter, and knows its own as the hub has encoded it: with `%2B`, but with `@`. The

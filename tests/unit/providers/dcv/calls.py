@@ -8,7 +8,6 @@ import pytest
 
 from greenroom.providers.dcv.broker import Broker
 from greenroom.providers.dcv.service import DcvSessions
-from greenroom.providers.dcv.settings import DcvSettings
 from greenroom.providers.https_service import HttpsService
 from tests.unit.providers.dcv.sessions import NOW_MADE, TOKEN, asked_by
 
@@ -23,4 +22,4 @@ EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 
 def over(url: str, *, read_seconds: float = 2) -> DcvSessions:
     """Make the plug over whatever answers at a URL, without authorisation."""
-    return DcvSessions(Broker(HttpsService(url, read_seconds=read_seconds)), DcvSettings(dcv_broker_url=url))
+    return DcvSessions(Broker(HttpsService(url, read_seconds=read_seconds)), token_minutes=60)

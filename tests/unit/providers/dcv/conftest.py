@@ -10,8 +10,7 @@ import pytest
 
 from greenroom.providers.dcv.broker import Broker
 from greenroom.providers.dcv.service import DcvSessions
-from greenroom.providers.dcv.settings import SECRET_MEMBERS, DcvSettings
-from greenroom.providers.dcv.token import AccessToken
+from greenroom.providers.dcv.token import SECRET_MEMBERS, AccessToken
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.secret import Secret
 from local.simulator import serve
@@ -103,13 +102,13 @@ def make_dcv(broker: Control, secret: Secret, seconds: Seconds, broker_clock: Fa
     """Make the plug with these settings, or without authorisation, as a function makes it when it starts."""
     broken: list[str] = []
 
-    def make(*, authorised: bool = True, **settings: Any) -> DcvSessions:
-        given = DcvSettings(dcv_broker_url=broker.url, **settings)
+    def make(*, authorised: bool = True, scope: str = "", token_minutes: int = 60, **ways: str) -> DcvSessions:
         place = "/oauth2/token"
         tokens = WitnessedService(broker.url + place, broken, place)
-        token = AccessToken(tokens, secret, scope=given.dcv_token_scope or "", clock=seconds)
+        token = AccessToken(tokens, secret, scope=scope, clock=seconds)
         service = WitnessedService(broker.url, broken)
-        return DcvSessions(Broker(service, token if authorised else None), given, broker_clock)
+        given = Broker(service, token if authorised else None)
+        return DcvSessions(given, token_minutes=token_minutes, clock=broker_clock, **ways)
 
     yield make
     assert broken == []

@@ -10,7 +10,6 @@ import pytest
 from greenroom.domain.errors import ServiceRefused, StreamNotReady
 from greenroom.providers.dcv.broker import Broker
 from greenroom.providers.dcv.service import DcvSessions
-from greenroom.providers.dcv.settings import DcvSettings
 from greenroom.providers.https_service import HttpsService
 from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver
@@ -39,18 +38,18 @@ def test_it_ends_when_its_token_does(dcv: DcvSessions, sessions: Sessions, broke
 def test_a_token_that_does_not_tell_its_end_lives_as_long_as_the_setting_says(
     make_dcv: MakeDcv, sessions: Sessions, broker_clock: FakeClock
 ) -> None:
-    dcv = make_dcv(dcv_token_minutes=7)
+    dcv = make_dcv(token_minutes=7)
     session_id = ready(dcv, sessions, connectionTokenIsJwt=False)
     assert dcv.connect(asked_by(), session_id).expires_at == broker_clock() + timedelta(minutes=7)
 
 
 def test_a_gateway_stands_in_for_the_server(make_dcv: MakeDcv, sessions: Sessions) -> None:
-    dcv = make_dcv(dcv_gateway_url="https://desktops.example:8443/")
+    dcv = make_dcv(gateway_url="https://desktops.example:8443/")
     assert dcv.connect(asked_by(), ready(dcv, sessions)).url.startswith("https://desktops.example:8443/?authToken=eyJ")
 
 
 def test_the_owner_s_name_is_encoded_in_the_path(receiver: Receiver) -> None:
-    dcv = DcvSessions(Broker(HttpsService(receiver.url)), DcvSettings(dcv_broker_url=receiver.url))
+    dcv = DcvSessions(Broker(HttpsService(receiver.url)), token_minutes=60)
     receiver.will_answer(200, {"Session": {"Id": "s", "Name": "", "Owner": "", "Type": "VIRTUAL", "State": "CREATING"}})
     with pytest.raises(StreamNotReady, match="CREATING"):
         dcv.connect(asked_by("DOM\\a b"), "s-1")

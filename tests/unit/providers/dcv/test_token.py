@@ -31,7 +31,7 @@ def tokens(sessions: Sessions) -> int:
 def test_a_token_is_asked_for_in_the_way_that_the_settings_say(
     scope: str | None, make_dcv: MakeDcv, sessions: Sessions
 ) -> None:
-    look(make_dcv(dcv_token_scope=scope))
+    look(make_dcv(scope=scope))
     assert tokens(sessions) == 1
 
 
@@ -108,7 +108,7 @@ def test_a_refused_secret_names_the_token_endpoint_secret_and_settings(
 
 def test_a_wrong_scope_is_named(make_dcv: MakeDcv) -> None:
     with pytest.raises(ServiceRefused, match=r"invalid_scope, status 400.*dcvTokenScope"):
-        look(make_dcv(dcv_token_scope="other/scope"))  # noqa: S106  # a scope is no secret
+        look(make_dcv(scope="other/scope"))  # a scope is no secret
 
 
 def test_a_secret_that_was_changed_is_read_again_before_it_is_given_up(

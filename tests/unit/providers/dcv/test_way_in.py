@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from greenroom.providers.bodies import read
 from greenroom.providers.dcv.answers import Server
 from greenroom.providers.dcv.way_in import end_of, web_url
 
@@ -38,19 +39,19 @@ def jwt(**claims: Any) -> str:
     ids=str,
 )
 def test_a_server_is_reached_by_its_name_and_its_web_endpoint(server: dict[str, Any], base: str) -> None:
-    assert web_url(Server.model_validate(server), None, "s", "t") == f"{base}?authToken=t#s"
+    assert web_url(read(Server, server), "", "s", "t") == f"{base}?authToken=t#s"
 
 
 @pytest.mark.parametrize("gateway", ["https://g.example", "https://g.example/", "https://g.example/dcv"])
 def test_a_gateway_keeps_the_path_of_the_server(gateway: str) -> None:
-    server = Server.model_validate({"Ip": "10.0.0.1", "Endpoints": [HTTP]})
+    server = read(Server, {"Ip": "10.0.0.1", "Endpoints": [HTTP]})
     assert web_url(server, gateway, "s", "t") == f"{gateway.rstrip('/')}/web?authToken=t#s"
     assert web_url(None, gateway, "s", "t") == f"{gateway.rstrip('/')}/?authToken=t#s"
 
 
 def test_without_a_host_there_is_no_url() -> None:
-    assert web_url(None, None, "s", "t") is None
-    assert web_url(Server(), None, "s", "t") is None
+    assert web_url(None, "", "s", "t") is None
+    assert web_url(Server(), "", "s", "t") is None
 
 
 def test_token_and_id_are_encoded() -> None:

@@ -62,13 +62,13 @@ def test_settings_and_secret_come_from_the_environment(
 
 def test_a_broker_without_authorisation_needs_no_secret(broker: Control, sessions: Sessions) -> None:
     sessions.behave("greenroom", authorization=False)
-    dcv = connect(Wiring(no_aws_client, {"DCV_BROKER_URL": broker.url}))
+    dcv = connect(Wiring(no_aws_client, DcvSettings(dcv_broker_url=broker.url).variables()))
     assert dcv.create(asked_by(), TOKEN).status is Status.PENDING
 
 
 def connected_to(broker: Receiver, bundle: Path | None) -> DcvSessions:
-    variables = {"DCV_BROKER_URL": broker.url.replace("http:", "https:")}
-    return connect(Wiring(no_aws_client, variables | ({"DCV_CA_BUNDLE": str(bundle)} if bundle else {})))
+    url, ca_bundle = broker.url.replace("http:", "https:"), str(bundle) if bundle else None
+    return connect(Wiring(no_aws_client, DcvSettings(dcv_broker_url=url, dcv_ca_bundle=ca_bundle).variables()))
 
 
 def test_a_broker_s_own_authority_is_trusted_by_its_bundle(authority: tuple[Path, Receiver]) -> None:

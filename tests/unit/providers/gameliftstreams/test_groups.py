@@ -8,6 +8,7 @@ import pytest
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.bodies import read
 from greenroom.providers.gameliftstreams.answers import Group
 from greenroom.providers.gameliftstreams.groups import progress_of
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
@@ -37,7 +38,7 @@ def location(name: str, status: str = "ACTIVE", **capacity: Any) -> dict[str, An
 
 
 def judged(*locations: dict[str, Any], asked_for: list[str] | None = None) -> Progress:
-    group = Group.model_validate({"Status": "ACTIVE", "LocationStates": list(locations)})
+    group = read(Group, {"Status": "ACTIVE", "LocationStates": list(locations)})
     return progress_of(group, asked(locations=asked_for))
 
 

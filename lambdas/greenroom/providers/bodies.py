@@ -1,0 +1,42 @@
+"""The body of a service's answer, read by a model of it: members that are needed are there, and have the right types.
+
+msgspec reads them: pydantic, which reads requests and settings, would cost each function that starts a third of its
+time (`python -m bench.cold_starts --ready`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With its offset from UTC; read from ISO 8601, or taken as it is."""
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The base of all models. Members that a model does not have are ignored.
+
+    It may hold a token or a URL, so `repr` has nothing of it.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class AwsBody(Body, frozen=True, rename="pascal"):
+    """An answer whose members are named as AWS names them: `next_token` is `NextToken`."""
+
+
+ABody = TypeVar("ABody", bound=Body)
+
+
+def read(kind: type[ABody], found: Any) -> ABody:
+    """Return what was found, JSON or what botocore makes of it; a number may be a text. Else ValueError."""
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError:
+        # It may quote what was found.
+        raise ValueError(f"not a {kind.__name__}") from None
