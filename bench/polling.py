@@ -19,12 +19,12 @@ from typing import Any
 from bench.optimum import best_looks
 from bench.options import number, readiness, whole_number
 from bench.policies import Policy, planned, policies
-from bench.traces import STEADY, TRACES, trace
+from bench.traces import TRACES, trace
 from greenroom.flow.learning import Observation
 
 LOOK_COST = 0.5
-OPTIMUM, UNSEEN = "optimum", "optimum-unseen"
-# How many other streams of the same kind are known to the optimum that has not seen the trace itself.
+OPTIMUM, OF_DISTRIBUTION = "optimum", "optimum-of-distribution"
+# So many other streams of the same kind show the distribution of a trace.
 OTHERS = 200_000
 # The prices of a look, in seconds, that draw the optimum's curve.
 PRICES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.5, 2.5, 5, 10)
@@ -56,14 +56,13 @@ def figures(policy: Policy, readiness: Sequence[float], look_cost: float) -> Fig
 def measure_trace(name: str, look_cost: float = LOOK_COST, first: int | None = None) -> dict[str, Any]:
     """The same for one of the project's traces: `policies`, and the `optimumCurve` over the price of a look.
 
-    Where streams are alike from beginning to end, there is one policy more: the optimum for many others of their kind.
-    It has not seen by how the streams of the trace differ from these, as little as anybody could who comes first.
+    There is one policy more: the optimum that knows the distribution from which the streams are drawn, and not the
+    streams, as little as anybody could who comes first.
     """
     readiness = trace(name)
     found = measure(readiness, look_cost, first)
-    if name in STEADY:
-        unseen = planned(best_looks(trace(name, OTHERS, seed=2), look_cost))
-        found[UNSEEN] = _compared(figures(unseen, readiness[:first], look_cost), found[OPTIMUM])
+    known = planned(best_looks(trace(name, OTHERS, seed=2), look_cost))
+    found[OF_DISTRIBUTION] = _compared(figures(known, readiness[:first], look_cost), found[OPTIMUM])
     curve = [figures(planned(best_looks(readiness, price)), readiness, price) for price in PRICES]
     return {
         "policies": found,

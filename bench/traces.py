@@ -37,22 +37,19 @@ def _fleet_or_warm(source: random.Random, _: float) -> float:
     return _either(source, 0.8, _log_normal(source, 20, 0.3), source.uniform(300, 1500))
 
 
-# Those whose waits are alike from beginning to end, and those that change.
-STEADY: Mapping[str, Draw] = {
+# The waits of the first ones are alike from beginning to end; those of the last four change.
+TRACES: Mapping[str, Draw] = {
     "log-normal": lambda source, _: _log_normal(source, 25, 0.4),
     "warm-or-cold": _warm_or_cold,
     "heavy-tail": _heavy_tail,
     "quick": lambda source, _: source.uniform(1, 3),
     "fleet": lambda source, _: min(1800.0, _log_normal(source, 600, 0.35)),
     "fleet-or-warm": _fleet_or_warm,
-}
-CHANGING: Mapping[str, Draw] = {
     "drifting": lambda source, at: _log_normal(source, 15 + 45 * at, 0.3),
     "abrupt-change": lambda source, at: _log_normal(source, 20 if at < 0.5 else 60, 0.3),
     "abrupt-relief": lambda source, at: _log_normal(source, 60 if at < 0.5 else 8, 0.3),
     "time-of-day": _time_of_day,
 }
-TRACES: Mapping[str, Draw] = {**STEADY, **CHANGING}
 
 
 def trace(name: str, streams: int = STREAMS, seed: int = 1) -> list[float]:

@@ -19,7 +19,7 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "greenroom-cold": ("*", "tab:orange"),
     "greenroom-before": ("P", "tab:brown"),
     "optimum": ("o", "tab:blue"),
-    "optimum-unseen": ("o", "lightskyblue"),
+    "optimum-of-distribution": ("o", "lightskyblue"),
     "boto3-waiter": ("s", "black"),
     "cdk-provider": ("x", "yellowgreen"),
     "fixed-1": ("^", "dimgray"),
