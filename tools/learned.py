@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from greenroom.flow.learning import Observation
 from greenroom.flow.schedule import Schedule
 from tools.api import Api, StackNotReady, outputs
+from tools.options import parser_of
 
 BARS = "▁▂▃▄▅▆▇█"
 COLUMNS = 60
@@ -65,14 +66,7 @@ def draw(schedule: Mapping[str, Any], path: Path) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.learned",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="boto3 finds region, credentials and endpoint: after `source .greenroom/env` the local stack's.\n"
-        "Exit codes: 0 done, 1 not done (stderr says why), 2 wrong arguments.",
-    )
-    parser.add_argument("--stack", default="Greenroom", help="the name of the stack (default: %(default)s)")
+    parser = parser_of("tools.learned", __doc__)
     parser.add_argument("--pool", help="only this pool, such as nimble/my-studio")
     parser.add_argument("--json", action="store_true", help="as the API answers it")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the first wait that is shown")

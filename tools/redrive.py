@@ -13,6 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.api import StackNotReady, outputs
+from tools.options import parser_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -55,14 +56,7 @@ def _take_all(sqs: SQSClient, source: str) -> list[MessageTypeDef]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.redrive",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="boto3 finds region, credentials and endpoint: after `source .greenroom/env` the local stack's.\n"
-        "Exit codes: 0 done, 1 not done (stderr says why), 2 wrong arguments.",
-    )
-    parser.add_argument("--stack", default="Greenroom", help="the name of the stack (default: %(default)s)")
+    parser = parser_of("tools.redrive", __doc__)
     parser.add_argument("--dry-run", action="store_true", help="only say how many there are; move nothing")
     return parser.parse_args()
 

@@ -11,17 +11,15 @@ from contextlib import contextmanager, redirect_stdout
 from types import SimpleNamespace
 from typing import Any
 
-import botocore.session
 from botocore.model import OperationModel
-from sfnx.testing import Call
 
 from bench.costs.meter import Counted, Meter
-from bench.virtual.deployment import DEFINITION, UPDATE_ITEM, update_item
+from bench.virtual.deployment import AWS, caller, definition
 from bench.virtual.dynamodb import DynamoDb
 from bench.virtual.followers import Follower
 from bench.virtual.functions import Functions
 from bench.virtual.machine import Execution, Machine, on_virtual_time
-from bench.virtual.policies import COMMON, LEARNING, RECORDS, SCHEDULES, TABLES
+from bench.virtual.policies import COMMON, LEARNING, SCHEDULES, TABLES
 from bench.virtual.process import environment, functions
 from bench.virtual.scheduler import Scheduler
 from bench.virtual.service import SimulatedService
@@ -36,9 +34,7 @@ OTHERS = ("Api", "Announce", "Learn", "Deliver", "Reconcile")
 CALL_SECONDS = 0.01
 VARIABLES = {
     **COMMON,
-    "AWS_ACCESS_KEY_ID": "virtual",
-    "AWS_SECRET_ACCESS_KEY": "virtual",
-    "AWS_DEFAULT_REGION": "us-west-2",
+    **AWS,
     "POWERTOOLS_METRICS_NAMESPACE": "Greenroom",
     "POWERTOOLS_SERVICE_NAME": "Greenroom",
     "SCHEDULES_TABLE": SCHEDULES,
@@ -76,15 +72,8 @@ class Stage:
         handlers = functions([*TASKS, *OTHERS], VARIABLES)
         metered = {name: self.meter.handler(name, handler) for name, handler in handlers.items()}
         self._functions = Functions(metered, self.scheduler, 1000, random.Random(1))  # noqa: S311
-        client = botocore.session.get_session().create_client("dynamodb")
-        definition = json.loads(DEFINITION.read_text(encoding="utf-8").replace("${Records}", RECORDS))
-
-        def call(task: Call) -> Any:
-            if task.resource == UPDATE_ITEM:
-                return update_item(client, task.arguments)
-            return self.call(task.resource.strip("${}"), task.arguments)
-
-        self._machine = Machine(definition, self.scheduler, call, random.Random(1))  # noqa: S311
+        flow = json.loads(definition(VARIABLES))
+        self._machine = Machine(flow, self.scheduler, caller(self.call), random.Random(1))  # noqa: S311
         self.dynamodb.on_change += [Follower(each, self.scheduler, self.call).changed for each in LEARNING]
 
     def answers(self) -> Mapping[str, Called]:

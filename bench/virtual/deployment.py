@@ -7,7 +7,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ UPDATE_ITEM = "arn:aws:states:::dynamodb:updateItem"
 # The part of a function's time that one call takes.
 DYNAMODB_SECONDS = 0.005
 SERVICE_SECONDS = 0.02
-_AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
+AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
 _QUIET = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_NAMESPACE": "Greenroom"}
 # Messages are taken, and nobody reads them.
 _TAKEN = ("apigatewaymanagementapi", "eventbridge", "sns", "sqs")
@@ -67,8 +67,7 @@ def deployed(
     scheduler, service = Scheduler(), SimulatedService(make())
     dynamodb = DynamoDb({name: (key,) for name, key in tables.items()}, lambda: scheduler.elapsed)
     latencies, jitter = random.Random(f"latencies {seed}"), random.Random(f"jitter {seed}")  # noqa: S311
-    text = _substituted(DEFINITION.read_text(encoding="utf-8"), variables)
-    definition = json.loads(text)
+    text = definition(variables)
 
     def call_dynamodb(model: OperationModel, params: Mapping[str, Any]) -> Answer:
         scheduler.sleep(DYNAMODB_SECONDS)
@@ -80,21 +79,18 @@ def deployed(
         scheduler.sleep(SERVICE_SECONDS)
         return service.answer(model, params)
 
-    everything = {**_AWS, **_QUIET, **variables}
+    everything = {**AWS, **_QUIET, **variables}
     with environment(everything), scheduler.running(), on_virtual_time(), _counted() as metrics:
         with answered({"dynamodb": call_dynamodb, "nimble": call_service, **dict.fromkeys(_TAKEN, _take)}):
             names = [*_functions_in(text), *(following.function for following in followings)]
             lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)
-            client = botocore.session.get_session().create_client("dynamodb")
+            call = caller(lambdas.call)
 
         dynamodb.on_change += [Follower(following, scheduler, lambdas.call).changed for following in followings]
 
-        def call(task: Call) -> Any:
-            if task.resource == UPDATE_ITEM:
-                return update_item(client, task.arguments)
-            return lambdas.call(_function_of(task.resource), task.arguments)
-
-        yield Deployment(scheduler, Machine(definition, scheduler, call, jitter), lambdas, dynamodb, service, metrics)
+        yield Deployment(
+            scheduler, Machine(json.loads(text), scheduler, call, jitter), lambdas, dynamodb, service, metrics
+        )
 
 
 def _take(_model: OperationModel, _params: Mapping[str, Any]) -> Answer:
@@ -131,9 +127,25 @@ def update_item(client: Any, arguments: Any) -> Any:
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def _substituted(text: str, variables: Mapping[str, str]) -> str:
-    """Put in the tables that the definition names itself: `${Records}` is what the functions have as RECORDS_TABLE."""
+def definition(variables: Mapping[str, str]) -> str:
+    """The definition with the tables that it names itself: `${Records}` is what the functions have as RECORDS_TABLE."""
+    text = DEFINITION.read_text(encoding="utf-8")
     return _PLACEHOLDER.sub(lambda found: variables.get(f"{to_snake(found[1]).upper()}_TABLE", found[0]), text)
+
+
+def caller(call: Callable[[str, Any], Any]) -> Callable[[Call], Any]:
+    """Do what a Task asks for: an UpdateItem of Step Functions' own, or the call of a function.
+
+    Made within `answered`, since it has a client.
+    """
+    client = botocore.session.get_session().create_client("dynamodb")
+
+    def do(task: Call) -> Any:
+        if task.resource == UPDATE_ITEM:
+            return update_item(client, task.arguments)
+        return call(_function_of(task.resource), task.arguments)
+
+    return do
 
 
 def _functions_in(text: str) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from greenroom.domain.errors import DeliveryFailed, RecordUnavailable
+from greenroom.domain.errors import DeliveryFailed, GreenroomError, RecordUnavailable
 
 
 @contextmanager
@@ -23,16 +24,19 @@ def delivery_errors(target: str) -> Iterator[None]:
 
 
 @contextmanager
-def record_errors() -> Iterator[None]:
-    """Turn what DynamoDB answers, except for a condition that did not hold, into RecordUnavailable."""
+def table_errors(promised: type[GreenroomError]) -> Iterator[None]:
+    """Turn what DynamoDB answers, except for a condition that did not hold, into the error that a port promises."""
     try:
         yield
     except ClientError as error:
         if condition_failed(error):
             raise
-        raise RecordUnavailable(str(error)) from None
+        raise promised(str(error)) from None
     except BotoCoreError as error:
-        raise RecordUnavailable(f"DynamoDB did not answer ({type(error).__name__})") from None
+        raise promised(f"DynamoDB did not answer ({type(error).__name__})") from None
+
+
+record_errors = partial(table_errors, RecordUnavailable)
 
 
 def condition_failed(error: ClientError) -> bool:

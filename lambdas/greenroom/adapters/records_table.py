@@ -170,17 +170,12 @@ class DynamoDbRecords:
         delivered: Iterable[str] = (),
     ) -> bool:
         """Write only while the condition holds. True if it did."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(request_id),
-                **update(changes, condition, remove, {"delivered": delivered}),
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return False
-        return True
+        told = set(delivered)
+        add = {"delivered": told} if told else {}
+        written = update(
+            self._client, self._table, request_id, condition=condition, changes=changes, remove=remove, add=add
+        )
+        return written is not None
 
 
 # A record may be gone when what was begun for it ends; a write must not make a stub of it.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from greenroom.adapters.aws_errors import table_errors
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import Observation
@@ -32,7 +31,7 @@ class DynamoDbSchedules:
 
     def of(self, pool: Pool) -> Looks:
         names = {f"#{waiting}": _schedule(waiting) for waiting in Waiting}
-        with _errors():
+        with table_errors(SchedulesUnavailable):
             answer = self._client.get_item(
                 TableName=self._table,
                 Key=_key(pool),
@@ -47,7 +46,7 @@ class DynamoDbSchedules:
         clauses = [f"#{waiting} = list_append(if_not_exists(#{waiting}, :nothing), :{waiting})" for waiting in seen]
         values = {":nothing": [], ":true": True, ":provider": pool.provider, ":pool": pool.name, **added}
         names = {f"#{waiting}": _seen(waiting) for waiting in seen}
-        with _errors():
+        with table_errors(SchedulesUnavailable):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(pool),
@@ -57,14 +56,14 @@ class DynamoDbSchedules:
             )
 
     def read(self, pool: Pool) -> Learned | None:
-        with _errors():
+        with table_errors(SchedulesUnavailable):
             answer = self._client.get_item(TableName=self._table, Key=_key(pool), ConsistentRead=True)
         return _learned(from_item(answer["Item"])) if "Item" in answer else None
 
     def all(self) -> Iterator[Learned]:
         after: dict[str, Any] = {}
         while True:
-            with _errors():
+            with table_errors(SchedulesUnavailable):
                 page = self._client.scan(TableName=self._table, **after)
             yield from (_learned(from_item(item)) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
@@ -78,7 +77,7 @@ class DynamoDbSchedules:
         dropped = [f"#{_seen(waiting)}[{index}]" for waiting, count in forget.items() for index in range(2 * count)]
         update = "SET #stale = :false, " + ", ".join(f"#{name} = :{name}" for name in kept)
         values = {":false": False} | {f":{name}": value for name, value in {**kept, **read}.items()}
-        with _errors(), suppress(self._client.exceptions.ConditionalCheckFailedException):
+        with table_errors(SchedulesUnavailable), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(learned.pool),
@@ -115,11 +114,3 @@ def _seen(waiting: Waiting) -> str:
 
 def _schedule(waiting: Waiting) -> str:
     return f"schedule{waiting.capitalize()}"
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise SchedulesUnavailable(str(error)) from None

@@ -1,4 +1,4 @@
-"""The parameters of an UpdateItem that writes only while a condition holds.
+"""An UpdateItem that writes only while a condition holds.
 
 A path with a dot, such as `waits.stream`, is a member of a map.
 """
@@ -6,45 +6,77 @@ A path with a dot, such as `waits.stream`, is a member of a map.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from greenroom.record.attribute_values import to_item
+from botocore.exceptions import ClientError
 
-Condition = Mapping[str, str | bool]
+from greenroom.adapters.aws_errors import condition_failed
+from greenroom.record.attribute_values import from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+Condition = Mapping[str, str | int | bool]
 """Attributes and the values that they must have; True: it must be there, False: it must not."""
 
 
 def update(
-    changes: Mapping[str, Any], condition: Condition, remove: Iterable[str], add: Mapping[str, Iterable[str]]
-) -> dict[str, Any]:
-    """Set `changes`, remove what `remove` names, and add texts to sets, where there are any to add."""
-    added = {path: set(texts) for path, texts in add.items()}
-    added = {path: texts for path, texts in added.items() if texts}
+    client: DynamoDBClient,
+    table: str,
+    item_id: str,
+    *,
+    condition: Condition,
+    changes: Mapping[str, Any],
+    remove: Iterable[str] = (),
+    add: Mapping[str, Any] | None = None,
+    returns: Literal["ALL_NEW", "NONE"] = "NONE",
+) -> dict[str, Any] | None:
+    """Set `changes`, remove what `remove` names, and add to numbers and to sets of texts.
+
+    Returns the item as it is then, in plain values, if `returns` asks for it. None if the condition did not hold:
+    nothing was written.
+    """
+    written = _Expressions()
     clauses = {
-        "SET": [f"{_path(path)} = :{_name(path)}" for path in changes],
-        "REMOVE": [*map(_path, remove)],
-        "ADD": [f"{_path(path)} :{_name(path)}" for path in added],
+        "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in changes.items()],
+        "REMOVE": [written.path(path) for path in remove],
+        "ADD": [f"{written.path(path)} {written.value(value)}" for path, value in (add or {}).items()],
     }
-    values: dict[str, Any] = {f":{_name(path)}": value for path, value in {**changes, **added}.items()}
-    values |= {f":is_{_name(path)}": value for path, value in condition.items() if isinstance(value, str)}
-    paths = [*changes, *remove, *condition, *added]
-    found: dict[str, Any] = {
-        "UpdateExpression": " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
-        "ConditionExpression": " AND ".join(_holds(path, value) for path, value in condition.items()),
-        "ExpressionAttributeNames": {f"#{name}": name for path in paths for name in path.split(".")},
-    }
-    return found | ({"ExpressionAttributeValues": to_item(values)} if values else {})
+    holds = [written.holds(path, value) for path, value in condition.items()]
+    values: Any = {"ExpressionAttributeValues": to_item(written.values)} if written.values else {}
+    try:
+        answer = client.update_item(
+            TableName=table,
+            Key=to_item({"id": item_id}),
+            UpdateExpression=" ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
+            ConditionExpression=" AND ".join(holds),
+            ExpressionAttributeNames={placeholder: name for name, placeholder in written.names.items()},
+            ReturnValues=returns,
+            **values,
+        )
+    except ClientError as error:
+        if not condition_failed(error):
+            raise
+        return None
+    return from_item(answer.get("Attributes", {}))
 
 
-def _holds(path: str, value: str | bool) -> str:  # noqa: FBT001  # what a condition wants
-    if isinstance(value, bool):
-        return f"attribute_{'exists' if value else 'not_exists'}({_path(path)})"
-    return f"{_path(path)} = :is_{_name(path)}"
+class _Expressions:
+    """Placeholders for names and values, which may be anything."""
 
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
 
-def _path(path: str) -> str:
-    return ".".join(f"#{name}" for name in path.split("."))
+    def path(self, path: str) -> str:
+        return ".".join(self.names.setdefault(name, f"#{len(self.names)}") for name in path.split("."))
 
+    def value(self, value: Any) -> str:
+        placeholder = f":{len(self.values)}"
+        self.values[placeholder] = value
+        return placeholder
 
-def _name(path: str) -> str:
-    return path.replace(".", "_")
+    def holds(self, path: str, value: str | bool | int) -> str:  # noqa: FBT001  # what a condition wants
+        if isinstance(value, bool):
+            return f"attribute_{'exists' if value else 'not_exists'}({self.path(path)})"
+        return f"{self.path(path)} = {self.value(value)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 Clock = Callable[[], datetime]
 
@@ -116,3 +117,8 @@ def to_iso(moment: datetime) -> str:
 
 def from_iso(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def time_at(data: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the time that is there under a name, if there is one."""
+    return from_iso(data[name]) if name in data else None

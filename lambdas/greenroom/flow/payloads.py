@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from greenroom.domain.errors import own_error
-from greenroom.domain.values import Progress, Status, from_iso
+from greenroom.domain.values import Progress, Status, from_iso, time_at
 from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
 
@@ -99,11 +99,11 @@ class ProgressReport(Payload):
             wait=data["wait"],
             ticket=data.get("ticket", ""),
             turns=data.get("turns", 0),
-            queued_at=_time(data, "queuedAt"),
-            since=_time(data, "since"),
+            queued_at=time_at(data, "queuedAt"),
+            since=time_at(data, "since"),
             waited=data["waited"],
-            ready_at=_time(data, "readyAt"),
-            expires_at=_time(data, "expiresAt"),
+            ready_at=time_at(data, "readyAt"),
+            expires_at=time_at(data, "expiresAt"),
         )
 
     @classmethod
@@ -194,7 +194,3 @@ class FailureResult(Payload):
 
     def dump(self) -> dict[str, Any]:
         return {"recorded": self.recorded, "Error": self.error, "Cause": self.cause}
-
-
-def _time(data: Mapping[str, Any], name: str) -> datetime | None:
-    return from_iso(data[name]) if name in data else None

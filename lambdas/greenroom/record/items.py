@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting, from_iso
+from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting, from_iso, time_at
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
 
@@ -118,13 +118,13 @@ def from_item(item: Mapping[str, Any]) -> Record:
         release_on_failure=item["releaseOnFailure"],
         owner=item.get("owner"),
         state=RequestState(item["state"]),
-        due_at=_time(item, "dueAt"),
+        due_at=time_at(item, "dueAt"),
         stream_id=item.get("streamId"),
         started=item.get("started"),
         stream=item.get("stream", {}),
         waits={Waiting(name): _wait(wait) for name, wait in item["waits"].items()},
-        expires_at=_time(item, "expiresAt"),
-        settled_at=_time(item, "settledAt"),
+        expires_at=time_at(item, "expiresAt"),
+        settled_at=time_at(item, "settledAt"),
         failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))
         if failure
         else None,
@@ -135,7 +135,3 @@ def from_item(item: Mapping[str, Any]) -> Record:
 
 def _wait(item: Mapping[str, Any]) -> Wait:
     return Wait(from_iso(item["since"]), item["pendingFor"], item.get("readyAfter"))
-
-
-def _time(item: Mapping[str, Any], name: str) -> datetime | None:
-    return from_iso(item[name]) if name in item else None

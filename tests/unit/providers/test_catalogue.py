@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
+from bench.import_cpu import OF_PROVIDERS
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.wire import Incoming
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT, connector_of, fields_of, settings_of
@@ -20,19 +21,11 @@ from tests.unit.conftest import AwsClient
 
 EACH = pytest.mark.parametrize("name", BUILT_IN)
 CALLS = ("prepare", "create", "describe", "connect", "release")
-NEEDED = {
-    "DCV_BROKER_URL": "https://broker.example:8443",
-    "DCV_TOKEN_URL": "https://broker.example:8443/oauth2/token",
-    "DCV_TOKEN_MINUTES": "60",
-    "DCV_SECRET_ARN": "arn:secret",
-    "JUPYTERHUB_URL": "https://hub.example",
-    "JUPYTERHUB_SECRET_ARN": "arn:secret",
-}
 
 
 @EACH
 def test_the_service_can_be_connected(name: str, aws_client: AwsClient) -> None:
-    provider = connector_of(name)(Wiring(aws_client, NEEDED))
+    provider = connector_of(name)(Wiring(aws_client, OF_PROVIDERS))
     assert all(callable(getattr(provider, call)) for call in CALLS)
     assert provider.endpoint.startswith("http")
 

@@ -44,7 +44,7 @@ def learned_waits(observations: Sequence[Observation]) -> Distribution:
     """Return how many waits end when, by these observations, of which there is at least one."""
     cells = Cells.of(observations[-KEPT:])
     counts = weights(cells, rough_density(cells))
-    return Distribution(cells.edges, with_tail(cells.edges, smooth_density(cells, counts), sum(counts)))
+    return Distribution(cells.edges, with_tail(cells, smooth_density(cells, counts), sum(counts)))
 
 
 def unlearned(*, look_cost: float) -> Schedule:

@@ -41,6 +41,11 @@ class Cells:
         return [end - start for start, end in pairwise(self.edges)]
 
     @cached_property
+    def middles(self) -> list[float]:
+        """Seconds since the wait began, of each cell but the last."""
+        return [(start + end) / 2 for start, end in pairwise(self.edges)]
+
+    @cached_property
     def prior(self) -> list[float]:
         """The share of all plausible waits that end in each cell, the last one included; together 1."""
         shares = [left(edge) for edge in self.edges]

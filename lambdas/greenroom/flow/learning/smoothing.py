@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from greenroom.flow.learning.cells import Cells
 
@@ -24,8 +24,9 @@ class Smoother:
     def __init__(self, cells: Cells, shares: Sequence[float], *, weight: float, reach: float) -> None:
         narrowing = max(1.0, weight) ** (-1 / 3)
         self._widths = cells.widths
-        middles = ((start + end) / 2 for start, end in pairwise(cells.edges))
-        limits = [int(reach * narrowing * middle / width) for middle, width in zip(middles, cells.widths, strict=True)]
+        limits = [
+            int(reach * narrowing * middle / width) for middle, width in zip(cells.middles, cells.widths, strict=True)
+        ]
         ends = [(max(0, cell - n), cell + n + 1) for cell, n in enumerate(_around(shares, limits, SHARE * narrowing))]
         edges, count = cells.edges, len(limits)
         self._targets = [(start, min(end, count)) for start, end in ends]
