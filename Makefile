@@ -78,7 +78,7 @@ LOCKS := requirements.lock lambdas/requirements.lock
 compile = uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header
 fresh-locks = rm -rf .greenroom/locks && mkdir -p .greenroom/locks/lambdas && cp pyproject.toml requirements.lock .greenroom/locks \
 	&& cp lambdas/requirements.lock .greenroom/locks/lambdas && cd .greenroom/locks \
-	&& $(compile) pyproject.toml --group dev --output-file requirements.lock \
+	&& $(compile) pyproject.toml --extra cdk --group dev --output-file requirements.lock \
 	&& $(compile) --group pyproject.toml:lambda --constraint requirements.lock --output-file lambdas/requirements.lock
 
 setup: .venv/.complete node_modules/.complete
@@ -90,6 +90,7 @@ setup: .venv/.complete node_modules/.complete
 	@awk '/^uv==/ { found = 1 } found { print } found && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock >&2
 	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock >&2
+	@.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable . >&2
 	@touch $@
 
 node_modules/.complete: package-lock.json .venv/.complete

@@ -9,11 +9,11 @@ from aws_cdk import App, Validations
 from aws_cdk.aws_lambda import Code
 from cdk_nag import AwsSolutionsChecks
 
-from infra.additions import additions
-from infra.lambda_asset import LAMBDA_PLATFORM, bundle
-from infra.service_models import UnknownServices
-from infra.settings import Settings, SettingsError
-from infra.stack import GreenroomStack
+from greenroom_cdk.additions import additions
+from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, bundle
+from greenroom_cdk.service_models import UnknownServices
+from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.stack import GreenroomStack
 
 app = App()
 try:

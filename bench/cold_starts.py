@@ -27,7 +27,7 @@ from typing import Any
 from bench import plain_handler
 from bench.import_cpu import ENVIRONMENT, Start, handlers, import_cpu, start_of
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
-from infra.lambda_asset import HOST_PLATFORM, ROOT, bundle
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, ROOT, bundle
 
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769

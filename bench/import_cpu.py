@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from greenroom.environment import Environment
-from infra.lambda_asset import LAMBDAS
+from greenroom_cdk.lambda_asset import LAMBDAS
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uv
 
-from infra.lambda_asset import LOCK, ROOT, move_into_place
+from greenroom_cdk.lambda_asset import LOCK, ROOT, move_into_place
 
 SCRIPT = """
 import boto3

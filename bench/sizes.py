@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from greenroom.providers.catalogue import BUILT_IN
-from infra.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
+from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
 
 # What counts as code, by top-level folder; the definition of the flow is JSON.
 SUFFIXES = {
@@ -46,11 +46,11 @@ def providers(root: Path = ROOT) -> dict[str, dict[str, int]]:
         name: {
             "plug": _folder(root / "lambdas/greenroom/providers" / name),
             "service": _lines(root / "lambdas/greenroom/providers" / name / "service.py"),
-            "infra": _lines(root / "infra/providers" / f"{name}.py"),
+            "infra": _lines(root / "infra/greenroom_cdk/providers" / f"{name}.py"),
             "endpoint": _folder(root / "local/simulator" / name) or _folder(root / "local" / name),
         }
         for name in BUILT_IN
-        if (root / "infra/providers" / f"{name}.py").exists()
+        if (root / "infra/greenroom_cdk/providers" / f"{name}.py").exists()
     }
 
 

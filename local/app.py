@@ -16,14 +16,14 @@ from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
 
-from infra.additions import additions
-from infra.api import STAGE
-from infra.functions import Function
-from infra.lambda_asset import HOST_PLATFORM, bundle, move_into_place
-from infra.secret import Secret
-from infra.service_models import UnknownServices
-from infra.settings import Settings, SettingsError
-from infra.stack import GreenroomStack
+from greenroom_cdk.additions import additions
+from greenroom_cdk.api import STAGE
+from greenroom_cdk.functions import Function
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle, move_into_place
+from greenroom_cdk.secret import Secret
+from greenroom_cdk.service_models import UnknownServices
+from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.stack import GreenroomStack
 
 
 def add_runtime_client(asset: Path) -> Path:
@@ -59,13 +59,13 @@ def allow_plain_http(policy: CfnQueuePolicy | CfnTopicPolicy) -> None:
 
 def use_local_addresses(stack: GreenroomStack, endpoint: str) -> None:
     """Tell functions and clients the addresses that APIs have in the emulator."""
-    websocket = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.websocket.api.api_id}/{STAGE}"
-    api_url = f"{endpoint}/restapis/{stack.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
+    websocket = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.greenroom.websocket.api.api_id}/{STAGE}"
+    api_url = f"{endpoint}/restapis/{stack.greenroom.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
     for function in functions(stack):
         if "WEBSOCKET_ENDPOINT" in function.variables:
             function.tell(websocket_endpoint=f"http://{websocket}")
     # Elsewhere a request tells the URL that it came to; here it tells only a part.
-    stack.api.function.tell(api_url=api_url)
+    stack.greenroom.api.function.tell(api_url=api_url)
     stack.outputs["ApiUrl"].value = api_url
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket}"
 

@@ -14,8 +14,8 @@ from bench.costs.stage import CALL_SECONDS
 from bench.prices import Price
 from bench.virtual.deployment import DEFINITION
 from bench.virtual.machine import Execution
-from infra.functions import MEMORY_MEGABYTES
-from infra.settings import Settings
+from greenroom_cdk.functions import MEMORY_MEGABYTES
+from greenroom_cdk.settings import Settings
 
 # CPU is rounded up to this, so that the same code costs the same in each run.
 CPU_STEP_SECONDS = 0.01

@@ -22,8 +22,8 @@ from bench.costs.stage import VARIABLES
 from bench.prices import HOURS_A_MONTH
 from bench.virtual.process import environment, functions
 from bench.virtual.wire import answered
-from infra.settings import Settings
-from infra.stack import GreenroomStack
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.stack import GreenroomStack
 
 ROOT = Path(__file__).parents[2]
 SWEEPS = HOURS_A_MONTH * 12

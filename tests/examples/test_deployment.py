@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings
+from greenroom_cdk.settings import Settings
 from tests.infra.privileges import CALLERS, READ
 from tests.infra.synthesised import CDK_FLAGS, ROOT, Synthesised, as_text, synthesise
 from tests.support.own_package import ACME

@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.domain.errors import ProviderError
 from greenroom.providers.port import StreamProvider
-from infra.own_provider import PARTS
+from greenroom_cdk.own_provider import PARTS
 from tests.conformance.suite import CASES
 from tests.support.own_package import ACME, ROOT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
-from infra.settings import Settings
+from greenroom_cdk.settings import Settings
 from tests.infra.privileges import CALLBACK_API
 from tests.infra.synthesised import Synthesised, synthesise
 

@@ -12,8 +12,8 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 from aws_cdk.aws_lambda import Code
 
-from infra.settings import Settings
-from infra.stack import GreenroomStack
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.stack import GreenroomStack
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = json.loads((ROOT / "cdk.json").read_text())["context"]

@@ -15,8 +15,8 @@ import pytest
 
 from bench.import_cpu import environment, handlers
 from greenroom.providers.catalogue import BUILT_IN
-from infra.asset_pruning import LEFT_OUT, places
-from infra.lambda_asset import HOST_PLATFORM, LAMBDAS, LOCK, ROOT, bundle
+from greenroom_cdk.asset_pruning import LEFT_OUT, places
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDAS, LOCK, ROOT, bundle
 
 ASSETS = ROOT / ".greenroom" / "assets"
 # Imports, inside of functions or conditions, of what is left out: by the file, the module, and why we get to none.

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from infra.settings import Settings
+from greenroom_cdk.settings import Settings
 from tests.infra.conftest import CHANGED
 from tests.infra.synthesised import ROOT, Synthesised, as_text
 

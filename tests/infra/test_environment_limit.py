@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.environment_limit import LIMIT_BYTES
-from infra.settings import Settings, SettingsError
+from greenroom_cdk.environment_limit import LIMIT_BYTES
+from greenroom_cdk.settings import Settings, SettingsError
 from tests.infra.synthesised import synthesise
 
 ROLE = "arn:aws:iam::111122223333:role/RenderFarm"

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from greenroom.environment import Environment
 from greenroom.providers.catalogue import BUILT_IN, settings_of
-from infra.settings import Settings
+from greenroom_cdk.settings import Settings
 from tests.infra.privileges import CALLERS
 from tests.infra.synthesised import ROOT, Synthesised, as_text
 

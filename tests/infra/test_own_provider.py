@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from infra.additions import additions
-from infra.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources
-from infra.own_provider import PARTS, find, is_path
-from infra.settings import Settings, SettingsError
+from greenroom_cdk.additions import additions
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources
+from greenroom_cdk.own_provider import PARTS, find, is_path
+from greenroom_cdk.settings import Settings, SettingsError
 from tests.infra.synthesised import ROOT
 from tests.support.own_package import ACME, a_provider, forgotten_afterwards
 from tests.unit.providers.certificates import make_authority
@@ -94,7 +94,7 @@ def test_a_part_that_is_missing_is_named(part: str, tmp_path: Path) -> None:
     assert complaint(directory) == f"providers: {directory} must be the directory of a provider; it has no {part}"
 
 
-@pytest.mark.parametrize("name", ["json", "boto3", "greenroom", "infra", "local"])
+@pytest.mark.parametrize("name", ["json", "boto3", "greenroom", "greenroom_cdk", "local"])
 def test_the_name_of_another_package_is_taken(name: str, tmp_path: Path) -> None:
     assert complaint(a_provider(tmp_path, name)).endswith(
         f"another package has the name {name} already; the directory needs another name"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
-from infra.network import ACTIONS
-from infra.settings import Settings
-from infra.tables import KEY_ACTIONS
+from greenroom_cdk.network import ACTIONS
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.tables import KEY_ACTIONS
 from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
     CALLERS,

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import App
 
 from greenroom.providers.nimble.settings import NimbleSettings
-from infra.settings import Settings, SettingsError
+from greenroom_cdk.settings import Settings, SettingsError
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings
+from greenroom_cdk.settings import Settings
 from tests.infra.synthesised import Synthesised, synthesise
 
 # Properties whose values must be unique in an account and region, for the types that Greenroom uses. Where they are

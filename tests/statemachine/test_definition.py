@@ -12,8 +12,8 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 from aws_cdk.aws_lambda import Code
 
-from infra.settings import Settings
-from infra.stack import GreenroomStack
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.stack import GreenroomStack
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, TASKS, TEXT, is_end, reachable_from
 
 HANDLERS = Path(__file__).parents[2] / "lambdas" / "greenroom" / "handlers"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from infra.providers.https_service import HttpsService
+from greenroom_cdk.providers.https_service import HttpsService
 
 from .service import SECRET_MEMBERS
 from .settings import AcmeSettings

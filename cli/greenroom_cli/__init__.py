@@ -1,0 +1,1 @@
+"""The command line: it speaks HTTP with a deployed Greenroom, and shows people what it says."""

@@ -1,0 +1,53 @@
+"""The topic and the bus that outcomes go to, the queue of deliveries, and the queues of what needs a person."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from greenroom_cdk.findings import acknowledge
+from greenroom_cdk.functions import Function
+from greenroom_cdk.key import Key
+from greenroom_cdk.queues import DeliveryQueue, Queue
+
+_LAST_REASON = "It is where requests end that nothing can be done with; people read it, and no function"
+
+
+class Topic(sns.Topic):
+    def link(self, function: Function) -> None:
+        """Let a function publish."""
+        function.tell(topic_arn=self.topic_arn)
+        self.grant_publish(function)
+
+
+class Bus(events.EventBus):
+    def link(self, function: Function) -> None:
+        """Let a function put events."""
+        function.tell(event_bus_name=self.event_bus_name)
+        self.grant_put_events_to(function)
+
+
+class Channels(Construct):
+    """`dead_letter_queue` holds deliveries that failed, and nothing else.
+
+    `rejected_requests_queue` holds requests whose sender gets no answer: refused ones, and events that did not reach
+    their function or that it could not handle.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: Key) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = Topic(self, "Topic", display_name="Greenroom", enforce_ssl=True, master_key=key)
+        self.bus = Bus(self, "Bus", description="Requests for streams, and what became of them")
+        self.rejected_requests_queue = Queue(
+            self, "RejectedRequestsQueue", key=key, variable="rejected_requests_queue_url"
+        )
+        acknowledge(self.rejected_requests_queue, "AwsSolutions-SQS3", _LAST_REASON)
+        self.dead_letter_queue = Queue(self, "DeadLetterQueue", key=key, variable="dead_letter_queue_url")
+        self.delivery_queue = DeliveryQueue(
+            self,
+            "DeliveryQueue",
+            key=key,
+            variable="delivery_queue_url",
+            dead_letter_queue=self.dead_letter_queue,
+        )

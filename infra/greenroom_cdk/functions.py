@@ -1,0 +1,112 @@
+"""A function, made the one way that all of ours are made, and the log groups that go with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from greenroom.environment import variables
+from greenroom_cdk.findings import acknowledge
+from greenroom_cdk.settings import Settings
+
+# By the table of `python -m bench.cold_starts`: up to 1,769 MB, one vCPU, a cold start costs the same at every size and
+# is as much faster as the memory is larger; only waiting for an answer costs more.
+MEMORY_MEGABYTES = 1024
+DEFAULT_TIMEOUT = Duration.seconds(30)
+METRICS_NAMESPACE = "Greenroom"
+
+_KEY_REASON = "Variants of one action, on Greenroom's own key only"
+_RUNTIME_REASON = "Python 3.13 is the version that the asset's wheels are locked and tested for"
+_XRAY_REASON = "X-Ray's write calls have no resource ARNs"
+
+
+class FunctionFactory:
+    """All that the functions share: the code, the key, and the settings of their logs."""
+
+    def __init__(self, *, code: lambda_.Code, key: kms.IKey, settings: Settings) -> None:
+        self._code = code
+        self._key = key
+        self._settings = settings
+
+    def make(self, scope: Construct, construct_id: str, *, timeout: Duration = DEFAULT_TIMEOUT) -> Function:
+        """The function `GetStream` runs `handlers/get_stream.py`: one name through all layers.
+
+        It may write its log and its traces. For everything else, what it may use is linked to it: the address and the
+        permission together, as in `table.link(function, "GetItem")`.
+        """
+        log_group = self.log_group(scope, f"{construct_id}Logs")
+        return Function(scope, construct_id, code=self._code, log_group=log_group, timeout=timeout)
+
+    def log_group(self, scope: Construct, construct_id: str, *, name: str | None = None) -> logs.LogGroup:
+        """Make an encrypted log group. Without a name, CloudFormation finds one that no other stack has."""
+        group = logs.LogGroup(
+            scope,
+            construct_id,
+            encryption_key=self._key,
+            log_group_name=name,
+            removal_policy=self._settings.removal_policy,
+        )
+        # The L2 construct takes an enumeration that has no numbers to look a setting up by.
+        cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = self._settings.log_retention_days
+        return group
+
+
+class Function(lambda_.Function):
+    """The handler `greenroom.handlers.{construct_id in snake case}.handler`, with a role of its own."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, code: lambda_.Code, log_group: logs.LogGroup, timeout: Duration
+    ) -> None:
+        role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        super().__init__(
+            scope,
+            construct_id,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler=f"greenroom.handlers.{_snake_case(construct_id)}.handler",
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.TEXT,
+            memory_size=MEMORY_MEGABYTES,
+            role=role,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            timeout=timeout,
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+        self.own_role = role
+        self.variables: dict[str, str] = {}
+        self.set_variable("POWERTOOLS_LOG_LEVEL", "INFO")
+        # Powertools puts it into every log line and makes it the dimension of every metric, so two stacks in one
+        # account and region do not count into each other's alarms.
+        self.set_variable("POWERTOOLS_SERVICE_NAME", Stack.of(self).stack_name)
+        self.set_variable("POWERTOOLS_METRICS_NAMESPACE", METRICS_NAMESPACE)
+        log_group.grant_write(role)
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _XRAY_REASON)
+        # CDK's grants on an encrypted queue or topic use these two patterns of the key's actions.
+        for pattern in ("kms:GenerateDataKey*", "kms:ReEncrypt*"):
+            acknowledge(role, f"AwsSolutions-IAM5[Action::{pattern}]", _KEY_REASON)
+        acknowledge(self, "AwsSolutions-L1", _RUNTIME_REASON)
+
+    def tell(self, **values: str) -> None:
+        """Set variables by the names of the runtime's environment model: `records_table` → `RECORDS_TABLE`."""
+        for name, value in variables(**values).items():
+            self.set_variable(name, value)
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Set a variable that others than our own code read: boto3, Powertools."""
+        self.variables[name] = value
+        self.add_environment(name, value)
+
+    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
+        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

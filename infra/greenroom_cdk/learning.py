@@ -1,0 +1,26 @@
+"""From what was seen to the schedules: Learn follows the observations and makes the schedules of their pool."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from greenroom_cdk.changes import OBSERVED
+from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.rules import look_rules
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage import Storage
+
+# The outcomes of a burst are learned from together.
+_TOGETHER = Duration.seconds(5)
+
+
+class Learning(Construct):
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, functions: FunctionFactory, storage: Storage
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.learn = functions.make(self, "Learn")
+        self.learn.tell(**look_rules(settings))
+        storage.schedules.link_changes(self.learn, OBSERVED, batch_size=100, max_batching_window=_TOGETHER)
+        storage.schedules.link(self.learn, "GetItem", "UpdateItem")

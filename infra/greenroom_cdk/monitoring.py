@@ -1,0 +1,143 @@
+"""Alarms for what needs a person: something was not announced, not delivered, not released, or not done in time."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
+from greenroom.flow.release import RELEASE_FAILED
+from greenroom_cdk.channels import Channels
+from greenroom_cdk.delivery import Delivery
+from greenroom_cdk.event_requests import EventRequests
+from greenroom_cdk.functions import METRICS_NAMESPACE, Function
+from greenroom_cdk.key import Key
+from greenroom_cdk.reconciliation import Reconciliation
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.workflow import Workflow
+
+_PERIOD = Duration.minutes(5)
+# A URL lives two minutes unless the request says otherwise.
+_LATE = Duration.minutes(1)
+
+
+class Monitoring(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        key: Key,
+        channels: Channels,
+        workflow: Workflow,
+        delivery: Delivery,
+        reconciliation: Reconciliation,
+        event_requests: EventRequests,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._topic = self._alarms_topic(key)
+        if settings.alarm_email:
+            self._topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+        self._watch_queues(channels)
+        self._watch_functions(delivery, reconciliation, event_requests)
+        self._watch_the_flow(workflow)
+
+    def _alarms_topic(self, key: Key) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", display_name="Greenroom alarms", enforce_ssl=True, master_key=key)
+        # A topic with a policy of its own has lost SNS's default one, which would have let alarms in.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        return topic
+
+    def _watch_queues(self, channels: Channels) -> None:
+        self._alarm(
+            "DeadLetters",
+            channels.dead_letter_queue.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            "Deliveries were given up. Read their reasons in the dead-letter queue, remove the cause, redrive them.",
+        )
+        self._alarm(
+            "RejectedRequests",
+            channels.rejected_requests_queue.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            "Requests by event or StartExecution were refused, or an event did not reach its function. Each letter "
+            "says why: tell the sender, or remove the cause and send the request again.",
+        )
+        # An hour is the longest pause that a receiver may ask for, and the longest life of a URL. SQS leaves out what
+        # was received more than three times, so this is not one receiver that always fails (that ends in DeadLetters):
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+        self._alarm(
+            "AgeOfOldestDelivery",
+            channels.delivery_queue.metric_approximate_age_of_oldest_message(period=_PERIOD),
+            "Deliveries that were hardly tried have waited for more than an hour. Look at Deliver's errors and "
+            "throttles, and at deliveryConcurrency.",
+            threshold=LONGEST_PAUSE_SECONDS,
+        )
+
+    def _watch_functions(
+        self, delivery: Delivery, reconciliation: Reconciliation, event_requests: EventRequests
+    ) -> None:
+        announce, release = delivery.announce, reconciliation.release_session
+        self._alarm_of_age(announce, "Outcomes wait to be announced")
+        self._alarm_of_age(release, "Sessions that nobody uses wait to be released")
+        self._alarm_of_errors(announce, "Outcomes were not queued for delivery; they are tried again for an hour")
+        self._alarm_of_errors(release, "Sessions may run on that Greenroom started and nobody uses")
+        self._alarm_of_errors(reconciliation.sweep, "Overdue requests are not ended, lost outcomes not announced")
+        self._alarm_of_errors(reconciliation.reconcile, "Requests whose execution broke off still count as pending")
+        self._alarm_of_errors(event_requests.accept_event, "Requests by event are not started; they are kept")
+        failed = cloudwatch.Metric(
+            # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the stack's name.
+            dimensions_map={"service": Stack.of(self).stack_name},
+            metric_name=RELEASE_FAILED,
+            namespace=METRICS_NAMESPACE,
+            period=_PERIOD,
+            statistic="Sum",
+        )
+        self._alarm(
+            RELEASE_FAILED,
+            failed,
+            "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
+            "stop it by hand: it costs money until then.",
+        )
+
+    def _watch_the_flow(self, workflow: Workflow) -> None:
+        self._alarm(
+            "ExecutionsTimedOut",
+            workflow.state_machine.metric_timed_out(period=_PERIOD),
+            "An execution ran into the machine's own timeout, which its deadline should have prevented. Read its "
+            "history; its request ends as timed_out by itself.",
+        )
+
+    def _alarm_of_errors(self, function: Function, meaning: str) -> None:
+        name = function.node.id
+        self._alarm(f"{name}Errors", function.metric_errors(period=_PERIOD), f"{meaning}. Read the log of {name}.")
+
+    def _alarm_of_age(self, function: Function, meaning: str) -> None:
+        """For a function that follows the records: how long a change had waited when it was read."""
+        name = function.node.id
+        age = function.metric("IteratorAge", period=_PERIOD, statistic="Maximum")
+        description = f"{meaning}. Look at {name}'s errors, throttles and concurrency."
+        self._alarm(f"{name}IteratorAge", age, description, threshold=_LATE.to_milliseconds())
+
+    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, description: str, *, threshold: float = 0) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_description=description,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            metric=metric,
+            threshold=threshold,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))

@@ -1,0 +1,67 @@
+"""The functions that end requests, announce outcomes and release sessions where the flow did not."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from constructs import Construct
+
+from greenroom.record.items import DUE_INDEX
+from greenroom_cdk.changes import RELEASED
+from greenroom_cdk.channels import Channels
+from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.providers import Providers
+from greenroom_cdk.rules import request_rules
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage import Storage
+from greenroom_cdk.workflow import Workflow
+
+
+class Reconciliation(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        workflow: Workflow,
+        providers: Providers,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.reconcile = functions.make(self, "Reconcile")
+        self.reconcile.tell(**request_rules(settings))
+        storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
+        storage.schedules.link(self.reconcile, "GetItem")
+        self._when_an_execution_ends(workflow, channels)
+
+        self.sweep = functions.make(self, "Sweep")
+        storage.records.link(self.sweep, "GetItem", "UpdateItem")
+        storage.records.link_index(self.sweep, DUE_INDEX)
+        workflow.executions.link_stop(self.sweep)
+        channels.delivery_queue.link(self.sweep)
+        schedule = events.Schedule.rate(Duration.minutes(5))
+        events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
+
+        self.release_session = functions.make(self, "ReleaseSession")
+        storage.records.link_changes(self.release_session, *RELEASED)
+        storage.records.link(self.release_session, "UpdateItem")
+        providers.link(self.release_session, "release")
+
+    def _when_an_execution_ends(self, workflow: Workflow, channels: Channels) -> None:
+        queue = channels.rejected_requests_queue
+        self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [workflow.state_machine.state_machine_arn],
+                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+            },
+        )
+        target = targets.LambdaFunction(self.reconcile, dead_letter_queue=queue)
+        events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])

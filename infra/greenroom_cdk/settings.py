@@ -1,0 +1,179 @@
+"""The settings of a deployment, from `cdk.json` or `-c name=value`, checked before anything is made of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Any, Self, TypeVar
+
+from aws_cdk import RemovalPolicy
+from constructs import Node
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic.alias_generators import to_camel, to_snake
+
+from greenroom.domain.wire import rule_of
+from greenroom.providers.catalogue import DEFAULT
+from greenroom.providers.settings import ProviderSettings
+from greenroom_cdk.provider_settings import models_of, name_of, provider_with
+from greenroom_cdk.setting_types import (
+    Email,
+    HostNames,
+    LogRetentionDays,
+    Names,
+    RolePatterns,
+    SecurityGroupIds,
+    StackName,
+    SubnetIds,
+    split,
+)
+
+
+class SettingsError(ValueError):
+    """At least one setting is wrong. Each complaint names one and says what would be right."""
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        lines = [f"  {complaint}" for complaint in complaints]
+        super().__init__("\n".join(["Greenroom cannot be deployed with these settings:", *lines]))
+        self.complaints = list(complaints)
+
+
+P = TypeVar("P", bound=ProviderSettings)
+# What the CDK CLI itself writes into the context under plain names.
+_CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
+_TARGET = re.compile(r"sns|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s@]*)?")
+
+
+class Settings(BaseModel):
+    """All that a deployment can choose. Times are in seconds unless the name says otherwise."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
+
+    stack_name: StackName = "Greenroom"
+    """Another name makes another deployment, which lives beside the first in one account and region."""
+    providers: Names = (DEFAULT,)
+    """The services that streams come from: names, or directories of providers of one's own, such as `./acme`. Each has
+    settings of its own beside these; only what these providers need is deployed."""
+    subnet_ids: SubnetIds = ()
+    """The subnets in which the functions run that call the services; outside of any VPC when it is empty."""
+    security_group_ids: SecurityGroupIds = ()
+    """The security groups of these functions; needed with `subnet_ids`."""
+    deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    """How long a request waits for its stream when it does not say."""
+    look_cost_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.5
+    """How many seconds of delay one look at the service is worth: the schedule of looks weighs the two by it."""
+    record_retention_days: Annotated[int, Field(ge=92, le=3650)] = 92
+    """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
+    its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
+    log_retention_days: LogRetentionDays = 30
+    alarm_email: Email | None = None
+    """The address that alarms go to; none when it is not set."""
+    callback_hosts: HostNames = ()
+    """The hosts that webhooks may go to; any public host when it is empty."""
+    default_notify: Names = ("sns",)
+    """The targets of a request that names none: `sns`, https URLs of webhooks, or both."""
+    claim_by_default: bool = False
+    """Announce no URL unless the request asks for it; its owner claims it."""
+    renew_expired_urls: bool = False
+    """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
+    callback_api_arns: Names = ()
+    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    administrators: Names = ()
+    """Principals, as ARN patterns, who see every request and its URL."""
+    shared_roles: RolePatterns = ()
+    """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
+    requests of the others. Elsewhere a session is an owner of its own."""
+    api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
+    api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
+    """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
+    account's concurrency."""
+    use_account_logs_role: bool = False
+    """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
+    with the default, the stack makes one and sets it for every API of the account in this region."""
+    retain_data: bool = False
+    """Keep tables, key, secret and logs when the stack is deleted. Before a stack of the same name is made again, its
+    log group `/aws/vendedlogs/states/{stackName}` has to go."""
+
+    @field_validator("default_notify")
+    @classmethod
+    def _targets(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or not all(_TARGET.fullmatch(name) for name in names):
+            raise ValueError("must name at least one of: sns, https URLs without credentials")
+        return names
+
+    @field_validator("providers")
+    @classmethod
+    def _served(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        names = [name_of(entry) for entry in entries]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("must name at least one provider, and none twice")
+        return entries
+
+    @property
+    def provider_names(self) -> tuple[str, ...]:
+        """The providers by the names that requests use."""
+        return tuple(name_of(entry) for entry in self.providers)
+
+    def of(self, model: type[P]) -> P:
+        """The settings of one provider."""
+        return model.model_validate({name: getattr(self, name) for name in model.model_fields if hasattr(self, name)})
+
+    @property
+    def default_targets(self) -> list[dict[str, str]]:
+        """`default_notify` as a request would write it."""
+        return [{"type": "sns"} if name == "sns" else {"type": "webhook", "url": name} for name in self.default_notify]
+
+    @property
+    def removal_policy(self) -> RemovalPolicy:
+        """For everything that holds data."""
+        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
+
+    @model_validator(mode="after")
+    def _network_is_whole(self) -> Self:
+        if bool(self.subnet_ids) != bool(self.security_group_ids):
+            raise ValueError("subnetIds and securityGroupIds must be set both, or neither")
+        return self
+
+    @classmethod
+    def from_context(cls, node: Node) -> Self:
+        """Read the app's context. The CDK's own keys have a `:` or a `/` in them; every other key is ours."""
+        context = node.get_all_context()
+        ours = {key: value for key, value in context.items() if not set(key) & set(":/") and key not in _CDK_KEYS}
+        return cls.from_values({key: value for key, value in ours.items() if value != ""})
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> Self:
+        model: type[Self] = _with_those_of(cls, *models_of(split(values.get("providers", (DEFAULT,)))))
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError([model.explain(dict(item)) for item in error.errors()]) from None
+
+    @classmethod
+    def explain(cls, item: dict[str, Any]) -> str:
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] != "extra_forbidden":
+            if item["type"] == "value_error":
+                return f"{name}: {item['ctx']['error']}" if name else str(item["ctx"]["error"])
+            if item["type"] == "missing":
+                return f"{name}: must be set, since the setting providers names the provider that needs it"
+            said = cls._rules().get(str(item["loc"][0])) or str(item["msg"]).replace("Input should", "must", 1)
+            return f"{name}: {said} (got {item['input']!r})"
+        if provider := provider_with(to_snake(name)):
+            return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
+        known = [to_camel(field) for field in cls.model_fields]
+        near = difflib.get_close_matches(name, known, n=1)
+        return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+
+    @classmethod
+    def _rules(cls) -> dict[str, str | None]:
+        """The rules that are written in words, by the names of settings."""
+        return {to_camel(name): rule_of(field) for name, field in cls.model_fields.items()}
+
+
+@cache
+def _with_those_of(settings: type[Settings], *providers: type[ProviderSettings]) -> Any:
+    """The same settings, and those of the providers."""
+    return create_model("Settings", __base__=(settings, *providers))

@@ -1,0 +1,42 @@
+"""The key and the tables: what was asked and how it went, the URLs alone, what was learned, the shared pace."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom_cdk.key import Key
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.tables import Records, Table
+
+
+class Storage(Construct):
+    """`key` encrypts all that is kept; `records` streams its changes; `stream_urls` holds URLs until they expire.
+
+    `schedules` has what was learned of each pool, and streams its changes too; `paces`, how fast services are called.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        self.key = Key(self, "Key", settings=settings)
+        self.records = Records(
+            self,
+            "Records",
+            key=self.key,
+            settings=settings,
+            variable="records_table",
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+        )
+        self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
+        self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
+        self.stream_urls = Table(self, "StreamUrls", key=self.key, settings=settings, variable="stream_urls_table")
+        self.schedules = Table(
+            self,
+            "Schedules",
+            key=self.key,
+            settings=settings,
+            variable="schedules_table",
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+        )
+        self.paces = Table(self, "Paces", key=self.key, settings=settings, variable="paces_table")

@@ -1,0 +1,109 @@
+"""Tables that link themselves to functions: the address, the permission and the key in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from constructs import Construct
+
+from greenroom.record.items import Attribute
+from greenroom_cdk.functions import Function
+from greenroom_cdk.key import Caller, Key
+from greenroom_cdk.settings import Settings
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+_LONGEST_RETRY = Duration.hours(1)
+# Lambda does not say how fast it retries. One attempt a second is more than it makes, so the hour decides.
+_RETRIES = int(_LONGEST_RETRY.to_seconds())
+
+
+class Table(dynamodb.Table):
+    """Keyed by `id`; its items go when their `ttl` is over. Functions know its name by `variable`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: Key,
+        settings: Settings,
+        variable: str,
+        stream: dynamodb.StreamViewType | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            partition_key=_text(Attribute.ID),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=settings.removal_policy,
+            stream=stream,
+            time_to_live_attribute=Attribute.TTL,
+        )
+        self._key = key
+        self._variable = variable
+
+    def link(self, function: Function, *operations: str) -> None:
+        """Let a function make these calls, such as `GetItem`, on the table itself."""
+        self._link(function, operations, self.table_arn)
+
+    def allow(self, caller: Caller, *operations: str, resource: str | None = None) -> None:
+        """Let somebody make these calls who knows the table's name already."""
+        actions = [f"dynamodb:{operation}" for operation in operations]
+        caller.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource or self.table_arn]))
+        self._key.link_by_way_of(caller, "dynamodb", KEY_ACTIONS)
+
+    def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
+        function.tell(**{self._variable: self.table_name})
+        self.allow(function, *operations, resource=resource)
+
+    def link_changes(self, function: Function, *patterns: Mapping[str, Any], **more: Any) -> None:
+        """Call a function for each change of an item that fits one of the patterns (of the change's two images).
+
+        A change that it does not handle within an hour is given up, so that it cannot hold up its shard for a day.
+        Nothing is lost with it: the item itself still says what has to be done. A stream serves two readers, no
+        more: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+        """
+        names = ["INSERT", "MODIFY"]
+        filters = [lambda_.FilterCriteria.filter({"eventName": names, "dynamodb": pattern}) for pattern in patterns]
+        function.add_event_source(
+            event_sources.DynamoEventSource(
+                self,
+                bisect_batch_on_error=True,
+                filters=filters,
+                max_record_age=_LONGEST_RETRY,
+                report_batch_item_failures=True,
+                retry_attempts=_RETRIES,
+                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+                **{"batch_size": 10, **more},
+            )
+        )
+
+
+class Records(Table):
+    """The table of requests, with its indexes."""
+
+    def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
+        """Index the records that have both attributes, and no others."""
+        self.add_global_secondary_index(
+            index_name=name, partition_key=_text(key), sort_key=_text(sort_key), projection_type=projection
+        )
+
+    def link_index(self, function: Function, index: str) -> None:
+        """Let a function query one index."""
+        self._link(function, ["Query"], f"{self.table_arn}/index/{index}")
+
+
+def _text(attribute: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=attribute, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,112 @@
+"""The state machine, and its tasks with what each of them may use.
+
+RecordReady alone has no function: Step Functions itself writes to the table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from greenroom_cdk.channels import Channels
+from greenroom_cdk.executions import Executions
+from greenroom_cdk.findings import acknowledge
+from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.providers import Providers
+from greenroom_cdk.rules import door_rules, request_rules
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage import Storage
+
+DEFINITION = Path(__file__).parents[2] / "statemachine" / "stream.asl.json"
+TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
+# Step Functions lists every log group that it delivers to in one resource policy of the account, which holds 5,120
+# characters; for names with this prefix it does not:
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
+
+_UPDATE_ITEM = "states:::dynamodb:updateItem"
+_SERVICE_REASON = "Log delivery and X-Ray have no resource ARNs"
+
+
+class Workflow(Construct):
+    """`state_machine` runs `statemachine/stream.asl.json`; each task has the name of its state."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        providers: Providers,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._tasks = {state: functions.make(self, state) for state in TASKS}
+        self._link_checks(settings, storage, channels)
+        self._link_provider(storage, providers)
+        self._link_records(storage)
+        self.state_machine = self._state_machine(functions, storage)
+        self.executions = Executions(self.state_machine)
+
+    def _link_checks(self, settings: Settings, storage: Storage, channels: Channels) -> None:
+        accept, reject = self._tasks["AcceptRequest"], self._tasks["RejectRequest"]
+        accept.tell(**request_rules(settings))
+        storage.records.link(accept, "GetItem", "PutItem")
+        storage.schedules.link(accept, "GetItem")
+        reject.tell(**door_rules(settings))
+        channels.bus.link(reject)
+        channels.rejected_requests_queue.link(reject)
+
+    def _link_provider(self, storage: Storage, providers: Providers) -> None:
+        """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
+        providers.link(self._tasks["PrepareSession"], "prepare")
+        providers.link(self._tasks["CreateStream"], "create")
+        providers.link(self._tasks["GetStream"], "describe")
+        providers.link(self._tasks["GetStream"], "connect")
+        storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
+        for state in ("PrepareSession", "CreateStream", "GetStream"):
+            storage.paces.link(self._tasks[state], "GetItem", "UpdateItem")
+
+    def _link_records(self, storage: Storage) -> None:
+        for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
+            storage.records.link(self._tasks[state], "UpdateItem")
+
+    def _state_machine(self, functions: FunctionFactory, storage: Storage) -> sfn.StateMachine:
+        name = Stack.of(self).stack_name
+        arns = {state: task.function_arn for state, task in self._tasks.items()}
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)
+        machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            comment="Greenroom: from a request for a stream to its one outcome",
+            definition_body=sfn.DefinitionBody.from_string(_definition()),
+            definition_substitutions={
+                **arns,
+                "Records": storage.records.table_name,
+                "UpdateItem": f"arn:{Aws.PARTITION}:{_UPDATE_ITEM}",
+            },
+            logs=sfn.LogOptions(
+                destination=functions.log_group(self, "StateMachineLogs", name=LOG_GROUP_PREFIX + name),
+                # Requests name people and places; the history has the data for those who may read it.
+                include_execution_data=False,
+                level=sfn.LogLevel.ALL,
+            ),
+            role=role,
+            state_machine_name=name,
+            tracing_enabled=True,
+        )
+        storage.records.allow(machine, "UpdateItem")
+        return machine
+
+
+def _definition() -> str:
+    """The file, with a placeholder for the ARN that differs by partition; in the file it is whole, for its readers."""
+    return DEFINITION.read_text(encoding="utf-8").replace(f"arn:aws:{_UPDATE_ITEM}", "${UpdateItem}")
