@@ -11,7 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.flow.release import RELEASE_FAILED
+from greenroom.domain.metrics import RELEASE_FAILED
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
@@ -98,13 +98,13 @@ class Monitoring(Construct):
         failed = cloudwatch.Metric(
             # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the stack's name.
             dimensions_map={"service": Stack.of(self).stack_name},
-            metric_name=RELEASE_FAILED,
+            metric_name=RELEASE_FAILED.name,
             namespace=METRICS_NAMESPACE,
             period=_PERIOD,
             statistic="Sum",
         )
         self._alarm(
-            RELEASE_FAILED,
+            RELEASE_FAILED.name,
             failed,
             "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
             "stop it by hand: it costs money until then.",
