@@ -12,6 +12,7 @@ from typing import cast
 
 from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, Stack
 from aws_cdk.aws_lambda import CfnFunction, Code
+from aws_cdk.aws_logs import CfnQueryDefinition
 from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
@@ -109,6 +110,9 @@ def main() -> None:
             allow_plain_http(construct)
         if isinstance(construct, Secret):
             allow_by_name(construct)
+        if isinstance(construct, CfnQueryDefinition):
+            # The emulator's CloudWatch Logs has no saved queries.
+            cast("Construct", construct.node.scope).node.try_remove_child(construct.node.id)
     use_local_addresses(stack, os.environ["AWS_ENDPOINT_URL"])
     app.synth()
 

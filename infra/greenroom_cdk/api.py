@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
@@ -79,6 +79,8 @@ class Api(Construct):
             ),
             description="Ask Greenroom for a stream",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # API Gateway counts by this name, and two stacks are not to count into each other's alarms.
+            rest_api_name=Stack.of(self).stack_name,
         )
         # CDK adds an output of its own; the stack names its outputs itself.
         api.node.try_remove_child("Endpoint")

@@ -30,6 +30,7 @@ class GreenroomStack(Stack):
                 "DeadLetterQueueUrl": greenroom.channels.dead_letter_queue.queue_url,
                 "RejectedRequestsQueueUrl": greenroom.channels.rejected_requests_queue.queue_url,
                 "DeliveryQueueUrl": greenroom.channels.delivery_queue.queue_url,
+                "DashboardName": greenroom.dashboard.name,
                 "WebhookSecretArn": greenroom.delivery.webhook_secret.secret_arn,
                 **greenroom.providers.outputs,
             }

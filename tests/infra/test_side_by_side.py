@@ -16,6 +16,7 @@ from tests.infra.synthesised import Synthesised, synthesise
 PHYSICAL_NAMES = {
     "AlarmName",
     "AliasName",
+    "DashboardName",
     "FunctionName",
     "LogGroupName",
     "ManagedPolicyName",
@@ -28,7 +29,6 @@ PHYSICAL_NAMES = {
 }
 # Types that use one of those words for something else: a function's name as a reference, or a name inside one API.
 NOT_ITS_OWN_NAME = {
-    "AWS::ApiGateway::RestApi": "the names of REST APIs need not differ",
     "AWS::ApiGatewayV2::Api": "the names of WebSocket APIs need not differ",
     "AWS::Lambda::EventInvokeConfig": "it names its function by a reference",
     "AWS::Lambda::EventSourceMapping": "it names its function by a reference",
@@ -52,8 +52,11 @@ def test_what_has_a_name_of_its_own_has_the_stack_s_name_in_it(stack: Synthesise
     given = {(kind, value) for kind, _, value in _names(stack) if isinstance(value, str)}
     others = {(kind, value) for kind, _, value in _names(second) if isinstance(value, str)}
     assert {kind for kind, _ in given} == {
+        "AWS::ApiGateway::RestApi",
+        "AWS::CloudWatch::Dashboard",
         "AWS::Events::EventBus",
         "AWS::Logs::LogGroup",
+        "AWS::Logs::QueryDefinition",
         "AWS::StepFunctions::StateMachine",
     }
     assert given & others == set()

@@ -13,7 +13,7 @@ from greenroom.domain.errors import UnknownRequest
 from greenroom.handlers import api
 from greenroom.handlers.api import handler
 from greenroom.observability import logger
-from tests.support.examples import DEFAULTS, a_body, a_planner
+from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
 from tests.support.fakes import InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 from tests.unit.handlers.conftest import Log
@@ -76,7 +76,8 @@ def test_the_line_of_a_request_that_was_accepted_names_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(api, "records", records)
     monkeypatch.setattr(api, "planner", a_planner())
     monkeypatch.setattr(api, "defaults", DEFAULTS)
-    answer = call("POST", "/streams", json.dumps(a_body()))
+    context = {"domainName": "api.example", "path": "/v1/streams", "identity": {"userArn": OWNER}}
+    answer = call("POST", "/streams", json.dumps(a_body()), requestContext=context)
     assert answer["status"] == 202
     assert [request for request, _ in executions.started] == [answer["id"]]
     (line,) = log()
