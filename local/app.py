@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, Stack
+from aws_cdk.aws_cloudwatch import CfnAlarm
 from aws_cdk.aws_lambda import CfnFunction, Code
 from aws_cdk.aws_logs import CfnQueryDefinition
 from aws_cdk.aws_sns import CfnTopicPolicy
@@ -83,6 +84,17 @@ def allow_by_name(secret: Secret) -> None:
         function.allow(["secretsmanager:GetSecretValue"], [arn])
 
 
+def watch_one_metric(alarm: CfnAlarm) -> None:
+    """Have an alarm of metric math, which the emulator does not know, watch the last metric that it computes with."""
+    if not alarm.metrics:
+        return
+    *_, last = Stack.of(alarm).resolve(alarm.metrics)
+    watched = last["metricStat"]
+    alarm.metrics, alarm.period, alarm.statistic = None, watched["period"], watched["stat"]
+    alarm.namespace, alarm.metric_name = watched["metric"]["namespace"], watched["metric"]["metricName"]
+    alarm.dimensions = watched["metric"]["dimensions"]
+
+
 def functions(stack: GreenroomStack) -> list[Function]:
     return [construct for construct in stack.node.find_all() if isinstance(construct, Function)]
 
@@ -110,6 +122,8 @@ def main() -> None:
             allow_plain_http(construct)
         if isinstance(construct, Secret):
             allow_by_name(construct)
+        if isinstance(construct, CfnAlarm):
+            watch_one_metric(construct)
         if isinstance(construct, CfnQueryDefinition):
             # The emulator's CloudWatch Logs has no saved queries.
             cast("Construct", construct.node.scope).node.try_remove_child(construct.node.id)
