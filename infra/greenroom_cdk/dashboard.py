@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk_monitoring_constructs import CustomMetricGroup, DefaultDashboardFactory, MonitoringFacade
 from constructs import Construct
@@ -43,7 +42,7 @@ Metrics = Sequence[cloudwatch.Metric | cloudwatch.MathExpression]
 
 
 class Dashboard(Construct):
-    """`name` is the stack's, so that two stacks in one account have a dashboard each."""
+    """`name` is the deployment's, so that two deployments in one account have a dashboard each."""
 
     def __init__(
         self,
@@ -58,9 +57,9 @@ class Dashboard(Construct):
         alarms: Sequence[cloudwatch.Alarm],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = Stack.of(self).stack_name
+        self.name = settings.stack_name
         self._providers = settings.provider_names
-        self._own = OwnMetrics(self)
+        self._own = OwnMetrics(settings)
         factory = DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=self.name)
         self._board = MonitoringFacade(self, "Board", dashboard_factory=factory)
         self._users()

@@ -104,5 +104,5 @@ class Greenroom(Construct):
             functions=functions_of(self),
             alarms=monitoring.alarms,
         )
-        Queries(self, "Queries", log_groups=log_groups_of(self))
+        Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
         check_environments(self)

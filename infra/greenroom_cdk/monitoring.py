@@ -57,7 +57,7 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
-        self._own = OwnMetrics(self)
+        self._own = OwnMetrics(settings)
         self._topic = self._alarms_topic(key)
         if settings.alarm_email:
             self._topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))

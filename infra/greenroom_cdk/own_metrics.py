@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct
 
 from greenroom.domain.metrics import NAMESPACE, SERVICE, Metric
+from greenroom_cdk.settings import Settings
 
 FIVE_MINUTES = Duration.minutes(5)
 
 
 class OwnMetrics:
-    """The metrics of one deployment. Its functions count under its service, `POWERTOOLS_SERVICE_NAME`: the stack."""
+    """The metrics of one deployment. Its functions count under its service, `POWERTOOLS_SERVICE_NAME`: its name."""
 
-    def __init__(self, scope: Construct) -> None:
-        self._service = Stack.of(scope).stack_name
+    def __init__(self, settings: Settings) -> None:
+        self._service = settings.stack_name
 
     def of(
         self, metric: Metric, statistic: str, *, label: str = "", period: Duration = FIVE_MINUTES, **dimensions: str

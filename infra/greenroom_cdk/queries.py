@@ -1,14 +1,14 @@
-"""Queries of CloudWatch Logs Insights, saved under the stack's name."""
+"""Queries of CloudWatch Logs Insights, saved under the deployment's name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Stack
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from greenroom.domain.metrics import ESTIMATE_ERROR, HAND_OVER_TIME, LOOKS, THROTTLED_CALLS, TIME_TO_READY
+from greenroom_cdk.settings import Settings
 
 # Powertools writes the values of a metric as a list, of which Logs Insights takes a member by its number:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
@@ -49,14 +49,15 @@ QUERIES = {
 class Queries(Construct):
     """Each over the logs of all functions, of the state machine, and of the API."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, log_groups: Sequence[logs.LogGroup]) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, log_groups: Sequence[logs.LogGroup]
+    ) -> None:
         super().__init__(scope, construct_id)
-        folder = Stack.of(self).stack_name
         for title, lines in QUERIES.items():
             logs.CfnQueryDefinition(
                 self,
                 title.title().replace(" ", "").replace("-", ""),
                 log_group_names=[group.log_group_name for group in log_groups],
-                name=f"{folder}/{title}",
+                name=f"{settings.stack_name}/{title}",
                 query_string="\n| ".join(lines),
             )

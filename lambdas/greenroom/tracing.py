@@ -19,18 +19,17 @@ _HEADER = b'{"format": "json", "version": 1}\n'
 
 def annotate(**annotations: str) -> None:
     """Annotate the trace of the present call, if it is sampled. Best effort: no call fails by it."""
-    trace = trace_header()
-    parts = dict(part.split("=", 1) for part in trace.split(";") if "=" in part)
+    trace = _trace()
     host, _, port = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "").partition(":")
-    if parts.get("Sampled") != "1" or not port:
+    if trace.get("Sampled") != "1" or not port:
         return
     now = time.time()
     subsegment = {
         "name": "request",
         "type": "subsegment",
         "id": secrets.token_hex(8),
-        "trace_id": parts["Root"],
-        "parent_id": parts["Parent"],
+        "trace_id": trace["Root"],
+        "parent_id": trace["Parent"],
         "start_time": now,
         "end_time": now,
         "annotations": annotations,
@@ -40,5 +39,19 @@ def annotate(**annotations: str) -> None:
 
 
 def trace_header() -> str:
-    """Return the trace of the present call, as AWS writes it in a header; empty where there is none."""
-    return os.environ.get("_X_AMZN_TRACE_ID", "")
+    """Return the trace of the present call, as AWS writes it in a header; empty where there is none.
+
+    Without what Lambda adds to it, since a header that is handed on may be 256 characters long:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html.
+    """
+    trace = _trace()
+    return ";".join(f"{name}={trace[name]}" for name in ("Root", "Parent", "Sampled") if name in trace)
+
+
+def _trace() -> dict[str, str]:
+    """Read `Root=…;Parent=…;Sampled=…`, which Lambda sets for each call.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    parts = os.environ.get("_X_AMZN_TRACE_ID", "").split(";")
+    return dict(part.split("=", 1) for part in parts if "=" in part)

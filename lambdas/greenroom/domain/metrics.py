@@ -50,8 +50,8 @@ THROTTLED_CALLS = Metric(
     "ThrottledCalls",
     "Count",
     ("provider",),
-    "a call to a service: 1, it was throttled; 0, it was not. The average is the share of throttled calls, the number "
-    "of samples that of all calls",
+    "a call of the flow to a service: 1, it was throttled; 0, it was not. The average is the share of throttled calls, "
+    "the number of samples that of all calls",
 )
 WAIT_FOR_TURN = Metric(
     "WaitForTurn", "Seconds", ("provider",), "a call was put off for so long, because it was not its turn"
