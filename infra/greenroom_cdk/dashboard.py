@@ -29,6 +29,8 @@ from greenroom_cdk.settings import Settings
 from greenroom_cdk.workflow import Workflow
 
 CHANNELS = ("bus", "sns", "webhook", "websocket")
+# The functions that follow the changes of a table.
+FOLLOWERS = {"Announce", "Learn", "ReleaseSession"}
 # CloudWatch has 24 columns: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 _HALF, _QUARTER, _HEIGHT = 12, 6, 6
 _COLOURS = {
@@ -64,7 +66,10 @@ class Dashboard(Construct):
         self._board = MonitoringFacade(self, "Board", dashboard_factory=factory)
         self._users()
         self._waiting()
-        self._what_can_break(channels, alarms, list(functions))
+        self._what_can_break(alarms)
+        made = list(functions)
+        self._queues_and_tables(channels, [each for each in made if each.node.id in FOLLOWERS])
+        self._functions(made)
         self._board.monitor_step_function(state_machine=workflow.state_machine, human_readable_name="Executions")
         self._board.monitor_api_gateway(api=api.rest_api, human_readable_name="API")
 
@@ -97,12 +102,12 @@ class Dashboard(Construct):
             },
         )
 
-    def _what_can_break(
-        self, channels: Channels, alarms: Sequence[cloudwatch.Alarm], functions: Sequence[Function]
-    ) -> None:
+    def _what_can_break(self, alarms: Sequence[cloudwatch.Alarm]) -> None:
         self._board.add_small_header("What can break")
         status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=4)
         self._board.add_widget(status)
+
+    def _queues_and_tables(self, channels: Channels, followers: Sequence[Function]) -> None:
         age = channels.delivery_queue.metric_approximate_age_of_oldest_message
         waiting = {
             "given up": channels.dead_letter_queue,
@@ -119,8 +124,7 @@ class Dashboard(Construct):
                 "Seconds of the oldest delivery": [age(label="oldest delivery", period=FIVE_MINUTES)],
                 "Milliseconds behind the tables": [
                     function.metric("IteratorAge", label=function.node.id, period=FIVE_MINUTES, statistic="Maximum")
-                    for function in functions
-                    if function.node.id in {"Announce", "Learn", "ReleaseSession"}
+                    for function in followers
                 ],
                 "Without what the others had seen": [
                     self._own.of(metric, "Sum", label=metric.name)
@@ -128,6 +132,8 @@ class Dashboard(Construct):
                 ],
             },
         )
+
+    def _functions(self, functions: Sequence[Function]) -> None:
         self._groups(
             "Each function",
             {
