@@ -30,6 +30,7 @@ def run(*arguments: str) -> str:
         "local.jupyterhub",
         "local.simulator",
         "tools.conformance",
+        "tools.dashboard_picture",
         "tools.redrive",
         "tools.schemas",
     ],
