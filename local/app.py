@@ -18,8 +18,9 @@ from constructs import Construct
 
 from greenroom_cdk.additions import additions
 from greenroom_cdk.api import STAGE
+from greenroom_cdk.asset_files import move_into_place
 from greenroom_cdk.functions import Function
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle, move_into_place
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle
 from greenroom_cdk.secret import Secret
 from greenroom_cdk.service_models import UnknownServices
 from greenroom_cdk.settings import Settings, SettingsError
