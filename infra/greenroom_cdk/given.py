@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Annotations, Stack, Token, TokenComparison
+import json
+
+from aws_cdk import Annotations, Stack, Token
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -21,7 +23,7 @@ def check_topic(topic: sns.ITopic, scope: Construct) -> None:
         Annotations.of(scope).add_warning_v2(
             "greenroom:topic-policy",
             "The policy of the topic that Greenroom was given must have this statement, and its key a like one: "
-            + stack.to_json_string(needed.to_statement_json()),
+            + json.dumps(stack.resolve(needed.to_statement_json())),
         )
 
 
@@ -34,4 +36,4 @@ def check_bus(bus: events.IEventBus, scope: Construct) -> None:
 
 def _differ(one: str, other: str) -> bool:
     """False where it is known only at deployment."""
-    return Token.compare_strings(one, other) is TokenComparison.DIFFERENT
+    return one != other and not Token.is_unresolved(one) and not Token.is_unresolved(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -49,7 +50,7 @@ def let_services_in(key: kms.IKey, scope: Construct) -> None:
     statements = list(_for_services(Stack.of(scope)))
     left = [item for item in statements if not key.add_to_resource_policy(item).statement_added]
     if left:
-        needed = Stack.of(scope).to_json_string([item.to_statement_json() for item in left])
+        needed = json.dumps(Stack.of(scope).resolve([item.to_statement_json() for item in left]))
         Annotations.of(scope).add_warning_v2(
             "greenroom:key-policy",
             f"The policy of the key that Greenroom was given must have these statements: {needed}",
