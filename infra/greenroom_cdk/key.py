@@ -53,7 +53,8 @@ def let_services_in(key: kms.IKey, scope: Construct) -> None:
         needed = json.dumps(Stack.of(scope).resolve([item.to_statement_json() for item in left]))
         Annotations.of(scope).add_warning_v2(
             "greenroom:key-policy",
-            f"The policy of the key that Greenroom was given must have these statements: {needed}",
+            "The policy of the key that Greenroom was given must have these statements, as CloudFormation writes them: "
+            + needed,
         )
 
 

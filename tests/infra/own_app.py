@@ -25,4 +25,4 @@ class OwnApp:
         return Greenroom(self.stack, construct_id, code=Code.from_asset(str(self._code)), **given)
 
     def template(self) -> Synthesised:
-        return Synthesised("Studio", {"Outputs": {}} | Template.from_stack(self.stack).to_json())
+        return Synthesised("Studio", {"Outputs": {}, **Template.from_stack(self.stack).to_json()})

@@ -93,9 +93,9 @@ def test_a_key_that_is_no_construct_of_the_app_brings_a_warning_with_the_stateme
     app = OwnApp(code, env=HOME)
     app.greenroom(key=kms.Key.from_key_arn(app.stack, "StudioKey", KEY_ARN))
     (warning,) = warnings(app.stack)
-    statements = json.loads(warning.partition("statements: ")[2].rpartition("]")[0] + "]")
-    assert [item["Principal"]["Service"] for item in statements] == [
-        "logs.us-west-2.amazonaws.com",
+    statements, _ = json.JSONDecoder().raw_decode(warning.partition("writes them: ")[2])
+    assert [as_text(item["Principal"]["Service"]) for item in statements] == [
+        "logs.us-west-2.AWS::URLSuffix",
         "cloudwatch.amazonaws.com",
         "events.amazonaws.com",
     ]
