@@ -6,24 +6,24 @@ import json
 from pathlib import Path
 
 import pytest
-from aws_cdk import Environment, Stack
+from aws_cdk import Environment
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk.assertions import Annotations, Match
 
 from greenroom_cdk import Settings, SettingsError
-from tests.infra.own_app import OwnApp
+from tests.infra.own_app import Own, OwnApp
 from tests.infra.privileges import CALLERS
-from tests.infra.synthesised import Synthesised, as_text
+from tests.infra.synthesised import as_text
 
 KEY_ARN = "arn:aws:kms:us-west-2:111122223333:key/0a1b2c3d-0000-4000-8000-4e5f60718293"
+TOPIC_ARN = "arn:aws:sns:us-west-2:444455556666:outcomes"
 HOME = Environment(account="111122223333", region="us-west-2")
 
 
 @pytest.fixture(scope="module")
-def given(code: Path) -> Synthesised:
+def given(code: Path) -> Own:
     app = OwnApp(code)
     key = kms.Key(app.stack, "StudioKey", enable_key_rotation=True)
     topic = sns.Topic(app.stack, "StudioTopic", master_key=key)
@@ -32,7 +32,16 @@ def given(code: Path) -> Synthesised:
 
 
 @pytest.fixture(scope="module")
-def in_a_vpc(code: Path) -> Synthesised:
+def elsewhere(code: Path) -> Own:
+    """With a key and a topic that the app knows by their ARNs."""
+    app = OwnApp(code, env=HOME)
+    key = kms.Key.from_key_arn(app.stack, "StudioKey", KEY_ARN)
+    app.greenroom(key=key, topic=sns.Topic.from_topic_arn(app.stack, "StudioTopic", TOPIC_ARN))
+    return app.template()
+
+
+@pytest.fixture(scope="module")
+def in_a_vpc(code: Path) -> Own:
     app = OwnApp(code)
     greenroom = app.greenroom(vpc=ec2.Vpc(app.stack, "Vpc"))
     broker = ec2.SecurityGroup(app.stack, "Broker", vpc=ec2.Vpc(app.stack, "Other"))
@@ -40,17 +49,17 @@ def in_a_vpc(code: Path) -> Synthesised:
     return app.template()
 
 
-def role(synthesised: Synthesised, name: str) -> object:
+def role(synthesised: Own, name: str) -> object:
     return synthesised.functions[name]["Role"]
 
 
-def test_no_other_topic_bus_or_key_is_made(given: Synthesised) -> None:
+def test_no_other_topic_bus_or_key_is_made(given: Own) -> None:
     assert set(given.all("AWS::SNS::Topic")) == {"StudioTopic", "GreenroomMonitoringAlarms"}
     assert set(given.all("AWS::Events::EventBus")) == {"StudioBus"}
     assert set(given.all("AWS::KMS::Key")) == {"StudioKey"}
 
 
-def test_everything_is_encrypted_with_the_given_key(given: Synthesised) -> None:
+def test_everything_is_encrypted_with_the_given_key(given: Own) -> None:
     tables = given.properties("AWS::DynamoDB::Table").values()
     queues = given.properties("AWS::SQS::Queue").values()
     groups = given.properties("AWS::Logs::LogGroup").values()
@@ -63,7 +72,7 @@ def test_everything_is_encrypted_with_the_given_key(given: Synthesised) -> None:
     assert found == {"StudioKey"}
 
 
-def test_the_functions_publish_to_the_given_topic_and_bus_and_to_no_other(given: Synthesised) -> None:
+def test_the_functions_publish_to_the_given_topic_and_bus_and_to_no_other(given: Own) -> None:
     for name in ("announce", "deliver"):
         variables = given.functions[name]["Environment"]["Variables"]
         assert (as_text(variables["TOPIC_ARN"]), as_text(variables["EVENT_BUS_NAME"])) == ("StudioTopic", "StudioBus")
@@ -75,24 +84,26 @@ def test_the_functions_publish_to_the_given_topic_and_bus_and_to_no_other(given:
         assert may == {"sns:Publish": {"StudioTopic"}, "events:PutEvents": {"StudioBus"}}
 
 
-def test_requests_are_taken_from_the_given_bus(given: Synthesised) -> None:
+def test_requests_are_taken_from_the_given_bus(given: Own) -> None:
     rule = given.properties("AWS::Events::Rule")["GreenroomEventRequestsStreamRequested"]
     assert as_text(rule["EventBusName"]) == "StudioBus"
 
 
-def test_services_of_aws_may_encrypt_with_the_given_key_for_this_account(given: Synthesised) -> None:
+def test_services_of_aws_may_encrypt_with_the_given_key_for_this_account(given: Own) -> None:
     statements = given.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
     named = [item["Principal"].get("Service", []) for item in statements]
     services = {as_text(name) for names in named for name in (names if isinstance(names, list) else [names])}
     assert services >= {"logs.AWS::Region.AWS::URLSuffix", "cloudwatch.amazonaws.com", "events.amazonaws.com"}
 
 
+def test_the_key_of_the_app_brings_no_warning(given: Own) -> None:
+    assert given.warnings == []
+
+
 def test_a_key_that_is_no_construct_of_the_app_brings_a_warning_with_the_statements_that_it_must_have(
-    code: Path,
+    elsewhere: Own,
 ) -> None:
-    app = OwnApp(code, env=HOME)
-    app.greenroom(key=kms.Key.from_key_arn(app.stack, "StudioKey", KEY_ARN))
-    (warning,) = warnings(app.stack)
+    (warning,) = [item for item in elsewhere.warnings if "policy of the key" in item]
     statements, _ = json.JSONDecoder().raw_decode(warning.partition("writes them: ")[2])
     assert [as_text(item["Principal"]["Service"]) for item in statements] == [
         "logs.us-west-2.AWS::URLSuffix",
@@ -102,27 +113,18 @@ def test_a_key_that_is_no_construct_of_the_app_brings_a_warning_with_the_stateme
     assert all(item["Effect"] == "Allow" and item["Condition"] for item in statements)
 
 
-def test_a_key_of_the_app_brings_no_warning(code: Path) -> None:
-    app = OwnApp(code, env=HOME)
-    app.greenroom(key=kms.Key(app.stack, "StudioKey"))
-    assert warnings(app.stack) == []
+def test_a_key_that_is_no_construct_is_used_by_way_of_the_service_as_an_own_one_is(elsewhere: Own) -> None:
+    uses = [item for item in elsewhere.statements(role(elsewhere, "api")) if KEY_ARN in item.resources]
+    assert uses
+    assert all(item.condition and "kms:ViaService" in json.dumps(item.condition) for item in uses)
 
 
-def test_what_is_encrypted_by_a_key_that_is_no_construct_may_be_used_as_with_an_own_one(code: Path) -> None:
-    app = OwnApp(code)
-    app.greenroom(key=kms.Key.from_key_arn(app.stack, "StudioKey", KEY_ARN))
-    template = app.template()
-    uses = [item for item in template.statements(role(template, "announce")) if KEY_ARN in item.resources]
-    assert any(item.condition and "kms:ViaService" in json.dumps(item.condition) for item in uses)
-
-
-def test_the_topic_of_another_account_brings_a_warning_with_the_statement_that_it_must_have(code: Path) -> None:
-    app = OwnApp(code, env=HOME)
-    arn = "arn:aws:sns:us-west-2:444455556666:outcomes"
-    app.greenroom(topic=sns.Topic.from_topic_arn(app.stack, "StudioTopic", arn))
-    (warning,) = warnings(app.stack)
+def test_the_topic_of_another_account_brings_a_warning_with_the_statement_that_it_must_have(
+    elsewhere: Own,
+) -> None:
+    (warning,) = [item for item in elsewhere.warnings if "policy of the topic" in item]
     assert '"Action": "sns:Publish"' in warning
-    assert f'"Resource": "{arn}"' in warning
+    assert f'"Resource": "{TOPIC_ARN}"' in warning
     assert "111122223333" in warning
 
 
@@ -142,7 +144,7 @@ def test_the_bus_of_another_account_is_refused(code: Path) -> None:
         app.greenroom(bus=bus)
 
 
-def test_in_a_vpc_run_the_functions_that_call_services_and_no_others(in_a_vpc: Synthesised) -> None:
+def test_in_a_vpc_run_the_functions_that_call_services_and_no_others(in_a_vpc: Own) -> None:
     inside = {name: item["VpcConfig"] for name, item in in_a_vpc.functions.items() if "VpcConfig" in item}
     assert inside.keys() == set(CALLERS)
     for where in inside.values():
@@ -153,12 +155,12 @@ def test_in_a_vpc_run_the_functions_that_call_services_and_no_others(in_a_vpc: S
         assert [as_text(group) for group in where["SecurityGroupIds"]] == ["GreenroomSecurityGroup.GroupId"]
 
 
-def test_they_wait_for_the_way_out_of_their_subnets(in_a_vpc: Synthesised) -> None:
+def test_they_wait_for_the_way_out_of_their_subnets(in_a_vpc: Own) -> None:
     function = in_a_vpc.all("AWS::Lambda::Function")["GreenroomWorkflowGetStream"]
     assert [name for name in function["DependsOn"] if name.startswith("VpcPrivateSubnet1DefaultRoute")]
 
 
-def test_a_broker_can_let_their_security_group_in(in_a_vpc: Synthesised) -> None:
+def test_a_broker_can_let_their_security_group_in(in_a_vpc: Own) -> None:
     (rule,) = in_a_vpc.properties("AWS::EC2::SecurityGroupIngress").values()
     assert as_text(rule["SourceSecurityGroupId"]) == "GreenroomSecurityGroup.GroupId"
     assert rule["FromPort"] == 8443
@@ -189,9 +191,3 @@ def test_a_vpc_in_two_places_is_refused(code: Path) -> None:
     settings = Settings(subnet_ids=("subnet-0a1b2c3d",), security_group_ids=("sg-0a1b2c3d",))
     with pytest.raises(SettingsError, match="subnetIds: must not be set where the construct is given a vpc"):
         app.greenroom(settings=settings, vpc=ec2.Vpc(app.stack, "Vpc"))
-
-
-def warnings(stack: Stack) -> list[str]:
-    """Greenroom's own; the CDK has others."""
-    found = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("Greenroom"))
-    return [str(item.entry.data) for item in found]

