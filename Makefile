@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench learned redrive synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas bench learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -59,6 +59,9 @@ learned: setup ## show what was learned of each pool, and when it is looked at (
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
 	@python -m tools.redrive $(ARGS)
 
+package: setup ## make the wheel for an app of one's own, in dist: constructs, functions and command line
+	@python -m tools.package
+
 synth: setup ## write the CloudFormation template to cdk.out
 	@cdk synth --quiet
 
@@ -99,4 +102,4 @@ node_modules/.complete: package-lock.json .venv/.complete
 	@touch $@
 
 clean: ## remove what the targets made
-	rm -rf .venv .greenroom node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .greenroom node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache

@@ -12,10 +12,11 @@ _REASON = "An execution is named by its request; this is every execution of the 
 
 
 class Executions:
-    """The machine has the stack's name, so that the ARN of its executions is known to those who may stop them."""
+    """The machine has a name, so that the ARN of its executions is known to those who may stop them."""
 
-    def __init__(self, machine: sfn.StateMachine) -> None:
+    def __init__(self, machine: sfn.StateMachine, *, name: str) -> None:
         self._machine = machine
+        self._name = name
 
     def link_start(self, function: Function) -> None:
         """Let a function start an execution."""
@@ -26,7 +27,7 @@ class Executions:
         """Let a function stop an execution."""
         self._tell(function)
         stack = Stack.of(self._machine)
-        name = f"{stack.stack_name}:*"
+        name = f"{self._name}:*"
         arn = stack.format_arn(
             service="states", resource="execution", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )

@@ -6,6 +6,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -16,7 +17,6 @@ from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
 from greenroom_cdk.functions import METRICS_NAMESPACE, Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.workflow import Workflow
@@ -33,7 +33,7 @@ class Monitoring(Construct):
         construct_id: str,
         *,
         settings: Settings,
-        key: Key,
+        key: kms.IKey,
         channels: Channels,
         workflow: Workflow,
         delivery: Delivery,
@@ -41,14 +41,15 @@ class Monitoring(Construct):
         event_requests: EventRequests,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._topic = self._alarms_topic(key)
+        self._settings = settings
+        self.topic = self._alarms_topic(key)
         if settings.alarm_email:
-            self._topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+            self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
         self._watch_queues(channels)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_the_flow(workflow)
 
-    def _alarms_topic(self, key: Key) -> sns.Topic:
+    def _alarms_topic(self, key: kms.IKey) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", display_name="Greenroom alarms", enforce_ssl=True, master_key=key)
         # A topic with a policy of its own has lost SNS's default one, which would have let alarms in.
         topic.add_to_resource_policy(
@@ -96,8 +97,8 @@ class Monitoring(Construct):
         self._alarm_of_errors(reconciliation.reconcile, "Requests whose execution broke off still count as pending")
         self._alarm_of_errors(event_requests.accept_event, "Requests by event are not started; they are kept")
         failed = cloudwatch.Metric(
-            # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the stack's name.
-            dimensions_map={"service": Stack.of(self).stack_name},
+            # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the deployment's name.
+            dimensions_map={"service": self._settings.stack_name},
             metric_name=RELEASE_FAILED,
             namespace=METRICS_NAMESPACE,
             period=_PERIOD,
@@ -140,4 +141,4 @@ class Monitoring(Construct):
             threshold=threshold,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_alarm_action(actions.SnsAction(self.topic))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Annotated, Any, Self, TypeVar
 
@@ -45,8 +45,19 @@ _CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
 _TARGET = re.compile(r"sns|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s@]*)?")
 
 
-class Settings(BaseModel):
-    """All that a deployment can choose. Times are in seconds unless the name says otherwise."""
+class _ProvidersSettingsToo(type(BaseModel)):  # type: ignore[misc]  # pydantic names its metaclass in private only
+    """`Settings(…)` takes the settings of the providers that it names, and raises SettingsError."""
+
+    def __call__(cls: type[Settings], **values: Any) -> Any:
+        return cls.from_values(values)
+
+
+class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
+    """All that a deployment can choose. Times are in seconds unless the name says otherwise.
+
+    `Settings(providers=["dcv"], dcv_broker_url="https://…")`, in Python's names or in those of `cdk.json`;
+    SettingsError names each setting as it was given.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
 
@@ -149,11 +160,13 @@ class Settings(BaseModel):
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            raise SettingsError([model.explain(dict(item)) for item in error.errors()]) from None
+            raise SettingsError([model.explain(dict(item), values) for item in error.errors()]) from None
 
     @classmethod
-    def explain(cls, item: dict[str, Any]) -> str:
-        name = ".".join(str(part) for part in item["loc"])
+    def explain(cls, item: dict[str, Any], given: Collection[str] = ()) -> str:
+        """Say what is wrong with one setting, in Python's names where the given ones are Python's."""
+        in_python = any("_" in key for key in given)
+        name = ".".join(to_snake(str(part)) if in_python else str(part) for part in item["loc"])
         if item["type"] != "extra_forbidden":
             if item["type"] == "value_error":
                 return f"{name}: {item['ctx']['error']}" if name else str(item["ctx"]["error"])
@@ -163,7 +176,7 @@ class Settings(BaseModel):
             return f"{name}: {said} (got {item['input']!r})"
         if provider := provider_with(to_snake(name)):
             return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
-        known = [to_camel(field) for field in cls.model_fields]
+        known = [field if in_python else to_camel(field) for field in cls.model_fields]
         near = difflib.get_close_matches(name, known, n=1)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 

@@ -19,7 +19,7 @@ from greenroom.record.model import Record
 BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
 
-_DETAIL_TYPES = {
+DETAIL_TYPES = {
     "stream.ready": "Stream Ready",
     "stream.failed": "Stream Failed",
     "stream.timed_out": "Stream Timed Out",
@@ -42,7 +42,7 @@ class Message:
 
     @property
     def detail_type(self) -> str:
-        return _DETAIL_TYPES[self.type]
+        return DETAIL_TYPES[self.type]
 
     def as_dict(self) -> dict[str, Any]:
         return {"type": self.type, "timestamp": self.timestamp, "data": dict(self.data)}
