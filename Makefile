@@ -54,10 +54,10 @@ bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
-	@python -m tools.learned $(ARGS)
+	@greenroom learned $(ARGS)
 
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
-	@python -m tools.redrive $(ARGS)
+	@greenroom redrive $(ARGS)
 
 synth: setup ## write the CloudFormation template to cdk.out
 	@cdk synth --quiet

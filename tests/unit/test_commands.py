@@ -30,7 +30,6 @@ def run(*arguments: str) -> str:
         "local.jupyterhub",
         "local.simulator",
         "tools.conformance",
-        "tools.redrive",
         "tools.schemas",
     ],
 )
