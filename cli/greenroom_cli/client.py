@@ -21,6 +21,8 @@ Answer = tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]
 
 TIMEOUT_SECONDS = 35.0  # API Gateway itself gives up after 29
 PATIENCE_SECONDS = 60.0
+# Where nothing answers it is more likely the wrong place than a bad moment.
+_UNREACHABLE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 8.0
 # What a gateway says of a function that gave no answer: it may have done its work.
@@ -60,39 +62,31 @@ class PatientApi:
     """Calls again what was throttled, and what got no answer where a second call does nothing twice.
 
     That is GET, DELETE, and a POST with an Idempotency-Key. It waits as long as `Retry-After` says, else a random time
-    that doubles; after `patience` seconds in all the last answer stands.
+    that doubles. After PATIENCE_SECONDS in all, or sooner where nothing answers, the last answer stands.
     """
 
-    def __init__(
-        self,
-        api: Caller,
-        *,
-        patience: float = PATIENCE_SECONDS,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, api: Caller, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._api = api
-        self._patience = patience
         self._sleep = sleep
 
     def call(self, method: str, path: str, body: Any = None, headers: Headers | None = None) -> Answer:
         """As `Api.call` does. Unreachable when no answer came in all that time."""
         repeatable = method in {"GET", "DELETE"} or "Idempotency-Key" in (headers or {})
-        left, longest = self._patience, _FIRST_PAUSE_SECONDS
+        waited, longest = 0.0, _FIRST_PAUSE_SECONDS
         while True:
+            pause = random.uniform(longest / 2, longest)  # noqa: S311  # it spreads calls; nothing is secret
             try:
                 answer = self._api.call(method, path, body, headers)
             except Unreachable:
-                pause = _jittered(longest)
-                if not repeatable or pause > left:
+                if not repeatable or waited + pause > _UNREACHABLE_SECONDS:
                     raise
             else:
-                status, answered, _ = answer
-                pause = _retry_after(answered) or _jittered(longest)
-                again = status == 429 or (repeatable and status in _NO_ANSWER)
-                if not again or pause > left:
+                pause = _retry_after(answer[1]) or pause
+                again = answer[0] == 429 or (repeatable and answer[0] in _NO_ANSWER)
+                if not again or waited + pause > PATIENCE_SECONDS:
                     return answer
             self._sleep(pause)
-            left, longest = left - pause, min(2 * longest, _LONGEST_PAUSE_SECONDS)
+            waited, longest = waited + pause, min(2 * longest, _LONGEST_PAUSE_SECONDS)
 
 
 def _object(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
@@ -102,11 +96,6 @@ def _object(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _jittered(longest: float) -> float:
-    # At least half: a pause of nothing is none.
-    return random.uniform(longest / 2, longest)  # noqa: S311  # it spreads calls; nothing is secret
 
 
 def _retry_after(headers: Headers) -> float | None:

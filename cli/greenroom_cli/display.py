@@ -121,7 +121,7 @@ class LiveLine(_Display):
         self._live.refresh()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(line, markup=False, highlight=False)
 
     def _line(self) -> Table | str:
         return line_of(self._progress.now, self._spinner) if self._progress else ""

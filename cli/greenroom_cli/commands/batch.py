@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @command
 def batch(
     source: Annotated[
-        str, typer.Argument(metavar="FILE", help="Requests as a JSON list or as JSON lines; s3://bucket/key: JSON lines")
+        str, typer.Argument(metavar="FILE", help="Requests as a JSON list or JSON lines; s3://bucket/key: JSON lines")
     ],
     *,
     start_at: Annotated[
-        str | None, typer.Option("--start-at", metavar="TIME", help="ISO 8601, such as 2026-11-24T08:55:00Z; now without")
+        str | None, typer.Option("--start-at", metavar="TIME", help="Such as 2026-11-24T08:55:00Z; now without")
     ] = None,
     defaults: Annotated[
         str | None, typer.Option("--defaults", metavar="JSON", help="The fields of every request that lacks them")

@@ -1,4 +1,4 @@
-"""`greenroom doctor`: is all well?"""
+"""`greenroom doctor`: whether all is well."""
 
 from __future__ import annotations
 

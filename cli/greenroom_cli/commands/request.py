@@ -11,7 +11,7 @@ from uuid import uuid4
 import typer
 
 from greenroom_cli import wiring
-from greenroom_cli.errors import INTERRUPTED, Refused, WrongUsage
+from greenroom_cli.errors import INTERRUPTED, Refused, Unreachable, WrongUsage
 from greenroom_cli.follow import follow
 from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
 from greenroom_cli.output import json_result, say
@@ -40,6 +40,10 @@ def run(place: Place, body: Mapping[str, Any], key: str | None, manner: Manner, 
             asked = ask(api, body, key, options)
             display.say(f"Request {asked['id']} was accepted")
             view = asked if manner.detach else follow(api, asked["id"], screen=display)
+    except Unreachable:
+        if asked:
+            say(f"The request runs on; greenroom status {asked['id']} --follow comes back to it")
+        raise
     except KeyboardInterrupt:
         if asked:
             say_how_to_come_back(asked["id"])

@@ -75,7 +75,7 @@ class AwsCloud:
         return sorted(alarm["AlarmName"] for alarm in found["MetricAlarms"] if alarm["StateValue"] == "ALARM")
 
     def _api_and_stage(self) -> tuple[str, str]:
-        """By the URL of the API: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`."""
+        """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`."""
         url = urlsplit(self._deployment.output("ApiUrl"))
         parts = [part for part in url.path.split("/") if part]
         return (parts[1], parts[2]) if parts[:1] == ["restapis"] else ((url.hostname or "").split(".")[0], parts[0])

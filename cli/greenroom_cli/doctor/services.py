@@ -1,7 +1,7 @@
 """Whether the deployment reaches the services that it serves.
 
-Greenroom calls them from AWS, maybe from inside a VPC, so a call from this machine would show nothing. What the caller's
-own latest requests met there does.
+Greenroom calls them from AWS, maybe from inside a VPC, so a call from this machine would show nothing. What the
+caller's own latest requests met there does.
 """
 
 from __future__ import annotations
