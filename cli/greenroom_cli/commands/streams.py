@@ -74,8 +74,8 @@ def list_requests(
         json_result({"streams": streams})
         return
     for view in streams:
-        created = datetime.fromisoformat(view["createdAt"])
-        result(f"{view['id']}  {created.astimezone():%Y-%m-%d} {clock_time(created)}  {state_of(view)}")
+        created = datetime.fromisoformat(view["createdAt"]).astimezone()
+        result(f"{view['id']}  {created:%Y-%m-%d %H:%M:%S}  {view['provider']:<15}  {state_of(view)}")
     if not streams:
         say("There are no such requests")
 

@@ -69,7 +69,7 @@ def test_a_list_for_people_has_a_line_a_request(api: FakeApi, terminal: Terminal
 
     lines = terminal.run("list").stdout.splitlines()
 
-    assert [(line.split()[0], line.split("  ")[-1]) for line in lines] == [
+    assert [(line.split()[0], line.split("nimble  ")[-1].strip()) for line in lines] == [
         ("r-2", "waiting for nimble"), ("r-1", "timed out"),
     ]  # fmt: skip
 
