@@ -28,6 +28,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
+	@python -m tools.command_line --check
 	@asl-validator --json-path statemachine/stream.asl.json
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
@@ -46,9 +47,10 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the table of the providers
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the providers' table, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
+	@python -m tools.command_line
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything

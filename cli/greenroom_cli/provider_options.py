@@ -87,6 +87,12 @@ def _kinds(annotation: Any) -> set[Any]:
 
 
 def _help(info: FieldInfo) -> str:
-    text = ". ".join(part for part in (info.description, rule_of(info)) if part)
+    text = "; ".join(part for part in (_description(info), rule_of(info)) if part)
     shows_default = info.default not in (None, False, "", PydanticUndefined)
     return f"{text} [default: {info.default}]".strip() if shows_default else text
+
+
+def _description(info: FieldInfo) -> str | None:
+    """Of an optional field, it may be written at the inner type, as a rule may."""
+    inner = [data for part in get_args(info.annotation) for data in getattr(part, "__metadata__", ())]
+    return next((data.description for data in (info, *inner) if isinstance(data, FieldInfo) and data.description), None)

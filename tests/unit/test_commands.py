@@ -29,6 +29,8 @@ def run(*arguments: str) -> str:
         "local",
         "local.jupyterhub",
         "local.simulator",
+        "bench.plots.learned",
+        "tools.command_line",
         "tools.conformance",
         "tools.schemas",
     ],

@@ -52,10 +52,11 @@ def status(
 def list_requests(
     *,
     state: Annotated[
-        str | None, typer.Option("--state", help="Only those: pending, ready, failed, timed_out or cancelled")
+        str | None,
+        typer.Option("--state", metavar="STATE", help="Only those: pending, ready, failed, timed_out or cancelled"),
     ] = None,
     batch: Annotated[str | None, typer.Option("--batch", metavar="ID", help="Only those of a batch")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="No more than these, the newest")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="NUMBER", help="No more than these, the newest")] = 20,
     as_json: AsJson = False,
     stack: StackName = None,
     profile: Profile = None,
@@ -66,14 +67,16 @@ def list_requests(
     asked = {name: value for name, value in {"state": state, "batch": batch}.items() if value}
     streams: list[dict[str, Any]] = []
     page: Mapping[str, Any] = {"next": None}
-    while "next" in page and (left := limit - len(streams)) > 0:
-        query = asked | {"limit": min(left, _PAGE)} | ({"next": page["next"]} if page["next"] else {})
-        _, page = fetched(api, f"streams?{urlencode(query)}")
+    while "next" in page and len(streams) < limit:
+        # A page may be short, or empty, where only some of its requests were asked for.
+        size = _PAGE if asked else min(limit - len(streams), _PAGE)
+        following = {"next": page["next"]} if page["next"] else {}
+        _, page = fetched(api, f"streams?{urlencode({**asked, 'limit': size, **following})}")
         streams += page["streams"]
     if as_json:
-        json_result({"streams": streams})
+        json_result({"streams": streams[:limit]})
         return
-    for view in streams:
+    for view in streams[:limit]:
         created = datetime.fromisoformat(view["createdAt"]).astimezone()
         result(f"{view['id']}  {created:%Y-%m-%d %H:%M:%S}  {view['provider']:<15}  {state_of(view)}")
     if not streams:

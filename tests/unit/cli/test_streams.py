@@ -59,7 +59,7 @@ def test_a_list_goes_on_from_page_to_page_until_it_has_what_was_asked_for(api: F
     queries = [parse_qs(urlsplit(call.path).query) for call in api.calls]
     assert queries == [
         {"state": ["pending"], "batch": ["b-1"], "limit": ["100"]},
-        {"state": ["pending"], "batch": ["b-1"], "limit": ["20"], "next": ["a/b="]},
+        {"state": ["pending"], "batch": ["b-1"], "limit": ["100"], "next": ["a/b="]},
     ]
 
 
