@@ -30,6 +30,7 @@ def run(*arguments: str) -> str:
         "local.jupyterhub",
         "local.simulator",
         "bench.plots.learned",
+        "tools.cli_pictures",
         "tools.command_line",
         "tools.conformance",
         "tools.schemas",

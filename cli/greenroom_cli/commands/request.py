@@ -33,30 +33,33 @@ class Manner:
 
 def run(place: Place, body: Mapping[str, Any], key: str | None, manner: Manner, options: Mapping[str, str]) -> None:
     """Ask for a stream and tell of it. `options` has the option of each field, for the API's errors."""
-    api, key = wiring.deployment(place).api, key or str(uuid4())
-    asked: Mapping[str, Any] | None = None
-    try:
-        with wiring.display(quiet=manner.quiet) as display:
-            asked = ask(api, body, key, options)
-            display.say(f"Request {asked['id']} was accepted")
-            view = asked if manner.detach else follow(api, asked["id"], screen=display)
-    except Unreachable:
-        if asked:
-            say(f"The request runs on; greenroom status {asked['id']} --follow comes back to it")
-        raise
-    except KeyboardInterrupt:
-        if asked:
-            say_how_to_come_back(asked["id"])
-        else:
-            say(f"Interrupted before there was an answer; --idempotency-key {key} goes on with the same request")
-        raise typer.Exit(INTERRUPTED) from None
+    api = wiring.deployment(place).api
+    asked = ask(api, body, key or str(uuid4()), options)
+    if not manner.quiet:
+        say(f"Request {asked['id']} was accepted")
     if manner.detach:
-        tell_of_detached(view, manner)
+        tell_of_detached(asked, manner)
         return
+    view = followed(api, asked["id"], quiet=manner.quiet)
     if manner.open_it and view["state"] == "ready":
         view = _opened(api, view)
     tell(view, as_json=manner.as_json, quiet=manner.quiet)
     end_with(view)
+
+
+def followed(api: Caller, request_id: str, *, quiet: bool) -> Mapping[str, Any]:
+    """The request once it has ended. Who does not wait for that hears how to come back to it."""
+    try:
+        with wiring.display(quiet=quiet) as display:
+            return follow(api, request_id, screen=display)
+    except KeyboardInterrupt:
+        say("Interrupted; the request runs on")
+        say(f"  greenroom status {request_id} --follow   comes back to it")
+        say(f"  greenroom cancel {request_id}            cancels it")
+        raise typer.Exit(INTERRUPTED) from None
+    except Unreachable:
+        say(f"The request runs on; greenroom status {request_id} --follow comes back to it")
+        raise
 
 
 def ask(api: Caller, body: Mapping[str, Any], key: str, options: Mapping[str, str]) -> Mapping[str, Any]:
@@ -64,7 +67,11 @@ def ask(api: Caller, body: Mapping[str, Any], key: str, options: Mapping[str, st
 
     With its key a request whose answer is lost can be made again, and is still one.
     """
-    status, _, answer = api.call("POST", "streams", body, {"Idempotency-Key": key})
+    try:
+        status, _, answer = api.call("POST", "streams", body, {"Idempotency-Key": key})
+    except KeyboardInterrupt:
+        say(f"Interrupted before there was an answer; --idempotency-key {key} goes on with the same request")
+        raise typer.Exit(INTERRUPTED) from None
     if status != 202:
         raise Refused("The request", status, with_options(answer, options))
     return answer
@@ -74,13 +81,6 @@ def with_options(problem: Mapping[str, Any], options: Mapping[str, str]) -> Mapp
     """A problem whose errors name options: `notify[0].url` is `--notify[0].url` then."""
     named = [item | {"field": _option(item["field"], options)} for item in problem.get("errors") or []]
     return {**problem, "errors": named} if named else problem
-
-
-def say_how_to_come_back(request_id: str) -> None:
-    """After Ctrl-C: the request runs on."""
-    say("Interrupted; the request runs on")
-    say(f"  greenroom status {request_id} --follow   comes back to it")
-    say(f"  greenroom cancel {request_id}            cancels it")
 
 
 def tell_of_detached(view: Mapping[str, Any], manner: Manner) -> None:

@@ -11,9 +11,9 @@ import typer
 
 from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, OpenIt, Profile, Quiet, Region, RequestId, StackName
-from greenroom_cli.commands.request import say_how_to_come_back
-from greenroom_cli.errors import INTERRUPTED, Refused
-from greenroom_cli.follow import fetched, follow
+from greenroom_cli.commands.request import followed
+from greenroom_cli.errors import Refused
+from greenroom_cli.follow import fetched
 from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
 from greenroom_cli.output import command, ensure_a_terminal, json_result, result, say, secret_result
 from greenroom_cli.place import Place
@@ -35,13 +35,9 @@ def status(
 ) -> None:
     """Tell how far a request is. Ends as `request` does; with 0 while it is pending."""
     api = wiring.deployment(Place(stack, profile, region)).api
+    view: Mapping[str, Any]
     if follow_it:
-        try:
-            with wiring.display(quiet=quiet) as display:
-                view = follow(api, request_id, screen=display)
-        except KeyboardInterrupt:
-            say_how_to_come_back(request_id)
-            raise typer.Exit(INTERRUPTED) from None
+        view = followed(api, request_id, quiet=quiet)
     else:
         _, view = fetched(api, f"streams/{request_id}")
     tell(view, as_json=as_json, quiet=quiet)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from greenroom_cli.errors import CommandError
+
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller
 
 
-class NotAllowed(Exception):
+class NotAllowed(CommandError):
     """The caller may not see it; the text names the call."""
 
 
@@ -25,7 +27,7 @@ class Cloud(Protocol):
     def api(self) -> Caller: ...
 
     def caller(self) -> str:
-        """The ARN of the caller. NotAllowed never: AWS tells everybody."""
+        """The ARN of the caller."""
 
     def stack_status(self) -> str: ...
 

@@ -15,9 +15,10 @@ def findings(cloud: Cloud) -> Iterator[Finding]:
         yield finding
         if finding.health is not Health.WELL:
             return
-    found = list(access.stack(cloud))
-    yield from found
-    if "ApiUrl" not in _outputs(cloud, found):
+    state, *outputs = access.stack(cloud)
+    yield state
+    yield from outputs
+    if not outputs or "ApiUrl" not in cloud.outputs():
         return
     asking, providers = services.asking(cloud.api)
     yield asking
@@ -26,8 +27,3 @@ def findings(cloud: Cloud) -> Iterator[Finding]:
     yield from operations.quotas(cloud)
     yield from operations.queues(cloud)
     yield operations.alarms(cloud)
-
-
-def _outputs(cloud: Cloud, found: list[Finding]) -> set[str]:
-    """The stack's outputs; none of a stack that could not be read."""
-    return set(cloud.outputs()) if len(found) > 1 else set()

@@ -107,7 +107,8 @@ def test_a_call_that_the_caller_may_not_make_is_found_by_making_it(
 def test_an_api_that_does_not_answer_is_unwell(cloud: FakeCloud) -> None:
     cloud.api = Api(boto3.Session("test", "test", region_name="us-west-2"), "http://127.0.0.1:9/")
     lines = found(cloud)
-    assert lines["may ask for a stream"].health is Health.UNWELL
+    assert (lines["may ask for a stream"].health, lines["the API"].health) == (Health.UNWELL, Health.UNWELL)
+    assert "may list requests" not in lines
     assert lines["alarms"].health is Health.WELL
 
 

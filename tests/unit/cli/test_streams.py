@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from tests.support.fake_api import Answer, FakeApi, problem, view
 from tests.unit.cli.conftest import Terminal
 
 URL = "https://stream.example/secret"
-CLAIMED = {"id": "r-1", "url": URL, "expiresAt": "2026-11-24T12:02:00Z", "secondsLeft": 90}
+CLAIMED: dict[str, Any] = {"id": "r-1", "url": URL, "expiresAt": "2026-11-24T12:02:00Z", "secondsLeft": 90}
 LINK = {"url": "https://api.example/v1/waiting-room#secret", "expiresAt": "2026-11-24T12:10:00Z"}
 
 
