@@ -39,7 +39,7 @@ _FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
 class Middle:
-    """A screen that keeps the last line of the wait."""
+    """A screen that keeps the lines of the wait."""
 
     def __init__(self) -> None:
         self.seen: list[Shown] = []
@@ -61,7 +61,7 @@ def draw_request(deployment: Deployment, path: Path) -> None:
     view = follow(deployment.api, asked["id"], screen=middle)
     _prompt(console, "greenroom request nimble --studio-id studio-1 --session-id session-1")
     console.print(f"Request {asked['id']} was accepted")
-    console.print(line_of(middle.seen[-1], Spinner("dots", style="cyan")))
+    console.print(line_of(middle.seen[len(middle.seen) // 2], Spinner("dots", style="cyan")))
     for line in lines_of(view):
         console.print(line)
     console.print(view["url"])

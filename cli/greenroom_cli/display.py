@@ -13,6 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from greenroom_cli.follow import Screen
 from greenroom_cli.progress import Progress, Shown
 from greenroom_cli.words import duration, stopwatch
 
@@ -20,7 +21,7 @@ BAR_WIDTH = 24
 _REFRESHES_PER_SECOND = 4
 
 
-class Display(Protocol):
+class Display(Screen, Protocol):
     """A screen that is open as long as its block runs."""
 
     def __enter__(self) -> Self: ...
@@ -28,8 +29,6 @@ class Display(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-    def show(self, progress: Progress) -> None: ...
 
     def say(self, line: str) -> None:
         """Show a line of its own, which stays."""
@@ -47,9 +46,8 @@ def display_for_stderr(*, quiet: bool) -> Display:
 def line_of(shown: Shown, spinner: Spinner | None = None) -> Table:
     """One line: the state in words, the time, the bar, and what is to be expected."""
     table = Table.grid(padding=(0, 2))
-    bar = ProgressBar(
-        total=1, completed=shown.share, width=BAR_WIDTH, complete_style="yellow" if shown.late else "cyan"
-    )
+    style = "yellow" if shown.late else "cyan"
+    bar = ProgressBar(total=1, completed=shown.share, width=BAR_WIDTH, complete_style=style, finished_style="green")
     words = Text(shown.words, style="bold", no_wrap=True, overflow="ellipsis")
     hint = Text(shown.hint, style="yellow" if shown.late else "dim", no_wrap=True, overflow="ellipsis")
     table.add_row(*([spinner] if spinner else []), words, Text(stopwatch(shown.seconds), style="dim"), bar, hint)

@@ -38,4 +38,6 @@ def state_of(view: Mapping[str, Any]) -> str:
     if view["state"] != "pending":
         return str(view["state"]).replace("_", " ")
     said = (view.get("stream") or {}).get("state")
+    if said == "READY":
+        return f"fetching the URL from {view['provider']}"
     return f"waiting for {view['provider']}" + (f": {said.replace('_', ' ').lower()}" if said else "")

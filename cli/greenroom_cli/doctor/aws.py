@@ -14,6 +14,8 @@ from greenroom_cli.doctor.cloud import NotAllowed
 from greenroom_cli.errors import CommandError
 from greenroom_cli.redriving import waiting
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+_ALARMS_A_CALL = 100
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 
@@ -70,9 +72,15 @@ class AwsCloud:
                 for resource in page["StackResourceSummaries"]
                 if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
             ]
-            # As many as one call takes; the stack has a few dozen.
-            found = self._deployment.client("cloudwatch").describe_alarms(AlarmNames=names[:100], StateValue="ALARM")
-        return sorted(alarm["AlarmName"] for alarm in found["MetricAlarms"] if alarm["StateValue"] == "ALARM")
+            cloudwatch = self._deployment.client("cloudwatch")
+            found = [
+                alarm
+                for first in range(0, len(names), _ALARMS_A_CALL)
+                for alarm in cloudwatch.describe_alarms(AlarmNames=names[first : first + _ALARMS_A_CALL])[
+                    "MetricAlarms"
+                ]
+            ]
+        return sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
 
     def _api_and_stage(self) -> tuple[str, str]:
         """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`."""

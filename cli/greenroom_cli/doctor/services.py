@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 # Errors that say the service was not reached or did not know Greenroom, whatever was asked.
 _UNREACHED = {
-    "EndpointUnreachable": "Look at the provider's address and at the network of the functions",
+    "AccessDeniedException": "Look at the permissions that the deployment has at the service",
+    "CertificateNotTrusted": "Look at the certificate of the provider's address",
+    "EndpointUnreachable": "Look at the provider's address, and at the network of the functions",
     "MalformedAnswer": "Look at the provider's address: another server answers there",
+    "NotAuthorized": "Put a secret in place that the provider takes: docs/deploy.md",
     "SecretIncomplete": "Put the provider's secret in place: docs/deploy.md",
-    "AccessDeniedException": "Look at the provider's secret, or its permissions",
-    "Unauthorized": "Put a secret in place that the provider takes: docs/deploy.md",
 }
 _LATEST = 50
 # A provider that is none. The answer names those that there are; nothing is asked for.

@@ -115,6 +115,8 @@ def test_a_clock_that_is_wrong_is_set_right_by_the_answers_date(progress: Progre
 def test_the_services_last_word_is_told(progress: Progress) -> None:
     progress.see(view(stream={"state": "CREATE_IN_PROGRESS"}), {})
     assert progress.now.words == "waiting for nimble: create in progress"
+    progress.see(view(stream={"state": "READY"}), {})
+    assert progress.now.words == "fetching the URL from nimble"
     progress.see(view("timed_out"), {})
     assert progress.now.words == "timed out"
 
