@@ -56,7 +56,8 @@ def batch(
     except KeyboardInterrupt:
         say(f"Interrupted; the batch {made['id']} runs on" if made else f"Interrupted; its --idempotency-key is {key}")
         if made:
-            say(f"  greenroom list --batch {made['id']}   shows its requests")
+            say(f"  greenroom batch {source} --idempotency-key {key}   comes back to it")
+            say(f"  greenroom cancel {made['id']} --batch   cancels it")
         raise typer.Exit(INTERRUPTED) from None
     _tell(view, quiet=quiet, as_json=as_json)
     raise typer.Exit(0 if detach else exit_code_of(view))

@@ -83,17 +83,18 @@ def list_requests(
 def cancel(
     request_id: RequestId,
     *,
+    batch: Annotated[bool, typer.Option("--batch", help="It is the id of a batch: all that is pending in it")] = False,
     as_json: AsJson = False,
     stack: StackName = None,
     profile: Profile = None,
     region: Region = None,
 ) -> None:
     """End a request as cancelled."""
-    api = wiring.deployment(Place(stack, profile, region)).api
-    code, _, view = api.call("DELETE", f"streams/{request_id}")
+    path = f"{'batches' if batch else 'streams'}/{request_id}"
+    code, _, view = wiring.deployment(Place(stack, profile, region)).api.call("DELETE", path)
     if code != 202:
-        raise Refused(f"DELETE streams/{request_id}", code, view)
-    say(f"Request {request_id} is cancelled")
+        raise Refused(f"DELETE {path}", code, view)
+    say(f"{'Batch' if batch else 'Request'} {request_id} is {view['state']}")
     if as_json:
         json_result(view)
 

@@ -85,6 +85,14 @@ def test_lines_that_were_rejected_are_told_with_their_rules(api: FakeApi, termin
     assert "line 2: owner is required" in done.stderr
 
 
+def test_a_batch_is_cancelled_by_its_id(api: FakeApi, terminal: Terminal) -> None:
+    api.will_answer("DELETE batches/b-1", Answer(202, _batch("cancelled", ready=1, cancelled=1)))
+
+    done = terminal.run("cancel", "b-1", "--batch", "--json")
+
+    assert (done.code, done.json["state"]) == (0, "cancelled")
+
+
 def test_detached_it_waits_for_nothing(api: FakeApi, terminal: Terminal, lines: str) -> None:
     _will_end(api, _batch("finished", failed=2))
 
