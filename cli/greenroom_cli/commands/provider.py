@@ -42,7 +42,9 @@ class ProviderGroup(TyperGroup):
 
 
 def _provider_first(args: list[str]) -> list[str]:
-    """The arguments with the provider in front, if it is there; a value that looks like one is not looked for."""
+    """The arguments with the first that is a provider in front, where they begin with an option."""
+    if not args or not args[0].startswith("-"):
+        return args
     place = next((at for at, word in enumerate(args) if word in BUILT_IN or _is_package(word)), 0)
     return [*args[place : place + 1], *args[:place], *args[place + 1 :]]
 

@@ -167,6 +167,16 @@ def test_options_may_stand_before_the_provider(api: FakeApi, terminal: Terminal)
     assert (done.code, done.json["url"]) == (0, URL)
 
 
+def test_a_value_by_the_name_of_a_provider_is_a_value(api: FakeApi, terminal: Terminal) -> None:
+    api.will_accept(view())
+
+    terminal.run("request", "jupyterhub", "--user", "nimble", "--detach")
+    done = terminal.run("request", "./nowhere", "--user", "nimble", "--detach")
+
+    assert asked(api) == {"provider": "jupyterhub", "user": "nimble"}
+    assert (done.code, "./nowhere must be the directory of a provider" in done.stderr) == (2, True)
+
+
 def test_the_directory_of_a_provider_of_ones_own_is_a_provider(api: FakeApi, terminal: Terminal) -> None:
     api.will_accept(view())
 
