@@ -28,6 +28,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
+	@python -m tools.command_line --check
 	@asl-validator --json-path statemachine/stream.asl.json
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
@@ -46,18 +47,19 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the table of the providers
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the providers' table, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
+	@python -m tools.command_line
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
-	@python -m tools.learned $(ARGS)
+	@greenroom learned $(ARGS)
 
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
-	@python -m tools.redrive $(ARGS)
+	@greenroom redrive $(ARGS)
 
 package: setup ## make the wheel for an app of one's own, in dist: constructs, functions and command line
 	@python -m tools.package

@@ -29,8 +29,10 @@ def run(*arguments: str) -> str:
         "local",
         "local.jupyterhub",
         "local.simulator",
+        "bench.plots.learned",
+        "tools.cli_pictures",
+        "tools.command_line",
         "tools.conformance",
-        "tools.redrive",
         "tools.schemas",
     ],
 )
