@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench learned redrive package synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -54,6 +54,9 @@ schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
+
+pictures: setup ## draw the dashboard of the template into docs/pictures
+	@python -m tools.dashboard_picture
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
 	@greenroom learned $(ARGS)

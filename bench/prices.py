@@ -52,7 +52,10 @@ KMS_KEY = Price(1.00, 1, "keys a month", "https://aws.amazon.com/kms/pricing/")
 SECRET = Price(0.40, 1, "secrets a month", "https://aws.amazon.com/secrets-manager/pricing/")
 SECRET_REQUEST = Price(0.05, 10_000, "requests to Secrets Manager", "https://aws.amazon.com/secrets-manager/pricing/")
 LOG_INGESTION = Price(0.50, GIGABYTE, "bytes of logs", "https://aws.amazon.com/cloudwatch/pricing/")
-ALARM = Price(0.10, 1, "alarms a month", "https://aws.amazon.com/cloudwatch/pricing/")
+# By the metric that it watches.
+ALARM = Price(0.10, 1, "metrics of alarms a month", "https://aws.amazon.com/cloudwatch/pricing/")
+# The first three of an account are free.
+DASHBOARD = Price(3.00, 1, "dashboards a month", "https://aws.amazon.com/cloudwatch/pricing/")
 # By the hour in which one is sent.
 METRIC_HOUR = Price(0.30, HOURS_A_MONTH, "hours of a metric", "https://aws.amazon.com/cloudwatch/pricing/")
 TRACE = Price(5.00, MILLION, "traces", "https://aws.amazon.com/xray/pricing/")

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, IStackSynthesizer, Stack
+from aws_cdk.aws_cloudwatch import CfnAlarm
 from aws_cdk.aws_iam import Grant, IGrantable
 from aws_cdk.aws_lambda import CfnFunction, Code
+from aws_cdk.aws_logs import CfnQueryDefinition
 from aws_cdk.aws_secretsmanager import ISecret
 from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
@@ -86,6 +88,17 @@ def allow_by_name(secret: ISecret, readers: Iterable[IGrantable]) -> None:
         Grant.add_to_principal(grantee=reader, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
 
 
+def watch_one_metric(alarm: CfnAlarm) -> None:
+    """Have an alarm of metric math, which the emulator does not know, watch the last metric that it computes with."""
+    if not alarm.metrics:
+        return
+    *_, last = Stack.of(alarm).resolve(alarm.metrics)
+    watched = last["metricStat"]
+    alarm.metrics, alarm.period, alarm.statistic = None, watched["period"], watched["stat"]
+    alarm.namespace, alarm.metric_name = watched["metric"]["namespace"], watched["metric"]["metricName"]
+    alarm.dimensions = watched["metric"]["dimensions"]
+
+
 def functions(scope: Construct) -> list[Function]:
     return [construct for construct in scope.node.find_all() if isinstance(construct, Function)]
 
@@ -112,6 +125,11 @@ def adapt(stack: Stack, greenroom: Greenroom) -> dict[str, str]:
             allow_plain_http(construct)
         if isinstance(construct, Secret):
             allow_by_name(construct, set(construct.readers))
+        if isinstance(construct, CfnAlarm):
+            watch_one_metric(construct)
+        if isinstance(construct, CfnQueryDefinition):
+            # The emulator's CloudWatch Logs has no saved queries.
+            cast("Construct", construct.node.scope).node.try_remove_child(construct.node.id)
     return use_local_addresses(greenroom, os.environ["AWS_ENDPOINT_URL"])
 
 

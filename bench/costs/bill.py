@@ -69,7 +69,7 @@ def bill(counted: Counted, cpu: Cpu, execution: Execution | None = None, record_
         Line("Secrets Manager", counted.count("secrets-manager"), prices.SECRET_REQUEST),
         Line("KMS", _kms(counted), prices.KMS_REQUEST, busy=KMS_BUSY),
         Line("CloudWatch Logs", log_bytes(counted, execution), prices.LOG_INGESTION),
-        Line("X-Ray", _traces(counted) + bool(execution), prices.TRACE, busy=TRACES_BUSY),
+        Line("X-Ray", _traces(counted), prices.TRACE, busy=TRACES_BUSY),
     ]
 
 
@@ -122,5 +122,5 @@ def _kms(counted: Counted) -> int:
 
 
 def _traces(counted: Counted) -> int:
-    """One for each call of the API, and each function that follows from the execution, which has one itself."""
+    """One for each call of the API, the POST's with the execution in it, and each function that follows from that."""
     return counted.times("Api", "Announce", "Learn", "Deliver", "Reconcile")

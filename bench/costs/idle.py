@@ -55,7 +55,8 @@ def idle(stack: Stack) -> list[Line]:
     return [
         Line("KMS", len(_all(stack, "AWS::KMS::Key")), prices.KMS_KEY),
         Line("Secrets Manager", len(_all(stack, "AWS::SecretsManager::Secret")), prices.SECRET),
-        Line("CloudWatch", len(_all(stack, "AWS::CloudWatch::Alarm")), prices.ALARM),
+        Line("CloudWatch", _alarm_metrics(stack), prices.ALARM),
+        Line("CloudWatch", len(_all(stack, "AWS::CloudWatch::Dashboard")), prices.DASHBOARD),
         Line("SQS", POLLS * _polled_queues(stack), prices.SQS_REQUEST),
         Line("Lambda", SWEEPS, prices.LAMBDA_REQUEST),
         Line("Lambda", SWEEPS * gigabyte_seconds(sweep, cpu), prices.LAMBDA_DURATION),
@@ -84,6 +85,12 @@ def by_the_hour(stack: Stack, counted: Counted, methods: int) -> list[Line]:
 
 def _all(stack: Stack, kind: str) -> list[Mapping[str, Any]]:
     return [resource for resource in stack["Resources"].values() if resource["Type"] == kind]
+
+
+def _alarm_metrics(stack: Stack) -> int:
+    """Return how many metrics the alarms watch: one that computes its value watches each that it reads."""
+    alarms = [alarm["Properties"] for alarm in _all(stack, "AWS::CloudWatch::Alarm")]
+    return sum(sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms)
 
 
 def _polled_queues(stack: Stack) -> int:

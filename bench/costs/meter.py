@@ -33,7 +33,8 @@ NAMES_BYTES = 90
 class Counted:
     """`calls`: by caller, service and operation. `functions`: how often each was called. Units: by caller and table.
 
-    `partitions`: write units by index and partition key. `touched`: who called for which table. `metrics`: their names.
+    `partitions`: write units by index and partition key. `touched`: who called for which table. `metrics`: each by its
+    name and the values of its dimensions.
     """
 
     calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -42,7 +43,7 @@ class Counted:
     half_read_units: Counter[tuple[str, str]] = field(default_factory=Counter)
     partitions: Counter[tuple[str, str]] = field(default_factory=Counter)
     touched: set[tuple[str, str]] = field(default_factory=set)
-    metrics: set[str] = field(default_factory=set)
+    metrics: set[tuple[str, ...]] = field(default_factory=set)
     log_bytes: int = 0
 
     def times(self, *functions: str) -> int:
@@ -133,7 +134,17 @@ class Meter:
         self._output.seek(0)
         self._output.truncate()
         for line in lines:
-            metrics = json.loads(line).get("_aws", {}).get("CloudWatchMetrics", [])
-            self.counted.metrics |= {metric["Name"] for each in metrics for metric in each["Metrics"]}
+            metrics = _metrics(json.loads(line))
+            self.counted.metrics |= metrics
             self.counted.log_bytes += LINE_BYTES + len(line.encode()) + (0 if metrics else NAMES_BYTES)
         self.counted.log_bytes += INVOCATION_BYTES + INVOCATION_LINES * LINE_BYTES
+
+
+def _metrics(line: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    """Return the metrics of a line, as CloudWatch takes them: one for each name and combination of dimensions."""
+    return {
+        (metric["Name"], *(line[dimension] for dimension in dimensions))
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", [])
+        for metric in directive["Metrics"]
+        for dimensions in directive["Dimensions"]
+    }

@@ -79,6 +79,8 @@ class Api(Construct):
             ),
             description="Ask Greenroom for a stream",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # API Gateway counts by this name, and two deployments are not to count into each other's alarms.
+            rest_api_name=settings.stack_name,
         )
         # CDK adds an output of its own; the stack names its outputs itself.
         api.node.try_remove_child("Endpoint")
@@ -104,7 +106,18 @@ class Api(Construct):
         self.rest_api.root.add_resource("schedules").add_method("GET", integration)
 
 
+_LOGGED = (
+    "requestId",
+    "identity.userArn",
+    "httpMethod",
+    "path",
+    "status",
+    "responseLatency",
+    "requestTime",
+    "xrayTraceId",
+)
+
+
 def _access_log_format() -> apigateway.AccessLogFormat:
     """Tell who called what, and how it went. `$context.path` has no query string."""
-    fields = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
-    return apigateway.AccessLogFormat.custom(json.dumps({field: f"$context.{field}" for field in fields}))
+    return apigateway.AccessLogFormat.custom(json.dumps({field: f"$context.{field}" for field in _LOGGED}))

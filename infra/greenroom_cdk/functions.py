@@ -11,8 +11,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
+from greenroom.domain.metrics import NAMESPACE
 from greenroom.environment import variables
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.settings import Settings
@@ -21,7 +22,6 @@ from greenroom_cdk.settings import Settings
 # is as much faster as the memory is larger; only waiting for an answer costs more.
 MEMORY_MEGABYTES = 1024
 DEFAULT_TIMEOUT = Duration.seconds(30)
-METRICS_NAMESPACE = "Greenroom"
 
 _KEY_REASON = "Variants of one action, on Greenroom's own key only"
 _RUNTIME_REASON = "Python 3.13 is the version that the asset's wheels are locked and tested for"
@@ -94,7 +94,7 @@ class Function(lambda_.Function):
         # Powertools puts it into every log line and makes it the dimension of every metric, so two deployments in
         # one account and region do not count into each other's alarms.
         self.set_variable("POWERTOOLS_SERVICE_NAME", service)
-        self.set_variable("POWERTOOLS_METRICS_NAMESPACE", METRICS_NAMESPACE)
+        self.set_variable("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
         log_group.grant_write(role)
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _XRAY_REASON)
         # CDK's grants on an encrypted queue or topic use these two patterns of the key's actions.
@@ -114,6 +114,17 @@ class Function(lambda_.Function):
 
     def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
         self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+
+
+def functions_of(construct: IConstruct) -> list[Function]:
+    """Return all functions below a construct, in the order of their names."""
+    found = [each for each in construct.node.find_all() if isinstance(each, Function)]
+    return sorted(found, key=lambda function: function.node.id)
+
+
+def log_groups_of(construct: IConstruct) -> list[logs.LogGroup]:
+    """Return all log groups below a construct."""
+    return [each for each in construct.node.find_all() if isinstance(each, logs.LogGroup)]
 
 
 def _snake_case(name: str) -> str:

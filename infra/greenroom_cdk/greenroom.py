@@ -16,14 +16,16 @@ from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.api import Api
 from greenroom_cdk.asset import code_for
 from greenroom_cdk.channels import Channels
+from greenroom_cdk.dashboard import Dashboard
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.environment_limit import check_environments
 from greenroom_cdk.event_requests import EventRequests
-from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.functions import FunctionFactory, functions_of, log_groups_of
 from greenroom_cdk.learning import Learning
 from greenroom_cdk.monitoring import Monitoring
 from greenroom_cdk.network import Network
 from greenroom_cdk.providers import Providers
+from greenroom_cdk.queries import Queries
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
@@ -124,7 +126,19 @@ class Greenroom(Surface):
             delivery=self.delivery,
             reconciliation=reconciliation,
             event_requests=event_requests,
+            api=self.api,
         )
+        self.dashboard = Dashboard(
+            self,
+            "Dashboard",
+            settings=settings,
+            channels=self.channels,
+            workflow=self.workflow,
+            api=self.api,
+            functions=functions_of(self),
+            alarms=self.monitoring.alarms,
+        )
+        Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
         check_environments(self, settings)
 
     def _named(self, settings: Settings) -> Settings:

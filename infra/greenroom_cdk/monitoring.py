@@ -1,6 +1,11 @@
-"""Alarms for what needs a person: something was not announced, not delivered, not released, or not done in time."""
+"""Alarms for what needs a person: something was not announced, not delivered, not released, or not done in time.
+
+Each names its page: what users see, why it happens, what to run, when it is over.
+"""
 
 from __future__ import annotations
+
+import re
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -12,18 +17,27 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.flow.release import RELEASE_FAILED
+from greenroom.domain.metrics import OUTCOMES, RELEASE_FAILED
+from greenroom.domain.values import RequestState
+from greenroom_cdk.api import Api
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
-from greenroom_cdk.functions import METRICS_NAMESPACE, Function
+from greenroom_cdk.functions import Function
+from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.workflow import Workflow
 
-_PERIOD = Duration.minutes(5)
+_PAGES = "docs/operations"
 # A URL lives two minutes unless the request says otherwise.
 _LATE = Duration.minutes(1)
+# Callers repeat a call that met a 5xx, with the same key. Up to so many in five minutes are a start or a throttle that
+# passed; more are a fault that stays.
+_PASSING_API_ERRORS = 4
+# Requests fail by the faults of those who ask, too: a wrong id fails as surely as a broken service. Where more than
+# half of an hour's requests get no stream, and not only one or two, the service or its settings are to be looked at.
+_FAILED_SHARE, _FAILED_AT_LEAST = 0.5, 3
 
 
 class Monitoring(Construct):
@@ -39,15 +53,20 @@ class Monitoring(Construct):
         delivery: Delivery,
         reconciliation: Reconciliation,
         event_requests: EventRequests,
+        api: Api,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
+        self.alarms: list[cloudwatch.Alarm] = []
+        self._own = OwnMetrics(settings)
         self.topic = self._alarms_topic(key)
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
         self._watch_queues(channels)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_the_flow(workflow)
+        self._watch_the_api(api)
+        for provider in settings.provider_names:
+            self._watch_outcomes(provider)
 
     def _alarms_topic(self, key: kms.IKey) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", display_name="Greenroom alarms", enforce_ssl=True, master_key=key)
@@ -65,12 +84,12 @@ class Monitoring(Construct):
     def _watch_queues(self, channels: Channels) -> None:
         self._alarm(
             "DeadLetters",
-            channels.dead_letter_queue.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            channels.dead_letter_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
             "Deliveries were given up. Read their reasons in the dead-letter queue, remove the cause, redrive them.",
         )
         self._alarm(
             "RejectedRequests",
-            channels.rejected_requests_queue.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            channels.rejected_requests_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
             "Requests by event or StartExecution were refused, or an event did not reach its function. Each letter "
             "says why: tell the sender, or remove the cause and send the request again.",
         )
@@ -79,7 +98,7 @@ class Monitoring(Construct):
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         self._alarm(
             "AgeOfOldestDelivery",
-            channels.delivery_queue.metric_approximate_age_of_oldest_message(period=_PERIOD),
+            channels.delivery_queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES),
             "Deliveries that were hardly tried have waited for more than an hour. Look at Deliver's errors and "
             "throttles, and at deliveryConcurrency.",
             threshold=LONGEST_PAUSE_SECONDS,
@@ -96,17 +115,9 @@ class Monitoring(Construct):
         self._alarm_of_errors(reconciliation.sweep, "Overdue requests are not ended, lost outcomes not announced")
         self._alarm_of_errors(reconciliation.reconcile, "Requests whose execution broke off still count as pending")
         self._alarm_of_errors(event_requests.accept_event, "Requests by event are not started; they are kept")
-        failed = cloudwatch.Metric(
-            # The runtime counts it, under its service: POWERTOOLS_SERVICE_NAME, the deployment's name.
-            dimensions_map={"service": self._settings.stack_name},
-            metric_name=RELEASE_FAILED,
-            namespace=METRICS_NAMESPACE,
-            period=_PERIOD,
-            statistic="Sum",
-        )
         self._alarm(
-            RELEASE_FAILED,
-            failed,
+            RELEASE_FAILED.name,
+            self._own.of(RELEASE_FAILED, "Sum"),
             "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
             "stop it by hand: it costs money until then.",
         )
@@ -114,27 +125,66 @@ class Monitoring(Construct):
     def _watch_the_flow(self, workflow: Workflow) -> None:
         self._alarm(
             "ExecutionsTimedOut",
-            workflow.state_machine.metric_timed_out(period=_PERIOD),
+            workflow.state_machine.metric_timed_out(period=FIVE_MINUTES),
             "An execution ran into the machine's own timeout, which its deadline should have prevented. Read its "
             "history; its request ends as timed_out by itself.",
         )
 
+    def _watch_the_api(self, api: Api) -> None:
+        self._alarm(
+            "ApiErrors",
+            api.rest_api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+            "Callers of the API get 5xx. Read the log of Api, and look at its throttles.",
+            threshold=_PASSING_API_ERRORS,
+        )
+
+    def _watch_outcomes(self, provider: str) -> None:
+        """What was cancelled is left out: its owner wanted no stream any more."""
+        # Where no request has ended so, its metric has no value, and a sum with it would have none.
+        good, bad = "FILL(ready, 0)", "(FILL(failed, 0) + FILL(timed_out, 0))"
+        hour = Duration.hours(1)
+        self._alarm(
+            f"FailedOutcomes{provider.capitalize()}",
+            cloudwatch.MathExpression(
+                expression=f"IF({good} + {bad} >= {_FAILED_AT_LEAST}, {bad} / ({good} + {bad}), 0)",
+                label=f"share of requests without a stream, {provider}",
+                period=hour,
+                using_metrics={
+                    state.value: self._own.of(OUTCOMES, "Sum", period=hour, provider=provider, outcome=state.value)
+                    for state in (RequestState.READY, RequestState.FAILED, RequestState.TIMED_OUT)
+                },
+            ),
+            f"Most requests for streams of {provider} get none. Read the errors of the outcomes, and look at the "
+            "service and its settings.",
+            threshold=_FAILED_SHARE,
+            page="failed-outcomes",
+        )
+
     def _alarm_of_errors(self, function: Function, meaning: str) -> None:
         name = function.node.id
-        self._alarm(f"{name}Errors", function.metric_errors(period=_PERIOD), f"{meaning}. Read the log of {name}.")
+        self._alarm(f"{name}Errors", function.metric_errors(period=FIVE_MINUTES), f"{meaning}. Read the log of {name}.")
 
     def _alarm_of_age(self, function: Function, meaning: str) -> None:
         """For a function that follows the records: how long a change had waited when it was read."""
         name = function.node.id
-        age = function.metric("IteratorAge", period=_PERIOD, statistic="Maximum")
+        age = function.metric("IteratorAge", period=FIVE_MINUTES, statistic="Maximum")
         description = f"{meaning}. Look at {name}'s errors, throttles and concurrency."
         self._alarm(f"{name}IteratorAge", age, description, threshold=_LATE.to_milliseconds())
 
-    def _alarm(self, construct_id: str, metric: cloudwatch.IMetric, description: str, *, threshold: float = 0) -> None:
+    def _alarm(
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        threshold: float = 0,
+        page: str | None = None,
+    ) -> None:
+        page = page or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", construct_id).lower()
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
-            alarm_description=description,
+            alarm_description=f"{description} See {_PAGES}/{page}.md.",
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,
             metric=metric,
@@ -142,3 +192,4 @@ class Monitoring(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
+        self.alarms.append(alarm)

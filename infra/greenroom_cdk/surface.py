@@ -17,6 +17,7 @@ from constructs import Construct
 from greenroom_cdk import websocket_api
 from greenroom_cdk.api import STAGE, Api
 from greenroom_cdk.channels import Channels
+from greenroom_cdk.dashboard import Dashboard
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.monitoring import Monitoring
 from greenroom_cdk.network import Network
@@ -32,6 +33,7 @@ class Surface(Construct):
 
     api: Api
     channels: Channels
+    dashboard: Dashboard
     delivery: Delivery
     monitoring: Monitoring
     network: Network
@@ -112,6 +114,7 @@ class Surface(Construct):
             "DeadLetterQueueUrl": self.dead_letter_queue.queue_url,
             "RejectedRequestsQueueUrl": self.rejected_requests_queue.queue_url,
             "DeliveryQueueUrl": self.delivery_queue.queue_url,
+            "DashboardName": self.dashboard.name,
             "WebhookSecretArn": self.webhook_secret.secret_arn,
             **self.providers.outputs,
         }

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.session import Session
 
+from greenroom.domain.metrics import SCHEDULES_UNAVAILABLE
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment, flag, names
-from greenroom.observability import count
+from greenroom.observability import emit
 from greenroom.providers.catalogue import connector_of
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Wiring
@@ -92,16 +93,15 @@ def schedules() -> Schedules:
 def planner() -> Planner:
     from greenroom.flow.schedules import Planner
 
-    return Planner(schedules(), float(environment().look_cost_seconds), lambda: count("SchedulesUnavailable"))
+    return Planner(schedules(), float(environment().look_cost_seconds), lambda: emit({SCHEDULES_UNAVAILABLE: 1}))
 
 
 @cache
 def pacer() -> Pacer:
     from greenroom.adapters.paces_table import DynamoDbPaces
-    from greenroom.flow.pacing import Pacer
+    from greenroom.flow.pacing import WatchedPacer
 
-    paces = DynamoDbPaces(_dynamodb(), environment().paces_table)
-    return Pacer(paces, utc_now, lambda: count("PaceUnavailable"))
+    return WatchedPacer(DynamoDbPaces(_dynamodb(), environment().paces_table), utc_now, emit)
 
 
 @cache
@@ -190,9 +190,10 @@ def websocket() -> WebSocketConnections:
 def own_channels() -> Mapping[str, Channel]:
     """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
     from greenroom.adapters.sns import SnsTopic
+    from greenroom.delivery.timed import timed
 
     topic = SnsTopic(_client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
-    return {"bus": bus(), "sns": topic, "websocket": websocket()}
+    return timed({"bus": bus(), "sns": topic, "websocket": websocket()}, utc_now, emit)
 
 
 @cache
@@ -200,9 +201,11 @@ def channels() -> Mapping[str, Channel]:
     """Every kind of target."""
     from greenroom.adapters.secrets import SigningSecrets
     from greenroom.adapters.webhook import Webhooks
+    from greenroom.delivery.timed import timed
 
     secrets = SigningSecrets(_client("secretsmanager"), environment().webhook_secret_arn)
-    return {**own_channels(), "webhook": Webhooks(secrets, hosts(), _credentials)}
+    webhooks = Webhooks(secrets, hosts(), _credentials)
+    return {**own_channels(), **timed({"webhook": webhooks}, utc_now, emit)}
 
 
 def _credentials() -> Credentials:

@@ -6,13 +6,35 @@ stack (`POWERTOOLS_SERVICE_NAME`), so that two deployments can be told apart.
 
 from __future__ import annotations
 
-from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
+
+from greenroom.domain.metrics import Metric
+from greenroom.tracing import annotate
 
 logger = Logger()
 
 
-def count(name: str) -> None:
-    """Count one of something, at once."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=1):
-        pass
+@contextmanager
+def about(request_id: str, **keys: str | int) -> Iterator[None]:
+    """Put the request's id, and these keys, into every line that is logged meanwhile; the id into the trace."""
+    annotate(request_id=request_id)
+    with logger.append_context_keys(request_id=request_id, **keys):
+        yield
+
+
+def emit(values: Mapping[Metric, float], /, **dimensions: str) -> None:
+    """Emit one value for each metric at once, in a line of the log that has the request's id, if there is one."""
+    metrics = EphemeralMetrics()
+    for metric, value in values.items():
+        if set(metric.dimensions) != set(dimensions):
+            raise ValueError(f"{metric.name} has the dimensions {metric.dimensions}, and not {tuple(dimensions)}")
+        metrics.add_metric(metric.name, metric.unit, value)
+    for dimension, place in dimensions.items():
+        metrics.add_dimension(dimension, place)
+    if request_id := logger.get_current_keys().get("request_id"):
+        metrics.add_metadata("request_id", request_id)
+    metrics.flush_metrics()

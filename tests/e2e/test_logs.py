@@ -1,9 +1,11 @@
-"""Logs: every line of a task names its request, and no line anywhere has a URL."""
+"""Logs: every line of a task names its request, metrics tell of its wait, and no line anywhere has a URL."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
@@ -49,3 +51,30 @@ def test_every_line_that_a_task_logs_names_its_request(deployed: Deployed) -> No
 
     lines = eventually(ours, f"line about {request_id}")
     assert all(line["request_id"] for line in lines)
+
+
+def test_a_stream_that_is_ready_leaves_its_figures_in_the_log_and_no_url(deployed: Deployed) -> None:
+    request_id = _ready_request(deployed)
+    message = deployed.message(request_id)
+    record = deployed.records.get_item(Key={"id": request_id}, ConsistentRead=True)["Item"]
+
+    def figures() -> list[dict[str, Any]] | None:
+        lines = [line for group in _groups(deployed) for line in _lines(deployed, group) if '"_aws"' in line]
+        ours = [each for line in lines if (each := json.loads(line)).get("request_id") == request_id]
+        return ours if any("TimeToReady" in each for each in ours) else None
+
+    emitted = eventually(figures, f"metrics of {request_id}")
+
+    def of(name: str, **dimensions: str) -> list[float]:
+        where = {"service": "Greenroom", **dimensions}
+        return [each[name][0] for each in emitted if name in each and where.items() <= each.items()]
+
+    took = datetime.fromisoformat(record["settledAt"]) - datetime.fromisoformat(record["createdAt"])
+    assert of("Outcomes", provider="nimble", outcome="ready") == [1]
+    assert of("TimeToReady", provider="nimble") == [took.total_seconds()]
+    assert of("Looks", provider="nimble") == [record["looks"]]
+    assert len(of("EstimateError", provider="nimble")) == 1
+    assert set(of("ThrottledCalls", provider="nimble")) == {0}
+    assert len(of("ThrottledCalls", provider="nimble")) > record["looks"]
+    assert len(of("HandOverTime", channel="sns")) == len(of("HandOverTime", channel="bus")) == 1
+    assert message["data"]["url"].rsplit("=", 1)[1] not in json.dumps(emitted)

@@ -12,6 +12,7 @@ from tests.infra.synthesised import Synthesised
 PHYSICAL_NAMES = {
     "AlarmName",
     "AliasName",
+    "DashboardName",
     "FunctionName",
     "LogGroupName",
     "ManagedPolicyName",
@@ -24,7 +25,6 @@ PHYSICAL_NAMES = {
 }
 # Types that use one of those words for something else: a function's name as a reference, or a name inside one API.
 NOT_ITS_OWN_NAME = {
-    "AWS::ApiGateway::RestApi": "the names of REST APIs need not differ",
     "AWS::ApiGatewayV2::Api": "the names of WebSocket APIs need not differ",
     "AWS::Lambda::EventInvokeConfig": "it names its function by a reference",
     "AWS::Lambda::EventSourceMapping": "it names its function by a reference",

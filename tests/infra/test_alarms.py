@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from tests.infra.synthesised import Resource, Synthesised, as_text
+from greenroom.providers.catalogue import BUILT_IN
+from tests.infra.synthesised import ROOT, Resource, Synthesised, as_text
 
 MINUTE_IN_MILLISECONDS = 60_000
 # Alarm → metric, what it is about, and the value above which somebody should look.
@@ -24,7 +27,13 @@ ALARMS = {
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
+    "ApiErrors": ("5XXError", "Greenroom", 4),
 }
+# Of outcomes, one for each provider.
+OF_OUTCOMES = "FailedOutcomes"
+OPERATIONS = ROOT / "docs" / "operations"
+# The parts of the page of an alarm, in their order.
+PARTS = ["What a user sees", "Why it happens", "What to run", "When it is over"]
 
 
 def _alarms(stack: Synthesised) -> dict[str, Resource]:
@@ -36,8 +45,77 @@ def test_there_is_an_alarm_for_everything_that_needs_a_person(stack: Synthesised
     found = {
         name: (alarm["MetricName"], as_text(alarm["Dimensions"][0]["Value"]), alarm["Threshold"])
         for name, alarm in _alarms(stack).items()
+        if not name.startswith(OF_OUTCOMES)
     }
     assert found == ALARMS
+
+
+def test_there_is_an_alarm_for_the_outcomes_of_each_provider(stack: Synthesised, changed: Synthesised) -> None:
+    assert {name for name in _alarms(stack) if name.startswith(OF_OUTCOMES)} == {f"{OF_OUTCOMES}Nimble"}
+    of_all = {name for name in _alarms(changed) if name.startswith(OF_OUTCOMES)}
+    assert of_all == {f"{OF_OUTCOMES}{name.capitalize()}" for name in BUILT_IN}
+
+
+@pytest.mark.parametrize(
+    ("ready", "failed", "timed_out", "alarming"),
+    [
+        (0, 0, 0, False),
+        (0, 2, 0, False),  # one or two tell nothing
+        (0, 3, 0, True),
+        (0, 0, 3, True),
+        (2, 2, 0, False),
+        (2, 2, 1, True),
+        (100, 50, 49, False),
+        (100, 51, 50, True),
+    ],
+)
+def test_an_alarm_of_outcomes_is_for_more_than_half_of_an_hour_s_requests_and_three_at_least(
+    ready: int,
+    failed: int,
+    timed_out: int,
+    alarming: bool,  # noqa: FBT001  # an example
+    stack: Synthesised,
+) -> None:
+    alarm = _alarms(stack)[f"{OF_OUTCOMES}Nimble"]
+    expression, *metrics = alarm["Metrics"]
+    assert {metric["MetricStat"]["Period"] for metric in metrics} == {3600}
+    # Metric math's functions, as far as the expression uses them.
+    functions = {
+        "FILL": lambda value, other: other if value is None else value,
+        "IF": lambda test, yes, no: yes if test else no,
+    }
+    counts = {"ready": ready or None, "failed": failed or None, "timed_out": timed_out or None}
+    text = expression["Expression"].replace(" / (", " / (1e-9 + ")  # IF evaluates both here
+    share = eval(text, {"__builtins__": {}}, {**functions, **counts})  # noqa: S307  # our own template's
+    assert (share > alarm["Threshold"]) is alarming
+
+
+def test_an_alarm_of_outcomes_counts_those_of_its_provider_and_its_stack(changed: Synthesised) -> None:
+    _, *metrics = _alarms(changed)[f"{OF_OUTCOMES}Dcv"]["Metrics"]
+    counted = [
+        {item["Name"]: item["Value"] for item in metric["MetricStat"]["Metric"]["Dimensions"]} for metric in metrics
+    ]
+    assert counted == [
+        {"service": "Studio", "provider": "dcv", "outcome": outcome} for outcome in ("ready", "failed", "timed_out")
+    ]
+
+
+def test_the_api_s_errors_are_those_of_the_api_that_has_the_stack_s_name(changed: Synthesised) -> None:
+    assert _alarms(changed)["ApiErrors"]["Dimensions"] == [{"Name": "ApiName", "Value": "Studio"}]
+    assert changed.one("AWS::ApiGateway::RestApi")["Name"] == "Studio"
+
+
+def test_every_alarm_names_its_page_and_every_page_is_that_of_an_alarm(changed: Synthesised) -> None:
+    named = {alarm["AlarmDescription"].rsplit(" See ", 1)[1].removesuffix(".") for alarm in _alarms(changed).values()}
+    pages = {str(page.relative_to(ROOT)) for page in OPERATIONS.glob("*.md") if page.name != "README.md"}
+    assert named == pages
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in OPERATIONS.glob("*.md") if page.name != "README.md"))
+def test_the_page_of_an_alarm_says_what_is_seen_why_what_to_run_and_when_it_is_over(page: str) -> None:
+    lines = (OPERATIONS / page).read_text().splitlines()
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == PARTS
+    assert f"]({page})" in (OPERATIONS / "README.md").read_text()
 
 
 def test_a_deployment_s_own_metrics_are_told_apart_by_its_name(changed: Synthesised) -> None:
@@ -56,7 +134,8 @@ def test_quiet_is_no_alarm(stack: Synthesised) -> None:
 
 def test_an_alarm_says_what_it_means_and_what_to_do(stack: Synthesised) -> None:
     for name, alarm in _alarms(stack).items():
-        meaning, *advice = alarm["AlarmDescription"].removesuffix(".").split(". ")
+        text, _ = alarm["AlarmDescription"].rsplit(" See ", 1)
+        meaning, *advice = text.removesuffix(".").split(". ")
         assert meaning, name
         assert advice or ":" in meaning, name
 

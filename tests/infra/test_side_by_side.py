@@ -20,8 +20,11 @@ def test_what_has_a_name_of_its_own_has_the_stack_s_name_in_it(stack: Synthesise
     given = {(kind, value) for kind, _, value in physical_names(stack) if isinstance(value, str)}
     others = {(kind, value) for kind, _, value in physical_names(second) if isinstance(value, str)}
     assert {kind for kind, _ in given} == {
+        "AWS::ApiGateway::RestApi",
+        "AWS::CloudWatch::Dashboard",
         "AWS::Events::EventBus",
         "AWS::Logs::LogGroup",
+        "AWS::Logs::QueryDefinition",
         "AWS::StepFunctions::StateMachine",
     }
     assert given & others == set()

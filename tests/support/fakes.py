@@ -63,12 +63,13 @@ class InMemoryRecords:
                 yield record.id
 
     def note_progress(
-        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait], looks: int = 0
     ) -> None:
         record = self.records[request_id]
         if not record.state.is_terminal:
             stream, stream_id = progress.stream or record.stream, progress.stream_id or record.stream_id
-            record = replace(record, stream=stream, stream_id=stream_id, waits={**record.waits, **waits})
+            waits, looks = {**record.waits, **waits}, record.looks + looks
+            record = replace(record, stream=stream, stream_id=stream_id, waits=waits, looks=looks)
         if progress.started:
             record = replace(record, started=client_token, stream_id=progress.stream_id or record.stream_id)
         self.records[request_id] = record

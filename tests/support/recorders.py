@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from greenroom.delivery.message import Delivery, Message
+from greenroom.domain.metrics import Metric
 
 
 @dataclass
@@ -73,3 +74,23 @@ class RecordingFrames:
         if connection_id in self.errors:
             raise self.errors[connection_id]
         self.sent.append((connection_id, frame))
+
+
+@dataclass
+class RecordingMetrics:
+    """Every line of metrics: its values and its dimensions."""
+
+    lines: list[tuple[Mapping[Metric, float], Mapping[str, str]]] = field(default_factory=list)
+
+    def __call__(self, values: Mapping[Metric, float], /, **dimensions: str) -> None:
+        self.lines.append((values, dimensions))
+
+    @property
+    def names(self) -> list[str]:
+        return [metric.name for values, _ in self.lines for metric in values]
+
+    def of(self, name: str) -> list[tuple[float, Mapping[str, str]]]:
+        """The values of one metric, each with its dimensions."""
+        return [
+            (value, where) for values, where in self.lines for metric, value in values.items() if metric.name == name
+        ]

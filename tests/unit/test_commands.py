@@ -33,6 +33,7 @@ def run(*arguments: str) -> str:
         "tools.cli_pictures",
         "tools.command_line",
         "tools.conformance",
+        "tools.dashboard_picture",
         "tools.schemas",
     ],
 )

@@ -1,24 +1,37 @@
-"""Metrics: each is emitted at once, as CloudWatch's embedded metric format wants it."""
+"""Metrics: each is emitted at once, as CloudWatch's embedded metric format wants it; and what names a request."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from greenroom.observability import count
+from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_FAILED, TIME_TO_READY, Metric
+from greenroom.observability import about, emit, logger
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+ROOT = Path(__file__).parents[2]
+UNITS = {"Count", "Seconds"}
 
 
-def test_one_is_counted_at_once_for_its_stack(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An alarm looks for the dimension `service`, by which two stacks in one account are told apart."""
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Studio")
-    count("ReleaseFailed")
-    count("ReleaseFailed")
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(lines) == 2
-    for line in lines:
+
+
+def test_one_is_counted_at_once_for_its_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    """An alarm looks for the dimension `service`, by which two stacks in one account are told apart."""
+    emit({RELEASE_FAILED: 1})
+    emit({RELEASE_FAILED: 1})
+    emitted = lines(capsys)
+    assert len(emitted) == 2
+    for line in emitted:
         assert (line["service"], line["ReleaseFailed"]) == ("Studio", [1])
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         assert directive == {
@@ -26,3 +39,53 @@ def test_one_is_counted_at_once_for_its_stack(
             "Dimensions": [["service"]],
             "Metrics": [{"Name": "ReleaseFailed", "Unit": "Count"}],
         }
+
+
+def test_metrics_of_the_same_dimensions_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    emit({TIME_TO_READY: 12.5, LOOKS: 3}, provider="dcv")
+    (line,) = lines(capsys)
+    assert (line["TimeToReady"], line["Looks"], line["provider"]) == ([12.5], [3], "dcv")
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert [set(names) for names in directive["Dimensions"]] == [{"service", "provider"}]
+    assert directive["Metrics"] == [{"Name": "TimeToReady", "Unit": "Seconds"}, {"Name": "Looks", "Unit": "Count"}]
+
+
+@pytest.mark.parametrize("dimensions", [{}, {"provider": "dcv"}, {"provider": "dcv", "outcome": "ready", "id": "r"}])
+def test_other_dimensions_than_those_of_the_metric_are_an_error(dimensions: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="Outcomes has the dimensions"):
+        emit({OUTCOMES: 1}, **dimensions)
+
+
+def test_a_line_of_metrics_names_its_request_which_is_no_dimension(capsys: pytest.CaptureFixture[str]) -> None:
+    with about("r"):
+        emit({RELEASE_FAILED: 1})
+    emit({RELEASE_FAILED: 1})
+    within, after = lines(capsys)
+    assert within["request_id"] == "r"
+    assert within["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+    assert "request_id" not in after
+
+
+def test_what_a_line_is_about_ends_with_it() -> None:
+    with about("r", attempt=2):
+        keys = dict(logger.get_current_keys())
+    assert (keys["request_id"], keys["attempt"]) == ("r", 2)
+    assert not {"request_id", "attempt"} & set(logger.get_current_keys())
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_has_a_unit_of_cloudwatch_few_dimensions_and_a_meaning(metric: Metric) -> None:
+    assert metric.unit in UNITS
+    assert set(metric.dimensions) <= {"provider", "outcome", "channel"}
+    assert metric.meaning
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_is_in_the_documents_as_it_is(metric: Metric) -> None:
+    dimensions = ", ".join(f"`{name}`" for name in metric.dimensions)
+    row = f"| `{metric.name}` | {metric.unit} |{f' {dimensions}' if dimensions else ''} | {metric.meaning} |"
+    assert row in (ROOT / "docs" / "operations" / "README.md").read_text(encoding="utf-8")
+
+
+def test_no_two_metrics_have_one_name() -> None:
+    assert len({metric.name for metric in METRICS}) == len(METRICS) == 10

@@ -13,8 +13,8 @@ from greenroom_cli.errors import CommandError
 ENOUGH_CONCURRENCY = 100
 
 _QUEUES = {
-    "dead letters": ("DeadLetterQueueUrl", "Remove the cause (docs/operations.md), then: greenroom redrive"),
-    "rejected requests": ("RejectedRequestsQueueUrl", "Each says why: docs/operations.md, “Rejected requests”"),
+    "dead letters": ("DeadLetterQueueUrl", "Remove the cause (docs/operations/dead-letters.md), then: greenroom redrive"),
+    "rejected requests": ("RejectedRequestsQueueUrl", "Each says why: docs/operations/rejected-requests.md"),
 }
 
 
@@ -35,7 +35,7 @@ def alarms(cloud: Cloud) -> Finding:
         raised = cloud.raised_alarms()
         if not raised:
             return well("alarms", "none is raised")
-        return unwell("alarms", ", ".join(raised), "docs/operations.md, “Alarms”, says what to do for each")
+        return unwell("alarms", ", ".join(raised), "docs/operations has a page for each")
 
     return _seen("alarms", look)
 

@@ -107,7 +107,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def note_progress(
-        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait], looks: int = 0
     ) -> None:
         changes: dict[str, Any] = {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
         if progress.stream:
@@ -115,7 +115,7 @@ class DynamoDbRecords:
         if progress.stream_id:
             changes["streamId"] = progress.stream_id
         if changes:
-            self._update(request_id, changes, _PENDING)
+            self._update(request_id, changes, _PENDING, add={"looks": looks} if looks else {})
         if progress.started:
             # Also when the request has ended meanwhile: who releases what was started must hear of it.
             stream = {"streamId": progress.stream_id} if progress.stream_id else {}
@@ -137,11 +137,11 @@ class DynamoDbRecords:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:
             is_this = {Attribute.DUE_AT.value: to_text(record.due_at)}
-            self._update(record.id, {}, is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), delivered=delivered)
+            self._update(record.id, {}, is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), add=_delivered(delivered))
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._update(request_id, {}, _EXISTS, delivered=[target_key])
+        self._update(request_id, {}, _EXISTS, add=_delivered([target_key]))
 
     @record_errors()
     def begin_renewal(self, request_id: str) -> None:
@@ -167,11 +167,9 @@ class DynamoDbRecords:
         changes: Mapping[str, Any],
         condition: Condition,
         remove: Iterable[str] = (),
-        delivered: Iterable[str] = (),
+        add: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write only while the condition holds. True if it did."""
-        told = set(delivered)
-        add = {"delivered": told} if told else {}
         written = update(
             self._client, self._table, request_id, condition=condition, changes=changes, remove=remove, add=add
         )
@@ -182,6 +180,12 @@ class DynamoDbRecords:
 _EXISTS: Condition = {Attribute.ID.value: True}
 # An outcome, once there, is never written over: what is written before it is written only while there is none.
 _PENDING: Condition = {Attribute.STATE.value: RequestState.PENDING.value}
+
+
+def _delivered(keys: Iterable[str]) -> dict[str, set[str]]:
+    """DynamoDB has no empty sets."""
+    told = set(keys)
+    return {"delivered": told} if told else {}
 
 
 def _key(request_id: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from greenroom.tracing import trace_header
+
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
@@ -16,10 +18,14 @@ class StepFunctionsExecutions:
         self._state_machine_arn = state_machine_arn
 
     def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        """Start the flow. A second start under the same id is no second execution."""
+        """Start the flow, in the trace of this call. A second start under the same id is no second execution."""
+        trace = trace_header()
         try:
             self._client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=request_id, input=json.dumps(request)
+                stateMachineArn=self._state_machine_arn,
+                name=request_id,
+                input=json.dumps(request),
+                **({"traceHeader": trace} if trace else {}),
             )
         except self._client.exceptions.ExecutionAlreadyExists:
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +29,15 @@ DETAIL_TYPES = {
 
 @dataclass(frozen=True)
 class Message:
-    """`type` is `stream.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired."""
+    """`type` is `stream.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired.
+
+    `waits_since`: when the outcome came about, where this message is the first to tell of it.
+    """
 
     type: str
     timestamp: str
     data: Mapping[str, Any]
+    waits_since: datetime | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
@@ -115,7 +119,8 @@ def _common(record: Record) -> dict[str, Any]:
 
 
 def _message(record: Record, kind: str, at: datetime, data: Mapping[str, Any]) -> Message:
-    return Message(kind, to_iso(at), _said({**data, "metadata": record.metadata}))
+    waits_since = None if record.renewal else record.settled_at
+    return Message(kind, to_iso(at), _said({**data, "metadata": record.metadata}), waits_since)
 
 
 def _said(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from greenroom.domain.values import Waiting
@@ -35,6 +35,12 @@ def estimate(record: Record, now: datetime) -> Estimate:
         ready_at + timedelta(seconds=to_come.median),
         latest + timedelta(seconds=to_come.latest),
     )
+
+
+def error_of_estimate(record: Record, ready_at: datetime) -> float:
+    """Return by how many seconds a stream was later than the median that was told when it was asked for."""
+    told = estimate(replace(record, waits={}), record.created_at).ready_at
+    return (ready_at - told).total_seconds()
 
 
 def _present(record: Record) -> tuple[Schedule, datetime]:

@@ -48,10 +48,10 @@ def reconcile(
 
 @dataclass
 class Swept:
-    """How many requests a sweep took care of, and the errors of those that it could not: none stops the others."""
+    """How many requests a sweep took care of, and, by its id, the error of each other one: none stops another."""
 
     count: int = 0
-    errors: list[Exception] = field(default_factory=list)
+    errors: dict[str, Exception] = field(default_factory=dict)
 
     @classmethod
     def each(cls, ids: Iterable[str], sweep_one: Callable[[str], bool]) -> Swept:
@@ -61,8 +61,7 @@ class Swept:
             try:
                 swept.count += sweep_one(request_id)
             except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it in the end
-                error.add_note(f"while request {request_id} was swept")
-                swept.errors.append(error)
+                swept.errors[request_id] = error
         return swept
 
 

@@ -14,8 +14,6 @@ from greenroom.record.store import Records
 
 # Shorter than the hour for which Lambda repeats a change of the records table, so that giving up is ours to tell.
 TRIED_FOR = timedelta(minutes=50)
-# The metric that counts what could not be let go; an alarm watches it.
-RELEASE_FAILED = "ReleaseFailed"
 
 
 def release(

@@ -30,7 +30,7 @@ def prepare_session(
         return postponed(task, not_yet, task.arrived_at, clock())
     report, wait = _seen(progress, task.progress, clock())
     if progress.started or wait:
-        _note(task, progress, records, {Waiting.SESSION: wait})
+        _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
     return replace(report, ready_at=None)
 
 
@@ -46,7 +46,7 @@ def create_stream(task: Task, *, providers: Providers, records: Records, pacer: 
     now = clock()
     if progress.status is Status.PENDING and not progress.stream_id:
         report, wait = _seen(progress, before, now)
-        _note(task, progress, records, {Waiting.SESSION: wait})
+        _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
         return report
     report, wait = _seen(progress, replace(before, since=None, waited=0), now)
     waits = {Waiting.STREAM: wait}
@@ -77,7 +77,7 @@ def get_stream(
         report = keep(task, report, progress.url, stream_urls=stream_urls)
     elif progress.status is Status.READY:
         report = connect_at_once(task, report, **means)
-    _note(task, progress, records, {Waiting.STREAM: wait})
+    _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
     return report
 
 
@@ -98,12 +98,14 @@ def _over(since: datetime, waited: int, now: datetime) -> Wait:
     return Wait(since, waited, max(waited + 1, math.ceil((now - since).total_seconds())))
 
 
-def _note(task: Task, progress: Progress, records: Records, waits: Mapping[Waiting, Wait | None]) -> None:
+def _note(
+    task: Task, progress: Progress, records: Records, waits: Mapping[Waiting, Wait | None], looks: int = 0
+) -> None:
     """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on."""
     words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
     said = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
     kept = {waiting: wait for waiting, wait in waits.items() if wait}
-    records.note_progress(task.request.id, replace(progress, stream=said), task.client_token, kept)
+    records.note_progress(task.request.id, replace(progress, stream=said), task.client_token, kept, looks)
 
 
 def _provider_in_time(work: Work, providers: Providers, clock: Clock) -> StreamProvider[Any]:

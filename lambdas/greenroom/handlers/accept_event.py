@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 
 from greenroom import bootstrap
 from greenroom.delivery.rejection import start_or_reject
-from greenroom.observability import logger
+from greenroom.observability import about, logger
 
 executions, bus, letters = bootstrap.executions(), bootstrap.bus(), bootstrap.rejected_requests()
 rules = bootstrap.rules()
@@ -16,5 +16,5 @@ rules = bootstrap.rules()
 def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
     """Start the flow for a `Stream Requested` event. The event's id names the execution: a repeat starts no second."""
     asked = EventBridgeEvent(event)
-    with logger.append_context_keys(request_id=asked.get_id):
+    with about(asked.get_id):
         start_or_reject(asked.get_id, asked.detail, rules=rules, executions=executions, bus=bus, letters=letters)

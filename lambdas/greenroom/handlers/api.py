@@ -16,6 +16,7 @@ from greenroom.domain.errors import GreenroomError
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment
 from greenroom.observability import logger
+from greenroom.tracing import annotate
 
 app = APIGatewayRestResolver()
 records, stream_urls, executions = bootstrap.records(), bootstrap.stream_urls(), bootstrap.executions()
@@ -26,24 +27,25 @@ planner, defaults, owners = bootstrap.planner(), bootstrap.defaults(), bootstrap
 def create() -> Response[str]:
     body = read_body(app.current_event.decoded_body)
     key = app.current_event.headers.get("Idempotency-Key")
-    return _respond(
-        streams.create(
-            _caller(),
-            body,
-            key,
-            records=records,
-            executions=executions,
-            owners=owners,
-            planner=planner,
-            defaults=defaults,
-            clock=utc_now,
-        )
+    answer = streams.create(
+        _caller(),
+        body,
+        key,
+        records=records,
+        executions=executions,
+        owners=owners,
+        planner=planner,
+        defaults=defaults,
+        clock=utc_now,
     )
+    _tell(answer.body["id"])
+    logger.info("create is done")
+    return _respond(answer)
 
 
 @app.get("/streams/<request_id>")
 def show(request_id: str) -> Response[str]:
-    logger.append_keys(request_id=request_id)
+    _tell(request_id)
     return _respond(
         streams.show(
             _caller(),
@@ -64,7 +66,7 @@ def list_own() -> Response[str]:
 
 @app.post("/streams/<request_id>/claim")
 def claim(request_id: str) -> Response[str]:
-    logger.append_keys(request_id=request_id)
+    _tell(request_id)
     return _respond(
         streams.claim(_caller(), request_id, records=records, stream_urls=stream_urls, owners=owners, clock=utc_now)
     )
@@ -72,7 +74,7 @@ def claim(request_id: str) -> Response[str]:
 
 @app.delete("/streams/<request_id>")
 def cancel(request_id: str) -> Response[str]:
-    logger.append_keys(request_id=request_id)
+    _tell(request_id)
     return _respond(
         streams.cancel(_caller(), request_id, records=records, executions=executions, owners=owners, clock=utc_now)
     )
@@ -106,6 +108,12 @@ def _base_url() -> str:
 
 def _caller() -> str:
     return app.current_event.request_context.identity.user_arn or ""
+
+
+def _tell(request_id: str) -> None:
+    """Put the request's id into every further line of this call, and into its trace."""
+    logger.append_keys(request_id=request_id)
+    annotate(request_id=request_id)
 
 
 def _respond(answer: Answer) -> Response[str]:

@@ -11,7 +11,7 @@ from greenroom.delivery import attempts
 from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryFailed
 from greenroom.domain.values import utc_now
-from greenroom.observability import logger
+from greenroom.observability import about, logger
 
 processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 queue, letters = bootstrap.delivery_queue(), bootstrap.dead_letters()
@@ -27,7 +27,7 @@ deliver = partial(
 
 def attempt(record: SQSRecord) -> None:
     delivery, number = Delivery.of(record.json_body), int(record.attributes.approximate_receive_count)
-    with logger.append_context_keys(request_id=delivery.id, attempt=number):
+    with about(delivery.id, attempt=number):
         try:
             error = attempts.attempt(
                 delivery, record.receipt_handle, number, deliver=deliver, queue=queue, letters=letters

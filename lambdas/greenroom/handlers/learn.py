@@ -4,6 +4,7 @@ from greenroom import bootstrap
 from greenroom.environment import environment
 from greenroom.flow.schedules import Pool, relearn
 from greenroom.handlers.changes import Values, changes
+from greenroom.observability import logger
 
 schedules, look_cost = bootstrap.schedules(), float(environment().look_cost_seconds)
 
@@ -13,4 +14,4 @@ def learn(_: Values, new: Values) -> None:
     relearn(Pool(new["provider"], new["pool"]), look_cost=look_cost, schedules=schedules)
 
 
-handler = changes(learn)
+handler = changes(learn, lambda pool: logger.append_context_keys(pool=pool))

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
 from greenroom.flow.reconciliation import reconcile
-from greenroom.observability import logger
+from greenroom.observability import about, logger
 
 records, planner, defaults = bootstrap.records(), bootstrap.planner(), bootstrap.defaults()
 
@@ -15,5 +15,5 @@ records, planner, defaults = bootstrap.records(), bootstrap.planner(), bootstrap
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, bool]:  # noqa: ARG001
     detail = EventBridgeEvent(event).detail
-    with logger.append_context_keys(request_id=detail["name"]):
+    with about(detail["name"]):
         return {"settled": reconcile(detail, records=records, planner=planner, defaults=defaults, clock=utc_now)}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from greenroom.flow.payload import Payload
-from greenroom.observability import logger
+from greenroom.observability import about, logger
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -25,13 +25,14 @@ Given = TypeVar("Given", bound=_Input)
 def task(payload: type[Given], step: Callable[..., Payload | None], **dependencies: Any) -> Handler:
     """Make a handler that reads its payload, takes one step with its dependencies, and answers with its result, if any.
 
-    Every line that is logged meanwhile has the request's id; an error is logged and raised, for the state machine.
+    Every line that is logged meanwhile has the request's id, and so has the trace. An error is logged and raised, for
+    the state machine.
     """
 
     @logger.inject_lambda_context
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
         given = payload.load(event)
-        with logger.append_context_keys(request_id=given.request_id):
+        with about(given.request_id):
             try:
                 result = step(given, **dependencies)
             except Exception as error:

@@ -123,6 +123,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         started=item.get("started"),
         stream=item.get("stream", {}),
         waits={Waiting(name): _wait(wait) for name, wait in item["waits"].items()},
+        looks=item.get("looks", 0),
         expires_at=time_at(item, "expiresAt"),
         settled_at=time_at(item, "settledAt"),
         failure=Failure(failure["error"], failure["message"], failure.get("state"), failure.get("statusCode"))

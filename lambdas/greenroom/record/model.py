@@ -23,10 +23,10 @@ class Record:
     streams take about as long, and `schedules` when those are looked at, as JSON by what is waited for.
 
     `notify` and `claim` are the request's own, or the deployment's where it named none. `started`: the client token
-    under which Greenroom started something for it that a release lets go. `waits`: what the looks showed. `expires_at`
-    is when the URL stops working, once there is one. `delivered` holds the keys of the targets that have taken the
-    outcome. `due_at` is since when the sweep may look at it: while it is pending, the moment after which no flow can be
-    at work on it; then, the moment since which its outcome waits to be announced.
+    under which Greenroom started something for it that a release lets go. `waits`: what the looks showed; `looks`: how
+    many there were. `expires_at` is when the URL stops working, once there is one. `delivered` holds the keys of the
+    targets that have taken the outcome. `due_at` is since when the sweep may look at it: while it is pending, the
+    moment after which no flow can be at work on it; then, the moment since which its outcome waits to be announced.
     """
 
     id: str
@@ -49,6 +49,7 @@ class Record:
     started: str | None = None
     stream: Mapping[str, str] = field(default_factory=dict)
     waits: Mapping[Waiting, Wait] = field(default_factory=dict)
+    looks: int = 0
     expires_at: datetime | None = None
     settled_at: datetime | None = None
     failure: Failure | None = None

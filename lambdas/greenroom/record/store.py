@@ -38,9 +38,12 @@ class Records(Protocol):
         ...
 
     def note_progress(
-        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait]
+        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait], looks: int = 0
     ) -> None:
-        """Keep the service's latest answer and the waits while the request is pending; a start of something, always."""
+        """Keep the service's latest answer, the waits, and that it was looked at so many times more.
+
+        All of that while the request is pending; a start of something, always.
+        """
         ...
 
     def settle(

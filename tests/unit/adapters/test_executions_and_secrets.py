@@ -37,6 +37,20 @@ def test_an_execution_is_named_by_its_request(executions: StepFunctionsExecution
     assert json.loads(sent["input"]) == a_body()
 
 
+def test_an_execution_goes_on_in_the_trace_of_the_call_that_starts_it(
+    executions: StepFunctionsExecutions, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1"
+    receiver.will_answer(200, {"executionArn": "arn", "startDate": 0})
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    executions.start("r", a_body())
+    monkeypatch.delenv("_X_AMZN_TRACE_ID")
+    executions.start("r", a_body())
+    traced, untraced = (json.loads(got.body) for got in receiver.received)
+    assert traced["traceHeader"] == trace
+    assert "traceHeader" not in untraced
+
+
 def test_a_second_start_is_no_error(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
     receiver.answers = [refusal("ExecutionAlreadyExists")]
     executions.start("r", a_body())

@@ -77,6 +77,17 @@ def test_progress_is_kept_and_keeps_what_was_before_it(records: Records) -> None
     assert kept.waits == {Waiting.SESSION: session, Waiting.STREAM: Wait(LATER, 5)}
 
 
+def test_looks_are_counted_while_the_request_is_pending(records: Records) -> None:
+    waits = {Waiting.STREAM: Wait(NOW, 5)}
+    assert of(records).looks == 0
+    for looks in (0, 1, 1):
+        records.note_progress("r", Progress(Status.PENDING), "token", waits, looks)
+    assert of(records).looks == 2
+    end(records)
+    records.note_progress("r", Progress(Status.PENDING), "token", waits, 1)
+    assert of(records).looks == 2
+
+
 def test_after_its_end_only_what_was_started_for_it_is_kept(records: Records) -> None:
     end(records)
     before = of(records)

@@ -89,5 +89,5 @@ def test_an_outcome_that_cannot_be_announced_holds_no_other_up() -> None:
     sweep = Sweep(ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
     sweep.queue = FailingOnce()
     swept = sweep_unannounced(records=sweep.records, queue=sweep.queue, clock=sweep.clock)
-    assert (swept.count, [str(error) for error in swept.errors]) == (1, ["busy"])
+    assert (swept.count, {name: str(error) for name, error in swept.errors.items()}) == (1, {"first": "busy"})
     assert {delivery.id for delivery in sweep.queue.queued} == {"second"}

@@ -220,3 +220,36 @@ def test_a_place_in_the_queue_is_that_of_the_arrival(step: str, queued_at: datet
 
 def test_a_turn_that_would_come_after_the_deadline_is_not_waited_for(clock: FakeClock) -> None:
     assert Desk(ScriptedProvider(), waits={"create": 500}).take("create", a_task(60.5), clock).wait == 61
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "stream_id", "looks"),
+    [
+        ("prepare", Status.READY, None, 1),
+        ("prepare", Status.PENDING, None, 1),
+        ("create", Status.PENDING, None, 1),
+        ("create", Status.PENDING, "stream", 0),
+        ("create", Status.READY, "stream", 0),
+        ("look", Status.PENDING, "stream", 1),
+        ("look", Status.READY, "stream", 1),
+        ("look", Status.FAILED, "stream", 1),
+    ],
+)
+def test_a_look_is_to_ask_whether_something_that_is_waited_for_is_ready(
+    step: str, status: Status, stream_id: str | None, looks: int, clock: FakeClock
+) -> None:
+    desk = Desk(ScriptedProvider(Progress(status, stream_id=stream_id), url=a_stream_url()))
+    desk.take(step, a_task(stream_id="" if step == "prepare" else "stream"), clock)
+    assert desk.record.looks == looks
+
+
+def test_a_session_that_was_ready_at_once_was_not_waited_for(clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(Progress(Status.READY)))
+    desk.take("prepare", a_task(stream_id="", since=None), clock)
+    assert desk.record.looks == 0
+
+
+def test_to_wait_for_one_s_turn_is_no_look(clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(), waits={"look": 7})
+    desk.take("look", a_task(), clock)
+    assert desk.record.looks == 0

@@ -79,7 +79,7 @@ def test_an_outcome_is_told_counted_and_learned_from(state: RequestState, desk: 
     desk.tell(replace(PENDING, waits=WAITS), ended(state, failure=failure))
     assert {kind: len(channel.taken) for kind, channel in desk.channels.items()} == {"bus": 1, "sns": 0, "websocket": 1}
     assert desk.records.records["r"].due_at is None
-    assert counted() == [f"stream.{state}"]
+    assert counted() == ["Outcomes"]
     learned = desk.schedules.learned[Pool("nimble", "studio")]
     assert learned.seen == {Waiting.STREAM: [Observation(12, 18)]}
 
@@ -104,7 +104,7 @@ def test_an_outcome_that_nobody_can_learn_from_is_told_all_the_same(
     desk = Desk(monkeypatch, NoSchedules())
     desk.tell(PENDING, ended())
     assert len(desk.channels["bus"].taken) == 1
-    assert counted() == ["stream.ready", "SchedulesUnavailable"]
+    assert counted() == ["Outcomes", "SchedulesUnavailable"]
 
 
 def test_a_webhook_is_left_to_the_queue(desk: Desk) -> None:

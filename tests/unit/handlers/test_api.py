@@ -1,4 +1,4 @@
-"""The API's function, in process, for what it answers before it asks anybody."""
+"""The API's function, in process: what it answers before it asks anybody, and what it logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from bench.virtual.process import LambdaContext
+from greenroom.domain.errors import UnknownRequest
+from greenroom.handlers import api
 from greenroom.handlers.api import handler
+from greenroom.observability import logger
+from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
+from tests.support.fakes import InMemoryRecords
+from tests.support.recorders import RecordingExecutions
+from tests.unit.handlers.conftest import Log
 
 
 def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[str, Any]:
@@ -30,8 +37,11 @@ def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[s
         **more,
     }
     answer = handler(event, LambdaContext())
-    assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
-    return {"status": answer["statusCode"], **json.loads(answer["body"])}
+    return {"status": answer["statusCode"], **answer["multiValueHeaders"], **json.loads(answer["body"])}
+
+
+def assert_problem(answer: dict[str, Any], status: int) -> None:
+    assert (answer["status"], answer["Content-Type"]) == (status, ["application/problem+json"])
 
 
 @pytest.mark.parametrize(
@@ -39,21 +49,50 @@ def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[s
 )
 def test_what_is_not_there_is_a_404_problem(method: str, path: str) -> None:
     answer = call(method, path)
-    assert (answer["status"], answer["title"]) == (404, "Not Found")
+    assert_problem(answer, 404)
+    assert answer["title"] == "Not Found"
     assert path in answer["detail"]
 
 
 @pytest.mark.parametrize("body", [None, "", "{", "NaN"])
 def test_a_body_that_is_no_json_is_a_400_problem_that_names_it(body: str | None) -> None:
     answer = call("POST", "/streams", body)
-    assert answer["status"] == 400
+    assert_problem(answer, 400)
     assert answer["errors"] == [{"field": "body", "detail": "must be JSON"}]
 
 
 def test_a_body_that_is_too_large_is_a_413_problem() -> None:
-    assert call("POST", "/streams", '"' + "é" * 9000 + '"')["status"] == 413
+    assert_problem(call("POST", "/streams", '"' + "é" * 9000 + '"'), 413)
 
 
 def test_a_body_in_base64_is_read_too() -> None:
     encoded = base64.b64encode(b"{").decode()
     assert call("POST", "/streams", encoded, isBase64Encoded=True)["errors"][0]["field"] == "body"
+
+
+def test_the_line_of_a_request_that_was_accepted_names_it(monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
+    executions, records = RecordingExecutions(), InMemoryRecords()
+    monkeypatch.setattr(api, "executions", executions)
+    monkeypatch.setattr(api, "records", records)
+    monkeypatch.setattr(api, "planner", a_planner())
+    monkeypatch.setattr(api, "defaults", DEFAULTS)
+    context = {"domainName": "api.example", "path": "/v1/streams", "identity": {"userArn": OWNER}}
+    answer = call("POST", "/streams", json.dumps(a_body()), requestContext=context)
+    assert answer["status"] == 202
+    assert [request for request, _ in executions.started] == [answer["id"]]
+    (line,) = log()
+    assert (line["level"], line["request_id"]) == ("INFO", answer["id"])
+
+
+def test_a_line_about_a_request_names_it_and_the_next_call_names_another(
+    monkeypatch: pytest.MonkeyPatch, log: Log
+) -> None:
+    class Failing(InMemoryRecords):
+        def get(self, request_id: str) -> None:
+            logger.info("Reading")
+            raise UnknownRequest(request_id)
+
+    monkeypatch.setattr(api, "records", Failing())
+    for request_id in ("a", "b"):
+        assert_problem(call("GET", f"/streams/{request_id}"), 404)
+    assert [line["request_id"] for line in log()] == ["a", "b"]

@@ -130,6 +130,12 @@ def test_every_line_has_the_id_of_the_change_s_item(log: Log) -> None:
     ]
 
 
+def test_what_an_item_stands_for_may_be_something_else_than_a_request(log: Log) -> None:
+    handler = changes(Follower(), lambda pool: logger.append_context_keys(pool=pool))
+    handler(a_batch("studio"), LambdaContext())
+    assert [(line["pool"], line.get("request_id")) for line in log()] == [("studio", None)]
+
+
 @pytest.mark.parametrize("ids", [["a", "b"], ["b"]], ids=str)
 def test_an_error_is_logged_once_by_its_name_with_the_place_where_it_was_raised(ids: list[str], log: Log) -> None:
     follower = Follower(b=KeyError("bug"))
