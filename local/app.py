@@ -64,8 +64,9 @@ def use_local_addresses(stack: GreenroomStack, endpoint: str) -> None:
     for function in functions(stack):
         if "WEBSOCKET_ENDPOINT" in function.variables:
             function.tell(websocket_endpoint=f"http://{websocket}")
-    # Elsewhere a request tells the URL that it came to; here it tells only a part.
-    stack.greenroom.api.function.tell(api_url=api_url)
+        # Elsewhere a request tells the API the URL that it came to; here it tells only a part.
+        if function is stack.greenroom.api.function or "API_URL" in function.variables:
+            function.tell(api_url=api_url)
     stack.outputs["ApiUrl"].value = api_url
     stack.outputs["WebSocketUrl"].value = f"ws://{websocket}"
 

@@ -59,6 +59,7 @@ class Greenroom(Construct):
             storage=storage,
             channels=self.channels,
             websocket=self.websocket,
+            api=self.api,
             executions=self.workflow.executions,
         )
         Learning(self, "Learning", settings=settings, functions=functions, storage=storage)

@@ -174,10 +174,14 @@ def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     digest = hashlib.sha256(repr(platform).encode())
     modules = (__file__, asset_pruning.__file__, locks.__file__, service_models.__file__)
     recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]
-    for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
+    for path in sorted([*recipe, *_files(LAMBDAS / _PACKAGE)]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     for place, source in sorted(additions.items()):
-        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes())
+        for path in sorted(_files(source)) if source.is_dir() else [source]:
+            digest.update(f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files(directory: Path) -> list[Path]:
+    """The files that `_copy` copies: sources, and what stands beside them."""
+    return [path for path in directory.rglob("*") if path.is_file() and "__pycache__" not in path.parts]

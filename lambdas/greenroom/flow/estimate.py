@@ -37,6 +37,12 @@ def estimate(record: Record, now: datetime) -> Estimate:
     )
 
 
+def is_late(record: Record, now: datetime) -> bool:
+    """Whether the wait that the request is in has lasted longer than nine in ten do."""
+    schedule, since = _present(record)
+    return now > since + timedelta(seconds=schedule.latest)
+
+
 def _present(record: Record) -> tuple[Schedule, datetime]:
     """The schedule of the wait that the request is in, and when it began; before there is any, that of the stream."""
     waiting = Waiting.SESSION if _waits_for_session(record) else Waiting.STREAM

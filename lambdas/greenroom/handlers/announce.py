@@ -24,6 +24,7 @@ def announce(old: Values, new: Values) -> None:
         records=records,
         frames=frames,
         clock=utc_now,
+        link_to=bootstrap.link_to,
     ):
         count(f"stream.{after.state}")
         observe(after, schedules, lambda: count("SchedulesUnavailable"))
