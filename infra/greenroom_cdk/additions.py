@@ -23,7 +23,7 @@ def additions(settings: Settings) -> Mapping[str, Path]:
     if complaints := [complaint for source in own.values() for complaint in _other_versions(source)]:
         raise SettingsError(complaints)
     bundles = {_place(name): path for name in settings.provider_names if (path := _bundle(name, settings))}
-    return own | bundles | studio_files(settings)
+    return {**own, **bundles, **studio_files(settings)}
 
 
 def certificates_of(provider: str, settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from greenroom.api.waiting_room.studio import (
     DIRECTORY,
@@ -80,6 +80,6 @@ def _is_png(content: bytes) -> bool:
 def _is_svg(content: bytes) -> bool:
     # The file is the deployer's own; a bomb in it would cost nobody else anything.
     try:
-        return ElementTree.fromstring(content).tag == _SVG  # noqa: S314  # as said
-    except ElementTree.ParseError:
+        return ET.fromstring(content).tag == _SVG  # noqa: S314  # as said
+    except ET.ParseError:
         return False
