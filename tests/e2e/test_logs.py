@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from tests.e2e.deployed import Deployed, eventually, new_session_id
-
-
-def _groups(deployed: Deployed) -> list[str]:
-    pages = deployed.client("logs").get_paginator("describe_log_groups").paginate()
-    return [group["logGroupName"] for page in pages for group in page["logGroups"]]
-
-
-def _lines(deployed: Deployed, group: str) -> Iterator[str]:
-    pages = deployed.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-    return (event["message"] for page in pages for event in page["events"])
+from tests.e2e.logs import log_groups, log_lines
 
 
 def _ready_request(deployed: Deployed) -> str:
@@ -28,9 +18,9 @@ def _ready_request(deployed: Deployed) -> str:
 def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> None:
     request_id = _ready_request(deployed)
     token = deployed.message(request_id)["data"]["url"].rsplit("=", 1)[1]
-    groups = _groups(deployed)
+    groups = log_groups(deployed)
 
-    written = [line for group in groups for line in _lines(deployed, group)]
+    written = [line for group in groups for line in log_lines(deployed, group)]
 
     assert len(groups) > 10
     assert any(request_id in line for line in written)
@@ -41,10 +31,10 @@ def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> Non
 def test_every_line_that_a_task_logs_names_its_request(deployed: Deployed) -> None:
     request_id = _ready_request(deployed)
     deployed.message(request_id)
-    (group,) = (name for name in _groups(deployed) if "GetStream" in name)
+    (group,) = (name for name in log_groups(deployed) if "GetStream" in name)
 
     def ours() -> list[dict[str, object]] | None:
-        lines = [json.loads(line) for line in _lines(deployed, group) if line.startswith("{")]
+        lines = [json.loads(line) for line in log_lines(deployed, group) if line.startswith("{")]
         return lines if request_id in {line["request_id"] for line in lines} else None
 
     lines = eventually(ours, f"line about {request_id}")

@@ -31,11 +31,11 @@ def find_chromium() -> str:
         return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
-        text=True,
     )
     if found.returncode:
-        raise NoChromium(f"Neither {', '.join(_SYSTEM)} nor npm's @sparticuz/chromium runs here: {found.stderr}")
-    return str(found.stdout.strip())
+        said = found.stderr.decode()
+        raise NoChromium(f"Neither {', '.join(_SYSTEM)} nor npm's @sparticuz/chromium runs here: {said}")
+    return str(found.stdout.decode().strip())
 
 
 @contextmanager
