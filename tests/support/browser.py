@@ -31,11 +31,12 @@ def find_chromium() -> str:
         return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
+        text=True,
     )
+    path, said = str(found.stdout), str(found.stderr)
     if found.returncode:
-        said = found.stderr.decode()
         raise NoChromium(f"Neither {', '.join(_SYSTEM)} nor npm's @sparticuz/chromium runs here: {said}")
-    return str(found.stdout.decode().strip())
+    return path.strip()
 
 
 @contextmanager

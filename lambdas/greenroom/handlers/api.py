@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from greenroom import bootstrap
 from greenroom.api import schedules as schedules_api
@@ -78,7 +79,7 @@ def claim(request_id: str) -> Response[str]:
 @app.post("/streams/<request_id>/waiting-room")
 def invite(request_id: str) -> Response[str]:
     logger.append_keys(request_id=request_id)
-    link_to = partial(links.link_to, links=bootstrap.links(), api_url=_base_url())
+    link_to = partial(links.link_to, links=bootstrap.links(), api_url=base_url(app.current_event))
     return _respond(
         streams.waiting_room(_caller(), request_id, records=records, owners=owners, link_to=link_to, clock=utc_now)
     )
@@ -133,9 +134,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return app.resolve(event, context)
 
 
-def _base_url() -> str:
+def base_url(event: APIGatewayProxyEvent) -> str:
     """The URL of the API as the caller knows it: with the stage, or the base path of a custom domain."""
-    event = app.current_event
     before = (event.request_context.path or "").split("/")[: -event.resource.count("/")]
     return environment().api_url or f"https://{event.request_context.domain_name}{'/'.join(before)}/"
 
@@ -147,5 +147,5 @@ def _caller() -> str:
 def _respond(answer: Answer) -> Response[str]:
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if "Location" in headers:
-        headers["Location"] = _base_url() + str(headers["Location"])
+        headers["Location"] = base_url(app.current_event) + str(headers["Location"])
     return Response(answer.status, content_types.APPLICATION_JSON, json.dumps(answer.body), headers)
