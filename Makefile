@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench learned redrive synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas bench pictures learned redrive synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
+
+pictures: setup ## take the pictures of the waiting room again, in a real Chromium, from the deployed tests
+	@GREENROOM_PICTURES=docs/pictures python -m pytest -q tests/e2e/test_waiting_room.py -k "screen or phone"
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
 	@python -m tools.learned $(ARGS)

@@ -56,8 +56,8 @@ class Api(Construct):
         storage.schedules.link(self.function, "GetItem", "Scan")
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
-        self._link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)
-        self._link_secret.link(self.function)
+        self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)
+        self.link_secret.link(self.function)
         self.rest_api = self._rest_api(settings, functions)
         # The function cannot be told the stack's own URL, which is made after it: each call tells it that.
         self.url = settings.api_url or self.rest_api.url
@@ -73,7 +73,7 @@ class Api(Construct):
     def link_room(self, function: Function) -> None:
         """Let a function make links to the waiting room."""
         function.tell(api_url=self.url)
-        self._link_secret.link(function)
+        self.link_secret.link(function)
 
     def _rest_api(self, settings: Settings, functions: FunctionFactory) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -122,7 +122,11 @@ class Api(Construct):
         self._add_waiting_room(integration)
 
     def _add_waiting_room(self, integration: apigateway.Integration) -> None:
-        """The page, and the calls that it makes for a person who has a link and no credentials."""
+        """Add the page, and the calls that it makes for a person who has a link and no credentials.
+
+        API Gateway hands an Authorization header on where it checks no signature by it:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+        """
         page = self.rest_api.root.add_resource(PAGE)
         stream = page.add_resource("stream")
         claim = stream.add_resource("claim")

@@ -31,6 +31,7 @@ class GreenroomStack(Stack):
                 "RejectedRequestsQueueUrl": greenroom.channels.rejected_requests_queue.queue_url,
                 "DeliveryQueueUrl": greenroom.channels.delivery_queue.queue_url,
                 "WebhookSecretArn": greenroom.delivery.webhook_secret.secret_arn,
+                "LinkSecretArn": greenroom.api.link_secret.secret_arn,
                 **greenroom.providers.outputs,
             }
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 LONG_AGO = "2026-01-01T00:00:00.000Z"
 # The service makes URLs that lead nowhere; the browser gets this page from them.
 STREAM = "<title>The stream</title>"
+_STREAM_URL = re.compile("^https://")
 Scheme = Literal["light", "dark"]
 
 
@@ -85,7 +87,7 @@ class Rooms:
         """An error of the page's script, or a breach of its policy, is one of the test."""
         errors: list[str] = []
         context = self._browser.new_context(**{"viewport": {"width": 1200, "height": 750}, **options})
-        context.route("https://**", _answer_as_stream)
+        context.route(_STREAM_URL, _answer_as_stream)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda said: errors.append(said.text) if "Security Policy" in said.text else None)
         yield context
@@ -135,7 +137,7 @@ def answer_with(context: BrowserContext, times: Mapping[str, int]) -> None:
 
 def arrived(page: Page) -> str:
     """The URL of the stream, once the browser is there."""
-    page.wait_for_url("https://**")
+    page.wait_for_url(_STREAM_URL)
     return eventually(lambda: page.url if page.title() == "The stream" else None, "page of the stream")
 
 
