@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, Request
 
 from tests.e2e.deployed import Deployed, eventually
@@ -31,7 +33,9 @@ TITLES = {
 }
 # The screens that the documentation shows: the environment says where their pictures go.
 PICTURES = os.environ.get("GREENROOM_PICTURES")
-SHOWN = {("pending", "light"), ("ready", "dark"), ("late", "dark"), ("opened", "light")}
+SHOWN = {("pending", "light"), ("ready", "dark")}
+# As many as the pictures need, and not so many that they weigh more than the pages.
+COLORS = 80
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
@@ -246,7 +250,8 @@ def test_no_log_has_a_link_or_a_url(rooms: Rooms, deployed: Deployed) -> None:
 
 def _take_picture(page: Page, screen: str, kind: str) -> None:
     if PICTURES and ((screen, kind) in SHOWN or kind == "phone"):
-        page.screenshot(path=Path(PICTURES) / f"waiting-room-{screen}-{kind}.png")
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLORS)
+        picture.save(Path(PICTURES) / f"waiting-room-{screen}-{kind}.png", optimize=True)
 
 
 def _reached(page: Page) -> float:
