@@ -54,7 +54,7 @@ bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
 
 pictures: setup ## take the pictures of the waiting room again, in a real Chromium, from the deployed tests
-	@GREENROOM_PICTURES=docs/pictures python -m pytest -q tests/e2e/test_waiting_room.py -k "screen or phone"
+	@GREENROOM_PICTURES=docs/pictures python -m pytest -q tests/e2e/test_waiting_room_screens.py
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
 	@python -m tools.learned $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -98,6 +98,28 @@ class Rooms:
     def visit(self, request_id: str, **options: Any) -> Iterator[Page]:
         with self.visitor(**options) as context:
             yield enter(context, self.link(request_id))
+
+
+class LinksToScreens(dict[str, str]):
+    """A link to each screen, made when it is first asked for."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        super().__init__()
+        self._rooms = rooms
+        self._made: Mapping[str, Callable[[], str]] = {
+            "pending": rooms.request,
+            "late": rooms.late,
+            "ready": rooms.ready,
+            "failed": lambda: rooms.ended(rooms.request(ready_after=0, final_state="CREATE_FAILED")),
+            "timed_out": lambda: rooms.ended(rooms.request(deadlineSeconds=1)),
+            "cancelled": rooms.cancelled,
+            "expired": rooms.expired,
+            "opened": rooms.opened,
+        }
+
+    def __missing__(self, screen: str) -> str:
+        link = self["ready"][:-1] if screen == "unknown" else self._rooms.link(self._made[screen]())
+        return self.setdefault(screen, link)
 
 
 def enter(context: BrowserContext, link: str) -> Page:

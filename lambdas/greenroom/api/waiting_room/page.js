@@ -99,20 +99,24 @@
       signal: AbortSignal.timeout(15000),
     });
 
-  /* The answer's JSON, or null for one that says to come back later; then the notice tells why. */
+  /* The status and the JSON of an answer, or null when there is none: no connection, too many calls, trouble there. */
   async function ask(method, path) {
-    let answer;
-    try {
-      answer = await call(method, path);
-      if (answer.ok || (answer.status < 500 && answer.status !== 429)) {
-        failures = 0;
-        return { status: answer.status, body: await answer.json() };
-      }
-    } catch {
-      answer = undefined;
-    }
     failures += 1;
-    return null;
+    try {
+      const answer = await call(method, path);
+      const body = await answer.json();
+      if (answer.status >= 500 || answer.status === 429) return null;
+      failures = 0;
+      return { status: answer.status, body };
+    } catch {
+      return null;
+    }
+  }
+
+  /* A link ends with its stream. What the page showed by then stays true, but for a stream that was ready. */
+  function last() {
+    if (!view || view.state === "pending") return { state: "unknown" };
+    return view.state === "ready" ? { state: "expired" } : view;
   }
 
   async function poll() {
@@ -127,7 +131,7 @@
       return again(Math.min(MOST_SECONDS_OF_BACK_OFF, 2 ** failures));
     }
     put("notice", "");
-    if (answer.status !== 200) return show({ state: "unknown" });
+    if (answer.status !== 200) return show(last());
     ahead = Date.parse(answer.body.now) - Date.now();
     show(answer.body);
     again(answer.body.retryAfter);
