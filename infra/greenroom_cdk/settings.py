@@ -178,7 +178,7 @@ class Settings(BaseModel):
         if provider := provider_with(to_snake(name)):
             return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
         known = [to_camel(field) for field in cls.model_fields]
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
     @classmethod

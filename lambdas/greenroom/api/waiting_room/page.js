@@ -12,6 +12,7 @@
   let asked = false; // whether an answer is on its way
   let opening = false;
   let failures = 0; // calls in a row that brought no answer
+  let reached = 0; // how far the bar is, of 1
   let timer = 0;
 
   const now = () => Date.now() + ahead;
@@ -30,8 +31,8 @@
 
   function moment(text) {
     const time = new Date(Date.parse(text) - ahead);
-    const today = time.toDateString() === new Date().toDateString();
-    const style = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
+    const soon = time - Date.now() < 12 * 3600 * 1000;
+    const style = soon ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
     return new Intl.DateTimeFormat(texts.lang, style).format(time);
   }
 
@@ -41,10 +42,10 @@
     const waited = -seconds(view.since);
     const [half, most] = [view.readyAt, view.latestReadyAt].map((text) => waited + seconds(text));
     const share = waited < half ? (0.8 * waited) / half : 0.8 + 0.15 * Math.min(1, (waited - half) / (most - half || 1));
-    const before = (history.state || {})[view.since] || 0;
-    const reached = Math.max(before, view.late ? 0.95 : Math.min(0.95, Math.max(0, share)));
-    if (reached - before >= 0.01) history.replaceState({ [view.since]: reached }, "");
-    return reached;
+    const kept = (history.state || {})[view.since] || 0;
+    reached = Math.max(reached, kept, view.late ? 0.95 : Math.min(0.95, share));
+    // Browsers take a few of these a second, and no more.
+    if (reached - kept >= 0.01) history.replaceState({ [view.since]: reached }, "");
   }
 
   function tick() {
@@ -55,7 +56,7 @@
     put("left", view.late ? say("late") : left > 0 ? say("left", { time: duration(left) }) : known ? say("soon") : "");
     bar.hidden = !known;
     if (known) {
-      const reached = progress();
+      progress();
       byId("fill").style.transform = `scaleX(${reached})`;
       bar.setAttribute("aria-valuenow", Math.round(100 * reached));
       bar.setAttribute("aria-valuetext", byId("left").textContent);
