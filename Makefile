@@ -55,8 +55,9 @@ schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
 
-pictures: setup ## draw the dashboard of the template into docs/pictures
+pictures: setup ## draw the dashboard, and take the pictures of the waiting room, in a real Chromium, from the deployed tests
 	@python -m tools.dashboard_picture
+	@GREENROOM_PICTURES=docs/pictures python -m pytest -q tests/e2e/test_waiting_room_screens.py
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
 	@greenroom learned $(ARGS)

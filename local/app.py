@@ -71,8 +71,9 @@ def use_local_addresses(greenroom: Greenroom, endpoint: str) -> dict[str, str]:
     for function in functions(greenroom):
         if "WEBSOCKET_ENDPOINT" in function.variables:
             function.tell(websocket_endpoint=f"http://{websocket}")
-    # Elsewhere a request tells the URL that it came to; here it tells only a part.
-    greenroom.api.function.tell(api_url=api_url)
+        # Elsewhere a request tells the API the URL that it came to; here it tells only a part.
+        if function is greenroom.api.function or "API_URL" in function.variables:
+            function.tell(api_url=api_url)
     return {"ApiUrl": api_url, "WebSocketUrl": f"ws://{websocket}"}
 
 

@@ -18,14 +18,29 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from greenroom.api.input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
+from greenroom.api.waiting_room.view import OpenedUrl, RoomView
 from greenroom.domain.values import RequestState
+from greenroom.domain.wire import WaitingRoomLink
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import StreamDetails, StreamPage, StreamRequest, StreamView
 
 _VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {
     "validation": (Incoming, [StreamRequest]),
-    "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, SchedulesPage, Problem]),
+    "serialization": (
+        Outgoing,
+        [
+            StreamView,
+            StreamDetails,
+            StreamPage,
+            ClaimedUrl,
+            WaitingRoomLink,
+            RoomView,
+            OpenedUrl,
+            SchedulesPage,
+            Problem,
+        ],
+    ),
 }
 _HEADERS = {
     "Location": {"description": "The request", "required": True, "schema": {"type": "string", "format": "uri"}},
@@ -36,7 +51,7 @@ _HEADERS = {
 }
 _PROBLEMS = {
     "400": "The call breaks a rule; `errors` names each field",
-    "401": "The caller is not known",
+    "401": "The caller is not known, or the link is none of ours, was changed, or has ended",
     "403": "The call is not signed, or its caller may not make it",
     "404": "There is no such request of the caller's",
     "409": "The key was used for another body, or the request's state does not allow it",
@@ -94,7 +109,12 @@ def document() -> dict[str, Any]:
                     "in": "header",
                     "description": "AWS Signature Version 4, service execute-api",
                     "x-amazon-apigateway-authtype": "awsSigv4",
-                }
+                },
+                "link": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "What a link to the waiting room has after its #",
+                },
             },
         },
     }
@@ -115,12 +135,31 @@ def _paths() -> dict[str, Any]:
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
     cancel["responses"] |= _answer(202, StreamView)
     claim["responses"] |= _answer(200, ClaimedUrl)
+    invite = _operation("makeWaitingRoomLink", "A link for a person, to the waiting room of the request", "404")
+    invite["responses"] |= _answer(201, WaitingRoomLink)
     schedules["responses"] |= _answer(200, SchedulesPage)
     return {
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
         "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
+        "/streams/{id}/waiting-room": {"parameters": [_ID], "post": invite},
         "/schedules": {"get": schedules},
+        **_waiting_room(),
+    }
+
+
+def _waiting_room() -> dict[str, Any]:
+    """The calls that a link opens, and the page that makes them."""
+    page = _operation("showWaitingRoom", "The page of the waiting room; its link has its secret after the #")
+    page["responses"]["200"] = {"description": HTTPStatus.OK.phrase, "content": {"text/html": {}}}
+    show = _operation("showInWaitingRoom", "How far the request of a link is", "404")
+    claim = _operation("openFromWaitingRoom", "Get the URL, once", "404", "409", "410")
+    show["responses"] |= _answer(200, RoomView)
+    claim["responses"] |= _answer(200, OpenedUrl)
+    return {
+        "/waiting-room": {"get": page | {"security": []}},
+        "/waiting-room/stream": {"get": show | {"security": [{"link": []}]}},
+        "/waiting-room/stream/claim": {"post": claim | {"security": [{"link": []}]}},
     }
 
 

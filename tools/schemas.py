@@ -72,7 +72,8 @@ def _outcome() -> dict[str, Any]:
     schema = _schema("An outcome: the detail of Stream Ready, Failed, Timed Out, Cancelled", _Message)
     for name, model in schema["$defs"].items():
         if name.endswith(ReadyData.__name__):
-            model.get("properties", {}).pop("url", None)
+            for secret in ("url", "waitingRoom"):
+                model.get("properties", {}).pop(secret, None)
     return schema
 
 

@@ -1,4 +1,4 @@
-"""The additions of a deployment to the asset: providers of its own, and the certificates that it trusts."""
+"""The additions of a deployment to the asset: providers of its own, certificates that it trusts, its studio's files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from greenroom_cdk.files import LAMBDA_LOCK
 from greenroom_cdk.locks import pins
 from greenroom_cdk.own_provider import is_path
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.studio import studio_files
 
 _ASSET = "/var/task"
 
@@ -23,7 +24,7 @@ def additions(settings: Settings) -> Mapping[str, Path]:
     if complaints := [complaint for source in own.values() for complaint in _other_versions(source)]:
         raise SettingsError(complaints)
     bundles = {_place(name): path for name in settings.provider_names if (path := _bundle(name, settings))}
-    return own | bundles
+    return {**own, **bundles, **studio_files(settings)}
 
 
 def certificates_of(provider: str, settings: Settings) -> dict[str, str]:

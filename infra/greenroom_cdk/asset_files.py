@@ -32,6 +32,10 @@ def move_into_place(built: Path, target: Path) -> None:
 def contents(additions: Mapping[str, Path]) -> Iterator[bytes]:
     """All that decides what the additions are: places and files, in one order."""
     for place, source in sorted(additions.items()):
-        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes()
+        for path in files(source) if source.is_dir() else [source]:
+            yield f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes()
+
+
+def files(directory: Path) -> list[Path]:
+    """The files that `copy` copies: sources, and what stands beside them."""
+    return sorted(path for path in directory.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

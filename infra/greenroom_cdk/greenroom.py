@@ -95,6 +95,7 @@ class Greenroom(Surface):
             storage=storage,
             channels=self.channels,
             websocket=self.websocket,
+            api=self.api,
             executions=self.workflow.executions,
         )
         Learning(self, "Learning", settings=settings, functions=functions, storage=storage)

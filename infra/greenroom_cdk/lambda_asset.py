@@ -155,7 +155,7 @@ def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     digest = hashlib.sha256(repr(platform).encode())
     modules = (__file__, asset_files.__file__, asset_pruning.__file__, locks.__file__, service_models.__file__)
     recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]
-    for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
+    for path in sorted([*recipe, *asset_files.files(LAMBDAS / _PACKAGE)]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     for content in asset_files.contents(additions):
         digest.update(content)

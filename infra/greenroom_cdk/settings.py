@@ -18,6 +18,8 @@ from greenroom.providers.catalogue import DEFAULT
 from greenroom.providers.settings import ProviderSettings
 from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
+    ApiUrl,
+    Color,
     Email,
     HostNames,
     LogRetentionDays,
@@ -25,6 +27,7 @@ from greenroom_cdk.setting_types import (
     RolePatterns,
     SecurityGroupIds,
     StackName,
+    StudioName,
     SubnetIds,
     split,
 )
@@ -95,6 +98,17 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     shared_roles: RolePatterns = ()
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
+    api_url: ApiUrl | None = None
+    """The URL at which callers and people reach the API, where a custom domain stands before it; the stack's own when
+    it is not set. Links to the waiting room begin with it."""
+    studio_name: StudioName = "Greenroom"
+    """The name that the waiting room shows."""
+    studio_color: Color = "#2f6f57"
+    """The colour of its button and its bar. It is shown as much darker or lighter as it needs to be seen."""
+    studio_logo: str | None = None
+    """The path of an SVG or PNG file of 8 KiB at most, which stands there in place of the name."""
+    waiting_room_texts: str | None = None
+    """The path of a JSON file with some or all texts of the waiting room, in other words or another language."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
@@ -177,7 +191,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
         if provider := provider_with(to_snake(name)):
             return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
         known = [field if in_python else to_camel(field) for field in cls.model_fields]
-        near = difflib.get_close_matches(name, known, n=1)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
     @classmethod

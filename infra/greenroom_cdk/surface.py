@@ -93,6 +93,11 @@ class Surface(Construct):
         return self.delivery.webhook_secret
 
     @property
+    def link_secret(self) -> secretsmanager.ISecret:
+        """The secret that signs the links to waiting rooms."""
+        return self.api.link_secret
+
+    @property
     def alarm_topic(self) -> sns.ITopic:
         """The topic that alarms go to."""
         return self.monitoring.topic
@@ -116,6 +121,7 @@ class Surface(Construct):
             "DeliveryQueueUrl": self.delivery_queue.queue_url,
             "DashboardName": self.dashboard.name,
             "WebhookSecretArn": self.webhook_secret.secret_arn,
+            "LinkSecretArn": self.link_secret.secret_arn,
             **self.providers.outputs,
         }
 

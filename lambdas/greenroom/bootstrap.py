@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
     from greenroom.adapters.eventbridge import EventBridgeBus
     from greenroom.adapters.websocket import WebSocketConnections
     from greenroom.api.owners import Owners
+    from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
     from greenroom.flow.defaults import Defaults
     from greenroom.flow.executions import Executions
     from greenroom.flow.pacing import Pacer
     from greenroom.flow.schedules import Planner, Schedules
     from greenroom.providers.port import StreamProvider
+    from greenroom.record.links import Link, Links
+    from greenroom.record.model import Record
     from greenroom.record.store import Records, StreamUrls
     from greenroom.request.callback_hosts import CallbackHosts
     from greenroom.request.rules import Rules
@@ -184,6 +188,30 @@ def websocket() -> WebSocketConnections:
     endpoint = environment().websocket_endpoint or None
     client = _client("apigatewaymanagementapi", endpoint_url=endpoint, config=CHANNEL_CONFIG)
     return WebSocketConnections(client)
+
+
+@cache
+def links() -> Links:
+    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.signed_links import SignedLinks
+
+    return SignedLinks(SigningSecrets(_client("secretsmanager"), environment().link_secret_arn))
+
+
+def link_to(record: Record, now: datetime) -> Link:
+    """A link to the waiting room at the URL that the deployment names. What signs it is made for the first one."""
+    from greenroom.record.links import link_to
+
+    return link_to(record, now, links=links(), api_url=environment().api_url)
+
+
+@cache
+def waiting_room_page() -> Page:
+    from greenroom.api.waiting_room.page import make_page
+    from greenroom.api.waiting_room.studio import DIRECTORY, Studio
+
+    settings = environment()
+    return make_page(Studio.read(settings.studio_name, settings.studio_color, Path(__file__).parents[1] / DIRECTORY))
 
 
 @cache

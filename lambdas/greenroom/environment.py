@@ -27,6 +27,9 @@ class Environment:
     webhook_secret_arn: str = ""
     websocket_endpoint: str = ""
     api_url: str = ""
+    link_secret_arn: str = ""
+    studio_name: str = "Greenroom"
+    studio_color: str = "#2f6f57"
     providers: str = DEFAULT
     callback_hosts: str = ""
     trusted_callback_hosts: str = ""

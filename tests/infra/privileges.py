@@ -16,6 +16,7 @@ REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
 MACHINE = "WorkflowStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+LINK_SECRET = "ApiLinkSecret"  # noqa: S105  # as above
 SESSIONS = ARN.format("nimble", "streaming-session/*")
 EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
 CLIENTS = ARN.format("execute-api", "WebSocketApi/v1/POST/@connections/*")
@@ -47,11 +48,13 @@ MAY: dict[str, dict[str, set[str]]] = {
         BUS: {"events:PutEvents"},
         DELIVERIES: SEND,
         CLIENTS: POST,
+        LINK_SECRET: READ,
     },
     "api": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/owner": {"dynamodb:Query"},
-        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
+        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
+        LINK_SECRET: READ,
         SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
@@ -65,6 +68,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
+        LINK_SECRET: READ,
         CLIENTS: POST,
     },
     "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, STREAM_URLS: {"dynamodb:PutItem"}, PACES: PACE},

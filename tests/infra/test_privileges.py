@@ -16,6 +16,7 @@ from tests.infra.privileges import (
     CHANGES,
     DEAD_LETTERS,
     DELIVERIES,
+    LINK_SECRET,
     MAY,
     MAY_IF_SET,
     OBSERVATIONS,
@@ -58,7 +59,7 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
     via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
-    services = {"dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES}, "secretsmanager": {SECRET}}
+    services = {"dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES}, "secretsmanager": {SECRET, LINK_SECRET}}
 
     assert all(item.resources == {"StorageKey"} for item in uses)
     assert via == {

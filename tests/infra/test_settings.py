@@ -55,6 +55,11 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ),
         ("deliveryConcurrency", "1000", 1000),
         ("useAccountLogsRole", "true", True),
+        ("apiUrl", "https://streams.studio.example/v1/", "https://streams.studio.example/v1/"),
+        ("apiUrl", "https://streams.studio.example/", "https://streams.studio.example/"),
+        ("studioName", "Atelier n° 5", "Atelier n° 5"),
+        ("studioName", "X", "X"),
+        ("studioColor", "#8A2BE2", "#8A2BE2"),
     ],
 )
 def test_the_command_line_passes_text(name: str, text: str, value: object) -> None:
@@ -108,6 +113,16 @@ def test_a_list_may_be_an_array_too() -> None:
         ("defaultNotify", "http://hooks.example"),
         ("defaultNotify", "https://"),
         ("defaultNotify", "https://ada:secret@hooks.example"),
+        ("apiUrl", "http://api.example/"),
+        ("apiUrl", "https://api.example"),
+        ("apiUrl", "https://api.example/?x=/"),
+        ("apiUrl", "https://ada:secret@api.example/"),
+        ("studioName", " "),
+        ("studioName", "N" * 61),
+        ("studioName", "North\nlight"),
+        ("studioColor", "green"),
+        ("studioColor", "#2f6f5"),
+        ("studioColor", "#2f6f57;"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: object) -> None:

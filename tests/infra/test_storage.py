@@ -62,7 +62,7 @@ def test_the_key_is_renewed_every_year(stack: Synthesised) -> None:
     assert stack.one("AWS::KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesised) -> None:
+def test_topics_queues_and_the_secrets_are_encrypted_with_the_key(stack: Synthesised) -> None:
     keys = {
         name: as_text(item[key])
         for kind, key in (
@@ -72,7 +72,7 @@ def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesi
         )
         for name, item in stack.properties(kind).items()
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert set(keys.values()) == {"StorageKey"}
 
 

@@ -10,7 +10,7 @@ from greenroom.api.owners import Owners
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner
+from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingExecutions
 
@@ -62,6 +62,11 @@ class Desk:
     def claim(self, caller: str = OWNER) -> Answer:
         return streams.claim(
             caller, "r", records=self.records, stream_urls=self.stream_urls, owners=self.owners, clock=self.clock
+        )
+
+    def waiting_room(self, caller: str = OWNER) -> Answer:
+        return streams.waiting_room(
+            caller, "r", records=self.records, owners=self.owners, link_to=a_link, clock=self.clock
         )
 
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:

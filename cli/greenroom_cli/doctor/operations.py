@@ -13,7 +13,7 @@ from greenroom_cli.errors import CommandError
 ENOUGH_CONCURRENCY = 100
 
 _QUEUES = {
-    "dead letters": ("DeadLetterQueueUrl", "Remove the cause (docs/operations/dead-letters.md), then: greenroom redrive"),
+    "dead letters": ("DeadLetterQueueUrl", "Why: docs/operations/dead-letters.md; then: greenroom redrive"),
     "rejected requests": ("RejectedRequestsQueueUrl", "Each says why: docs/operations/rejected-requests.md"),
 }
 

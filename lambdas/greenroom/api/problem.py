@@ -14,6 +14,7 @@ from greenroom.domain.errors import (
     FieldError,
     GreenroomError,
     InvalidRequest,
+    LinkRefused,
     RequestConflict,
     StreamGone,
     UnknownRequest,
@@ -24,6 +25,7 @@ CONTENT_TYPE = "application/problem+json"
 
 _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
+    LinkRefused: HTTPStatus.UNAUTHORIZED,
     UnknownRequest: HTTPStatus.NOT_FOUND,
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,

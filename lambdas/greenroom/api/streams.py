@@ -11,12 +11,14 @@ from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import Clock, Failure, RequestState
+from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
+from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
 
@@ -77,6 +79,15 @@ def claim(
         raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
     claimed = ClaimedUrl(id=record.id, **url_fields(url, clock()))
     return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
+
+
+def waiting_room(
+    caller: str, request_id: str, *, records: Records, owners: Owners, link_to: LinkTo, clock: Clock
+) -> Answer:
+    """Make a link to the waiting room, for the owner to hand on to a person."""
+    link = link_to(_find(caller, request_id, records, owners), clock())
+    made = WaitingRoomLink(url=link.url, expires_at=link.expires_at)
+    return Answer(201, made.dump(), {"Cache-Control": "no-store"})
 
 
 def cancel(

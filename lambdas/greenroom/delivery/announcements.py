@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from greenroom.domain.errors import FieldError
-from greenroom.domain.wire import Outgoing, Timestamp
+from greenroom.domain.wire import Outgoing, Timestamp, WaitingRoomLink
 
 
 class _Data(Outgoing):
@@ -27,6 +27,7 @@ class ReadyData(_Data):
     url: Annotated[str | None, Field(description="A bearer secret. Absent when it is to be claimed")] = None
     expires_at: Timestamp
     seconds_left: Annotated[int, Field(description="How long the URL still works at the time of this attempt")]
+    waiting_room: Annotated[WaitingRoomLink | None, Field(description="There when the request asked for it")] = None
     metadata: dict[str, Any]
 
 

@@ -14,11 +14,13 @@ from typing import Any
 
 from greenroom.domain.errors import UrlExpired
 from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until, to_iso
+from greenroom.record.links import Link
 from greenroom.record.model import Record
 
 BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
 
+_SECRETS = {"url", "waitingRoom"}
 DETAIL_TYPES = {
     "stream.ready": "Stream Ready",
     "stream.failed": "Stream Failed",
@@ -52,7 +54,8 @@ class Message:
         return {"type": self.type, "timestamp": self.timestamp, "data": dict(self.data)}
 
     def without_url(self) -> dict[str, Any]:
-        return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key != "url"}}
+        """Without what opens the stream: its URL, and the link to the waiting room."""
+        return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key not in _SECRETS}}
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,11 @@ def deliveries(record: Record) -> list[Delivery]:
     return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
 
 
-def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Message:
-    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out."""
+def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: Link | None = None) -> Message:
+    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out.
+
+    `link`: to the waiting room, for a request that asked for one.
+    """
     settled_at = record.settled_at or now
     if record.state is not RequestState.READY:
         failure = record.failure or Failure("Unknown", f"The request ended as {record.state}")
@@ -93,7 +99,14 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Mess
     if left == 0 or not (url or record.claim):
         expired = Failure(UrlExpired.__name__, "The stream's URL expired before it could be handed over")
         return _failure(record, "stream.failed", expired, settled_at)
-    data = {**_common(record), "state": "READY", "url": url, "expiresAt": record.expires_at, "secondsLeft": left}
+    data = {
+        **_common(record),
+        "state": "READY",
+        "url": url,
+        "expiresAt": record.expires_at,
+        "secondsLeft": left,
+        "waitingRoom": link.as_dict() if link else None,
+    }
     return _message(record, "stream.ready", settled_at, data)
 
 

@@ -56,6 +56,7 @@ def accept(
             notify=as_json(request.notify) if request.notify else defaults.notify,
             metadata=request.metadata,
             claim=defaults.claim if request.claim is None else request.claim,
+            waiting_room=request.waiting_room,
             release_on_failure=request.release_on_failure,
             owner=owner,
         )

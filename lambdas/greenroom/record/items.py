@@ -69,6 +69,7 @@ def to_item(record: Record) -> dict[str, Any]:
         Attribute.CREATED_AT.value: to_text(record.created_at),
         "deadlineAt": to_text(record.deadline_at),
         "connectSeconds": record.connect_seconds,
+        **({"waitingRoom": True} if record.waiting_room else {}),
         **({Attribute.OWNER.value: record.owner} if record.owner else {}),
     }
 
@@ -115,6 +116,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         notify=tuple(read["notify"]),
         metadata=read["metadata"],
         claim=item["claim"],
+        waiting_room=item.get("waitingRoom", False),
         release_on_failure=item["releaseOnFailure"],
         owner=item.get("owner"),
         state=RequestState(item["state"]),
