@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from greenroom.adapters.eventbridge import EventBridgeBus
     from greenroom.adapters.websocket import WebSocketConnections
+    from greenroom.api.batches import Sources
     from greenroom.api.owners import Owners
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
     from greenroom.flow.defaults import Defaults
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from greenroom.flow.pacing import Pacer
     from greenroom.flow.schedules import Planner, Schedules
     from greenroom.providers.port import StreamProvider
+    from greenroom.record.batches import Batches, Members
     from greenroom.record.store import Records, StreamUrls
     from greenroom.request.callback_hosts import CallbackHosts
     from greenroom.request.rules import Rules
@@ -72,6 +74,28 @@ def records() -> Records:
 
     settings = environment()
     return DynamoDbRecords(_dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def batches() -> Batches:
+    from greenroom.adapters.batches_table import DynamoDbBatches
+
+    settings = environment()
+    return DynamoDbBatches(_dynamodb(), settings.batches_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def members() -> Members:
+    from greenroom.adapters.members_index import DynamoDbMembers
+
+    return DynamoDbMembers(_dynamodb(), environment().records_table)
+
+
+@cache
+def sources() -> Sources:
+    from greenroom.adapters.s3_sources import S3Sources
+
+    return S3Sources(_client("s3"))
 
 
 @cache
@@ -164,6 +188,14 @@ def executions() -> Executions:
 
 
 @cache
+def batch_runs() -> Executions:
+    """The executions of the state machine that runs batches."""
+    from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(_client("stepfunctions"), environment().batch_machine_arn)
+
+
+@cache
 def owners() -> Owners:
     from greenroom.api.owners import Owners
 
@@ -187,12 +219,18 @@ def websocket() -> WebSocketConnections:
 
 
 @cache
-def own_channels() -> Mapping[str, Channel]:
-    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+def public_channels() -> Mapping[str, Channel]:
+    """Those of them that everybody may follow who has the right to: the bus and the topic."""
     from greenroom.adapters.sns import SnsTopic
 
     topic = SnsTopic(_client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
-    return {"bus": bus(), "sns": topic, "websocket": websocket()}
+    return {"bus": bus(), "sns": topic}
+
+
+@cache
+def own_channels() -> Mapping[str, Channel]:
+    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+    return {**public_channels(), "websocket": websocket()}
 
 
 @cache
