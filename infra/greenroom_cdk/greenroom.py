@@ -7,6 +7,7 @@ from constructs import Construct
 
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.api import Api
+from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.environment_limit import check_environments
@@ -51,6 +52,16 @@ class Greenroom(Construct):
             workflow=self.workflow,
             account_logs=account_logs,
         )
+        self.batches = Batches(
+            self,
+            "Batches",
+            settings=settings,
+            functions=functions,
+            storage=storage,
+            channels=self.channels,
+            workflow=self.workflow,
+        )
+        self.batches.link_api(self.api.function)
         self.delivery = Delivery(
             self,
             "Delivery",

@@ -22,6 +22,7 @@ SERVICES = frozenset(
         "events",
         "gameliftstreams",
         "nimble",
+        "s3",
         "secretsmanager",
         "sns",
         "sqs",

@@ -65,19 +65,16 @@ class DynamoDbBatches:
 
     @record_errors()
     def get(self, batch_id: str) -> Batch | None:
-        key = attribute_values.to_item({Attribute.ID.value: batch_id})
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        values = attribute_values.from_item(found) if found else {}
+        values = self._item(batch_id)
         # A slice is no batch, whoever asks for its id.
         return from_item(values) if "total" in values else None
 
     @record_errors()
     def slice(self, batch: Batch, number: int) -> Slice:
-        wanted = slice_id(batch.id, batch.digest, number)
-        found = read_items(self._client, self._table, [wanted])
-        if wanted not in found:
+        values = self._item(slice_id(batch.id, batch.digest, number))
+        if not values:
             raise RecordUnavailable(f"Slice {number} of batch {batch.id} is not there")
-        return slice_from_item(found[wanted])
+        return slice_from_item(values)
 
     @record_errors()
     def keep_rejections(self, batch: Batch, number: int, rejections: Sequence[Rejection]) -> None:
@@ -137,6 +134,11 @@ class DynamoDbBatches:
 
     def overdue(self, by: datetime) -> Iterator[str]:
         return due(self._client, self._table, OPEN, by)
+
+    def _item(self, item_id: str) -> dict[str, Any]:
+        key = attribute_values.to_item({Attribute.ID.value: item_id})
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        return attribute_values.from_item(found)
 
     def _update(
         self,

@@ -27,7 +27,9 @@ class DynamoDbMembers:
     def ended(self, batch_id: str) -> Mapping[RequestState, int]:
         """Counted by DynamoDB: a counter of one's own would count a repeated change twice."""
         ends = [state for state in RequestState if state.is_terminal]
-        return {state: sum(answer["Count"] for answer in self._pages(batch_id, state, Select="COUNT")) for state in ends}
+        return {
+            state: sum(answer["Count"] for answer in self._pages(batch_id, state, Select="COUNT")) for state in ends
+        }
 
     @record_errors()
     def pending(self, batch_id: str, limit: int) -> list[str]:

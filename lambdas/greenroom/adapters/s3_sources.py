@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from greenroom.domain.errors import FieldError, InvalidRequest
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 # Without the right to list a bucket, S3 says AccessDenied of an object that is not there:
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -17,7 +14,7 @@ _NOT_READABLE = {"AccessDenied", "NoSuchBucket", "NoSuchKey", "PermanentRedirect
 
 
 class S3Sources:
-    def __init__(self, client: S3Client) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     def read(self, bucket: str, key: str, limit: int) -> bytes:
@@ -33,4 +30,4 @@ class S3Sources:
         with answer["Body"] as body:
             if answer["ContentLength"] > limit:
                 raise InvalidRequest([FieldError("source.key", f"must not have more than {limit} bytes")])
-            return body.read()
+            return bytes(body.read())

@@ -15,7 +15,7 @@ from greenroom.domain.values import Clock, Failure
 from greenroom.flow.batch_runs import close_instead, run
 from greenroom.flow.batches import CLOSED_WITHIN, count, pause
 from greenroom.flow.executions import Executions
-from greenroom.record.batch import Batch, BatchState, Counts
+from greenroom.record.batch import Batch, BatchState
 from greenroom.record.batches import Batches, Members
 from greenroom.request.batch_lines import Slice, as_lines, count_lines, slices
 from greenroom.request.batch_request import (
@@ -45,6 +45,7 @@ def create(
     idempotency_key: str | None,
     *,
     batches: Batches,
+    members: Members,
     sources: Sources,
     buckets: Collection[str],
     runs: Executions,
@@ -79,13 +80,11 @@ def create(
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
     if batch.outcome is None:
         run(batch, runs=runs)
-    batch = replace(batch, counts=batch.counts or Counts(pending=batch.total))
-    return Answer(202, BatchView.of(batch, []).dump(), {**_retry_after(batch, clock), "Location": f"batches/{batch.id}"})
+    headers = {**_retry_after(batch, clock), "Location": f"batches/{batch.id}"}
+    return Answer(202, _view(batch, batches, members), headers)
 
 
-def show(
-    caller: str, batch_id: str, *, batches: Batches, members: Members, owners: Owners, clock: Clock
-) -> Answer:
+def show(caller: str, batch_id: str, *, batches: Batches, members: Members, owners: Owners, clock: Clock) -> Answer:
     batch = find(caller, batch_id, batches, owners)
     return Answer(200, _view(batch, batches, members), _retry_after(batch, clock))
 

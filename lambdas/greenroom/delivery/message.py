@@ -31,7 +31,10 @@ _DETAIL_TYPES = {
 
 @dataclass(frozen=True)
 class Message:
-    """`type` is `stream.` or `batch.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired."""
+    """`type` is `stream.` or `batch.` and the outcome.
+
+    `data` holds the URL only when a stream is ready and not yet expired.
+    """
 
     type: str
     timestamp: str

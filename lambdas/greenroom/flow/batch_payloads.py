@@ -76,14 +76,11 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Rest:
+class Rest(Payload):
     """The result of CountBatch and CancelRequests: come again after `wait` seconds; 0 once the batch is at rest."""
 
     wait: int
     counts: Counts
-
-    def dump(self) -> dict[str, Any]:
-        return {"wait": self.wait, "counts": self.counts.dump()}
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ def reconcile_batch(detail: Mapping[str, Any], *, batches: Batches, runs: Execut
         # Whoever cancels a batch stops its execution.
         return False
     error, cause = own_error(detail.get("error") or "ExecutionAborted", detail.get("cause") or "")
-    reason = Failure(error, f"The batch's execution ended early: {cause}" if cause else "The batch's execution ended early")
+    reason = Failure(
+        error, f"The batch's execution ended early: {cause}" if cause else "The batch's execution ended early"
+    )
     _end(batch.id, reason, batches=batches, runs=runs, clock=clock)
     return True
 

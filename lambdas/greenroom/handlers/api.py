@@ -89,6 +89,7 @@ def create_batch() -> Response[str]:
             body,
             key,
             batches=bootstrap.batches(),
+            members=bootstrap.members(),
             sources=bootstrap.sources(),
             buckets=names(environment().batch_buckets),
             runs=bootstrap.batch_runs(),

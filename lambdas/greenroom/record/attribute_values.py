@@ -12,10 +12,8 @@ from typing import Any
 def to_attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"BOOL": value}
-    if isinstance(value, str):
-        return {"S": str(value)}
-    if isinstance(value, bytes):
-        return {"B": value}
+    if isinstance(value, str | bytes):
+        return {"B": value} if isinstance(value, bytes) else {"S": str(value)}
     if isinstance(value, int | float):
         return {"N": str(value)}
     if isinstance(value, Mapping):
