@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from greenroom.domain.errors import FieldError
 from greenroom.domain.values import Failure, RequestState
@@ -28,6 +28,9 @@ class Counts:
     A request is `pending` from the moment at which the batch is accepted, whether it was submitted yet or not.
     """
 
+    # For models that have counts in them: their names are those of states, and stay as they are.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
     pending: int = 0
     ready: int = 0
     failed: int = 0
@@ -47,7 +50,7 @@ class Counts:
         return Counts(**(given | {"pending": 0, "cancelled": self.cancelled + self.pending}))
 
     def dump(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True)
