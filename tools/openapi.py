@@ -15,9 +15,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from greenroom.api.batch_views import BatchView
 from greenroom.api.input import DEFAULT_PAGE, MAX_BATCH_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
-from greenroom.api.batch_views import BatchView
 from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.domain.values import RequestState
 from greenroom.request.batch_request import BatchRequest
@@ -30,7 +30,11 @@ _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[B
     "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, SchedulesPage, BatchView, Problem]),
 }
 _HEADERS = {
-    "Location": {"description": "The request, or the batch", "required": True, "schema": {"type": "string", "format": "uri"}},
+    "Location": {
+        "description": "The request, or the batch",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
     "Retry-After": {
         "description": "Seconds until it is worth another look; absent once the request has ended",
         "schema": {"type": "integer", "minimum": 1},
@@ -139,7 +143,9 @@ def _batch_paths() -> dict[str, Any]:
         "requestBody": {"required": True, "content": _json(BatchRequest)},
     }
     show = _operation("showBatch", "How far a batch is", "404")
-    cancel = _operation("cancelBatch", "End a batch, and each of its requests that is pending, as cancelled", "404", "409")
+    cancel = _operation(
+        "cancelBatch", "End a batch, and each of its requests that is pending, as cancelled", "404", "409"
+    )
     create["responses"] |= _answer(202, BatchView, *_HEADERS)
     show["responses"] |= _answer(200, BatchView, "Retry-After")
     cancel["responses"] |= _answer(202, BatchView, "Retry-After")

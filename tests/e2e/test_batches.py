@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.values import to_iso, utc_now
+from greenroom.domain.values import from_iso, to_iso, utc_now
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 LONG = 150.0
@@ -126,7 +126,7 @@ def test_a_batch_begins_at_its_time_and_the_same_key_makes_no_second_one(deploye
     assert _members(deployed, batch_id) == {}
     assert _at_rest(deployed, batch_id)["counts"]["ready"] == 1
     (call,) = deployed.calls(session_id, "CreateStreamingSessionStream")
-    assert call["at"] >= start_at.timestamp() - 1
+    assert from_iso(call["at"]) >= start_at - timedelta(seconds=1)
     assert len(list(_summaries(deployed, batch_id))) == 2
 
 

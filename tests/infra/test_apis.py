@@ -9,10 +9,13 @@ from tests.infra.synthesised import Synthesised, as_text
 METHODS = {
     ("GET", "streams"),
     ("POST", "streams"),
-    ("GET", "{id}"),
-    ("DELETE", "{id}"),
-    ("POST", "claim"),
+    ("GET", "streams/{id}"),
+    ("DELETE", "streams/{id}"),
+    ("POST", "streams/{id}/claim"),
     ("GET", "schedules"),
+    ("POST", "batches"),
+    ("GET", "batches/{id}"),
+    ("DELETE", "batches/{id}"),
 }
 
 # All types that API Gateway has, with the statuses that it gives them, but for a function that answered badly: 502.
@@ -43,10 +46,8 @@ STATUSES = {
 
 
 def test_the_methods_are_those_of_the_contract(stack: Synthesised) -> None:
-    resources = stack.properties("AWS::ApiGateway::Resource")
     methods = stack.properties("AWS::ApiGateway::Method").values()
-    found = {(item["HttpMethod"], resources[as_text(item["ResourceId"])]["PathPart"]) for item in methods}
-    assert found == METHODS
+    assert {(item["HttpMethod"], _path(stack, item["ResourceId"])) for item in methods} == METHODS
 
 
 def test_every_method_asks_for_a_signature(stack: Synthesised) -> None:
@@ -154,3 +155,11 @@ def test_the_role_of_all_the_account_s_apis_stays_when_the_stack_goes(stack: Syn
 def test_the_account_s_own_role_is_left_alone_if_the_settings_say_so(changed: Synthesised) -> None:
     assert changed.all("AWS::ApiGateway::Account") == {}
     assert "AccountLogsRole" not in changed.all("AWS::IAM::Role")
+
+
+def _path(stack: Synthesised, resource_id: object) -> str:
+    """The path of a resource of the REST API."""
+    resource = stack.properties("AWS::ApiGateway::Resource").get(as_text(resource_id))
+    if resource is None:
+        return ""
+    return f"{_path(stack, resource['ParentId'])}/{resource['PathPart']}".removeprefix("/")

@@ -30,7 +30,7 @@ QUIET_AFTER = timedelta(seconds=45)
 # One takes about 30 ms to end: its record, and its execution.
 CANCELLED_AT_ONCE = 200
 ERRORS_OF_A_LINE = 10
-SHORTEST_PAUSE, LONGEST_PAUSE = 5, 120
+SHORTEST_PAUSE, LONGEST_PAUSE = 5, 180
 
 
 def begin_batch(task: BatchTask, *, batches: Batches, clock: Clock) -> BatchStart:

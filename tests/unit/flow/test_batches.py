@@ -110,7 +110,7 @@ def test_a_request_that_the_index_does_not_have_yet_is_pending() -> None:
     assert room.count(batch_id).dump() == {"wait": 0, "counts": Counts(ready=1, failed=2).dump()}
 
 
-@pytest.mark.parametrize(("age", "pause"), [(0, 5), (50, 5), (300, 30), (86_400, 120)])
+@pytest.mark.parametrize(("age", "pause"), [(0, 5), (50, 5), (300, 30), (86_400, 180)])
 def test_the_pause_between_two_looks_grows_with_the_age_of_the_batch(age: int, pause: int) -> None:
     room = Classroom()
     batch_id = room.running(a_body())

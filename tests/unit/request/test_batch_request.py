@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import InvalidRequest
-from greenroom.request.batch_request import MAX_ERRORS, MAX_REQUESTS, BatchRequest, digest_of, parse_batch, with_defaults
+from greenroom.request.batch_request import (
+    MAX_ERRORS,
+    MAX_REQUESTS,
+    BatchRequest,
+    digest_of,
+    parse_batch,
+    with_defaults,
+)
 from greenroom.request.rules import AS_IT_COMES
 from tests.support.examples import a_body
 from tests.support.fakes import NOW
