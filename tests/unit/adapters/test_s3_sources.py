@@ -19,7 +19,7 @@ WEST = "us-west-2"
 @pytest.fixture
 def client() -> Iterator[Any]:
     with mock_aws():
-        client = Session().create_client("s3", region_name=WEST)
+        client: Any = Session().create_client("s3", region_name=WEST)
         client.create_bucket(Bucket="classes", CreateBucketConfiguration={"LocationConstraint": WEST})
         client.put_object(Bucket="classes", Key="monday/9 o'clock.jsonl", Body=b'{"a": "\xc3\xa9"}\n')
         yield client
@@ -30,7 +30,7 @@ def test_an_object_is_read_as_it_is(client: Any) -> None:
 
 
 def test_an_object_that_is_too_large_is_refused_before_it_is_read(client: Any) -> None:
-    with pytest.raises(InvalidRequest, match="source.key: must not have more than 11 bytes"):
+    with pytest.raises(InvalidRequest, match=r"source\.key: must not have more than 11 bytes"):
         S3Sources(client).read("classes", "monday/9 o'clock.jsonl", 11)
 
 
