@@ -29,7 +29,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
 	@python -m tools.command_line --check
-	@asl-validator --json-path statemachine/stream.asl.json
+	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
 		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done

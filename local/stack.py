@@ -19,10 +19,12 @@ from local.services import JUPYTERHUB, SIMULATED, Services
 
 REGION = "us-west-2"
 ACCOUNT = "000000000000"
-# The URLs of the local services end soon; the account's root may see every request.
+# The URLs of the local services end soon; the account's root may see every request. Batches may be objects of the
+# bucket `classes`, for who makes it.
 LOCAL_SETTINGS = {
     "renewExpiredUrls": "true",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
+    "batchBuckets": "classes",
 }
 
 # A word of each process's command line, by which it is known when it is stopped.

@@ -15,18 +15,20 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from greenroom.api.input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.api.batch_views import BatchView
+from greenroom.api.input import DEFAULT_PAGE, MAX_BATCH_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.api.waiting_room.view import OpenedUrl, RoomView
 from greenroom.domain.values import RequestState
 from greenroom.domain.wire import WaitingRoomLink
+from greenroom.request.batch_request import BatchRequest
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import StreamDetails, StreamPage, StreamRequest, StreamView
 
 _VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {
-    "validation": (Incoming, [StreamRequest]),
+    "validation": (Incoming, [StreamRequest, BatchRequest]),
     "serialization": (
         Outgoing,
         [
@@ -38,12 +40,17 @@ _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[B
             RoomView,
             OpenedUrl,
             SchedulesPage,
+            BatchView,
             Problem,
         ],
     ),
 }
 _HEADERS = {
-    "Location": {"description": "The request", "required": True, "schema": {"type": "string", "format": "uri"}},
+    "Location": {
+        "description": "The request, or the batch",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
     "Retry-After": {
         "description": "Seconds until it is worth another look; absent once the request has ended",
         "schema": {"type": "integer", "minimum": 1},
@@ -53,10 +60,10 @@ _PROBLEMS = {
     "400": "The call breaks a rule; `errors` names each field",
     "401": "The caller is not known, or the link is none of ours, was changed, or has ended",
     "403": "The call is not signed, or its caller may not make it",
-    "404": "There is no such request of the caller's",
+    "404": "There is no such request, or batch, of the caller's",
     "409": "The key was used for another body, or the request's state does not allow it",
     "410": "The URL was claimed already, or has expired",
-    "413": "The body is larger than 16 KiB",
+    "413": "The body is larger than 16 KiB, or than 4 MiB for a batch",
     "429": "Too many calls",
     "5XX": "Greenroom's own fault; try again later",
 }
@@ -74,6 +81,12 @@ _LIST_PARAMETERS = [
         "name": "limit",
         "in": "query",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+    },
+    {
+        "name": "batch",
+        "in": "query",
+        "description": "The batch whose requests to list, by state instead of newest first",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_BATCH_ID_LENGTH},
     },
     {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
 ]
@@ -139,6 +152,7 @@ def _paths() -> dict[str, Any]:
     invite["responses"] |= _answer(201, WaitingRoomLink)
     schedules["responses"] |= _answer(200, SchedulesPage)
     return {
+        **_batch_paths(),
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
         "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
@@ -160,6 +174,24 @@ def _waiting_room() -> dict[str, Any]:
         "/waiting-room": {"get": page | {"security": []}},
         "/waiting-room/stream": {"get": show | {"security": [{"link": []}]}},
         "/waiting-room/stream/claim": {"post": claim | {"security": [{"link": []}]}},
+    }
+
+
+def _batch_paths() -> dict[str, Any]:
+    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413") | {
+        "parameters": [_KEY],
+        "requestBody": {"required": True, "content": _json(BatchRequest)},
+    }
+    show = _operation("showBatch", "How far a batch is", "404")
+    cancel = _operation(
+        "cancelBatch", "End a batch, and each of its requests that is pending, as cancelled", "404", "409"
+    )
+    create["responses"] |= _answer(202, BatchView, *_HEADERS)
+    show["responses"] |= _answer(200, BatchView, "Retry-After")
+    cancel["responses"] |= _answer(202, BatchView, "Retry-After")
+    return {
+        "/batches": {"post": create},
+        "/batches/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
     }
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from greenroom.delivery.announcements import ProgressFrame, ReadyData, RejectedData
+from greenroom.delivery.announcements import BatchMessage, ProgressFrame, ReadyData, RejectedData
 from tools import openapi
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import FailureMessage, ReadyMessage, StreamRequest
@@ -34,6 +34,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "events/message.schema.json": _schema("The message to the topic, a webhook, a WebSocket", _Message),
         "events/outcome.schema.json": _outcome(),
         "events/stream-rejected.schema.json": _schema("A rejection: the detail of Stream Rejected", RejectedData),
+        "events/batch.schema.json": _schema("The summary of a batch, to the topic and the bus", BatchMessage),
         "events/progress.schema.json": _schema("The frame that shows progress to a WebSocket", ProgressFrame),
     }
 

@@ -120,6 +120,11 @@ class Api(Construct):
         stream.add_method("DELETE", integration)
         stream.add_resource("claim").add_method("POST", integration)
         stream.add_resource("waiting-room").add_method("POST", integration)
+        batches = self.rest_api.root.add_resource("batches")
+        batches.add_method("POST", integration)
+        batch = batches.add_resource("{id}")
+        batch.add_method("GET", integration)
+        batch.add_method("DELETE", integration)
         self.rest_api.root.add_resource("schedules").add_method("GET", integration)
         self._add_waiting_room(integration)
 

@@ -15,6 +15,7 @@ from constructs import Construct
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.api import Api
 from greenroom_cdk.asset import code_for
+from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.dashboard import Dashboard
 from greenroom_cdk.delivery import Delivery
@@ -87,6 +88,16 @@ class Greenroom(Surface):
             workflow=self.workflow,
             account_logs=account_logs,
         )
+        self.batches = Batches(
+            self,
+            "Batches",
+            settings=settings,
+            functions=functions,
+            storage=storage,
+            channels=self.channels,
+            workflow=self.workflow,
+        )
+        self.batches.link_api(self.api.function)
         self.delivery = Delivery(
             self,
             "Delivery",

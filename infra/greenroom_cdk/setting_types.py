@@ -39,6 +39,12 @@ HostName = Annotated[
     Rule("must be the name of a host in lower case, such as hooks.example.com"),
 ]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(split)]
+BucketName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+    Rule("must be the names of S3 buckets, such as studio-classes"),
+]
+BucketNames = Annotated[tuple[BucketName, ...], BeforeValidator(split)]
 SubnetId = Annotated[
     str,
     Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"),

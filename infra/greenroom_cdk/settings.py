@@ -19,6 +19,7 @@ from greenroom.providers.settings import ProviderSettings
 from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
     ApiUrl,
+    BucketNames,
     Color,
     Email,
     HostNames,
@@ -93,6 +94,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
     callback_api_arns: Names = ()
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    batch_buckets: BucketNames = ()
+    """The S3 buckets whose objects may be batches; whoever may call the API can have any of their objects read. With
+    none, a batch is a list in the call itself."""
     administrators: Names = ()
     """Principals, as ARN patterns, who see every request and its URL."""
     shared_roles: RolePatterns = ()

@@ -6,10 +6,10 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX, Attribute
 from greenroom_cdk.key import Key, let_services_in
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.tables import Records, Table
+from greenroom_cdk.tables import Table
 
 
 class Storage(Construct):
@@ -24,7 +24,7 @@ class Storage(Construct):
         if key:
             let_services_in(key, self)
         self.key: kms.IKey = key or Key(self, "Key", settings=settings)
-        self.records = Records(
+        self.records = Table(
             self,
             "Records",
             key=self.key,
@@ -34,6 +34,9 @@ class Storage(Construct):
         )
         self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
         self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
+        self.records.add_index(BATCH_INDEX, Attribute.BATCH, Attribute.STATE, dynamodb.ProjectionType.KEYS_ONLY)
+        self.batches = Table(self, "Batches", key=self.key, settings=settings, variable="batches_table")
+        self.batches.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
         self.stream_urls = Table(self, "StreamUrls", key=self.key, settings=settings, variable="stream_urls_table")
         self.schedules = Table(
             self,

@@ -91,12 +91,8 @@ class Table(dynamodb.Table):
             )
         )
 
-
-class Records(Table):
-    """The table of requests, with its indexes."""
-
     def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
-        """Index the records that have both attributes, and no others."""
+        """Index the items that have both attributes, and no others."""
         self.add_global_secondary_index(
             index_name=name, partition_key=_text(key), sort_key=_text(sort_key), projection_type=projection
         )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from greenroom.adapters.eventbridge import EventBridgeBus
     from greenroom.adapters.websocket import WebSocketConnections
+    from greenroom.api.batches import Sources
     from greenroom.api.owners import Owners
     from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from greenroom.flow.pacing import Pacer
     from greenroom.flow.schedules import Planner, Schedules
     from greenroom.providers.port import StreamProvider
+    from greenroom.record.batches import Batches, Members
     from greenroom.record.links import Link, Links
     from greenroom.record.model import Record
     from greenroom.record.store import Records, StreamUrls
@@ -77,6 +79,28 @@ def records() -> Records:
 
     settings = environment()
     return DynamoDbRecords(_dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def batches() -> Batches:
+    from greenroom.adapters.batches_table import DynamoDbBatches
+
+    settings = environment()
+    return DynamoDbBatches(_dynamodb(), settings.batches_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def members() -> Members:
+    from greenroom.adapters.members_index import DynamoDbMembers
+
+    return DynamoDbMembers(_dynamodb(), environment().records_table)
+
+
+@cache
+def sources() -> Sources:
+    from greenroom.adapters.s3_sources import S3Sources
+
+    return S3Sources(_client("s3"))
 
 
 @cache
@@ -168,6 +192,14 @@ def executions() -> Executions:
 
 
 @cache
+def batch_runs() -> Executions:
+    """The executions of the state machine that runs batches."""
+    from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(_client("stepfunctions"), environment().batch_machine_arn)
+
+
+@cache
 def owners() -> Owners:
     from greenroom.api.owners import Owners
 
@@ -215,13 +247,21 @@ def waiting_room_page() -> Page:
 
 
 @cache
-def own_channels() -> Mapping[str, Channel]:
-    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+def public_channels() -> Mapping[str, Channel]:
+    """Those of them that everybody may follow who has the right to: the bus and the topic."""
     from greenroom.adapters.sns import SnsTopic
     from greenroom.delivery.timed import timed
 
     topic = SnsTopic(_client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
-    return timed({"bus": bus(), "sns": topic, "websocket": websocket()}, utc_now, emit)
+    return timed({"bus": bus(), "sns": topic}, utc_now, emit)
+
+
+@cache
+def own_channels() -> Mapping[str, Channel]:
+    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+    from greenroom.delivery.timed import timed
+
+    return {**public_channels(), **timed({"websocket": websocket()}, utc_now, emit)}
 
 
 @cache

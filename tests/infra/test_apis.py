@@ -9,17 +9,20 @@ from tests.infra.synthesised import Synthesised, as_text
 METHODS = {
     ("GET", "streams"),
     ("POST", "streams"),
-    ("GET", "{id}"),
-    ("DELETE", "{id}"),
-    ("POST", "{id}/claim"),
-    ("POST", "{id}/waiting-room"),
+    ("GET", "streams/{id}"),
+    ("DELETE", "streams/{id}"),
+    ("POST", "streams/{id}/claim"),
     ("GET", "schedules"),
+    ("POST", "batches"),
+    ("GET", "batches/{id}"),
+    ("DELETE", "batches/{id}"),
+    ("POST", "streams/{id}/waiting-room"),
     ("GET", "waiting-room"),
     ("GET", "waiting-room/stream"),
-    ("POST", "stream/claim"),
+    ("POST", "waiting-room/stream/claim"),
 }
 # Those for a person who has a link, and no credentials.
-UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "stream/claim")}
+UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "waiting-room/stream/claim")}
 
 LOGGED = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
 
@@ -76,15 +79,9 @@ def test_the_waiting_room_is_that_of_the_studio(changed: Synthesised) -> None:
 
 
 def _methods(stack: Synthesised) -> dict[tuple[str, str], str]:
-    """The authorisation of each method, by the last two parts of its path."""
-    resources = stack.properties("AWS::ApiGateway::Resource")
-    found = {}
-    for item in stack.properties("AWS::ApiGateway::Method").values():
-        resource = resources[as_text(item["ResourceId"])]
-        parent = resources.get(as_text(resource["ParentId"]), {"PathPart": ""})["PathPart"]
-        path = f"{parent}/{resource['PathPart']}".removeprefix("/").removeprefix("streams/")
-        found[item["HttpMethod"], path] = item["AuthorizationType"]
-    return found
+    """The authorisation of each method."""
+    methods = stack.properties("AWS::ApiGateway::Method").values()
+    return {(item["HttpMethod"], _path(stack, item["ResourceId"])): item["AuthorizationType"] for item in methods}
 
 
 def test_a_websocket_is_opened_with_a_signature(stack: Synthesised) -> None:
@@ -186,3 +183,11 @@ def test_the_role_of_all_the_account_s_apis_stays_when_the_stack_goes(stack: Syn
 def test_the_account_s_own_role_is_left_alone_if_the_settings_say_so(changed: Synthesised) -> None:
     assert changed.all("AWS::ApiGateway::Account") == {}
     assert "AccountLogsRole" not in changed.all("AWS::IAM::Role")
+
+
+def _path(stack: Synthesised, resource_id: object) -> str:
+    """The path of a resource of the REST API."""
+    resource = stack.properties("AWS::ApiGateway::Resource").get(as_text(resource_id))
+    if resource is None:
+        return ""
+    return f"{_path(stack, resource['ParentId'])}/{resource['PathPart']}".removeprefix("/")

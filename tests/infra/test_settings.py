@@ -48,6 +48,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
         ("administrators", "arn:aws:iam::1:root", ("arn:aws:iam::1:root",)),
         ("stackName", "Greenroom-2", "Greenroom-2"),
+        ("batchBuckets", "classes, studio.shifts", ("classes", "studio.shifts")),
         (
             "sharedRoles",
             "arn:aws-cn:iam::111122223333:role/Farm*",
@@ -105,6 +106,8 @@ def test_a_list_may_be_an_array_too() -> None:
         ("useAccountLogsRole", "perhaps"),
         ("retainData", "perhaps"),
         ("callbackHosts", "https://hooks.example"),
+        ("batchBuckets", "s3://classes"),
+        ("batchBuckets", "arn:aws:s3:::classes"),
         ("callbackHosts", "hooks.example/x"),
         ("callbackHosts", "*.example"),
         ("callbackHosts", 5),

@@ -18,6 +18,7 @@ from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
+from greenroom.record.batches import Members
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
@@ -59,10 +60,14 @@ def show(
     return Answer(200, details.dump(), _retry_after(record, clock))
 
 
-def list_own(caller: str, query: Mapping[str, str], *, records: Records, owners: Owners) -> Answer:
-    """The caller's own requests, newest first, a page at a time."""
+def list_own(caller: str, query: Mapping[str, str], *, records: Records, members: Members, owners: Owners) -> Answer:
+    """The caller's own requests, newest first, or those of one batch, by state; a page at a time."""
     asked = parse_query(query)
-    found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
+    if asked.batch:
+        found, cursor = members.page(asked.batch, asked.state, asked.limit, asked.cursor)
+        found = [record for record in found if owners.may_see(caller, record)]
+    else:
+        found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
     following = encode_cursor(cursor) if cursor else None
     return Answer(200, StreamPage(streams=[StreamView.of(record) for record in found], next=following).dump())
 

@@ -1,4 +1,4 @@
-"""The message that announces an outcome, and the deliveries that carry it.
+"""The message that announces an outcome, of a request or of a batch, and the deliveries that carry it.
 
 `announcements.py` has the models of this JSON, from which its schemas in the documentation are made. A test holds each
 kind of message against them; to load them here would cost the function that announces a third of its start.
@@ -26,13 +26,16 @@ DETAIL_TYPES = {
     "stream.failed": "Stream Failed",
     "stream.timed_out": "Stream Timed Out",
     "stream.cancelled": "Stream Cancelled",
+    "batch.finished": "Batch Finished",
+    "batch.cancelled": "Batch Cancelled",
 }
 
 
 @dataclass(frozen=True)
 class Message:
-    """`type` is `stream.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired.
+    """`type` is `stream.` or `batch.` and the outcome.
 
+    `data` holds the URL only when a stream is ready and not yet expired.
     `waits_since`: when the outcome came about, where this message is the first to tell of it.
     """
 
@@ -128,7 +131,8 @@ def _failure(record: Record, kind: str, failure: Failure, at: datetime) -> Messa
 
 
 def _common(record: Record) -> dict[str, Any]:
-    return {"id": record.id, "provider": record.provider, "streamId": record.stream_id or None, **record.identity}
+    named = {"id": record.id, "provider": record.provider, "batch": record.batch, "streamId": record.stream_id or None}
+    return {**named, **record.identity}
 
 
 def _message(record: Record, kind: str, at: datetime, data: Mapping[str, Any]) -> Message:

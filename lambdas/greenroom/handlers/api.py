@@ -10,16 +10,17 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from greenroom import bootstrap
+from greenroom.api import batches as batches_api
 from greenroom.api import schedules as schedules_api
 from greenroom.api import streams
 from greenroom.api.answer import Answer
-from greenroom.api.input import read_body
+from greenroom.api.input import MAX_BATCH_BYTES, read_body
 from greenroom.api.problem import problem, problem_of
 from greenroom.api.waiting_room import calls as waiting_room
 from greenroom.api.waiting_room.page import CONTENT_TYPE
 from greenroom.domain.errors import GreenroomError
 from greenroom.domain.values import utc_now
-from greenroom.environment import environment
+from greenroom.environment import environment, names
 from greenroom.observability import logger
 from greenroom.record import links
 from greenroom.tracing import annotate
@@ -67,7 +68,7 @@ def show(request_id: str) -> Response[str]:
 @app.get("/streams")
 def list_own() -> Response[str]:
     query = app.current_event.query_string_parameters or {}
-    return _respond(streams.list_own(_caller(), query, records=records, owners=owners))
+    return _respond(streams.list_own(_caller(), query, records=records, members=bootstrap.members(), owners=owners))
 
 
 @app.post("/streams/<request_id>/claim")
@@ -113,6 +114,52 @@ def cancel(request_id: str) -> Response[str]:
     _tell(request_id)
     return _respond(
         streams.cancel(_caller(), request_id, records=records, executions=executions, owners=owners, clock=utc_now)
+    )
+
+
+@app.post("/batches")
+def create_batch() -> Response[str]:
+    body = read_body(app.current_event.decoded_body, MAX_BATCH_BYTES)
+    key = app.current_event.headers.get("Idempotency-Key")
+    return _respond(
+        batches_api.create(
+            _caller(),
+            body,
+            key,
+            batches=bootstrap.batches(),
+            members=bootstrap.members(),
+            sources=bootstrap.sources(),
+            buckets=names(environment().batch_buckets),
+            runs=bootstrap.batch_runs(),
+            owners=owners,
+            rules=bootstrap.rules(),
+            clock=utc_now,
+        )
+    )
+
+
+@app.get("/batches/<batch_id>")
+def show_batch(batch_id: str) -> Response[str]:
+    logger.append_keys(request_id=batch_id)
+    batches, members = bootstrap.batches(), bootstrap.members()
+    return _respond(
+        batches_api.show(_caller(), batch_id, batches=batches, members=members, owners=owners, clock=utc_now)
+    )
+
+
+@app.delete("/batches/<batch_id>")
+def cancel_batch(batch_id: str) -> Response[str]:
+    logger.append_keys(request_id=batch_id)
+    return _respond(
+        batches_api.cancel(
+            _caller(),
+            batch_id,
+            batches=bootstrap.batches(),
+            members=bootstrap.members(),
+            runs=bootstrap.batch_runs(),
+            owners=owners,
+            clock=utc_now,
+        )
     )
 
 

@@ -27,7 +27,8 @@ class Record:
     release lets go. `waits`: what the looks showed; `looks`: how many there were. `expires_at` is when the URL stops
     working, once there is one. `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since
     when the sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the
-    moment since which its outcome waits to be announced.
+    moment since which its outcome waits to be announced. `batch`: the id of the
+    batch that it belongs to, if any.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Record:
     waiting_room: bool = False
     release_on_failure: bool = False
     owner: str | None = None
+    batch: str | None = None
     state: RequestState = RequestState.PENDING
     due_at: datetime | None = None
     stream_id: str | None = None
