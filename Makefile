@@ -41,7 +41,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 everything = $(addprefix --context ,providers=nimble,appstream,gameliftstreams,dcv,jupyterhub,./examples/own_provider/acme \
 	dcvBrokerUrl=https://broker.example:8443 dcvTokenUrl=https://broker.example:8443/oauth2/token \
 	jupyterhubUrl=https://hub.example acmeUrl=https://acme.example \
-	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d)
+	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d batchBuckets=studio-classes)
 
 format: setup ## format the code, and fix what the linter can fix
 	@ruff format

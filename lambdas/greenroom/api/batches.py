@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from greenroom.api.answer import Answer
@@ -58,24 +59,8 @@ def create(
     batch_id = request_id_for(f"batches of {owner}", idempotency_key)
     batch = batches.get(batch_id) if idempotency_key else None
     if batch is None:
-        now = clock().replace(microsecond=0)
-        asked = parse_batch(body, rules)
-        start_at = asked.starts_at(now)
-        parts = _slices(asked, sources, buckets)
-        batch = batches.add(
-            Batch(
-                id=batch_id,
-                owner=owner,
-                digest=digest,
-                created_at=now,
-                start_at=start_at,
-                total=count_lines(parts),
-                slices=len(parts),
-                defaults=asked.defaults,
-                metadata=asked.metadata,
-            ),
-            parts,
-        )
+        made, parts = _new(body, sources=sources, buckets=buckets, rules=rules, now=clock().replace(microsecond=0))
+        batch = batches.add(replace(made, id=batch_id, owner=owner, digest=digest), parts)
     if batch.digest != digest:
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
     if batch.outcome is None:
@@ -117,6 +102,27 @@ def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
     if batch is None or not owners.may_see(caller, batch):
         raise UnknownRequest(f"There is no batch {batch_id} of yours")
     return batch
+
+
+def _new(
+    body: Any, *, sources: Sources, buckets: Collection[str], rules: Rules, now: datetime
+) -> tuple[Batch, list[Slice]]:
+    """A batch as it is asked for, which is nobody's yet, and its requests."""
+    asked = parse_batch(body, rules)
+    start_at = asked.starts_at(now)
+    parts = _slices(asked, sources, buckets)
+    batch = Batch(
+        id="",
+        owner="",
+        digest="",
+        created_at=now,
+        start_at=start_at,
+        total=count_lines(parts),
+        slices=len(parts),
+        defaults=asked.defaults,
+        metadata=asked.metadata,
+    )
+    return batch, parts
 
 
 def _slices(asked: BatchRequest, sources: Sources, buckets: Collection[str]) -> list[Slice]:

@@ -61,9 +61,8 @@ def submit_slice(
     for number, line in batches.slice(batch, task.slice).lines() if batch.outcome is None else ():
         try:
             request = with_defaults(read_line(line), batch.defaults)
-            submission = Submission(member_id(batch.id, number), request)
             record = accept(
-                submission,
+                Submission(member_id(batch.id, number), request),
                 batch.owner,
                 records=records,
                 planner=planner,
