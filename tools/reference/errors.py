@@ -44,6 +44,8 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
 }
 _REJECTIONS = (errors.InvalidRequest, errors.RequestConflict)
 _OTHERS = [
+    ["SessionFailed", "the service says that it could not start the session"],
+    ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
     ["RequestCancelled", "the request was cancelled by the API"],
@@ -81,4 +83,7 @@ def _seen_by(error: type[errors.GreenroomError]) -> str:
     if status := status_of(error):
         also = "; the bus, as `Stream Rejected`" if error in _REJECTIONS else ""
         return f"the caller of the API, as {status.value}{also}"
-    return next(_SEEN_BY[base] for base in error.__mro__ if base in _SEEN_BY)
+    bases = (error,) if error is errors.GreenroomError else error.__mro__[: -len(errors.GreenroomError.__mro__)]
+    if seen := next((_SEEN_BY[base] for base in bases if base in _SEEN_BY), None):
+        return seen
+    raise LookupError(f"Say in {__name__} who sees {error.__name__}")

@@ -1,0 +1,61 @@
+"""The snippets that no test runs, each with its reason, and the commands that something else stands in for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+AWAITS_THE_COMMAND_LINE = "arrives with the command line"
+AWAITS_THE_WAITING_ROOM = "arrives with the setting apiUrl"
+
+
+class NotRun(NamedTuple):
+    """A snippet, known by its page and by how it begins."""
+
+    page: str
+    begins: str
+    reason: str
+
+
+NOT_RUN = (
+    NotRun("docs/tutorial.md", "greenroom request nimble", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "id=$(greenroom request", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", 'export WEBHOOK_SECRET="', AWAITS_THE_COMMAND_LINE),
+    NotRun(
+        "docs/tutorial.md",
+        "greenroom request nimble --studio-id studio-1 --session-id missing-1",
+        AWAITS_THE_COMMAND_LINE,
+    ),
+    NotRun("docs/tutorial.md", 'kill "$receiver"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "make synth", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/how-to/claim-mode.md", 'greenroom claim "$id"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/how-to/custom-domain.md", "cdk deploy -c apiUrl", AWAITS_THE_WAITING_ROOM),
+)
+
+
+class StandIn(NamedTuple):
+    """A command by a pattern, what is run in its place, and why."""
+
+    pattern: str
+    runs: str
+    reason: str
+
+
+_THE_STACK = "the stack of the tests is there already; it was made by the same code"
+_AN_ACCOUNT = "it takes an account of AWS: the settings are checked instead, as they are at synth"
+_ONE_STACK = "the tests have one stack"
+
+STAND_INS = (
+    StandIn(r"^make (setup|demo|test|up|down)\b[^;\n]*", ": make \\1", _THE_STACK),
+    StandIn(r"^source \.greenroom/env.*", ": source", _THE_STACK),
+    StandIn(r"\bcdk bootstrap\b[^\n]*", "(cd $GREENROOM && cdk bootstrap)", "the app is not where the test runs"),
+    StandIn(r"\bcdk deploy\b", "python -m tests.docs.settings", _AN_ACCOUNT),
+    StandIn(r"^make (deploy|destroy)\b.*", "python -m tests.docs.settings", _AN_ACCOUNT),
+    StandIn(r"\bGreenroomStaging\b", "Greenroom", _ONE_STACK),
+    StandIn(r"^make\b", "make -C $GREENROOM", "the test runs in a folder of its own"),
+    StandIn(r"\$PWD/", "$GREENROOM/", "the test runs in a folder of its own"),
+    StandIn(r"^python -m pytest\b", "cd $GREENROOM && python -m pytest --collect-only -q", "a test runs no tests"),
+    StandIn(r"^python receiver\.py.*", "timeout 2 python receiver.py || test $? = 124", "it runs until it is stopped"),
+    StandIn(r"\b8000\b", "$FREE_PORT", "the port may be taken"),
+    StandIn(r"^id=…", "id=$REQUEST_ID", "…"),
+)
