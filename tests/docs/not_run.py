@@ -29,6 +29,8 @@ NOT_RUN = (
     NotRun("docs/tutorial.md", "make synth", AWAITS_THE_COMMAND_LINE),
     NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
     NotRun("docs/how-to/claim-mode.md", 'greenroom claim "$id"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/add-a-provider.md", "uv pip compile ../studio", "the package and its requirements are the reader's"),
+    NotRun("docs/add-a-provider.md", "python -m tests.examples", "tests/examples runs the same provider and server"),
     NotRun("docs/how-to/custom-domain.md", "cdk deploy -c apiUrl", AWAITS_THE_WAITING_ROOM),
 )
 
@@ -43,19 +45,27 @@ class StandIn(NamedTuple):
 
 _THE_STACK = "the stack of the tests is there already; it was made by the same code"
 _AN_ACCOUNT = "it takes an account of AWS: the settings are checked instead, as they are at synth"
-_ONE_STACK = "the tests have one stack"
+_A_FOLDER = "the test runs in a folder of its own"
+_LOGS = "aws logs filter-log-events --log-group-name"
+_VERSION_1 = "version 1 of the AWS CLI, which is what PyPI has, cannot tail"
 
 STAND_INS = (
-    StandIn(r"^make (setup|demo|test|up|down)\b[^;\n]*", ": make \\1", _THE_STACK),
+    StandIn(r"^make (setup|demo|test|up|down)\b[^;#\n]*(#.*)?", r": make \1", _THE_STACK),
     StandIn(r"^source \.greenroom/env.*", ": source", _THE_STACK),
-    StandIn(r"\bcdk bootstrap\b[^\n]*", "(cd $GREENROOM && cdk bootstrap)", "the app is not where the test runs"),
+    StandIn(r"\bcdk bootstrap\b", "true cdk bootstrap", "the stack of the tests was bootstrapped by the same command"),
     StandIn(r"\bcdk deploy\b", "python -m tests.docs.settings", _AN_ACCOUNT),
     StandIn(r"^make (deploy|destroy)\b.*", "python -m tests.docs.settings", _AN_ACCOUNT),
-    StandIn(r"\bGreenroomStaging\b", "Greenroom", _ONE_STACK),
-    StandIn(r"^make\b", "make -C $GREENROOM", "the test runs in a folder of its own"),
-    StandIn(r"\$PWD/", "$GREENROOM/", "the test runs in a folder of its own"),
-    StandIn(r"^python -m pytest\b", "cd $GREENROOM && python -m pytest --collect-only -q", "a test runs no tests"),
+    StandIn(r"\bGreenroomStaging\b", "Greenroom", "the tests have one stack"),
+    StandIn(r"^make\b", "make -C $GREENROOM", _A_FOLDER),
+    StandIn(r"\$PWD/", "$GREENROOM/", _A_FOLDER),
+    StandIn(r"^python -m pytest\b", "env -C $GREENROOM python -m pytest --collect-only -q", "a test runs no tests"),
     StandIn(r"^python receiver\.py.*", "timeout 2 python receiver.py || test $? = 124", "it runs until it is stopped"),
     StandIn(r"\b8000\b", "$FREE_PORT", "the port may be taken"),
-    StandIn(r"^id=…", "id=$REQUEST_ID", "…"),
+    StandIn(
+        r"'Idempotency-Key: [^']*'", '"Idempotency-Key: $KEY"', "the pages share one stack, and a key is for one body"
+    ),
+    StandIn(r"aws logs tail --since 1h --format short", _LOGS, _VERSION_1),
+    StandIn(r'aws logs tail ("/[^"]*") --since 1h', rf"{_LOGS} \1", _VERSION_1),
+    StandIn(r'\| grep "\$id"', '| { grep "$id" || true; }', "what is looked for may not have happened yet"),
+    StandIn(r"^id=….*", "id=$id", "the reader's request: the test has one"),
 )

@@ -9,9 +9,11 @@ from tests.docs.not_run import STAND_INS
 from tests.docs.snippets import snippets
 from tests.docs.treatments import is_run
 
-# A command that fails ends the script. curl tells each status on stderr, so that a test can look at them.
+# A command that fails ends the script. curl tells each status on stderr, so that a test can look at them. Version 1 of
+# the AWS CLI, which is what PyPI has, finds a local SQS only when it is told.
 _PRELUDE = """set -euo pipefail
 curl() { command curl --write-out '%{stderr}status %{http_code}\\n' "$@"; }
+aws() { command aws "$@" $([ "$1" = sqs ] && echo --endpoint-url "$AWS_ENDPOINT_URL"); }
 """
 # The function by which requests.md signs a call; other pages use it.
 _SIGNED = re.compile(r"^greenroom\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
