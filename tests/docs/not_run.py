@@ -30,7 +30,9 @@ NOT_RUN = (
     NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
     NotRun("docs/how-to/claim-mode.md", 'greenroom claim "$id"', AWAITS_THE_COMMAND_LINE),
     NotRun("docs/add-a-provider.md", "uv pip compile ../studio", "the package and its requirements are the reader's"),
-    NotRun("docs/add-a-provider.md", "python -m tests.examples", "tests/examples runs the same provider and server"),
+    NotRun(
+        "docs/add-a-provider.md", "python -m tests.examples", "the suite of examples runs this provider and this server"
+    ),
     NotRun("docs/how-to/custom-domain.md", "cdk deploy -c apiUrl", AWAITS_THE_WAITING_ROOM),
 )
 
@@ -44,7 +46,7 @@ class StandIn(NamedTuple):
 
 
 _THE_STACK = "the stack of the tests is there already; it was made by the same code"
-_AN_ACCOUNT = "it takes an account of AWS: the settings are checked instead, as they are at synth"
+_AN_ACCOUNT = "it takes an account of AWS; test_snippets.py checks the settings as synth does"
 _A_FOLDER = "the test runs in a folder of its own"
 _LOGS = "aws logs filter-log-events --log-group-name"
 _VERSION_1 = "version 1 of the AWS CLI, which is what PyPI has, cannot tail"
@@ -53,12 +55,12 @@ STAND_INS = (
     StandIn(r"^make (setup|demo|test|up|down)\b[^;#\n]*(#.*)?", r": make \1", _THE_STACK),
     StandIn(r"^source \.greenroom/env.*", ": source", _THE_STACK),
     StandIn(r"\bcdk bootstrap\b", "true cdk bootstrap", "the stack of the tests was bootstrapped by the same command"),
-    StandIn(r"\bcdk deploy\b", "python -m tests.docs.settings", _AN_ACCOUNT),
-    StandIn(r"^make (deploy|destroy)\b.*", "python -m tests.docs.settings", _AN_ACCOUNT),
+    StandIn(r"\bcdk deploy\b", "true cdk deploy", _AN_ACCOUNT),
+    StandIn(r"^make (deploy|destroy)\b.*", r"true make \1", _AN_ACCOUNT),
     StandIn(r"\bGreenroomStaging\b", "Greenroom", "the tests have one stack"),
     StandIn(r"^make\b", "make -C $GREENROOM", _A_FOLDER),
     StandIn(r"\$PWD/", "$GREENROOM/", _A_FOLDER),
-    StandIn(r"^python -m pytest\b", "env -C $GREENROOM python -m pytest --collect-only -q", "a test runs no tests"),
+    StandIn(r"^python -m pytest\b", "env -C $GREENROOM ls -d", "a test runs no tests"),
     StandIn(r"^python receiver\.py.*", "timeout 2 python receiver.py || test $? = 124", "it runs until it is stopped"),
     StandIn(r"\b8000\b", "$FREE_PORT", "the port may be taken"),
     StandIn(

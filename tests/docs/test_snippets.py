@@ -9,11 +9,21 @@ import tomllib
 import pytest
 import yaml
 
+from greenroom_cdk.settings import Settings
 from tests.docs.json_kinds import holds, kind_of
 from tests.docs.not_run import NOT_RUN, STAND_INS
 from tests.docs.snippets import Snippet, snippets, snippets_of
-from tests.docs.treatments import RUN_BY, VALIDATED, is_meant, summary, treatment
+from tests.docs.treatments import RUN_BY, VALIDATED, is_meant, is_run, summary, treatment
 from tools.site.pages import ROOT
+
+# `cdk deploy` with its settings, over continued lines.
+DEPLOYS = re.compile(r"cdk deploy((?:[^\n\\]|\\\n)*)")
+SETTING = re.compile(r"-c (\S+=\S+)")
+IN_CDK_JSON = {
+    name: value
+    for name, value in json.loads((ROOT / "cdk.json").read_text())["context"].items()
+    if not set(name) & set(":/")
+}
 
 
 def of(language: str) -> list[Snippet]:
@@ -52,6 +62,15 @@ def test_json_is_what_it_is_shown_as(snippet: Snippet) -> None:
 def test_toml_and_yaml_can_be_read() -> None:
     for snippet in (*of("toml"), *of("yaml")):
         assert tomllib.loads(snippet.text) if snippet.language == "toml" else yaml.safe_load(snippet.text), snippet
+
+
+@pytest.mark.parametrize("snippet", [one for one in snippets() if DEPLOYS.search(one.text) and is_run(one)], ids=str)
+def test_a_deployment_has_settings_that_synth_takes(snippet: Snippet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With those of cdk.json, and paths from where it is, as for a reader."""
+    monkeypatch.chdir(ROOT)
+    for command in DEPLOYS.findall(snippet.text):
+        given = dict(word.split("=", 1) for word in SETTING.findall(command))
+        assert Settings.from_values(IN_CDK_JSON | given), command
 
 
 @pytest.mark.parametrize(

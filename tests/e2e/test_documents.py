@@ -52,7 +52,6 @@ def variables(deployed: Deployed) -> dict[str, str]:
         **deployed.stack.environment,
         **deployed.outputs,
         "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
-        "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in (".", "infra", "lambdas")),
         "GREENROOM": str(ROOT),
         "FREE_PORT": str(free_port()),
         "KEY": uuid.uuid4().hex,
