@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 from greenroom.providers.catalogue import BUILT_IN, settings_of
@@ -35,7 +36,7 @@ def _names_a_setting(block: Json) -> bool:
 
 
 def _settings() -> set[str]:
-    models = [Settings, *filter(None, (settings_of(name) for name in BUILT_IN))]
+    models: list[type[BaseModel]] = [Settings, *filter(None, (settings_of(name) for name in BUILT_IN))]
     return {to_camel(name) for model in models for name in model.model_fields} - {"deadlineSeconds"}
 
 

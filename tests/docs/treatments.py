@@ -45,7 +45,6 @@ def treatment(snippet: Snippet) -> Treatment | None:
         "sh": Treatment(RUN, _DEPLOYED),
         "json": Treatment(VALIDATED, "tests/docs/test_snippets.py"),
         "toml": Treatment(VALIDATED, "tests/docs/test_snippets.py"),
-        "yaml": Treatment(VALIDATED, "tests/docs/test_snippets.py"),
     }.get(snippet.language)
 
 
