@@ -16,8 +16,8 @@ curl() { command curl --write-out '%{stderr}status %{http_code}\\n' "$@"; }
 aws() { command aws "$@" $([ "$1" = sqs ] && echo --endpoint-url "$AWS_ENDPOINT_URL"); }
 """
 # The function by which requests.md signs a call; other pages use it.
-_SIGNED = re.compile(r"^greenroom\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_USES_IT = re.compile(r'^greenroom (--|")', re.MULTILINE)
+_SIGNED = re.compile(r"^signed\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+_USES_IT = re.compile(r"^signed ", re.MULTILINE)
 _REQUESTS = "docs/requests.md"
 
 
@@ -27,7 +27,7 @@ def script(page: str) -> str:
         snippet for snippet in snippets() if snippet.page == page and snippet.language == "sh" and is_run(snippet)
     ]
     text = "".join(f"echo 'running {block}' >&2\n{replaced(block.text)}" for block in blocks)
-    return f"{_PRELUDE}{_signed() if page != _REQUESTS and _USES_IT.search(text) else ''}{text}"
+    return f"{_PRELUDE}{_the_function() if page != _REQUESTS and _USES_IT.search(text) else ''}{text}"
 
 
 def replaced(text: str) -> str:
@@ -45,7 +45,7 @@ def write_programs(page: str, folder: Path) -> None:
             (folder / snippet.title).write_text(snippet.text)
 
 
-def _signed() -> str:
+def _the_function() -> str:
     for snippet in snippets():
         if snippet.page == _REQUESTS and (found := _SIGNED.search(snippet.text)):
             return found[0]

@@ -53,6 +53,12 @@ def test_every_stand_in_stands_for_something(stand_in: tuple[str, str, str]) -> 
     assert any(re.search(stand_in[0], snippet.text, re.MULTILINE) for snippet in snippets() if snippet.language == "sh")
 
 
+def test_no_function_of_a_page_hides_a_command() -> None:
+    functions = {name for one in snippets() for name in re.findall(r"^(\w+)\(\) \{", one.text, re.MULTILINE)}
+    assert "signed" in functions
+    assert not functions & {"greenroom", "aws", "cdk", "curl", "make", "python"}
+
+
 @pytest.mark.parametrize("snippet", of("json"), ids=str)
 def test_json_is_what_it_is_shown_as(snippet: Snippet) -> None:
     assert holds(json.loads(snippet.text)), kind_of(json.loads(snippet.text))

@@ -15,7 +15,10 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^\s*(```|~~~)")
 LINK = re.compile(r"(?P<image>!?)\[(?P<words>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
-DIAGRAMS = ROOT / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js"
+ASSETS = (
+    ROOT / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js",  # draws the diagrams
+    Path(__file__).parent / "site.css",
+)
 _SOURCES = PurePosixPath("source")
 
 
@@ -31,7 +34,8 @@ def write(folder: Path, root: Path = ROOT) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / "docs", folder)
     (folder / "assets").mkdir()
-    shutil.copy(DIAGRAMS, folder / "assets")
+    for asset in ASSETS:
+        shutil.copy(asset, folder / "assets")
     for document in documents(root):
         if (place := _place(document, root)) is not None:
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
