@@ -45,7 +45,7 @@ def faults(document: Path) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("document", documents(), ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("document", list(documents()), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(document: Path) -> None:
     assert faults(document) == []
 
