@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench pictures learned redrive package synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -21,7 +21,7 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest --numprocesses 2 --dist loadscope
 
-check: setup ## format, lint, types, import rules, schemas, state machine, locks, template, security scanner
+check: setup ## format, lint, types, import rules, schemas, site, state machine, locks, template, security scanner
 	@ruff format --check
 	@ruff check
 	@mypy
@@ -29,6 +29,7 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
 	@python -m tools.command_line --check
+	@python -m tools.site > /dev/null
 	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
@@ -47,10 +48,16 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the providers' table, the commands
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the providers' table, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
 	@python -m tools.command_line
+
+site: setup ## make a site of the documentation, and print where it is
+	@python -m tools.site
+
+snippets: setup ## list the snippets of the documentation: run, checked, or not run and why
+	@python -m tests.docs
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything

@@ -56,7 +56,7 @@ _HEADERS = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_PROBLEMS = {
+PROBLEMS = {
     "400": "The call breaks a rule; `errors` names each field",
     "401": "The caller is not known, or the link is none of ours, was changed, or has ended",
     "403": "The call is not signed, or its caller may not make it",
@@ -114,7 +114,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": _schemas(),
             "headers": _HEADERS,
-            "responses": {_problem_name(status): _problem(text) for status, text in _PROBLEMS.items()},
+            "responses": {_problem_name(status): _problem(text) for status, text in PROBLEMS.items()},
             "securitySchemes": {
                 "sigv4": {
                     "type": "apiKey",

@@ -82,6 +82,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
     log_retention_days: LogRetentionDays = 30
+    """How long every log group keeps what is written to it."""
     alarm_email: Email | None = None
     """The address that alarms go to; none when it is not set."""
     callback_hosts: HostNames = ()
@@ -114,7 +115,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     waiting_room_texts: str | None = None
     """The path of a JSON file with some or all texts of the waiting room, in other words or another language."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """The calls of the API that are let through in a second, of all callers together."""
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    """The calls of the API that are let through at once, after a pause."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
     account's concurrency."""

@@ -35,6 +35,7 @@ def run(*arguments: str) -> str:
         "tools.conformance",
         "tools.dashboard_picture",
         "tools.schemas",
+        "tools.site",
     ],
 )
 def test_a_command_says_how_it_is_used(module: str) -> None:
