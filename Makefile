@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas bench pictures learned redrive synth deploy destroy lock setup clean
+.PHONY: help demo test up down check format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -21,14 +21,16 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest --numprocesses 2 --dist loadscope
 
-check: setup ## format, lint, types, import rules, schemas, state machine, locks, template, security scanner
+check: setup ## format, lint, types, import rules, schemas, site, state machine, locks, template, security scanner
 	@ruff format --check
 	@ruff check
 	@mypy
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
-	@asl-validator --json-path statemachine/stream.asl.json
+	@python -m tools.command_line --check
+	@python -m tools.site > /dev/null
+	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
 		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done
@@ -40,27 +42,38 @@ check: setup ## format, lint, types, import rules, schemas, state machine, locks
 everything = $(addprefix --context ,providers=nimble,appstream,gameliftstreams,dcv,jupyterhub,./examples/own_provider/acme \
 	dcvBrokerUrl=https://broker.example:8443 dcvTokenUrl=https://broker.example:8443/oauth2/token \
 	jupyterhubUrl=https://hub.example acmeUrl=https://acme.example \
-	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d)
+	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d batchBuckets=studio-classes)
 
 format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the table of the providers
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the providers' table, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
+	@python -m tools.command_line
+
+site: setup ## make a site of the documentation, and print where it is
+	@python -m tools.site
+
+snippets: setup ## list the snippets of the documentation: run, checked, or not run and why
+	@python -m tests.docs
 
 bench: setup ## the performance figures, to the screen and to bench/results.json
 	@python -m bench.everything
 
-pictures: setup ## draw the dashboard of the template into docs/pictures
+pictures: setup ## draw the dashboard, and take the pictures of the waiting room, in a real Chromium, from the deployed tests
 	@python -m tools.dashboard_picture
+	@GREENROOM_PICTURES=docs/pictures python -m pytest -q tests/e2e/test_waiting_room_screens.py
 
 learned: setup ## show what was learned of each pool, and when it is looked at (ARGS=--json, --help)
-	@python -m tools.learned $(ARGS)
+	@greenroom learned $(ARGS)
 
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
-	@python -m tools.redrive $(ARGS)
+	@greenroom redrive $(ARGS)
+
+package: setup ## make the wheel for an app of one's own, in dist: constructs, functions and command line
+	@python -m tools.package
 
 synth: setup ## write the CloudFormation template to cdk.out
 	@cdk synth --quiet
@@ -102,4 +115,4 @@ node_modules/.complete: package-lock.json .venv/.complete
 	@touch $@
 
 clean: ## remove what the targets made
-	rm -rf .venv .greenroom node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .greenroom node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache

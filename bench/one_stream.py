@@ -14,9 +14,9 @@ from typing import Any
 
 import urllib3
 
+from greenroom_cli.client import Api, PatientApi
 from local.processes import StackError
 from local.stack import LocalStack
-from tools.api import Api
 
 READY_AFTER_SECONDS = 20
 STREAMS = 4
@@ -29,7 +29,7 @@ def measure(stack: LocalStack) -> dict[str, Any]:
     clients = {
         name: stack.session.client(name, endpoint_url=stack.endpoint) for name in ("sns", "sqs", "stepfunctions")
     }
-    inbox, api = _subscribe(clients, stack.outputs["TopicArn"]), Api(stack.session, stack.outputs["ApiUrl"])
+    inbox, api = _subscribe(clients, stack.outputs["TopicArn"]), PatientApi(Api(stack.session, stack.outputs["ApiUrl"]))
     _ask(stack, api, clients, inbox, session_id="warm-up", ready_after=0)
     found = [
         _ask(stack, api, clients, inbox, session_id=f"bench-{number}", ready_after=READY_AFTER_SECONDS)
@@ -39,7 +39,7 @@ def measure(stack: LocalStack) -> dict[str, Any]:
 
 
 def _ask(
-    stack: LocalStack, api: Api, clients: Mapping[str, Any], inbox: str, *, session_id: str, ready_after: int
+    stack: LocalStack, api: PatientApi, clients: Mapping[str, Any], inbox: str, *, session_id: str, ready_after: int
 ) -> dict[str, Any]:
     simulator = stack.services.urls["nimble"]
     setting = {"readyAfterSeconds": ready_after}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import uv
 
-from greenroom_cdk.lambda_asset import LOCK, ROOT, move_into_place
+from greenroom_cdk.asset_files import LOCK, move_into_place
+from greenroom_cdk.lambda_asset import ROOT
 
 SCRIPT = """
 import boto3

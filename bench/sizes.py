@@ -19,6 +19,7 @@ from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
 # What counts as code, by top-level folder; the definition of the flow is JSON.
 SUFFIXES = {
     "bench": "py",
+    "cli": "py",
     "examples": "py",
     "infra": "py",
     "lambdas": "py",

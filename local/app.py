@@ -7,21 +7,26 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, Stack
+from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, IStackSynthesizer, Stack
 from aws_cdk.aws_cloudwatch import CfnAlarm
+from aws_cdk.aws_iam import Grant, IGrantable
 from aws_cdk.aws_lambda import CfnFunction, Code
 from aws_cdk.aws_logs import CfnQueryDefinition
+from aws_cdk.aws_secretsmanager import ISecret
 from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
 
 from greenroom_cdk.additions import additions
 from greenroom_cdk.api import STAGE
+from greenroom_cdk.asset_files import move_into_place
 from greenroom_cdk.functions import Function
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle, move_into_place
+from greenroom_cdk.greenroom import Greenroom
+from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle
 from greenroom_cdk.secret import Secret
 from greenroom_cdk.service_models import UnknownServices
 from greenroom_cdk.settings import Settings, SettingsError
@@ -59,20 +64,20 @@ def allow_plain_http(policy: CfnQueuePolicy | CfnTopicPolicy) -> None:
         cast("Construct", policy.node.scope).node.try_remove_child(policy.node.id)
 
 
-def use_local_addresses(stack: GreenroomStack, endpoint: str) -> None:
-    """Tell functions and clients the addresses that APIs have in the emulator."""
-    websocket = f"{endpoint.split('//')[1]}/_aws/execute-api/{stack.greenroom.websocket.api.api_id}/{STAGE}"
-    api_url = f"{endpoint}/restapis/{stack.greenroom.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
-    for function in functions(stack):
+def use_local_addresses(greenroom: Greenroom, endpoint: str) -> dict[str, str]:
+    """Tell functions the addresses that APIs have in the emulator. Returns the outputs that tell them to clients."""
+    websocket = f"{endpoint.split('//')[1]}/_aws/execute-api/{greenroom.websocket.api.api_id}/{STAGE}"
+    api_url = f"{endpoint}/restapis/{greenroom.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
+    for function in functions(greenroom):
         if "WEBSOCKET_ENDPOINT" in function.variables:
             function.tell(websocket_endpoint=f"http://{websocket}")
-    # Elsewhere a request tells the URL that it came to; here it tells only a part.
-    stack.greenroom.api.function.tell(api_url=api_url)
-    stack.outputs["ApiUrl"].value = api_url
-    stack.outputs["WebSocketUrl"].value = f"ws://{websocket}"
+        # Elsewhere a request tells the API the URL that it came to; here it tells only a part.
+        if function is greenroom.api.function or "API_URL" in function.variables:
+            function.tell(api_url=api_url)
+    return {"ApiUrl": api_url, "WebSocketUrl": f"ws://{websocket}"}
 
 
-def allow_by_name(secret: Secret) -> None:
+def allow_by_name(secret: ISecret, readers: Iterable[IGrantable]) -> None:
     """On AWS the Ref of a secret is its ARN, as the stack's own policies have it; here it is the secret's name."""
     arn = Stack.of(secret).format_arn(
         service="secretsmanager",
@@ -80,8 +85,8 @@ def allow_by_name(secret: Secret) -> None:
         resource_name=f"{secret.secret_arn}-??????",
         arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
-    for function in set(secret.readers):
-        function.allow(["secretsmanager:GetSecretValue"], [arn])
+    for reader in readers:
+        Grant.add_to_principal(grantee=reader, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
 
 
 def watch_one_metric(alarm: CfnAlarm) -> None:
@@ -95,25 +100,24 @@ def watch_one_metric(alarm: CfnAlarm) -> None:
     alarm.dimensions = watched["metric"]["dimensions"]
 
 
-def functions(stack: GreenroomStack) -> list[Function]:
-    return [construct for construct in stack.node.find_all() if isinstance(construct, Function)]
+def functions(scope: Construct) -> list[Function]:
+    return [construct for construct in scope.node.find_all() if isinstance(construct, Function)]
 
 
-def main() -> None:
-    app = App()
-    try:
-        settings = Settings.from_context(app.node)
-        asset = bundle(HOST_PLATFORM, Path(".greenroom/assets"), additions(settings))
-        stack = GreenroomStack(
-            app,
-            settings=settings,
-            code=Code.from_asset(str(add_runtime_client(asset))),
-            # The roles of a bootstrapped account are refused when the emulator evaluates IAM.
-            synthesizer=CliCredentialsStackSynthesizer(),
-        )
-    except (SettingsError, UnknownServices) as error:
-        sys.exit(str(error))
-    for function in functions(stack):
+def code_for(settings: Settings) -> Code:
+    """The functions' code for this machine."""
+    asset = bundle(HOST_PLATFORM, Path(".greenroom/assets"), additions(settings))
+    return Code.from_asset(str(add_runtime_client(asset)))
+
+
+def synthesizer() -> IStackSynthesizer:
+    """The roles of a bootstrapped account are refused when the emulator evaluates IAM."""
+    return CliCredentialsStackSynthesizer()
+
+
+def adapt(stack: Stack, greenroom: Greenroom) -> dict[str, str]:
+    """Make in a stack with Greenroom all the differences. Returns the outputs that are others here."""
+    for function in functions(greenroom):
         cast("CfnFunction", function.node.default_child).runtime = "provided.al2023"
         # Receivers of webhooks run on this machine, without a certificate.
         function.tell(trusted_callback_hosts="127.0.0.1")
@@ -121,13 +125,24 @@ def main() -> None:
         if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
             allow_plain_http(construct)
         if isinstance(construct, Secret):
-            allow_by_name(construct)
+            allow_by_name(construct, set(construct.readers))
         if isinstance(construct, CfnAlarm):
             watch_one_metric(construct)
         if isinstance(construct, CfnQueryDefinition):
             # The emulator's CloudWatch Logs has no saved queries.
             cast("Construct", construct.node.scope).node.try_remove_child(construct.node.id)
-    use_local_addresses(stack, os.environ["AWS_ENDPOINT_URL"])
+    return use_local_addresses(greenroom, os.environ["AWS_ENDPOINT_URL"])
+
+
+def main() -> None:
+    app = App()
+    try:
+        settings = Settings.from_context(app.node)
+        stack = GreenroomStack(app, settings=settings, code=code_for(settings), synthesizer=synthesizer())
+    except (SettingsError, UnknownServices) as error:
+        sys.exit(str(error))
+    for name, value in adapt(stack, stack.greenroom).items():
+        stack.outputs[name].value = value
     app.synth()
 
 

@@ -12,10 +12,13 @@ import boto3
 import urllib3
 from mypy_boto3_sqs.client import SQSClient
 
+from greenroom_cli.client import Api, PatientApi
+from greenroom_cli.display import display_for_stderr
+from greenroom_cli.follow import follow
+from greenroom_cli.outcome import lines_of
 from local.jupyterhub import open_as_a_browser
 from local.services import JUPYTERHUB
 from local.stack import LocalStack, Report
-from tools.api import Api
 
 GIVE_UP_SECONDS = 90
 REQUESTS: Mapping[str, Mapping[str, Any]] = {
@@ -39,17 +42,24 @@ def run(stack: LocalStack, report: Report, provider: str) -> dict[str, Any]:
     queue_url = _subscribe(stack.session, sqs, stack)
     service, key, setting = STOPPED_FLEET
     urllib3.request("PUT", f"{stack.services.urls[service]}/_simulator/sessions/{key}", json=setting)
-    api = Api(stack.session, stack.outputs["ApiUrl"])
-    request = {"provider": provider, **REQUESTS[provider], "metadata": {"ticket": "A-17"}}
-    status, headers, body = api.call("POST", "streams", request)
-    if status != HTTPStatus.ACCEPTED:
-        raise DemoError(f"POST streams → {status}: {json.dumps(body)}")
-    report(f"POST streams → {status}, request {body['id']}, Retry-After {headers.get('Retry-After')} s")
-    _wait(api, body["id"], report)
+    _follow(PatientApi(Api(stack.session, stack.outputs["ApiUrl"])), provider, report)
     message = _receive(sqs, queue_url)
     if provider == JUPYTERHUB and message["type"] == "stream.ready":
         _open(message["data"]["url"], report)
     return message
+
+
+def _follow(api: PatientApi, provider: str, report: Report) -> None:
+    """Ask for the stream, and show what `greenroom request` shows until the request has ended."""
+    request = {"provider": provider, **REQUESTS[provider], "metadata": {"ticket": "A-17"}}
+    status, _, body = api.call("POST", "streams", request | {"deadlineSeconds": GIVE_UP_SECONDS})
+    if status != HTTPStatus.ACCEPTED:
+        raise DemoError(f"POST streams → {status}: {json.dumps(body)}")
+    report(f"POST streams → {status}, request {body['id']}")
+    with display_for_stderr(quiet=False) as display:
+        view = follow(api, body["id"], screen=display)
+    for line in lines_of(view):
+        report(line)
 
 
 def _open(url: str, report: Report) -> None:
@@ -68,19 +78,6 @@ def _subscribe(session: boto3.Session, sqs: SQSClient, stack: LocalStack) -> str
         TopicArn=stack.outputs["TopicArn"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
     )
     return queue_url
-
-
-def _wait(api: Api, request_id: str, report: Report) -> None:
-    give_up = time.monotonic() + GIVE_UP_SECONDS
-    while time.monotonic() < give_up:
-        _, headers, body = api.call("GET", f"streams/{request_id}")
-        report(
-            f"GET streams/{request_id} → {body['state']} (service: {body.get('stream', {}).get('state', 'not asked')})"
-        )
-        if body["state"] != "pending":
-            return
-        time.sleep(int(headers["Retry-After"]))
-    raise DemoError(f"Request {request_id} was still pending after {GIVE_UP_SECONDS} s")
 
 
 def _receive(sqs: SQSClient, queue_url: str) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from local.services import JUPYTERHUB, SIMULATED, Services
 
 REGION = "us-west-2"
 ACCOUNT = "000000000000"
-# The URLs of the local services end soon; the account's root may see every request.
+# The URLs of the local services end soon; the account's root may see every request. Batches may be objects of the
+# bucket `classes`, for who makes it.
 LOCAL_SETTINGS = {
     "renewExpiredUrls": "true",
     "administrators": f"arn:aws:iam::{ACCOUNT}:root",
+    "batchBuckets": "classes",
 }
 
 # A word of each process's command line, by which it is known when it is stopped.
@@ -108,20 +110,25 @@ class LocalStack:
 
     def deploy(self, stack_name: str | None = None) -> dict[str, str]:
         """Deploy the stack that the settings name, or one of another name beside it. Returns its outputs."""
-        self._report(f"deploying {stack_name or 'Greenroom'} with the CDK CLI")
-        home = self._home / (stack_name or "stack")
-        home.mkdir(parents=True, exist_ok=True)
         settings = {**self.services.settings, **self._settings}
         if stack_name:
             settings["stackName"] = stack_name
-        context = [word for name, value in settings.items() for word in ("--context", f"{name}={value}")]
+        outputs = self.deploy_app("local.app", stack_name or "Greenroom", settings)
+        self.services.put_secrets(self.session.client("secretsmanager", endpoint_url=self.endpoint), outputs)
+        return outputs
+
+    def deploy_app(self, module: str, name: str, settings: Mapping[str, str]) -> dict[str, str]:
+        """Deploy the one stack of an app, which `python -m {module}` synthesises. Returns the stack's outputs."""
+        self._report(f"deploying {name} with the CDK CLI")
+        home = self._home / name
+        home.mkdir(parents=True, exist_ok=True)
+        context = [word for key, value in settings.items() for word in ("--context", f"{key}={value}")]
         self._cdk(
-            "deploy", "--app", f"{sys.executable} -m local.app", "--output", str(home / "cdk.out"),
+            "deploy", "--app", f"{sys.executable} -m {module}", "--output", str(home / "cdk.out"),
             "--require-approval", "never", "--outputs-file", str(home / "outputs.json"), *context, cwd=ROOT,
         )  # fmt: skip
         # The app has one stack, whatever its name is.
         (outputs,) = json.loads((home / "outputs.json").read_text()).values()
-        self.services.put_secrets(self.session.client("secretsmanager", endpoint_url=self.endpoint), outputs)
         return dict(outputs)
 
     def down(self) -> None:

@@ -15,33 +15,55 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from greenroom.api.input import DEFAULT_PAGE, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.api.batch_views import BatchView
+from greenroom.api.input import DEFAULT_PAGE, MAX_BATCH_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
+from greenroom.api.waiting_room.view import OpenedUrl, RoomView
 from greenroom.domain.values import RequestState
+from greenroom.domain.wire import WaitingRoomLink
+from greenroom.request.batch_request import BatchRequest
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import StreamDetails, StreamPage, StreamRequest, StreamView
 
 _VERSION: str = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["version"]
 _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[BaseModel]]]] = {
-    "validation": (Incoming, [StreamRequest]),
-    "serialization": (Outgoing, [StreamView, StreamDetails, StreamPage, ClaimedUrl, SchedulesPage, Problem]),
+    "validation": (Incoming, [StreamRequest, BatchRequest]),
+    "serialization": (
+        Outgoing,
+        [
+            StreamView,
+            StreamDetails,
+            StreamPage,
+            ClaimedUrl,
+            WaitingRoomLink,
+            RoomView,
+            OpenedUrl,
+            SchedulesPage,
+            BatchView,
+            Problem,
+        ],
+    ),
 }
 _HEADERS = {
-    "Location": {"description": "The request", "required": True, "schema": {"type": "string", "format": "uri"}},
+    "Location": {
+        "description": "The request, or the batch",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
     "Retry-After": {
         "description": "Seconds until it is worth another look; absent once the request has ended",
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_PROBLEMS = {
+PROBLEMS = {
     "400": "The call breaks a rule; `errors` names each field",
-    "401": "The caller is not known",
+    "401": "The caller is not known, or the link is none of ours, was changed, or has ended",
     "403": "The call is not signed, or its caller may not make it",
-    "404": "There is no such request of the caller's",
+    "404": "There is no such request, or batch, of the caller's",
     "409": "The key was used for another body, or the request's state does not allow it",
     "410": "The URL was claimed already, or has expired",
-    "413": "The body is larger than 16 KiB",
+    "413": "The body is larger than 16 KiB, or than 4 MiB for a batch",
     "429": "Too many calls",
     "5XX": "Greenroom's own fault; try again later",
 }
@@ -59,6 +81,12 @@ _LIST_PARAMETERS = [
         "name": "limit",
         "in": "query",
         "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+    },
+    {
+        "name": "batch",
+        "in": "query",
+        "description": "The batch whose requests to list, by state instead of newest first",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_BATCH_ID_LENGTH},
     },
     {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
 ]
@@ -86,7 +114,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": _schemas(),
             "headers": _HEADERS,
-            "responses": {_problem_name(status): _problem(text) for status, text in _PROBLEMS.items()},
+            "responses": {_problem_name(status): _problem(text) for status, text in PROBLEMS.items()},
             "securitySchemes": {
                 "sigv4": {
                     "type": "apiKey",
@@ -94,7 +122,12 @@ def document() -> dict[str, Any]:
                     "in": "header",
                     "description": "AWS Signature Version 4, service execute-api",
                     "x-amazon-apigateway-authtype": "awsSigv4",
-                }
+                },
+                "link": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "What a link to the waiting room has after its #",
+                },
             },
         },
     }
@@ -115,12 +148,50 @@ def _paths() -> dict[str, Any]:
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
     cancel["responses"] |= _answer(202, StreamView)
     claim["responses"] |= _answer(200, ClaimedUrl)
+    invite = _operation("makeWaitingRoomLink", "A link for a person, to the waiting room of the request", "404")
+    invite["responses"] |= _answer(201, WaitingRoomLink)
     schedules["responses"] |= _answer(200, SchedulesPage)
     return {
+        **_batch_paths(),
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
         "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
+        "/streams/{id}/waiting-room": {"parameters": [_ID], "post": invite},
         "/schedules": {"get": schedules},
+        **_waiting_room(),
+    }
+
+
+def _waiting_room() -> dict[str, Any]:
+    """The calls that a link opens, and the page that makes them."""
+    page = _operation("showWaitingRoom", "The page of the waiting room; its link has its secret after the #")
+    page["responses"]["200"] = {"description": HTTPStatus.OK.phrase, "content": {"text/html": {}}}
+    show = _operation("showInWaitingRoom", "How far the request of a link is", "404")
+    claim = _operation("openFromWaitingRoom", "Get the URL, once", "404", "409", "410")
+    show["responses"] |= _answer(200, RoomView)
+    claim["responses"] |= _answer(200, OpenedUrl)
+    return {
+        "/waiting-room": {"get": page | {"security": []}},
+        "/waiting-room/stream": {"get": show | {"security": [{"link": []}]}},
+        "/waiting-room/stream/claim": {"post": claim | {"security": [{"link": []}]}},
+    }
+
+
+def _batch_paths() -> dict[str, Any]:
+    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413") | {
+        "parameters": [_KEY],
+        "requestBody": {"required": True, "content": _json(BatchRequest)},
+    }
+    show = _operation("showBatch", "How far a batch is", "404")
+    cancel = _operation(
+        "cancelBatch", "End a batch, and each of its requests that is pending, as cancelled", "404", "409"
+    )
+    create["responses"] |= _answer(202, BatchView, *_HEADERS)
+    show["responses"] |= _answer(200, BatchView, "Retry-After")
+    cancel["responses"] |= _answer(202, BatchView, "Retry-After")
+    return {
+        "/batches": {"post": create},
+        "/batches/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
     }
 
 

@@ -1,4 +1,4 @@
-"""Write docs/api/openapi.json and docs/events/*.schema.json, from the models that Greenroom itself uses.
+"""Write docs/api/openapi.json, docs/events/*.schema.json and docs/reference, from the models that Greenroom uses.
 
 With --check nothing is written: it says which files are not what the models make.
 """
@@ -15,13 +15,14 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from greenroom.delivery.announcements import ProgressFrame, ReadyData, RejectedData
-from tools import openapi
+from greenroom.delivery.announcements import BatchMessage, ProgressFrame, ReadyData, RejectedData
+from tools import openapi, reference
 from tools.json_schema import Incoming, Outgoing
 from tools.provider_models import FailureMessage, ReadyMessage, StreamRequest
 
 DOCS = Path(__file__).parents[1] / "docs"
-EVENTS = "events/*.schema.json"
+# Whatever is there is made here.
+MADE = ("events/*.schema.json", f"{reference.FOLDER}/*.md")
 
 _Message = Annotated[ReadyMessage | FailureMessage, Field(discriminator="type")]
 
@@ -34,6 +35,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "events/message.schema.json": _schema("The message to the topic, a webhook, a WebSocket", _Message),
         "events/outcome.schema.json": _outcome(),
         "events/stream-rejected.schema.json": _schema("A rejection: the detail of Stream Rejected", RejectedData),
+        "events/batch.schema.json": _schema("The summary of a batch, to the topic and the bus", BatchMessage),
         "events/progress.schema.json": _schema("The frame that shows progress to a WebSocket", ProgressFrame),
     }
 
@@ -47,13 +49,14 @@ def write(docs: Path = DOCS) -> None:
 def drifted(docs: Path = DOCS) -> list[str]:
     """The paths below `docs` that are missing, differ from what the models make, or are made by no model."""
     made = _texts()
-    kept = {path.relative_to(docs).as_posix(): path.read_text() for path in docs.glob(EVENTS)}
+    kept = {path.relative_to(docs).as_posix(): path.read_text() for glob in MADE for path in docs.glob(glob)}
     kept |= {name: (docs / name).read_text() for name in made if (docs / name).exists()}
     return sorted(name for name in made | kept if made.get(name) != kept.get(name))
 
 
 def _texts() -> dict[str, str]:
-    return {name: _text(document) for name, document in documents().items()}
+    made = documents()
+    return {name: _text(document) for name, document in made.items()} | reference.pages(made)
 
 
 def _text(document: Mapping[str, Any]) -> str:
@@ -72,7 +75,8 @@ def _outcome() -> dict[str, Any]:
     schema = _schema("An outcome: the detail of Stream Ready, Failed, Timed Out, Cancelled", _Message)
     for name, model in schema["$defs"].items():
         if name.endswith(ReadyData.__name__):
-            model.get("properties", {}).pop("url", None)
+            for secret in ("url", "waitingRoom"):
+                model.get("properties", {}).pop(secret, None)
     return schema
 
 

@@ -1,1 +1,13 @@
-"""The CDK app's constructs. They import the pure words of the Lambda package, so that none is written twice."""
+"""Greenroom as a construct, for an app of one's own. Every other module here may change from release to release.
+
+The constructs import the pure words of the Lambda package, so that none is written twice.
+"""
+
+from __future__ import annotations
+
+from greenroom_cdk.greenroom import Greenroom
+from greenroom_cdk.outcomes import OutcomeType
+from greenroom_cdk.packaged_asset import AssetError
+from greenroom_cdk.settings import Settings, SettingsError
+
+__all__ = ["AssetError", "Greenroom", "OutcomeType", "Settings", "SettingsError"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
@@ -38,6 +38,18 @@ class AccountLogs(Construct):
         self._account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         for construct in (role, self._account):
             construct.apply_removal_policy(RemovalPolicy.RETAIN)
+
+    @classmethod
+    def of_stack(cls, scope: Construct, construct_id: str, *, settings: Settings) -> AccountLogs:
+        """Those that the stack has already, or new ones: two would replace each other's role."""
+        for construct in Stack.of(scope).node.find_all():
+            if isinstance(construct, AccountLogs) and construct.sets_the_role:
+                return construct
+        return cls(scope, construct_id, settings=settings)
+
+    @property
+    def sets_the_role(self) -> bool:
+        return self._account is not None
 
     def come_before(self, stage: IConstruct) -> None:
         """A stage that logs is refused as long as the account has no role."""

@@ -1,4 +1,4 @@
-"""The additions of a deployment to the asset: providers of its own, and the certificates that it trusts."""
+"""The additions of a deployment to the asset: providers of its own, certificates that it trusts, its studio's files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from pydantic.alias_generators import to_camel
 
-from greenroom_cdk.lambda_asset import LAMBDAS, LOCK
+from greenroom_cdk.asset_files import LOCK
+from greenroom_cdk.files import LAMBDA_LOCK
 from greenroom_cdk.locks import pins
 from greenroom_cdk.own_provider import is_path
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.studio import studio_files
 
 _ASSET = "/var/task"
 
@@ -22,7 +24,7 @@ def additions(settings: Settings) -> Mapping[str, Path]:
     if complaints := [complaint for source in own.values() for complaint in _other_versions(source)]:
         raise SettingsError(complaints)
     bundles = {_place(name): path for name in settings.provider_names if (path := _bundle(name, settings))}
-    return own | bundles
+    return {**own, **bundles, **studio_files(settings)}
 
 
 def certificates_of(provider: str, settings: Settings) -> dict[str, str]:
@@ -32,12 +34,12 @@ def certificates_of(provider: str, settings: Settings) -> dict[str, str]:
 
 def _other_versions(source: Path) -> Iterator[str]:
     """The asset has one version of each package, and that is the one which Greenroom was tested with."""
-    lock, ours = source / LOCK, pins(LAMBDAS / LOCK)
+    lock, ours = source / LOCK, pins(LAMBDA_LOCK)
     for name, version in pins(lock).items():
         if ours.get(name, version) != version:
             yield (
                 f"providers: {lock} has {name} {version}, and Greenroom's functions have {ours[name]}; "
-                f"compile it with --constraint {LAMBDAS.name}/{LOCK}"
+                f"compile it with --constraint {LAMBDA_LOCK.parent.name}/{LOCK}"
             )
 
 

@@ -1,4 +1,4 @@
-"""The API: IAM on every method, problem+json for every error, logs without query strings."""
+"""The API: IAM on every method but those of the waiting room, problem+json for every error, logs without secrets."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from greenroom.record.items import OWNER_INDEX
+from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
-from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.gateway_responses import add_gateway_responses
-from greenroom_cdk.rules import access_rules, request_rules
+from greenroom_cdk.link_secret import LinkSecret
+from greenroom_cdk.rules import access_rules, request_rules, room_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
 from greenroom_cdk.workflow import Workflow
@@ -26,8 +28,11 @@ TIMEOUT = Duration.seconds(28)
 _FINDINGS = {
     "AwsSolutions-APIG2": "The function checks every request, by the rules that the bus and StartExecution share",
     "AwsSolutions-APIG3": "Callers are IAM principals; whether a web ACL is worth its price is the account's choice",
-    "AwsSolutions-COG4": "IAM (SigV4) is the authorisation: callers are services and tools, not people in a browser",
+    "AwsSolutions-COG4": "Services and tools are known by IAM (SigV4); people in a browser, by a link that is signed",
 }
+_LINK_REASON = (
+    "It is for people without credentials; the function reads nothing before it has read their link's signature"
+)
 
 
 class Api(Construct):
@@ -44,20 +49,31 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = functions.make(self, "Api", timeout=TIMEOUT)
-        self.function.tell(**request_rules(settings), **access_rules(settings))
+        self.function.tell(**request_rules(settings), **access_rules(settings), **room_rules(settings))
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
-        storage.stream_urls.link(self.function, "DeleteItem", "GetItem")
+        storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
+        self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)
+        self.link_secret.link(self.function)
         self.rest_api = self._rest_api(settings, functions)
+        # The function cannot be told the stack's own URL, which is made after it: each call tells it that.
+        self.url = settings.api_url or self.rest_api.url
+        if settings.api_url:
+            self.function.tell(api_url=settings.api_url)
         self._add_methods()
         add_gateway_responses(self.rest_api)
         self._own_execution_log(functions)
         account_logs.come_before(self.rest_api.deployment_stage)
         for finding, reason in _FINDINGS.items():
             acknowledge(self.rest_api, finding, reason)
+
+    def link_room(self, function: Function) -> None:
+        """Let a function make links to the waiting room."""
+        function.tell(api_url=self.url)
+        self.link_secret.link(function)
 
     def _rest_api(self, settings: Settings, functions: FunctionFactory) -> apigateway.RestApi:
         api = apigateway.RestApi(
@@ -103,7 +119,27 @@ class Api(Construct):
         stream.add_method("GET", integration)
         stream.add_method("DELETE", integration)
         stream.add_resource("claim").add_method("POST", integration)
+        stream.add_resource("waiting-room").add_method("POST", integration)
+        batches = self.rest_api.root.add_resource("batches")
+        batches.add_method("POST", integration)
+        batch = batches.add_resource("{id}")
+        batch.add_method("GET", integration)
+        batch.add_method("DELETE", integration)
         self.rest_api.root.add_resource("schedules").add_method("GET", integration)
+        self._add_waiting_room(integration)
+
+    def _add_waiting_room(self, integration: apigateway.Integration) -> None:
+        """Add the page, and the calls that it makes for a person who has a link and no credentials.
+
+        API Gateway hands an Authorization header on where it checks no signature by it:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+        """
+        page = self.rest_api.root.add_resource(PAGE)
+        stream = page.add_resource("stream")
+        claim = stream.add_resource("claim")
+        for resource, verb in ((page, "GET"), (stream, "GET"), (claim, "POST")):
+            method = resource.add_method(verb, integration, authorization_type=apigateway.AuthorizationType.NONE)
+            acknowledge(method, "AwsSolutions-APIG4", _LINK_REASON)
 
 
 _LOGGED = (

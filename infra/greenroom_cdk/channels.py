@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
+from greenroom_cdk.given import check_bus, check_topic
 from greenroom_cdk.queues import DeliveryQueue, Queue
 
 _LAST_REASON = "It is where requests end that nothing can be done with; people read it, and no function"
 
 
-class Topic(sns.Topic):
+class Topic:
+    """The topic of outcomes, made here or given."""
+
+    def __init__(self, topic: sns.ITopic) -> None:
+        self.topic = topic
+        self.topic_arn = topic.topic_arn
+
     def link(self, function: Function) -> None:
         """Let a function publish."""
         function.tell(topic_arn=self.topic_arn)
-        self.grant_publish(function)
+        self.topic.grant_publish(function)
 
 
-class Bus(events.EventBus):
+class Bus:
+    """The bus of requests and outcomes, made here or given."""
+
+    def __init__(self, bus: events.IEventBus) -> None:
+        self.bus = bus
+        self.event_bus_name = bus.event_bus_name
+
     def link(self, function: Function) -> None:
         """Let a function put events."""
         function.tell(event_bus_name=self.event_bus_name)
-        self.grant_put_events_to(function)
+        self.bus.grant_put_events_to(function)
 
 
 class Channels(Construct):
@@ -35,10 +48,24 @@ class Channels(Construct):
     their function or that it could not handle.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, key: Key) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        topic: sns.ITopic | None,
+        bus: events.IEventBus | None,
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = Topic(self, "Topic", display_name="Greenroom", enforce_ssl=True, master_key=key)
-        self.bus = Bus(self, "Bus", description="Requests for streams, and what became of them")
+        if topic:
+            check_topic(topic, self)
+        if bus:
+            check_bus(bus, self)
+        self.topic = Topic(
+            topic or sns.Topic(self, "Topic", display_name="Greenroom", enforce_ssl=True, master_key=key)
+        )
+        self.bus = Bus(bus or events.EventBus(self, "Bus", description="Requests for streams, and what became of them"))
         self.rejected_requests_queue = Queue(
             self, "RejectedRequestsQueue", key=key, variable="rejected_requests_queue_url"
         )

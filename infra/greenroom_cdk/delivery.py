@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from greenroom.delivery.attempts import ATTEMPT_SECONDS
+from greenroom_cdk.api import Api
 from greenroom_cdk.changes import ENDED, RENEWED, SEEN
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
@@ -28,6 +29,7 @@ class Delivery(Construct):
         storage: Storage,
         channels: Channels,
         websocket: WebSocketApi,
+        api: Api,
         executions: Executions,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -43,6 +45,7 @@ class Delivery(Construct):
         channels.bus.link(self.announce)
         channels.delivery_queue.link(self.announce)
         websocket.link(self.announce)
+        api.link_room(self.announce)
 
         self.deliver = functions.make(self, "Deliver", timeout=Duration.seconds(ATTEMPT_SECONDS))
         self.deliver.tell(**callback_rules(settings), **renewal_rules(settings))
@@ -54,6 +57,7 @@ class Delivery(Construct):
         channels.bus.link(self.deliver)
         self.webhook_secret.link(self.deliver)
         websocket.link(self.deliver)
+        api.link_room(self.deliver)
         if settings.renew_expired_urls:
             executions.link_start(self.deliver)
         if settings.callback_api_arns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import Stack, Token
+from aws_cdk import Token
 from constructs import Construct
 from pydantic.alias_generators import to_camel
 
@@ -20,33 +20,33 @@ LIMIT_BYTES = 4096
 _SHORT_BYTES = 100
 
 
-def check_environments(scope: Construct) -> None:
+def check_environments(scope: Construct, settings: Settings) -> None:
     """SettingsError for the functions whose variables are too long, with the settings that make them so."""
     functions = [item for item in scope.node.find_all() if isinstance(item, Function)]
-    complaints = [complaint for item in functions if (complaint := _complaint(item, Stack.of(item).stack_name))]
+    complaints = [complaint for item in functions if (complaint := _complaint(item, settings.stack_name))]
     if complaints:
         raise SettingsError(complaints)
 
 
-def _complaint(function: Function, stack_name: str) -> str | None:
-    sized = {name: _estimate(value, stack_name) for name, value in function.variables.items()}
+def _complaint(function: Function, name: str) -> str | None:
+    sized = {variable: _estimate(value, name) for variable, value in function.variables.items()}
     size = len(json.dumps(sized, separators=(",", ":")).encode())
     if size <= LIMIT_BYTES:
         return None
-    by_length = sorted(sized, key=lambda name: len(sized[name]), reverse=True)
-    culprits = [f"{_setting(name)} ({len(sized[name].encode())} bytes)" for name in by_length if _is_ours(name, sized)]
+    by_length = sorted(sized, key=lambda variable: len(sized[variable]), reverse=True)
+    culprits = [f"{_setting(item)} ({len(sized[item].encode())} bytes)" for item in by_length if _is_ours(item, sized)]
     return (
         f"{function.node.id}: its environment would have {size:,} bytes, and Lambda takes {LIMIT_BYTES:,}; "
         f"shorten {', '.join(culprits)}"
     )
 
 
-def _estimate(value: str, stack_name: str) -> str:
+def _estimate(value: str, name: str) -> str:
     """A value as long as the deployed one at most. What is known only then is an ARN, a URL or a name.
 
-    Of these the longest is a secret's ARN or a state machine's: under 128 characters around the stack's name.
+    Of these the longest is a secret's ARN or a state machine's: under 128 characters around the deployment's name.
     """
-    return "x" * (128 + len(stack_name)) if Token.is_unresolved(value) else value
+    return "x" * (128 + len(name)) if Token.is_unresolved(value) else value
 
 
 def _is_ours(variable: str, sized: dict[str, str]) -> bool:

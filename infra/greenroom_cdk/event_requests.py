@@ -42,7 +42,7 @@ class EventRequests(Construct):
             self,
             "StreamRequested",
             description="Requests for streams that come as events",
-            event_bus=channels.bus,
+            event_bus=channels.bus.bus,
             event_pattern=events.EventPattern(detail_type=["Stream Requested"]),
             targets=[targets.LambdaFunction(self.accept_event, dead_letter_queue=queue)],
         )

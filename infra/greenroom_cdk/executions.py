@@ -1,21 +1,30 @@
-"""Executions of the state machine, for the functions that start and stop them."""
+"""Executions of a state machine, for the functions that start and stop them."""
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Stack
+from typing import cast
+
+from aws_cdk import ArnFormat, CfnElement, Stack
 from aws_cdk import aws_stepfunctions as sfn
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
 
-_REASON = "An execution is named by its request; this is every execution of the one state machine"
+_REASON = "An execution is named by its request, or its batch; this is every execution of the one state machine"
 
 
 class Executions:
-    """The machine has the stack's name, so that the ARN of its executions is known to those who may stop them."""
+    """Functions know the machine's ARN by `variable`. `name` is the machine's, where it has one of its own choice.
 
-    def __init__(self, machine: sfn.StateMachine) -> None:
+    With the name, the ARN of its executions is known to those who may stop them, whatever depends on what.
+    """
+
+    def __init__(self, machine: sfn.StateMachine, *, variable: str, name: str | None = None) -> None:
         self._machine = machine
+        self._variable = variable
+        self._name = name or machine.state_machine_name
+        # As the scanner of the template shows it: a name of CloudFormation's choice is an attribute of the machine.
+        self._shown = name or f"<{Stack.of(machine).get_logical_id(_resource(machine))}.Name>"
 
     def link_start(self, function: Function) -> None:
         """Let a function start an execution."""
@@ -26,13 +35,19 @@ class Executions:
         """Let a function stop an execution."""
         self._tell(function)
         stack = Stack.of(self._machine)
-        name = f"{stack.stack_name}:*"
         arn = stack.format_arn(
-            service="states", resource="execution", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+            service="states",
+            resource="execution",
+            resource_name=f"{self._name}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         function.allow(["states:StopExecution"], [arn])
-        finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}"
+        finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{self._shown}:*"
         acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _REASON)
 
     def _tell(self, function: Function) -> None:
-        function.tell(state_machine_arn=self._machine.state_machine_arn)
+        function.tell(**{self._variable: self._machine.state_machine_arn})
+
+
+def _resource(machine: sfn.StateMachine) -> CfnElement:
+    return cast("CfnElement", machine.node.default_child)

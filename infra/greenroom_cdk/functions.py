@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -43,7 +43,8 @@ class FunctionFactory:
         permission together, as in `table.link(function, "GetItem")`.
         """
         log_group = self.log_group(scope, f"{construct_id}Logs")
-        return Function(scope, construct_id, code=self._code, log_group=log_group, timeout=timeout)
+        service = self._settings.stack_name
+        return Function(scope, construct_id, code=self._code, log_group=log_group, service=service, timeout=timeout)
 
     def log_group(self, scope: Construct, construct_id: str, *, name: str | None = None) -> logs.LogGroup:
         """Make an encrypted log group. Without a name, CloudFormation finds one that no other stack has."""
@@ -63,7 +64,14 @@ class Function(lambda_.Function):
     """The handler `greenroom.handlers.{construct_id in snake case}.handler`, with a role of its own."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, code: lambda_.Code, log_group: logs.LogGroup, timeout: Duration
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        log_group: logs.LogGroup,
+        service: str,
+        timeout: Duration,
     ) -> None:
         role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         super().__init__(
@@ -83,9 +91,9 @@ class Function(lambda_.Function):
         self.own_role = role
         self.variables: dict[str, str] = {}
         self.set_variable("POWERTOOLS_LOG_LEVEL", "INFO")
-        # Powertools puts it into every log line and makes it the dimension of every metric, so two stacks in one
-        # account and region do not count into each other's alarms.
-        self.set_variable("POWERTOOLS_SERVICE_NAME", Stack.of(self).stack_name)
+        # Powertools puts it into every log line and makes it the dimension of every metric, so two deployments in
+        # one account and region do not count into each other's alarms.
+        self.set_variable("POWERTOOLS_SERVICE_NAME", service)
         self.set_variable("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
         log_group.grant_write(role)
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _XRAY_REASON)

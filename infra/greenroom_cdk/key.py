@@ -1,11 +1,12 @@
-"""The one key: it encrypts tables, queues, topics, the secret and the logs."""
+"""The one key, made here or given: it encrypts tables, queues, topics, the secrets and the logs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import Annotations, ArnFormat, Aws, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -30,35 +31,48 @@ class Key(kms.Key):
             enable_key_rotation=True,
             removal_policy=settings.removal_policy,
         )
-        self._let_services_in()
+        let_services_in(self, scope)
 
-    def link_by_way_of(self, caller: Caller, service: str, actions: Sequence[str]) -> None:
-        """Let somebody use the key, but only through calls of one service, such as `dynamodb`."""
-        stack = Stack.of(self)
-        # With the partition's suffix: in China a service's name ends in `.amazonaws.com.cn`.
-        via = {"StringEquals": {"kms:ViaService": f"{service}.{stack.region}.{stack.url_suffix}"}}
-        caller.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[self.key_arn], conditions=via))
 
-    def _let_services_in(self) -> None:
-        """For this account's log groups, alarms and events, and for no other account's."""
-        stack = Stack.of(self)
-        groups = stack.format_arn(service="logs", resource="log-group:*", arn_format=ArnFormat.NO_RESOURCE_NAME)
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-        self._let_in(
-            f"logs.{stack.region}.{stack.url_suffix}",
-            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+def link_by_way_of(key: kms.IKey, caller: Caller, service: str, actions: Sequence[str]) -> None:
+    """Let somebody use the key, but only through calls of one service, such as `dynamodb`."""
+    # With the partition's suffix: in China a service's name ends in `.amazonaws.com.cn`.
+    via = {"StringEquals": {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
+    caller.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=via))
+
+
+def let_services_in(key: kms.IKey, scope: Construct) -> None:
+    """Let AWS's services encrypt by the key for this account. A warning has the statements that we cannot add.
+
+    An imported key keeps its policy, and CloudFormation would fail at the first log group: CloudWatch Logs asks for the
+    key's own permission.
+    """
+    statements = list(_for_services(Stack.of(scope)))
+    left = [item for item in statements if not key.add_to_resource_policy(item).statement_added]
+    if left:
+        needed = json.dumps(Stack.of(scope).resolve([item.to_statement_json() for item in left]))
+        Annotations.of(scope).add_warning_v2(
+            "greenroom:key-policy",
+            "The policy of the key that Greenroom was given must have these statements, as CloudFormation writes them: "
+            + needed,
         )
-        for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-            of_ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
-            self._let_in(service, ["kms:Decrypt", "kms:GenerateDataKey*"], of_ours)
 
-    def _let_in(self, service: str, actions: Sequence[str], conditions: Mapping[str, Any]) -> None:
-        self.add_to_resource_policy(
-            iam.PolicyStatement(
-                actions=list(actions),
-                conditions=conditions,
-                principals=[iam.ServicePrincipal(service)],
-                resources=["*"],
-            )
-        )
+
+def _for_services(stack: Stack) -> Iterator[iam.PolicyStatement]:
+    """For this account's log groups, alarms and events, and for no other account's."""
+    groups = stack.format_arn(service="logs", resource="log-group:*", arn_format=ArnFormat.NO_RESOURCE_NAME)
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    yield _statement(
+        f"logs.{stack.region}.{stack.url_suffix}",
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    )
+    for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
+        of_ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
+        yield _statement(service, ["kms:Decrypt", "kms:GenerateDataKey*"], of_ours)
+
+
+def _statement(service: str, actions: Sequence[str], conditions: Mapping[str, Any]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=list(actions), conditions=conditions, principals=[iam.ServicePrincipal(service)], resources=["*"]
+    )

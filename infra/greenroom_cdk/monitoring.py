@@ -11,6 +11,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -23,7 +24,6 @@ from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
@@ -47,7 +47,7 @@ class Monitoring(Construct):
         construct_id: str,
         *,
         settings: Settings,
-        key: Key,
+        key: kms.IKey,
         channels: Channels,
         workflow: Workflow,
         delivery: Delivery,
@@ -58,9 +58,9 @@ class Monitoring(Construct):
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
         self._own = OwnMetrics(settings)
-        self._topic = self._alarms_topic(key)
+        self.topic = self._alarms_topic(key)
         if settings.alarm_email:
-            self._topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+            self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
         self._watch_queues(channels)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_the_flow(workflow)
@@ -68,7 +68,7 @@ class Monitoring(Construct):
         for provider in settings.provider_names:
             self._watch_outcomes(provider)
 
-    def _alarms_topic(self, key: Key) -> sns.Topic:
+    def _alarms_topic(self, key: kms.IKey) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", display_name="Greenroom alarms", enforce_ssl=True, master_key=key)
         # A topic with a policy of its own has lost SNS's default one, which would have let alarms in.
         topic.add_to_resource_policy(
@@ -191,5 +191,5 @@ class Monitoring(Construct):
             threshold=threshold,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)

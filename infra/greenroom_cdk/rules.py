@@ -39,6 +39,11 @@ def access_rules(settings: Settings) -> dict[str, str]:
     return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
 
 
+def room_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that shows the waiting room."""
+    return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}
+
+
 def renewal_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that may find a URL expired."""
     return {"renew_expired_urls": _flag(settings.renew_expired_urls)}

@@ -1,15 +1,16 @@
-"""A secret that the stack keeps, encrypted by Greenroom's own key."""
+"""A secret that the stack keeps, encrypted by Greenroom's key."""
 
 from __future__ import annotations
 
 from typing import cast
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
+from greenroom_cdk.key import link_by_way_of
 from greenroom_cdk.settings import Settings
 
 
@@ -21,7 +22,7 @@ class Secret(secretsmanager.Secret):
         scope: Construct,
         construct_id: str,
         *,
-        key: Key,
+        key: kms.IKey,
         settings: Settings,
         description: str,
         generated: secretsmanager.SecretStringGenerator,
@@ -45,4 +46,4 @@ class Secret(secretsmanager.Secret):
         """Let a function read the secret; the address goes with it in the `link` of each kind of secret."""
         self.readers.append(function)
         self.grant_read(function)
-        self._key.link_by_way_of(function, "secretsmanager", ["kms:Decrypt"])
+        link_by_way_of(self._key, function, "secretsmanager", ["kms:Decrypt"])

@@ -22,6 +22,7 @@ SERVICES = frozenset(
         "events",
         "gameliftstreams",
         "nimble",
+        "s3",
         "secretsmanager",
         "sns",
         "sqs",
@@ -30,6 +31,8 @@ SERVICES = frozenset(
 )
 # The file of a provider of one's own that names more of them, one a line.
 NAMED_IN = "services.txt"
+# botocore reads each parameter's documentation, which has to be there.
+_READ_WITH_DOCUMENTATION = "clientContextParams"
 # What botocore reads to make a client. `service-2.sdk-extras.json` is one of them.
 _MODELS = ("service-2.*", "endpoint-rule-set-1.*")
 
@@ -86,10 +89,14 @@ def _keep_endpoints(path: Path, services: Collection[str]) -> None:
 
 
 def _without_documentation(model: Any) -> Any:
-    """A member that has this name is a shape, and no text."""
+    """A member that has this name is a shape, and no text. The parameters of S3's client must have theirs."""
     if isinstance(model, dict):
         texts = {name for name in ("documentation", "documentationUrl") if isinstance(model.get(name), str)}
-        return {name: _without_documentation(value) for name, value in model.items() if name not in texts}
+        return {
+            name: value if name == _READ_WITH_DOCUMENTATION else _without_documentation(value)
+            for name, value in model.items()
+            if name not in texts
+        }
     return [_without_documentation(value) for value in model] if isinstance(model, list) else model
 
 

@@ -39,6 +39,12 @@ HostName = Annotated[
     Rule("must be the name of a host in lower case, such as hooks.example.com"),
 ]
 HostNames = Annotated[tuple[HostName, ...], BeforeValidator(split)]
+BucketName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+    Rule("must be the names of S3 buckets, such as studio-classes"),
+]
+BucketNames = Annotated[tuple[BucketName, ...], BeforeValidator(split)]
 SubnetId = Annotated[
     str,
     Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"),
@@ -51,6 +57,16 @@ SecurityGroupId = Annotated[
     Rule("must be the ids of security groups, such as sg-0a1b2c3d4e5f60718"),
 ]
 SecurityGroupIds = Annotated[tuple[SecurityGroupId, ...], BeforeValidator(split)]
+# The URL that callers know the API by: the stack's own, or that of a custom domain.
+ApiUrl = Annotated[
+    str,
+    Field(pattern=r"^https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/$"),
+    Rule("must be an https URL that ends in /, such as https://streams.studio.example/"),
+]
+StudioName = Annotated[
+    str, Field(pattern=r"^\S([^\x00-\x1f]*\S)?$", max_length=60), Rule("must be text of 1 to 60 characters")
+]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), Rule("must be a colour such as #2f6f57")]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), Rule("must be an email address")]
 # What CloudWatch Logs takes for a retention.
 LogRetentionDays = Annotated[

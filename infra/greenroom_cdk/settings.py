@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Annotated, Any, Self, TypeVar
 
@@ -18,6 +18,9 @@ from greenroom.providers.catalogue import DEFAULT
 from greenroom.providers.settings import ProviderSettings
 from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
+    ApiUrl,
+    BucketNames,
+    Color,
     Email,
     HostNames,
     LogRetentionDays,
@@ -25,6 +28,7 @@ from greenroom_cdk.setting_types import (
     RolePatterns,
     SecurityGroupIds,
     StackName,
+    StudioName,
     SubnetIds,
     split,
 )
@@ -45,8 +49,19 @@ _CDK_KEYS = {"acknowledged-issue-numbers", "cli-telemetry"}
 _TARGET = re.compile(r"sns|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s@]*)?")
 
 
-class Settings(BaseModel):
-    """All that a deployment can choose. Times are in seconds unless the name says otherwise."""
+class _ProvidersSettingsToo(type(BaseModel)):  # type: ignore[misc]  # pydantic names its metaclass in private only
+    """`Settings(…)` takes the settings of the providers that it names, and raises SettingsError."""
+
+    def __call__(cls: type[Settings], **values: Any) -> Any:
+        return cls.from_values(values)
+
+
+class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
+    """All that a deployment can choose. Times are in seconds unless the name says otherwise.
+
+    `Settings(providers=["dcv"], dcv_broker_url="https://…")`, in Python's names or in those of `cdk.json`;
+    SettingsError names each setting as it was given.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=True)
 
@@ -67,6 +82,7 @@ class Settings(BaseModel):
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""
     log_retention_days: LogRetentionDays = 30
+    """How long every log group keeps what is written to it."""
     alarm_email: Email | None = None
     """The address that alarms go to; none when it is not set."""
     callback_hosts: HostNames = ()
@@ -79,13 +95,29 @@ class Settings(BaseModel):
     """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
     callback_api_arns: Names = ()
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    batch_buckets: BucketNames = ()
+    """The S3 buckets whose objects may be batches; whoever may call the API can have any of their objects read. With
+    none, a batch is a list in the call itself."""
     administrators: Names = ()
     """Principals, as ARN patterns, who see every request and its URL."""
     shared_roles: RolePatterns = ()
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
+    api_url: ApiUrl | None = None
+    """The URL at which callers and people reach the API, where a custom domain stands before it; the stack's own when
+    it is not set. Links to the waiting room begin with it."""
+    studio_name: StudioName = "Greenroom"
+    """The name that the waiting room shows."""
+    studio_color: Color = "#2f6f57"
+    """The colour of its button and its bar. It is shown as much darker or lighter as it needs to be seen."""
+    studio_logo: str | None = None
+    """The path of an SVG or PNG file of 8 KiB at most, which stands there in place of the name."""
+    waiting_room_texts: str | None = None
+    """The path of a JSON file with some or all texts of the waiting room, in other words or another language."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """The calls of the API that are let through in a second, of all callers together."""
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    """The calls of the API that are let through at once, after a pause."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
     account's concurrency."""
@@ -149,11 +181,13 @@ class Settings(BaseModel):
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            raise SettingsError([model.explain(dict(item)) for item in error.errors()]) from None
+            raise SettingsError([model.explain(dict(item), values) for item in error.errors()]) from None
 
     @classmethod
-    def explain(cls, item: dict[str, Any]) -> str:
-        name = ".".join(str(part) for part in item["loc"])
+    def explain(cls, item: dict[str, Any], given: Collection[str] = ()) -> str:
+        """Say what is wrong with one setting, in Python's names where the given ones are Python's."""
+        in_python = any("_" in key for key in given)
+        name = ".".join(to_snake(str(part)) if in_python else str(part) for part in item["loc"])
         if item["type"] != "extra_forbidden":
             if item["type"] == "value_error":
                 return f"{name}: {item['ctx']['error']}" if name else str(item["ctx"]["error"])
@@ -163,8 +197,8 @@ class Settings(BaseModel):
             return f"{name}: {said} (got {item['input']!r})"
         if provider := provider_with(to_snake(name)):
             return f"{name}: is a setting of the provider {provider}, which the setting providers does not name"
-        known = [to_camel(field) for field in cls.model_fields]
-        near = difflib.get_close_matches(name, known, n=1)
+        known = [field if in_python else to_camel(field) for field in cls.model_fields]
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
         return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
 
     @classmethod

@@ -15,26 +15,11 @@ from greenroom_cdk.settings import Settings
 class GreenroomStack(Stack):
     """One use of the construct. SettingsError if Lambda would refuse it."""
 
-    def __init__(self, scope: Construct, *, settings: Settings, code: lambda_.Code, **kwargs: Any) -> None:
+    def __init__(
+        self, scope: Construct, *, settings: Settings, code: lambda_.Code | None = None, **kwargs: Any
+    ) -> None:
         description = "Greenroom: streams, asked for and handed over"
         super().__init__(scope, settings.stack_name, description=description, **kwargs)
         # An id that has no part in the names of resources: https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html
-        self.greenroom = greenroom = Greenroom(self, "Default", settings=settings, code=code)
-        self.outputs = self._name(
-            {
-                "StateMachineArn": greenroom.workflow.state_machine.state_machine_arn,
-                "ApiUrl": greenroom.api.rest_api.url,
-                "WebSocketUrl": greenroom.websocket.url,
-                "TopicArn": greenroom.channels.topic.topic_arn,
-                "EventBusName": greenroom.channels.bus.event_bus_name,
-                "DeadLetterQueueUrl": greenroom.channels.dead_letter_queue.queue_url,
-                "RejectedRequestsQueueUrl": greenroom.channels.rejected_requests_queue.queue_url,
-                "DeliveryQueueUrl": greenroom.channels.delivery_queue.queue_url,
-                "DashboardName": greenroom.dashboard.name,
-                "WebhookSecretArn": greenroom.delivery.webhook_secret.secret_arn,
-                **greenroom.providers.outputs,
-            }
-        )
-
-    def _name(self, values: dict[str, str]) -> dict[str, CfnOutput]:
-        return {name: CfnOutput(self, name, value=value) for name, value in values.items()}
+        self.greenroom = Greenroom(self, "Default", settings=settings, code=code)
+        self.outputs = {name: CfnOutput(self, name, value=value) for name, value in self.greenroom.outputs.items()}

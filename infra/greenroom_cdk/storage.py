@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute
-from greenroom_cdk.key import Key
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom_cdk.key import Key, let_services_in
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.tables import Records, Table
+from greenroom_cdk.tables import Table
 
 
 class Storage(Construct):
-    """`key` encrypts all that is kept; `records` streams its changes; `stream_urls` holds URLs until they expire.
+    """`key`, which is made unless one is given, encrypts all that is kept.
 
+    `records` streams its changes; `stream_urls` holds URLs until they expire.
     `schedules` has what was learned of each pool, and streams its changes too; `paces`, how fast services are called.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey | None) -> None:
         super().__init__(scope, construct_id)
-        self.key = Key(self, "Key", settings=settings)
-        self.records = Records(
+        if key:
+            let_services_in(key, self)
+        self.key: kms.IKey = key or Key(self, "Key", settings=settings)
+        self.records = Table(
             self,
             "Records",
             key=self.key,
@@ -30,6 +34,9 @@ class Storage(Construct):
         )
         self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
         self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
+        self.records.add_index(BATCH_INDEX, Attribute.BATCH, Attribute.STATE, dynamodb.ProjectionType.KEYS_ONLY)
+        self.batches = Table(self, "Batches", key=self.key, settings=settings, variable="batches_table")
+        self.batches.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
         self.stream_urls = Table(self, "StreamUrls", key=self.key, settings=settings, variable="stream_urls_table")
         self.schedules = Table(
             self,

@@ -8,13 +8,14 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from greenroom.record.items import Attribute
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Caller, Key
+from greenroom_cdk.key import Caller, link_by_way_of
 from greenroom_cdk.settings import Settings
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
@@ -32,7 +33,7 @@ class Table(dynamodb.Table):
         scope: Construct,
         construct_id: str,
         *,
-        key: Key,
+        key: kms.IKey,
         settings: Settings,
         variable: str,
         stream: dynamodb.StreamViewType | None = None,
@@ -62,7 +63,7 @@ class Table(dynamodb.Table):
         """Let somebody make these calls who knows the table's name already."""
         actions = [f"dynamodb:{operation}" for operation in operations]
         caller.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource or self.table_arn]))
-        self._key.link_by_way_of(caller, "dynamodb", KEY_ACTIONS)
+        link_by_way_of(self._key, caller, "dynamodb", KEY_ACTIONS)
 
     def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
         function.tell(**{self._variable: self.table_name})
@@ -90,12 +91,8 @@ class Table(dynamodb.Table):
             )
         )
 
-
-class Records(Table):
-    """The table of requests, with its indexes."""
-
     def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
-        """Index the records that have both attributes, and no others."""
+        """Index the items that have both attributes, and no others."""
         self.add_global_secondary_index(
             index_name=name, partition_key=_text(key), sort_key=_text(sort_key), projection_type=projection
         )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import string
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.secret import Secret
 from greenroom_cdk.settings import Settings
 
 
 class WebhookSecret(Secret):
-    def __init__(self, scope: Construct, construct_id: str, *, key: Key, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, settings: Settings) -> None:
         super().__init__(
             scope,
             construct_id,

@@ -5,31 +5,22 @@ RecordReady alone has no function: Step Functions itself writes to the table.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aws_cdk import Aws, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import Aws
 from constructs import Construct
 
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
-from greenroom_cdk.findings import acknowledge
+from greenroom_cdk.files import STATE_MACHINES
 from greenroom_cdk.functions import FunctionFactory
 from greenroom_cdk.providers import Providers
 from greenroom_cdk.rules import door_rules, request_rules
 from greenroom_cdk.settings import Settings
+from greenroom_cdk.state_machine import StateMachine
 from greenroom_cdk.storage import Storage
 
-DEFINITION = Path(__file__).parents[2] / "statemachine" / "stream.asl.json"
+DEFINITION = STATE_MACHINES / "stream.asl.json"
 TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
-# Step Functions lists every log group that it delivers to in one resource policy of the account, which holds 5,120
-# characters; for names with this prefix it does not:
-# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
-
 _UPDATE_ITEM = "states:::dynamodb:updateItem"
-_SERVICE_REASON = "Log delivery and X-Ray have no resource ARNs"
 
 
 class Workflow(Construct):
@@ -51,8 +42,8 @@ class Workflow(Construct):
         self._link_checks(settings, storage, channels)
         self._link_provider(storage, providers)
         self._link_records(storage)
-        self.state_machine = self._state_machine(functions, storage)
-        self.executions = Executions(self.state_machine)
+        self.state_machine = self._state_machine(settings.stack_name, functions, storage)
+        self.executions = Executions(self.state_machine, variable="state_machine_arn", name=settings.stack_name)
 
     def _link_checks(self, settings: Settings, storage: Storage, channels: Channels) -> None:
         accept, reject = self._tasks["AcceptRequest"], self._tasks["RejectRequest"]
@@ -77,31 +68,20 @@ class Workflow(Construct):
         for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
 
-    def _state_machine(self, functions: FunctionFactory, storage: Storage) -> sfn.StateMachine:
-        name = Stack.of(self).stack_name
-        arns = {state: task.function_arn for state, task in self._tasks.items()}
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
-        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)
-        machine = sfn.StateMachine(
+    def _state_machine(self, name: str, functions: FunctionFactory, storage: Storage) -> StateMachine:
+        machine = StateMachine(
             self,
             "StateMachine",
             comment="Greenroom: from a request for a stream to its one outcome",
-            definition_body=sfn.DefinitionBody.from_string(_definition()),
-            definition_substitutions={
-                **arns,
+            definition=_definition(),
+            tasks=self._tasks,
+            functions=functions,
+            log_name=name,
+            name=name,
+            substitutions={
                 "Records": storage.records.table_name,
                 "UpdateItem": f"arn:{Aws.PARTITION}:{_UPDATE_ITEM}",
             },
-            logs=sfn.LogOptions(
-                destination=functions.log_group(self, "StateMachineLogs", name=LOG_GROUP_PREFIX + name),
-                # Requests name people and places; the history has the data for those who may read it.
-                include_execution_data=False,
-                level=sfn.LogLevel.ALL,
-            ),
-            role=role,
-            state_machine_name=name,
-            tracing_enabled=True,
         )
         storage.records.allow(machine, "UpdateItem")
         return machine

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
 
     from greenroom.adapters.eventbridge import EventBridgeBus
     from greenroom.adapters.websocket import WebSocketConnections
+    from greenroom.api.batches import Sources
     from greenroom.api.owners import Owners
+    from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
     from greenroom.flow.defaults import Defaults
     from greenroom.flow.executions import Executions
     from greenroom.flow.pacing import Pacer
     from greenroom.flow.schedules import Planner, Schedules
     from greenroom.providers.port import StreamProvider
+    from greenroom.record.batches import Batches, Members
+    from greenroom.record.links import Link, Links
+    from greenroom.record.model import Record
     from greenroom.record.store import Records, StreamUrls
     from greenroom.request.callback_hosts import CallbackHosts
     from greenroom.request.rules import Rules
@@ -73,6 +79,28 @@ def records() -> Records:
 
     settings = environment()
     return DynamoDbRecords(_dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def batches() -> Batches:
+    from greenroom.adapters.batches_table import DynamoDbBatches
+
+    settings = environment()
+    return DynamoDbBatches(_dynamodb(), settings.batches_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def members() -> Members:
+    from greenroom.adapters.members_index import DynamoDbMembers
+
+    return DynamoDbMembers(_dynamodb(), environment().records_table)
+
+
+@cache
+def sources() -> Sources:
+    from greenroom.adapters.s3_sources import S3Sources
+
+    return S3Sources(_client("s3"))
 
 
 @cache
@@ -164,6 +192,14 @@ def executions() -> Executions:
 
 
 @cache
+def batch_runs() -> Executions:
+    """The executions of the state machine that runs batches."""
+    from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+
+    return StepFunctionsExecutions(_client("stepfunctions"), environment().batch_machine_arn)
+
+
+@cache
 def owners() -> Owners:
     from greenroom.api.owners import Owners
 
@@ -187,13 +223,45 @@ def websocket() -> WebSocketConnections:
 
 
 @cache
-def own_channels() -> Mapping[str, Channel]:
-    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+def links() -> Links:
+    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.signed_links import SignedLinks
+
+    return SignedLinks(SigningSecrets(_client("secretsmanager"), environment().link_secret_arn))
+
+
+def link_to(record: Record, now: datetime) -> Link:
+    """A link to the waiting room at the URL that the deployment names. What signs it is made for the first one."""
+    from greenroom.record.links import link_to
+
+    return link_to(record, now, links=links(), api_url=environment().api_url)
+
+
+@cache
+def waiting_room_page() -> Page:
+    from greenroom.api.waiting_room.page import make_page
+    from greenroom.api.waiting_room.studio import DIRECTORY, Studio
+
+    settings = environment()
+    return make_page(Studio.read(settings.studio_name, settings.studio_color, Path(__file__).parents[1] / DIRECTORY))
+
+
+@cache
+def public_channels() -> Mapping[str, Channel]:
+    """Those of them that everybody may follow who has the right to: the bus and the topic."""
     from greenroom.adapters.sns import SnsTopic
     from greenroom.delivery.timed import timed
 
     topic = SnsTopic(_client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
-    return timed({"bus": bus(), "sns": topic, "websocket": websocket()}, utc_now, emit)
+    return timed({"bus": bus(), "sns": topic}, utc_now, emit)
+
+
+@cache
+def own_channels() -> Mapping[str, Channel]:
+    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+    from greenroom.delivery.timed import timed
+
+    return {**public_channels(), **timed({"websocket": websocket()}, utc_now, emit)}
 
 
 @cache

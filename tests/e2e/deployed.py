@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import boto3
 import urllib3
 
+from greenroom_cli.client import Api
 from local.stack import LocalStack
-from tools.api import Api
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ import boto3
 import pytest
 import urllib3
 
+from greenroom_cli.client import Api
 from local.stack import REGION
 from tests.e2e.deployed import Deployed, new_session_id
-from tools.api import Api
 
 
 def _request(session_id: str | None = None, **fields: Any) -> dict[str, Any]:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from tests.e2e.deployed import Deployed, eventually, new_session_id
-
-
-def _groups(deployed: Deployed) -> list[str]:
-    pages = deployed.client("logs").get_paginator("describe_log_groups").paginate()
-    return [group["logGroupName"] for page in pages for group in page["logGroups"]]
-
-
-def _lines(deployed: Deployed, group: str) -> Iterator[str]:
-    pages = deployed.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-    return (event["message"] for page in pages for event in page["events"])
+from tests.e2e.logs import log_groups, log_lines
 
 
 def _ready_request(deployed: Deployed) -> str:
@@ -30,9 +20,9 @@ def _ready_request(deployed: Deployed) -> str:
 def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> None:
     request_id = _ready_request(deployed)
     token = deployed.message(request_id)["data"]["url"].rsplit("=", 1)[1]
-    groups = _groups(deployed)
+    groups = log_groups(deployed)
 
-    written = [line for group in groups for line in _lines(deployed, group)]
+    written = [line for group in groups for line in log_lines(deployed, group)]
 
     assert len(groups) > 10
     assert any(request_id in line for line in written)
@@ -43,10 +33,10 @@ def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> Non
 def test_every_line_that_a_task_logs_names_its_request(deployed: Deployed) -> None:
     request_id = _ready_request(deployed)
     deployed.message(request_id)
-    (group,) = (name for name in _groups(deployed) if "GetStream" in name)
+    (group,) = (name for name in log_groups(deployed) if "GetStream" in name)
 
     def ours() -> list[dict[str, object]] | None:
-        lines = [json.loads(line) for line in _lines(deployed, group) if line.startswith("{")]
+        lines = [json.loads(line) for line in log_lines(deployed, group) if line.startswith("{")]
         return lines if request_id in {line["request_id"] for line in lines} else None
 
     lines = eventually(ours, f"line about {request_id}")
@@ -59,7 +49,7 @@ def test_a_stream_that_is_ready_leaves_its_figures_in_the_log_and_no_url(deploye
     record = deployed.records.get_item(Key={"id": request_id}, ConsistentRead=True)["Item"]
 
     def figures() -> list[dict[str, Any]] | None:
-        lines = [line for group in _groups(deployed) for line in _lines(deployed, group) if '"_aws"' in line]
+        lines = [line for group in log_groups(deployed) for line in log_lines(deployed, group) if '"_aws"' in line]
         ours = [each for line in lines if (each := json.loads(line)).get("request_id") == request_id]
         return ours if any("TimeToReady" in each for each in ours) else None
 

@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.cdk import ROOT
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 from tests.support.receiver import Receiver, receive
 
@@ -33,11 +33,10 @@ def ended(deployed: Deployed) -> str:
     return str(body["id"])
 
 
-def _redrive(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own tool
-        [sys.executable, "-m", "tools.redrive", *arguments],
-        cwd=ROOT,
-        env=os.environ | deployed.stack.environment,
+def _redrive(deployed: Deployed, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [Path(sys.executable).with_name("greenroom"), "redrive", *arguments],
+        env=os.environ | deployed.stack.environment | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -94,15 +93,12 @@ def test_a_delivery_that_fails_again_is_back_and_does_not_keep_the_command_busy(
 def test_a_stack_that_does_not_exist_is_named(deployed: Deployed) -> None:
     done = _redrive(deployed, "--stack", "Nowhere")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("redrive: The stack Nowhere cannot be read: ")
+    assert done.stderr.startswith("greenroom: The stack Nowhere cannot be read: ")
     assert "Traceback" not in done.stderr
 
 
 def test_an_endpoint_that_does_not_answer_is_named(deployed: Deployed) -> None:
-    environment = os.environ | deployed.stack.environment | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.redrive"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = _redrive(deployed, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "127.0.0.1:9" in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from greenroom_cli.client import Api
 from tests.e2e.deployed import Deployed, eventually, new_session_id
-from tools.api import Api
 
 
 def test_two_stacks_live_side_by_side(deployed: Deployed) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +28,6 @@ README = (ACME.parent / "README.md").read_text(encoding="utf-8")
 # ```python title="acme/fields.py"
 BLOCK = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
 MOVED = "## Make it a part of Greenroom"
-LINK = re.compile(r"\]\((?P<target>[^)#]+)(#[^)]*)?\)")
 
 
 def files_of_the_guide() -> dict[str, str]:
@@ -71,13 +69,6 @@ def test_it_names_the_contract_of_imports_by_its_name() -> None:
 
 def test_it_says_how_many_cases_there_are() -> None:
     assert f"{len(CASES)} cases" in GUIDE
-
-
-@pytest.mark.parametrize(("text", "folder"), [(GUIDE, ROOT / "docs"), (README, ACME.parent)], ids=["guide", "readme"])
-def test_what_they_link_to_is_there(text: str, folder: Path) -> None:
-    targets = [link["target"] for link in LINK.finditer(text) if not link["target"].startswith("https://")]
-    assert targets
-    assert [target for target in targets if not (folder / target).exists()] == []
 
 
 @pytest.mark.parametrize("text", [GUIDE, README], ids=["guide", "readme"])

@@ -9,15 +9,19 @@ STREAM_URLS = "StorageStreamUrls"
 SCHEDULES = "StorageSchedules"
 OBSERVATIONS = "StorageSchedules.StreamArn"
 PACES = "StoragePaces"
+BATCHES = "StorageBatches"
 BUS = "ChannelsBus"
 TOPIC = "ChannelsTopic"
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
 MACHINE = "WorkflowStateMachine"
+BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+LINK_SECRET = "ApiLinkSecret"  # noqa: S105  # as above
 SESSIONS = ARN.format("nimble", "streaming-session/*")
 EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
+RUNS = ARN.format("states", f"execution:{BATCH_MACHINE}.Name:*")  # every execution of the machine of batches
 CLIENTS = ARN.format("execute-api", "WebSocketApi/v1/POST/@connections/*")
 
 # CDK's own grants, as they are.
@@ -31,7 +35,7 @@ CONSUME = {
 }
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 POST = {"execute-api:ManageConnections"}
-PACE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
@@ -47,14 +51,37 @@ MAY: dict[str, dict[str, set[str]]] = {
         BUS: {"events:PutEvents"},
         DELIVERIES: SEND,
         CLIENTS: POST,
+        LINK_SECRET: READ,
     },
     "api": {
-        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        RECORDS: {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/owner": {"dynamodb:Query"},
-        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem"},
+        f"{RECORDS}/index/batch": {"dynamodb:Query"},
+        BATCHES: {
+            "dynamodb:BatchGetItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
+        BATCH_MACHINE: {"states:StartExecution"},
+        RUNS: {"states:StopExecution"},
+        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
+        LINK_SECRET: READ,
         SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
+    },
+    "begin_batch": {BATCHES: CHANGE},
+    "cancel_requests": {
+        BATCHES: CHANGE | {"dynamodb:BatchGetItem"},
+        RECORDS: {"dynamodb:UpdateItem"},
+        f"{RECORDS}/index/batch": {"dynamodb:Query"},
+        EXECUTIONS: {"states:StopExecution"},
+    },
+    "count_batch": {
+        BATCHES: {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        f"{RECORDS}/index/batch": {"dynamodb:Query"},
     },
     "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "deliver": {
@@ -65,8 +92,10 @@ MAY: dict[str, dict[str, set[str]]] = {
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
+        LINK_SECRET: READ,
         CLIENTS: POST,
     },
+    "end_batch": {BATCHES: CHANGE, TOPIC: {"sns:Publish"}, BUS: {"events:PutEvents"}},
     "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, STREAM_URLS: {"dynamodb:PutItem"}, PACES: PACE},
     "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
     "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
@@ -75,14 +104,26 @@ MAY: dict[str, dict[str, set[str]]] = {
         SCHEDULES: {"dynamodb:GetItem"},
         REJECTED: SEND,
     },
+    "reconcile_batch": {BATCHES: CHANGE, BATCH_MACHINE: {"states:StartExecution"}, REJECTED: SEND},
     "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
     "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
     "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}},
+    "submit_slice": {
+        BATCHES: CHANGE,
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        SCHEDULES: {"dynamodb:GetItem"},
+        MACHINE: {"states:StartExecution"},
+    },
     "sweep": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         f"{RECORDS}/index/due": {"dynamodb:Query"},
         EXECUTIONS: {"states:StopExecution"},
         DELIVERIES: SEND,
+    },
+    "sweep_batches": {
+        BATCHES: CHANGE,
+        f"{BATCHES}/index/due": {"dynamodb:Query"},
+        BATCH_MACHINE: {"states:StartExecution"},
     },
     "websocket": {CLIENTS: POST},
 }
@@ -127,9 +168,12 @@ OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "jupyterhub": {name: {"ProvidersJupyterhubSecret": READ} for name in CALLERS},
 }
 
-# What settings add: webhooks to the APIs that `callbackApiArns` names, and renewal by the same flow.
+# What settings add: webhooks to the APIs that `callbackApiArns` names, renewal by the same flow, and batches
+# from the buckets that `batchBuckets` names.
 CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
+CLASSES = "arn:AWS::Partition:s3:::classes/*"
 MAY_IF_SET: dict[str, dict[str, set[str]]] = {
+    "api": {CLASSES: {"s3:GetObject"}},
     "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}},
 }
 

@@ -9,11 +9,22 @@ from tests.infra.synthesised import Synthesised, as_text
 METHODS = {
     ("GET", "streams"),
     ("POST", "streams"),
-    ("GET", "{id}"),
-    ("DELETE", "{id}"),
-    ("POST", "claim"),
+    ("GET", "streams/{id}"),
+    ("DELETE", "streams/{id}"),
+    ("POST", "streams/{id}/claim"),
     ("GET", "schedules"),
+    ("POST", "batches"),
+    ("GET", "batches/{id}"),
+    ("DELETE", "batches/{id}"),
+    ("POST", "streams/{id}/waiting-room"),
+    ("GET", "waiting-room"),
+    ("GET", "waiting-room/stream"),
+    ("POST", "waiting-room/stream/claim"),
 }
+# Those for a person who has a link, and no credentials.
+UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "waiting-room/stream/claim")}
+
+LOGGED = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
 
 # All types that API Gateway has, with the statuses that it gives them, but for a function that answered badly: 502.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
@@ -43,15 +54,34 @@ STATUSES = {
 
 
 def test_the_methods_are_those_of_the_contract(stack: Synthesised) -> None:
-    resources = stack.properties("AWS::ApiGateway::Resource")
-    methods = stack.properties("AWS::ApiGateway::Method").values()
-    found = {(item["HttpMethod"], resources[as_text(item["ResourceId"])]["PathPart"]) for item in methods}
-    assert found == METHODS
+    assert set(_methods(stack)) == METHODS
 
 
-def test_every_method_asks_for_a_signature(stack: Synthesised) -> None:
+def test_every_method_asks_for_a_signature_but_those_of_the_waiting_room(stack: Synthesised) -> None:
+    found = _methods(stack)
+    assert {method for method, authorization in found.items() if authorization == "NONE"} == UNSIGNED
+    assert set(found.values()) == {"AWS_IAM", "NONE"}
+
+
+def test_links_begin_with_the_url_of_the_api_which_a_setting_may_name(stack: Synthesised, changed: Synthesised) -> None:
+    for name in ("announce", "deliver"):
+        own = as_text(stack.functions[name]["Environment"]["Variables"]["API_URL"])
+        assert own == "https://ApiRestApi.execute-api.AWS::Region.AWS::URLSuffix/ApiRestApiDeploymentStagev1/"
+    # Its own URL is made after the function, and every call tells it.
+    assert "API_URL" not in stack.functions["api"]["Environment"]["Variables"]
+    for name in ("announce", "api", "deliver"):
+        assert changed.functions[name]["Environment"]["Variables"]["API_URL"] == "https://streams.studio.example/room/"
+
+
+def test_the_waiting_room_is_that_of_the_studio(changed: Synthesised) -> None:
+    variables = changed.functions["api"]["Environment"]["Variables"]
+    assert (variables["STUDIO_NAME"], variables["STUDIO_COLOR"]) == ("Northlight", "#8a2be2")
+
+
+def _methods(stack: Synthesised) -> dict[tuple[str, str], str]:
+    """The authorisation of each method."""
     methods = stack.properties("AWS::ApiGateway::Method").values()
-    assert [item["AuthorizationType"] for item in methods] == ["AWS_IAM"] * len(METHODS)
+    return {(item["HttpMethod"], _path(stack, item["ResourceId"])): item["AuthorizationType"] for item in methods}
 
 
 def test_a_websocket_is_opened_with_a_signature(stack: Synthesised) -> None:
@@ -105,16 +135,15 @@ def test_the_stage_is_limited_as_the_settings_say(stack: Synthesised, changed: S
 
 def test_bodies_are_traced_nowhere(stack: Synthesised) -> None:
     stage = stack.one("AWS::ApiGateway::Stage")
-    assert [item["DataTraceEnabled"] for item in stage["MethodSettings"]] == [False]
+    settings = [(item["DataTraceEnabled"], item["LoggingLevel"]) for item in stage["MethodSettings"]]
+    assert settings == [(False, "ERROR")]
     assert stage["TracingEnabled"] is True
 
 
 def test_the_access_log_says_who_called_what_without_the_query_string(stack: Synthesised) -> None:
     fields = json.loads(stack.one("AWS::ApiGateway::Stage")["AccessLogSetting"]["Format"]).values()
-    assert {"$context.identity.userArn", "$context.httpMethod", "$context.path", "$context.status"} <= set(fields)
-    # `path` has no query string; these would have one.
-    assert not [field for field in fields if "request.querystring" in field or "requestOverride" in field]
-    assert all(field.startswith("$context.") for field in fields)
+    # `path` has no query string, and none of them has a header: a link to the waiting room comes in one.
+    assert set(fields) == {f"$context.{name}" for name in LOGGED}
 
 
 def test_the_websocket_s_access_log_says_who_was_connected(stack: Synthesised) -> None:
@@ -154,3 +183,11 @@ def test_the_role_of_all_the_account_s_apis_stays_when_the_stack_goes(stack: Syn
 def test_the_account_s_own_role_is_left_alone_if_the_settings_say_so(changed: Synthesised) -> None:
     assert changed.all("AWS::ApiGateway::Account") == {}
     assert "AccountLogsRole" not in changed.all("AWS::IAM::Role")
+
+
+def _path(stack: Synthesised, resource_id: object) -> str:
+    """The path of a resource of the REST API."""
+    resource = stack.properties("AWS::ApiGateway::Resource").get(as_text(resource_id))
+    if resource is None:
+        return ""
+    return f"{_path(stack, resource['ParentId'])}/{resource['PathPart']}".removeprefix("/")

@@ -107,13 +107,16 @@ def test_each_rule_calls_its_function(stack: Synthesised) -> None:
         "EventRequestsStreamRequested": "accept_event",
         "ReconciliationExecutionEnded": "reconcile",
         "ReconciliationSchedule": "sweep",
+        "BatchesExecutionEnded": "reconcile_batch",
+        "BatchesSchedule": "sweep_batches",
     }
 
 
 def test_an_event_that_does_not_reach_its_function_ends_among_the_rejected_requests(stack: Synthesised) -> None:
     rules = stack.properties("AWS::Events::Rule")
-    # The next run of the schedule is five minutes away; its events say nothing.
-    assert rules.pop("ReconciliationSchedule")["ScheduleExpression"] == FIVE_MINUTES
+    # The next run of a schedule is five minutes away; its events say nothing.
+    for schedule in ("ReconciliationSchedule", "BatchesSchedule"):
+        assert rules.pop(schedule)["ScheduleExpression"] == FIVE_MINUTES
     for rule in rules.values():
         (target,) = rule["Targets"]
         assert as_text(target["DeadLetterConfig"]["Arn"]) == REJECTED
@@ -126,7 +129,8 @@ def test_only_those_rules_may_write_to_a_queue(stack: Synthesised) -> None:
         for item in policy["PolicyDocument"]["Statement"]
         if item["Effect"] == "Allow"
     }
-    assert allowed == {(REJECTED, "EventRequestsStreamRequested"), (REJECTED, "ReconciliationExecutionEnded")}
+    rules = {"EventRequestsStreamRequested", "ReconciliationExecutionEnded", "BatchesExecutionEnded"}
+    assert allowed == {(REJECTED, rule) for rule in rules}
 
 
 def test_an_event_that_its_function_cannot_handle_ends_among_the_rejected_requests(stack: Synthesised) -> None:
@@ -134,7 +138,7 @@ def test_an_event_that_its_function_cannot_handle_ends_among_the_rejected_reques
         stack.function_of(config["FunctionName"]): config
         for config in stack.properties("AWS::Lambda::EventInvokeConfig").values()
     }
-    assert configs.keys() == {"accept_event", "reconcile"}
+    assert configs.keys() == {"accept_event", "reconcile", "reconcile_batch"}
     for config in configs.values():
         assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == REJECTED
     accepting = configs["accept_event"]
@@ -148,8 +152,9 @@ def test_rules_listen_to_requests_and_to_this_machine_s_bad_ends(stack: Synthesi
     assert requested["EventPattern"] == {"detail-type": ["Stream Requested"]}
     # AWS's own events come on the account's default bus.
     assert "EventBusName" not in ended
-    assert [as_text(arn) for arn in ended["EventPattern"]["detail"]["stateMachineArn"]] == ["WorkflowStateMachine"]
-    assert set(ended["EventPattern"]["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
+    for rule, machine in ((ended, "WorkflowStateMachine"), (rules["BatchesExecutionEnded"], "BatchesStateMachine")):
+        assert [as_text(arn) for arn in rule["EventPattern"]["detail"]["stateMachineArn"]] == [machine]
+        assert set(rule["EventPattern"]["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
 
 
 def _mappings(synthesised: Synthesised, source: str) -> dict[str, Resource]:

@@ -32,7 +32,7 @@ def test_every_function_that_gets_a_list_is_checked(code: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         synthesise(code, Settings(callback_hosts=hosts))
     named = {complaint.split(":")[0] for complaint in caught.value.complaints}
-    assert named == {"AcceptEvent", "AcceptRequest", "Api", "Deliver", "Reconcile", "RejectRequest"}
+    assert named == {"AcceptEvent", "AcceptRequest", "Api", "Deliver", "Reconcile", "RejectRequest", "SubmitSlice"}
 
 
 def test_lists_of_a_usual_length_pass(code: Path) -> None:

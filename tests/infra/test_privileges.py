@@ -12,10 +12,12 @@ from greenroom_cdk.settings import Settings
 from greenroom_cdk.tables import KEY_ACTIONS
 from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
+    BATCHES,
     CALLERS,
     CHANGES,
     DEAD_LETTERS,
     DELIVERIES,
+    LINK_SECRET,
     MAY,
     MAY_IF_SET,
     OBSERVATIONS,
@@ -58,7 +60,10 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
     via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
-    services = {"dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES}, "secretsmanager": {SECRET}}
+    services = {
+        "dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES, BATCHES, f"{RECORDS}/index/batch"},
+        "secretsmanager": {SECRET, LINK_SECRET},
+    }
 
     assert all(item.resources == {"StorageKey"} for item in uses)
     assert via == {
@@ -77,13 +82,20 @@ def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task
 
 
 def test_the_state_machine_may_invoke_its_tasks_and_end_a_record_and_nothing_else(stack: Synthesised) -> None:
-    machine = stack.one("AWS::StepFunctions::StateMachine")
+    machine = stack.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"]
     statements = [item for item in stack.statements(machine["RoleArn"]) if item.resources != {"*"}]
     arns = [value for value in machine["DefinitionSubstitutions"].values() if "Fn::GetAtt" in value]
     tasks = {arn["Fn::GetAtt"][0][:-8] for arn in arns}
     may = {tuple(sorted(item.actions)): item.resources for item in statements}
     assert may.pop(tuple(sorted(KEY_ACTIONS))) == {"StorageKey"}
     assert may == {("lambda:InvokeFunction",): tasks, ("dynamodb:UpdateItem",): {RECORDS}}
+
+
+def test_the_state_machine_of_batches_may_invoke_its_tasks_and_nothing_else(stack: Synthesised) -> None:
+    machine = stack.properties("AWS::StepFunctions::StateMachine")["BatchesStateMachine"]
+    (statement,) = [item for item in stack.statements(machine["RoleArn"]) if item.resources != {"*"}]
+    tasks = {arn["Fn::GetAtt"][0][:-8] for arn in machine["DefinitionSubstitutions"].values()}
+    assert (statement.actions, statement.resources) == ({"lambda:InvokeFunction"}, tasks)
 
 
 def test_what_is_allowed_on_everything_has_its_reason(changed: Synthesised) -> None:
@@ -117,8 +129,8 @@ def test_in_a_vpc_lambda_may_make_network_interfaces_and_the_functions_themselve
 
 
 def _roles(synthesised: Synthesised) -> list[dict[str, list[str]]]:
-    machine = synthesised.one("AWS::StepFunctions::StateMachine")
-    return [*(item["Role"] for item in synthesised.functions.values()), machine["RoleArn"]]
+    machines = synthesised.properties("AWS::StepFunctions::StateMachine").values()
+    return [item["Role"] for item in synthesised.functions.values()] + [item["RoleArn"] for item in machines]
 
 
 def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:

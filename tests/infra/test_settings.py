@@ -48,6 +48,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
         ("administrators", "arn:aws:iam::1:root", ("arn:aws:iam::1:root",)),
         ("stackName", "Greenroom-2", "Greenroom-2"),
+        ("batchBuckets", "classes, studio.shifts", ("classes", "studio.shifts")),
         (
             "sharedRoles",
             "arn:aws-cn:iam::111122223333:role/Farm*",
@@ -55,6 +56,11 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ),
         ("deliveryConcurrency", "1000", 1000),
         ("useAccountLogsRole", "true", True),
+        ("apiUrl", "https://streams.studio.example/v1/", "https://streams.studio.example/v1/"),
+        ("apiUrl", "https://streams.studio.example/", "https://streams.studio.example/"),
+        ("studioName", "Atelier n° 5", "Atelier n° 5"),
+        ("studioName", "X", "X"),
+        ("studioColor", "#8A2BE2", "#8A2BE2"),
     ],
 )
 def test_the_command_line_passes_text(name: str, text: str, value: object) -> None:
@@ -100,6 +106,8 @@ def test_a_list_may_be_an_array_too() -> None:
         ("useAccountLogsRole", "perhaps"),
         ("retainData", "perhaps"),
         ("callbackHosts", "https://hooks.example"),
+        ("batchBuckets", "s3://classes"),
+        ("batchBuckets", "arn:aws:s3:::classes"),
         ("callbackHosts", "hooks.example/x"),
         ("callbackHosts", "*.example"),
         ("callbackHosts", 5),
@@ -108,6 +116,16 @@ def test_a_list_may_be_an_array_too() -> None:
         ("defaultNotify", "http://hooks.example"),
         ("defaultNotify", "https://"),
         ("defaultNotify", "https://ada:secret@hooks.example"),
+        ("apiUrl", "http://api.example/"),
+        ("apiUrl", "https://api.example"),
+        ("apiUrl", "https://api.example/?x=/"),
+        ("apiUrl", "https://ada:secret@api.example/"),
+        ("studioName", " "),
+        ("studioName", "N" * 61),
+        ("studioName", "North\nlight"),
+        ("studioColor", "green"),
+        ("studioColor", "#2f6f5"),
+        ("studioColor", "#2f6f57;"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: object) -> None:

@@ -7,15 +7,19 @@ import json
 from tests.infra.synthesised import ROOT, Synthesised, as_text
 
 DEFINITION = ROOT / "statemachine" / "stream.asl.json"
+BATCH_DEFINITION = ROOT / "statemachine" / "batch.asl.json"
 
 
 def test_it_is_a_standard_workflow(stack: Synthesised) -> None:
     # CloudFormation's default; an express workflow ends after five minutes.
-    assert stack.one("AWS::StepFunctions::StateMachine").get("StateMachineType", "STANDARD") == "STANDARD"
+    assert (
+        stack.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"].get("StateMachineType", "STANDARD")
+        == "STANDARD"
+    )
 
 
 def test_it_is_traced_and_logs_every_step_but_no_data(stack: Synthesised) -> None:
-    machine = stack.one("AWS::StepFunctions::StateMachine")
+    machine = stack.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"]
     logging = machine["LoggingConfiguration"]
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
@@ -24,7 +28,7 @@ def test_it_is_traced_and_logs_every_step_but_no_data(stack: Synthesised) -> Non
 
 
 def test_after_substitution_it_is_the_file_with_functions_for_placeholders(stack: Synthesised) -> None:
-    machine = stack.one("AWS::StepFunctions::StateMachine")
+    machine = stack.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"]
     deployed, written = machine["DefinitionString"], DEFINITION.read_text()
     substitutions = dict(machine["DefinitionSubstitutions"])
     assert as_text(substitutions.pop("UpdateItem")) == "arn:AWS::Partition:states:::dynamodb:updateItem"
@@ -41,9 +45,27 @@ def test_after_substitution_it_is_the_file_with_functions_for_placeholders(stack
 
 
 def test_it_has_the_stack_s_name_so_that_those_who_may_stop_its_executions_know_theirs(changed: Synthesised) -> None:
-    assert changed.one("AWS::StepFunctions::StateMachine")["StateMachineName"] == "Studio"
+    assert (
+        changed.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"]["StateMachineName"] == "Studio"
+    )
 
 
 def test_its_log_group_takes_no_room_in_the_account_s_resource_policy(stack: Synthesised) -> None:
     group = stack.properties("AWS::Logs::LogGroup")["WorkflowStateMachineLogs"]
     assert group["LogGroupName"] == "/aws/vendedlogs/states/Greenroom"
+
+
+def test_the_machine_of_batches_runs_its_own_file_the_same_way(stack: Synthesised) -> None:
+    machine = stack.properties("AWS::StepFunctions::StateMachine")["BatchesStateMachine"]
+    assert machine.get("StateMachineType", "STANDARD") == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    logging = machine["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+    assert "StateMachineName" not in machine
+    assert machine["DefinitionString"] == BATCH_DEFINITION.read_text()
+    handlers = {name: stack.function_of(arn) for name, arn in machine["DefinitionSubstitutions"].items()}
+    assert {name.lower(): handler.replace("_", "") for name, handler in handlers.items()} == {
+        name.lower(): name.lower() for name in handlers
+    }
+    group = stack.properties("AWS::Logs::LogGroup")["BatchesStateMachineLogs"]
+    assert group["LogGroupName"] == "/aws/vendedlogs/states/Greenroom-batches"

@@ -14,7 +14,7 @@ KEPT = {
     "AWS::Logs::LogGroup",
     "AWS::SecretsManager::Secret",
 }
-TABLES = ("StorageRecords", "StorageStreamUrls", "StorageSchedules", "StoragePaces")
+TABLES = ("StorageRecords", "StorageStreamUrls", "StorageSchedules", "StoragePaces", "StorageBatches")
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -46,23 +46,23 @@ def test_urls_leave_their_table_by_no_stream_and_no_index(stack: Synthesised) ->
     assert not {"StreamSpecification", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"} & set(urls)
 
 
-def test_records_are_found_by_owner_and_by_when_something_is_due(stack: Synthesised) -> None:
-    indexes = stack.properties("AWS::DynamoDB::Table")["StorageRecords"]["GlobalSecondaryIndexes"]
-    found = {
-        index["IndexName"]: (
-            [key["AttributeName"] for key in index["KeySchema"]],
-            index["Projection"]["ProjectionType"],
-        )
-        for index in indexes
+def test_records_are_found_by_owner_by_batch_and_by_when_something_is_due(stack: Synthesised) -> None:
+    assert _indexes(stack, "StorageRecords") == {
+        "owner": (["owner", "createdAt"], "ALL"),
+        "due": (["open", "dueAt"], "KEYS_ONLY"),
+        "batch": (["batch", "state"], "KEYS_ONLY"),
     }
-    assert found == {"owner": (["owner", "createdAt"], "ALL"), "due": (["open", "dueAt"], "KEYS_ONLY")}
+
+
+def test_batches_are_found_by_when_something_is_due(stack: Synthesised) -> None:
+    assert _indexes(stack, "StorageBatches") == {"due": (["open", "dueAt"], "KEYS_ONLY")}
 
 
 def test_the_key_is_renewed_every_year(stack: Synthesised) -> None:
     assert stack.one("AWS::KMS::Key")["EnableKeyRotation"] is True
 
 
-def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesised) -> None:
+def test_topics_queues_and_the_secrets_are_encrypted_with_the_key(stack: Synthesised) -> None:
     keys = {
         name: as_text(item[key])
         for kind, key in (
@@ -72,7 +72,7 @@ def test_topics_queues_and_the_secret_are_encrypted_with_the_key(stack: Synthesi
         )
         for name, item in stack.properties(kind).items()
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert set(keys.values()) == {"StorageKey"}
 
 
@@ -97,3 +97,14 @@ def test_data_goes_with_the_stack_unless_the_settings_keep_it(stack: Synthesised
         for kind in KEPT:
             for name, item in synthesised.all(kind).items():
                 assert (item["DeletionPolicy"], item["UpdateReplacePolicy"]) == (policy, policy), name
+
+
+def _indexes(synthesised: Synthesised, table: str) -> dict[str, tuple[list[str], str]]:
+    """The keys of each index of a table, and what it has of an item."""
+    return {
+        index["IndexName"]: (
+            [key["AttributeName"] for key in index["KeySchema"]],
+            index["Projection"]["ProjectionType"],
+        )
+        for index in synthesised.properties("AWS::DynamoDB::Table")[table]["GlobalSecondaryIndexes"]
+    }

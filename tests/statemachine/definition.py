@@ -39,11 +39,12 @@ def is_end(state: State) -> bool:
     return state.get("End", False) or state["Type"] in {"Succeed", "Fail"}
 
 
-def transitions() -> Edges:
-    """The edges of the file, from its start to its ends."""
-    between = {(name, to) for name, state in STATES.items() for to in successors(state)}
-    ends = {(name, START_OR_END) for name, state in STATES.items() if is_end(state)}
-    return {(START_OR_END, DEFINITION["StartAt"])} | between | ends
+def transitions(definition: Mapping[str, Any] = DEFINITION) -> Edges:
+    """The edges of the file, or of another one, from its start to its ends."""
+    states: Mapping[str, State] = definition["States"]
+    between = {(name, to) for name, state in states.items() for to in successors(state)}
+    ends = {(name, START_OR_END) for name, state in states.items() if is_end(state)}
+    return {(START_OR_END, definition["StartAt"])} | between | ends
 
 
 def few(state: str) -> int:

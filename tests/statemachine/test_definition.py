@@ -41,8 +41,9 @@ def template() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def machine(template: dict[str, Any]) -> dict[str, Any]:
-    (found,) = (item for item in template.values() if item["Type"] == "AWS::StepFunctions::StateMachine")
-    properties: dict[str, Any] = found["Properties"]
+    machines = [item["Properties"] for item in template.values() if item["Type"] == "AWS::StepFunctions::StateMachine"]
+    (found,) = (item for item in machines if item.get("StateMachineName") == "Greenroom")
+    properties: dict[str, Any] = found
     return properties
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from tests.statemachine import batch_runs
 from tests.statemachine.definition import DEFINITION, START_OR_END, Edges, transitions
 
 ROOT = Path(__file__).parents[2]
@@ -17,14 +19,19 @@ def pictures(text: str) -> list[Edges]:
     return [set(re.findall(r"^\s*(\S+)\s*-->\s*([^\s:]+)", block, re.MULTILINE)) for block in blocks]
 
 
-def of_the_flow() -> Iterator[Edges]:
+def of_the_flow(definition: Mapping[str, Any] = DEFINITION) -> Iterator[Edges]:
     for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        yield from (edges for edges in pictures(document.read_text()) if (START_OR_END, DEFINITION["StartAt"]) in edges)
+        yield from (edges for edges in pictures(document.read_text()) if (START_OR_END, definition["StartAt"]) in edges)
 
 
 def test_the_documents_have_one_picture_of_the_flow_and_it_is_the_file_s() -> None:
     (picture,) = of_the_flow()
     assert picture == transitions()
+
+
+def test_the_picture_of_batches_is_their_file_s() -> None:
+    (picture,) = of_the_flow(batch_runs.DEFINITION)
+    assert picture == transitions(batch_runs.DEFINITION)
 
 
 def test_a_picture_is_read_as_it_is_drawn() -> None:

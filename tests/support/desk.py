@@ -10,7 +10,8 @@ from greenroom.api.owners import Owners
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner
+from tests.support.batches import InMemoryMembers
+from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingExecutions
 
@@ -26,6 +27,7 @@ class Desk:
     def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
         self.records = InMemoryRecords(*records)
         self.stream_urls = InMemoryStreamUrls(**urls)
+        self.members = InMemoryMembers(self.records)
         self.executions = RecordingExecutions()
         self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
         self.clock = FakeClock()
@@ -64,5 +66,12 @@ class Desk:
             caller, "r", records=self.records, stream_urls=self.stream_urls, owners=self.owners, clock=self.clock
         )
 
+    def waiting_room(self, caller: str = OWNER) -> Answer:
+        return streams.waiting_room(
+            caller, "r", records=self.records, owners=self.owners, link_to=a_link, clock=self.clock
+        )
+
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
-        return dict(streams.list_own(caller, query, records=self.records, owners=self.owners).body)
+        return dict(
+            streams.list_own(caller, query, records=self.records, members=self.members, owners=self.owners).body
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from greenroom.domain.values import RequestState, Status, StreamUrl
@@ -13,10 +13,12 @@ from greenroom.flow.payloads import ProgressReport, Submission, Task, Work
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Planner
 from greenroom.providers.accepted import AcceptedFields
+from greenroom.record.links import Link, link_to
 from greenroom.record.model import Record
-from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules, PlainLinks
 
 URL = "https://gateway.example/connect?token=bearer-secret"
+API_URL = "https://api.example/v1/"
 OWNER = "arn:aws:iam::123456789012:user/ada"
 DEFAULTS = Defaults(900)
 FIELDS = AcceptedFields(
@@ -70,6 +72,11 @@ def a_task(seconds_to_deadline: float = 900, *, fields: AcceptedFields = FIELDS,
     )
     before = ProgressReport(**{"status": Status.PENDING, "stream_id": "stream", "since": NOW, **progress})
     return Task(request=work, client_token="token", arrived_at=NOW, progress=before)  # noqa: S106  # it is no secret
+
+
+def a_link(record: Record, now: datetime) -> Link:
+    """Make the link to a request whose API is API_URL."""
+    return link_to(record, now, links=PlainLinks(), api_url=API_URL)
 
 
 def a_stream_url(seconds: float = 120) -> StreamUrl:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from greenroom.domain.errors import LinkRefused
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
 from greenroom.flow.learning import Observation
 from greenroom.flow.pacing import NotYet
@@ -116,8 +117,28 @@ class InMemoryStreamUrls:
     def take(self, request_id: str) -> StreamUrl | None:
         return self.urls.pop(request_id, None)
 
+    def open(self, request_id: str) -> StreamUrl | None:
+        url = self.urls.get(request_id)
+        if url is None or url.opened:
+            return None
+        self.urls[request_id] = replace(url, opened=True)
+        return self.urls[request_id]
+
     def get(self, request_id: str) -> StreamUrl | None:
         return self.urls.get(request_id)
+
+
+class PlainLinks:
+    """Tokens that anybody can read, and make: the id, and when it ends."""
+
+    def sign(self, request_id: str, expires_at: datetime) -> str:
+        return f"{request_id}.{int(expires_at.timestamp())}"
+
+    def read(self, token: str, now: datetime) -> str:
+        request_id, _, expires_at = token.rpartition(".")
+        if not request_id or now.timestamp() >= int(expires_at):
+            raise LinkRefused("The link is none of ours, or has ended")
+        return request_id
 
 
 class InMemorySchedules:

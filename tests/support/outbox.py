@@ -10,7 +10,7 @@ from greenroom.delivery.outbox import announce
 from greenroom.domain.errors import DeliveryError
 from greenroom.domain.values import RequestState, StreamUrl
 from greenroom.record.model import Record
-from tests.support.examples import a_record, a_stream_url
+from tests.support.examples import a_link, a_record, a_stream_url
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemoryStreamUrls
 from tests.support.recorders import RecordingChannel, RecordingExecutions, RecordingLetters, RecordingQueue
 
@@ -70,6 +70,7 @@ class Outbox:
             stream_urls=self.stream_urls,
             channels=self.channels,
             clock=self.clock,
+            link_to=a_link,
             renew=self.executions if renewing else None,
         )
         return attempt(delivery, RECEIPT, number, deliver=made, queue=self.queue, letters=self.letters)
@@ -83,6 +84,7 @@ class Outbox:
             queue=self.queue,
             records=self.records,
             clock=self.clock,
+            link_to=a_link,
         )
 
     def taken(self, kind: str) -> list[str]:

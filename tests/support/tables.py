@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -10,9 +10,14 @@ from typing import Any
 from botocore.session import Session
 from moto import mock_aws
 
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX
 
-_INDEXES = {OWNER_INDEX: ("owner", "createdAt", "ALL"), DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
+_DUE = {DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
+_OF_RECORDS = {
+    OWNER_INDEX: ("owner", "createdAt", "ALL"),
+    **_DUE,
+    BATCH_INDEX: ("batch", "state", "KEYS_ONLY"),
+}
 _numbers = count()
 
 
@@ -29,12 +34,17 @@ def a_table(client: Any) -> str:
 
 
 def a_table_of_records(client: Any) -> str:
-    return _make(client, {"GlobalSecondaryIndexes": [_index(name, *parts) for name, parts in _INDEXES.items()]})
+    return _make(client, _OF_RECORDS)
 
 
-def _make(client: Any, more: dict[str, Any]) -> str:
+def a_table_of_batches(client: Any) -> str:
+    return _make(client, _DUE)
+
+
+def _make(client: Any, indexes: Mapping[str, tuple[str, str, str]]) -> str:
     name = f"table-{next(_numbers)}"
-    keys = ["id", *(key for *parts, _ in _INDEXES.values() for key in parts if more)]
+    keys = ["id", *(key for *parts, _ in indexes.values() for key in parts)]
+    more = {"GlobalSecondaryIndexes": [_index(index, *parts) for index, parts in indexes.items()]} if indexes else {}
     client.create_table(
         TableName=name,
         KeySchema=_schema("id"),

@@ -26,12 +26,17 @@ PLANTED = [
     ("Only the flow speaks to providers", "request/stream_request.py", "import greenroom.providers.port"),
     ("What is decided inside knows no network", "domain/values.py", "import boto3"),
     ("What is decided inside knows no network", "request/callback_hosts.py", "import socket"),
+    (
+        "The command line knows what may be asked, and nothing of what is done then",
+        "../../cli/greenroom_cli/progress.py",
+        "import greenroom.flow.estimate",
+    ),
 ]
 
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter over a tree like this repository."""
-    environment = {**os.environ, "PYTHONPATH": str(root / "lambdas"), "COLUMNS": "200", "NO_COLOR": "1"}
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'lambdas'}:{root / 'cli'}", "COLUMNS": "200", "NO_COLOR": "1"}
     return subprocess.run(  # noqa: S603  # our own executable, and no input of anybody
         [LINT_IMPORTS, "--no-cache", "--config", str(root / "pyproject.toml")],
         cwd=root,
@@ -47,6 +52,7 @@ def copy(tmp_path: Path) -> Path:
     """A copy of the package and its contracts, with a second provider."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "lambdas" / "greenroom", ignore=ignore)
+    shutil.copytree(ROOT / "cli", tmp_path / "cli", ignore=ignore)
     listed = '"greenroom.providers.nimble"'
     contracts = (ROOT / "pyproject.toml").read_text().replace(listed, f'{listed}, "greenroom.providers.other"')
     (tmp_path / "pyproject.toml").write_text(contracts)

@@ -29,10 +29,13 @@ def run(*arguments: str) -> str:
         "local",
         "local.jupyterhub",
         "local.simulator",
+        "bench.plots.learned",
+        "tools.cli_pictures",
+        "tools.command_line",
         "tools.conformance",
         "tools.dashboard_picture",
-        "tools.redrive",
         "tools.schemas",
+        "tools.site",
     ],
 )
 def test_a_command_says_how_it_is_used(module: str) -> None:

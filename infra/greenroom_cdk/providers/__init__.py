@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.network import Network
 from greenroom_cdk.providers.plug import MakePlug, Plug, Verb
 from greenroom_cdk.settings import Settings
@@ -18,10 +18,12 @@ from greenroom_cdk.settings import Settings
 class Providers(Construct):
     """The providers of the setting `providers`; of the others nothing is deployed."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: Key) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey, network: Network
+    ) -> None:
         super().__init__(scope, construct_id)
         self._names = settings.provider_names
-        self._network = Network(settings)
+        self._network = network
         self._plugs = [_maker(name)(self, name.capitalize(), settings=settings, key=key) for name in self._names]
 
     @property

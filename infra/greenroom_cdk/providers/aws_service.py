@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from aws_cdk import Stack
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.providers.plug import Verb
 from greenroom_cdk.settings import Settings
 
@@ -28,7 +28,7 @@ class AwsService(Construct):
     REASON: ClassVar[str]
     outputs: Mapping[str, str] = {}  # nobody writes to it
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: Key) -> None:  # noqa: ARG002
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:  # noqa: ARG002
         super().__init__(scope, construct_id)
         self._endpoint_url: str | None = getattr(settings, f"{self.SERVICE}_endpoint_url", None)
 

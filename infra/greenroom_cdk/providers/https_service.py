@@ -7,13 +7,13 @@ import string
 from collections.abc import Mapping
 from typing import ClassVar
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from greenroom.providers.settings import ProviderSettings
 from greenroom_cdk.additions import certificates_of
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.providers.plug import Verb
 from greenroom_cdk.secret import Secret
 from greenroom_cdk.settings import Settings
@@ -32,7 +32,7 @@ class HttpsService(Construct):
     SETTINGS: ClassVar[type[ProviderSettings]]
     SECRET_MEMBERS: ClassVar[tuple[str, ...]]
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: Key) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self.settings = settings.of(self.SETTINGS)
         self._variables = self.settings.variables() | certificates_of(self.SERVICE, settings)
@@ -65,7 +65,7 @@ class ProviderSecret(Secret):
         scope: Construct,
         construct_id: str,
         *,
-        key: Key,
+        key: kms.IKey,
         settings: Settings,
         service: str,
         members: tuple[str, ...],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from greenroom_cdk.functions import Function
-from greenroom_cdk.key import Key
 from greenroom_cdk.settings import Settings
 
 # The verbs of the runtime's provider port.
@@ -27,4 +27,4 @@ class Plug(Protocol):
 class MakePlug(Protocol):
     """The construct of a provider: `PLUG` in `providers/{name}.py`, or in `infrastructure.py` of one's own."""
 
-    def __call__(self, scope: Construct, construct_id: str, *, settings: Settings, key: Key) -> Plug: ...
+    def __call__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> Plug: ...

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
+from greenroom.adapters.due_index import due
 from greenroom.adapters.updates import Condition, update
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
-    DUE_INDEX,
     OWNER_INDEX,
     Attribute,
     Open,
@@ -83,27 +83,11 @@ class DynamoDbRecords:
 
     def overdue(self, by: datetime) -> Iterator[str]:
         """The ids of pending requests on which, since before `by`, no flow can be at work any more, oldest first."""
-        return self._due(Open.PENDING, by)
+        return due(self._client, self._table, Open.PENDING.value, by)
 
     def unannounced(self, by: datetime) -> Iterator[str]:
         """The ids of requests that ended before `by` and whose outcome was not queued, oldest first."""
-        return self._due(Open.UNANNOUNCED, by)
-
-    def _due(self, what: Open, by: datetime) -> Iterator[str]:
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": DUE_INDEX,
-            "KeyConditionExpression": "#open = :open AND #dueAt < :by",
-            "ExpressionAttributeNames": {"#open": Attribute.OPEN.value, "#dueAt": Attribute.DUE_AT.value},
-            "ExpressionAttributeValues": attribute_values.to_item({":open": what.value, ":by": to_text(by)}),
-        }
-        while True:
-            with record_errors():
-                answer = self._client.query(**query)
-            yield from (item["id"]["S"] for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return due(self._client, self._table, Open.UNANNOUNCED.value, by)
 
     @record_errors()
     def note_progress(

@@ -1,4 +1,4 @@
-"""The webhooks' signing secrets, from Secrets Manager."""
+"""The secrets that sign webhooks and links, from Secrets Manager."""
 
 from __future__ import annotations
 

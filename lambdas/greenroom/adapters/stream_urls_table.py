@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
+from greenroom.adapters.updates import Condition, update
 from greenroom.domain.values import StreamUrl, from_iso
 from greenroom.record.attribute_values import from_item, to_item
 
@@ -38,13 +39,25 @@ class DynamoDbStreamUrls:
         return _to_stream_url(answer.get("Attributes"))
 
     @record_errors()
+    def open(self, request_id: str) -> StreamUrl | None:
+        """Read and keep that it was opened, in one step. A fresh URL, which `put` keeps, can be opened again."""
+        unopened: Condition = {"id": True, "opened": False}
+        found = update(
+            self._client, self._table, request_id, condition=unopened, changes={"opened": True}, returns="ALL_NEW"
+        )
+        return _of_values(found)
+
+    @record_errors()
     def get(self, request_id: str) -> StreamUrl | None:
         key = to_item({"id": request_id})
         return _to_stream_url(self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item"))
 
 
 def _to_stream_url(item: Mapping[str, Any] | None) -> StreamUrl | None:
-    if not item:
+    return _of_values(from_item(item)) if item else None
+
+
+def _of_values(values: Mapping[str, Any] | None) -> StreamUrl | None:
+    if not values:
         return None
-    found = from_item(item)
-    return StreamUrl(found["url"], from_iso(found["expiresAt"]))
+    return StreamUrl(values["url"], from_iso(values["expiresAt"]), values.get("opened", False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,20 +13,24 @@ from typing import Any
 from greenroom.domain.errors import BodyTooLarge, FieldError, InvalidRequest
 from greenroom.domain.values import RequestState
 from greenroom.record.store import Cursor
-from greenroom.request.json_limits import MAX_BODY_BYTES
+from greenroom.request.json_limits import MAX_BODY_BYTES, parse_json
 
 MAX_KEY_LENGTH = 255
 MAX_PAGE = 100
+MAX_BATCH_ID_LENGTH = 64
 DEFAULT_PAGE = 20
+# The body of a batch. Lambda takes 6 MB, and the event that it gets has the body as JSON text, its quotes escaped.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 
-def read_body(body: str | None) -> Any:
-    """Parse a body. BodyTooLarge over 16 KiB, InvalidRequest if it is no JSON."""
+def read_body(body: str | None, limit: int = MAX_BODY_BYTES) -> Any:
+    """Parse a body. BodyTooLarge over `limit` bytes, InvalidRequest if it is no JSON."""
     text = body or ""
-    if len(text.encode()) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes")
+    if len(text.encode()) > limit:
+        raise BodyTooLarge(f"The body is larger than {limit} bytes")
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return parse_json(text)
     except (ValueError, RecursionError):
         raise InvalidRequest([FieldError("body", "must be JSON")]) from None
 
@@ -44,15 +47,16 @@ def request_id_for(owner: str, idempotency_key: str | None) -> str:
 
 @dataclass(frozen=True)
 class ListQuery:
-    """Which requests to list: in which state, how many at a time, from where on."""
+    """Which requests to list: in which state, of which batch, how many at a time, from where on."""
 
     state: RequestState | None
     limit: int
     cursor: Cursor | None
+    batch: str | None = None
 
 
 def parse_query(query: Mapping[str, str]) -> ListQuery:
-    """Read `state`, `limit` and `next`. InvalidRequest names every one that is wrong, or unknown."""
+    """Read `state`, `batch`, `limit` and `next`. InvalidRequest names every one that is wrong, or unknown."""
     errors = [FieldError(name, "is not a parameter of this list") for name in query if name not in _PARAMETERS]
     found: dict[str, Any] = {}
     for name, (read, default, rule) in _PARAMETERS.items():
@@ -62,7 +66,10 @@ def parse_query(query: Mapping[str, str]) -> ListQuery:
             errors.append(FieldError(name, rule))
     if errors:
         raise InvalidRequest(errors)
-    return ListQuery(found["state"], found["limit"], found["next"])
+    query_of = ListQuery(found["state"], found["limit"], found["next"], found["batch"])
+    if not _fits(query_of):
+        raise InvalidRequest([FieldError("next", _NEXT_RULE)])
+    return query_of
 
 
 def encode_cursor(cursor: Cursor) -> str:
@@ -75,25 +82,29 @@ def _decode_cursor(text: str) -> Cursor:
     return str(created_at), str(request_id)
 
 
+def _fits(query: ListQuery) -> bool:
+    """A cursor in the list of a batch has a state, which must be the one that is asked for."""
+    if query.batch is None or query.cursor is None:
+        return True
+    return query.cursor[0] in ([query.state] if query.state else list(RequestState))
+
+
 def _page_size(text: str) -> int:
     if not 1 <= int(text) <= MAX_PAGE:
         raise ValueError(text)
     return int(text)
 
 
+def _batch_id(text: str) -> str:
+    if not 0 < len(text) <= MAX_BATCH_ID_LENGTH:
+        raise ValueError(text)
+    return text
+
+
+_NEXT_RULE = "must be the `next` of an earlier page"
 _PARAMETERS: Mapping[str, tuple[Any, Any, str]] = {
     "state": (RequestState, None, f"must be one of: {', '.join(RequestState)}"),
     "limit": (_page_size, DEFAULT_PAGE, f"must be a whole number from 1 to {MAX_PAGE}"),
-    "next": (_decode_cursor, None, "must be the `next` of an earlier page"),
+    "next": (_decode_cursor, None, _NEXT_RULE),
+    "batch": (_batch_id, None, "must be the id of a batch"),
 }
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    """`1e999` is JSON, but no float; it would be kept as Infinity, which is not JSON."""
-    if math.isinf(number := float(text)):
-        raise ValueError(f"{text} is too large")
-    return number

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from greenroom.record.batch import Batch
 from greenroom.record.model import Record
 
 # The ARN by which IAM knows a caller that has assumed a role; it has the role's name, and not its path.
@@ -30,8 +31,8 @@ class Owners:
                 return role
         return caller
 
-    def may_see(self, caller: str, record: Record) -> bool:
-        return self.owner(caller) == record.owner or _matches(caller, self.administrators)
+    def may_see(self, caller: str, what: Record | Batch) -> bool:
+        return self.owner(caller) == what.owner or _matches(caller, self.administrators)
 
 
 def _matches(arn: str, patterns: frozenset[str]) -> bool:

@@ -14,6 +14,7 @@ from greenroom.domain.errors import (
     FieldError,
     GreenroomError,
     InvalidRequest,
+    LinkRefused,
     RequestConflict,
     StreamGone,
     UnknownRequest,
@@ -24,6 +25,7 @@ CONTENT_TYPE = "application/problem+json"
 
 _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
+    LinkRefused: HTTPStatus.UNAUTHORIZED,
     UnknownRequest: HTTPStatus.NOT_FOUND,
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,
@@ -41,12 +43,18 @@ class Problem(Outgoing):
     errors: list[FieldError] | None = None
 
 
+def status_of(error: type[GreenroomError]) -> HTTPStatus | None:
+    """The status that a caller gets for an error of ours; None for one that is no answer to a caller."""
+    return _STATUS.get(error)
+
+
 def problem_of(error: GreenroomError) -> Response[str]:
     """The answer for an error of ours; an error that is no answer to a caller is raised again."""
-    if type(error) not in _STATUS:
+    status = status_of(type(error))
+    if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    return problem(_STATUS[type(error)], str(error), errors)
+    return problem(status, str(error), errors)
 
 
 def problem(

@@ -11,12 +11,15 @@ from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import Clock, Failure, RequestState
+from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
+from greenroom.record.batches import Members
+from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
 
@@ -57,10 +60,14 @@ def show(
     return Answer(200, details.dump(), _retry_after(record, clock))
 
 
-def list_own(caller: str, query: Mapping[str, str], *, records: Records, owners: Owners) -> Answer:
-    """The caller's own requests, newest first, a page at a time."""
+def list_own(caller: str, query: Mapping[str, str], *, records: Records, members: Members, owners: Owners) -> Answer:
+    """The caller's own requests, newest first, or those of one batch, by state; a page at a time."""
     asked = parse_query(query)
-    found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
+    if asked.batch:
+        found, cursor = members.page(asked.batch, asked.state, asked.limit, asked.cursor)
+        found = [record for record in found if owners.may_see(caller, record)]
+    else:
+        found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
     following = encode_cursor(cursor) if cursor else None
     return Answer(200, StreamPage(streams=[StreamView.of(record) for record in found], next=following).dump())
 
@@ -77,6 +84,15 @@ def claim(
         raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
     claimed = ClaimedUrl(id=record.id, **url_fields(url, clock()))
     return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
+
+
+def waiting_room(
+    caller: str, request_id: str, *, records: Records, owners: Owners, link_to: LinkTo, clock: Clock
+) -> Answer:
+    """Make a link to the waiting room, for the owner to hand on to a person."""
+    link = link_to(_find(caller, request_id, records, owners), clock())
+    made = WaitingRoomLink(url=link.url, expires_at=link.expires_at)
+    return Answer(201, made.dump(), {"Cache-Control": "no-store"})
 
 
 def cancel(

@@ -20,6 +20,7 @@ class StreamView(Outgoing):
     id: str
     provider: str
     state: RequestState
+    batch: Annotated[str | None, Field(description="The batch that it belongs to")] = None
     created_at: Timestamp
     deadline_at: Timestamp
     metadata: dict[str, Any]
@@ -34,6 +35,7 @@ class StreamView(Outgoing):
             id=record.id,
             provider=record.provider,
             state=record.state,
+            batch=record.batch,
             created_at=record.created_at,
             deadline_at=record.deadline_at,
             **record.identity,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from greenroom.domain.errors import FieldError
-from greenroom.domain.wire import Outgoing, Timestamp
+from greenroom.domain.wire import Outgoing, Timestamp, WaitingRoomLink
+from greenroom.record.batch import Counts
 
 
 class _Data(Outgoing):
@@ -17,6 +18,7 @@ class _Data(Outgoing):
 
     id: str
     provider: str
+    batch: Annotated[str | None, Field(description="The batch that the request belongs to")] = None
     stream_id: str | None = None
 
 
@@ -27,6 +29,7 @@ class ReadyData(_Data):
     url: Annotated[str | None, Field(description="A bearer secret. Absent when it is to be claimed")] = None
     expires_at: Timestamp
     seconds_left: Annotated[int, Field(description="How long the URL still works at the time of this attempt")]
+    waiting_room: Annotated[WaitingRoomLink | None, Field(description="There when the request asked for it")] = None
     metadata: dict[str, Any]
 
 
@@ -63,6 +66,29 @@ class RejectedData(Outgoing):
     error: str
     message: str
     errors: list[FieldError]
+
+
+class BatchData(Outgoing):
+    """How the requests of a batch have ended; `error` and `message` say why it was cancelled."""
+
+    id: str
+    state: Literal["finished", "cancelled"]
+    total: int
+    counts: Counts
+    created_at: Timestamp
+    start_at: Timestamp
+    ended_at: Timestamp
+    error: str | None = None
+    message: str | None = None
+    metadata: dict[str, Any]
+
+
+class BatchMessage(Outgoing):
+    """The summary of a batch, once all of its requests have come to rest."""
+
+    type: Literal["batch.finished", "batch.cancelled"]
+    timestamp: Timestamp
+    data: BatchData
 
 
 class ProgressData(Outgoing):

@@ -12,6 +12,7 @@ from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Clock, RequestState, seconds_until
 from greenroom.flow.executions import Executions
+from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
 
@@ -63,6 +64,7 @@ def deliver(
     stream_urls: StreamUrls,
     channels: Mapping[str, Channel],
     clock: Clock,
+    link_to: LinkTo,
     renew: Executions | None = None,
 ) -> None:
     """Hand an outcome to a target that has not had it.
@@ -78,7 +80,9 @@ def deliver(
         return
     if renew and postpone(record, records=records, executions=renew, clock=clock):
         return
-    message = compose(record, stream_urls.get(record.id), clock())
+    now = clock()
+    link = link_to(record, now) if record.waiting_room else None
+    message = compose(record, stream_urls.get(record.id), now, link)
     try:
         hand_over(message, delivery.target, record, channels)
     except DeliveryFailed as failed:

@@ -1,4 +1,4 @@
-"""The message that announces an outcome, and the deliveries that carry it.
+"""The message that announces an outcome, of a request or of a batch, and the deliveries that carry it.
 
 `announcements.py` has the models of this JSON, from which its schemas in the documentation are made. A test holds each
 kind of message against them; to load them here would cost the function that announces a third of its start.
@@ -14,23 +14,28 @@ from typing import Any
 
 from greenroom.domain.errors import UrlExpired
 from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until, to_iso
+from greenroom.record.links import Link
 from greenroom.record.model import Record
 
 BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
 
-_DETAIL_TYPES = {
+_SECRETS = {"url", "waitingRoom"}
+DETAIL_TYPES = {
     "stream.ready": "Stream Ready",
     "stream.failed": "Stream Failed",
     "stream.timed_out": "Stream Timed Out",
     "stream.cancelled": "Stream Cancelled",
+    "batch.finished": "Batch Finished",
+    "batch.cancelled": "Batch Cancelled",
 }
 
 
 @dataclass(frozen=True)
 class Message:
-    """`type` is `stream.` and the outcome; `data` holds the URL only when a stream is ready and not yet expired.
+    """`type` is `stream.` or `batch.` and the outcome.
 
+    `data` holds the URL only when a stream is ready and not yet expired.
     `waits_since`: when the outcome came about, where this message is the first to tell of it.
     """
 
@@ -46,13 +51,14 @@ class Message:
 
     @property
     def detail_type(self) -> str:
-        return _DETAIL_TYPES[self.type]
+        return DETAIL_TYPES[self.type]
 
     def as_dict(self) -> dict[str, Any]:
         return {"type": self.type, "timestamp": self.timestamp, "data": dict(self.data)}
 
     def without_url(self) -> dict[str, Any]:
-        return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key != "url"}}
+        """Without what opens the stream: its URL, and the link to the waiting room."""
+        return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key not in _SECRETS}}
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,11 @@ def deliveries(record: Record) -> list[Delivery]:
     return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
 
 
-def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Message:
-    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out."""
+def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: Link | None = None) -> Message:
+    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out.
+
+    `link`: to the waiting room, for a request that asked for one.
+    """
     settled_at = record.settled_at or now
     if record.state is not RequestState.READY:
         failure = record.failure or Failure("Unknown", f"The request ended as {record.state}")
@@ -93,7 +102,14 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime) -> Mess
     if left == 0 or not (url or record.claim):
         expired = Failure(UrlExpired.__name__, "The stream's URL expired before it could be handed over")
         return _failure(record, "stream.failed", expired, settled_at)
-    data = {**_common(record), "state": "READY", "url": url, "expiresAt": record.expires_at, "secondsLeft": left}
+    data = {
+        **_common(record),
+        "state": "READY",
+        "url": url,
+        "expiresAt": record.expires_at,
+        "secondsLeft": left,
+        "waitingRoom": link.as_dict() if link else None,
+    }
     return _message(record, "stream.ready", settled_at, data)
 
 
@@ -115,7 +131,8 @@ def _failure(record: Record, kind: str, failure: Failure, at: datetime) -> Messa
 
 
 def _common(record: Record) -> dict[str, Any]:
-    return {"id": record.id, "provider": record.provider, "streamId": record.stream_id or None, **record.identity}
+    named = {"id": record.id, "provider": record.provider, "batch": record.batch, "streamId": record.stream_id or None}
+    return {**named, **record.identity}
 
 
 def _message(record: Record, kind: str, at: datetime, data: Mapping[str, Any]) -> Message:

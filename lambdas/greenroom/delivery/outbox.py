@@ -11,6 +11,7 @@ from greenroom.delivery.hand_over import hand_over
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
 from greenroom.domain.errors import DeliveryError
 from greenroom.domain.values import Clock, RequestState
+from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
 
@@ -28,12 +29,21 @@ def pass_on(
     records: Records,
     frames: Frames,
     clock: Clock,
+    link_to: LinkTo,
 ) -> bool:
     """Announce an outcome, the first time or with a fresh URL, or show progress. True if the request has just ended."""
     if not after.state.is_terminal:
         show_progress(before, after, frames=frames)
         return False
-    announce(after, channels=channels, stream_urls=stream_urls, queue=queue, records=records, clock=clock)
+    announce(
+        after,
+        channels=channels,
+        stream_urls=stream_urls,
+        queue=queue,
+        records=records,
+        clock=clock,
+        link_to=link_to,
+    )
     return not before.state.is_terminal
 
 
@@ -45,6 +55,7 @@ def announce(
     queue: DeliveryQueue,
     records: Records,
     clock: Clock,
+    link_to: LinkTo,
 ) -> None:
     """Tell the outcome of a request that has ended to each target that has not had it, once.
 
@@ -55,7 +66,9 @@ def announce(
     told: list[Delivery] = []
     left = deliveries(record)
     if _is_prompt(record, clock):
-        message = compose(record, stream_urls.get(record.id), clock())
+        now = clock()
+        link = link_to(record, now) if record.waiting_room else None
+        message = compose(record, stream_urls.get(record.id), now, link)
         told = [each for each in left if each.target["type"] in channels and _is_taken(each, message, record, channels)]
         left = [each for each in left if each not in told]
     queue.put(left)

@@ -81,10 +81,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class StreamUrl:
-    """The URL of a stream. It is a bearer secret: `repr` leaves it out, so no log can show it by chance."""
+    """The URL of a stream. It is a bearer secret: `repr` leaves it out, so no log can show it by chance.
+
+    `opened`: a person has opened it in the waiting room, which gives it out once.
+    """
 
     url: str = field(repr=False)
     expires_at: datetime
+    opened: bool = False
 
     def seconds_left(self, now: datetime) -> int:
         """Whole seconds until the URL stops working; 0 once it has."""

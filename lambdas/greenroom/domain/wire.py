@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -63,3 +63,10 @@ class Outgoing(BaseModel):
 
     def dump(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+class WaitingRoomLink(Outgoing):
+    """A link to the waiting room: a bearer secret for one person, about one request."""
+
+    url: str
+    expires_at: Annotated[Timestamp, Field(description="The page says nothing more of the request after that")]

@@ -36,8 +36,12 @@ def accept(
     planner: Planner,
     defaults: Defaults,
     clock: Clock,
+    batch: str | None = None,
 ) -> Record:
-    """Check a request and put it on record, once: a repeat under the same id gets the first one's record."""
+    """Check a request and put it on record, once: a repeat under the same id gets the first one's record.
+
+    `batch`: the id of the batch that it belongs to.
+    """
     request = parse_request(submission.request, defaults.rules)
     fields, now = request.fields, clock().replace(microsecond=0)
     seconds = request.deadline_seconds or defaults.deadline_seconds
@@ -56,8 +60,10 @@ def accept(
             notify=as_json(request.notify) if request.notify else defaults.notify,
             metadata=request.metadata,
             claim=defaults.claim if request.claim is None else request.claim,
+            waiting_room=request.waiting_room,
             release_on_failure=request.release_on_failure,
             owner=owner,
+            batch=batch,
         )
     )
     if record.digest != request.digest:

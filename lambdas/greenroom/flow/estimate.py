@@ -37,6 +37,12 @@ def estimate(record: Record, now: datetime) -> Estimate:
     )
 
 
+def is_late(record: Record, now: datetime) -> bool:
+    """Whether the wait that the request is in has lasted longer than nine in ten do."""
+    schedule, since = _present(record)
+    return now > since + timedelta(seconds=schedule.latest)
+
+
 def error_of_estimate(record: Record, ready_at: datetime) -> float:
     """Return by how many seconds a stream was later than the median that was told when it was asked for."""
     told = estimate(replace(record, waits={}), record.created_at).ready_at

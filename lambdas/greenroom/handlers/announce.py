@@ -26,6 +26,7 @@ def announce(old: Values, new: Values) -> None:
         records=records,
         frames=frames,
         clock=utc_now,
+        link_to=bootstrap.link_to,
     ):
         tell_outcome(after, emit)
         observe(after, schedules, lambda: emit({SCHEDULES_UNAVAILABLE: 1}))

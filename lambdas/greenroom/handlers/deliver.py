@@ -21,6 +21,7 @@ deliver = partial(
     stream_urls=bootstrap.stream_urls(),
     channels=bootstrap.channels(),
     clock=utc_now,
+    link_to=bootstrap.link_to,
     renew=bootstrap.renew(),
 )
 

@@ -1,6 +1,6 @@
 """Attribute values as DynamoDB and its streams write them, `{"S": "text"}`, and the Python values that they stand for.
 
-Of the types, those that Greenroom keeps: text, numbers, true and false, maps, lists and sets of text.
+Of the types, those that Greenroom keeps: text, bytes, numbers, true and false, maps, lists and sets of text.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 def to_attribute(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"BOOL": value}
-    if isinstance(value, str):
-        return {"S": str(value)}
+    if isinstance(value, str | bytes):
+        return {"B": value} if isinstance(value, bytes) else {"S": str(value)}
     if isinstance(value, int | float):
         return {"N": str(value)}
     if isinstance(value, Mapping):

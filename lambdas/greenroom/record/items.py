@@ -14,6 +14,7 @@ from greenroom.record.model import Record
 
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
+BATCH_INDEX = "batch"
 
 
 class Attribute(StrEnum):
@@ -24,6 +25,7 @@ class Attribute(StrEnum):
     OPEN = "open"
     DUE_AT = "dueAt"
     OWNER = "owner"
+    BATCH = "batch"
     CREATED_AT = "createdAt"
     WATCHED = "watched"
     STARTED = "started"
@@ -69,7 +71,9 @@ def to_item(record: Record) -> dict[str, Any]:
         Attribute.CREATED_AT.value: to_text(record.created_at),
         "deadlineAt": to_text(record.deadline_at),
         "connectSeconds": record.connect_seconds,
+        **({"waitingRoom": True} if record.waiting_room else {}),
         **({Attribute.OWNER.value: record.owner} if record.owner else {}),
+        **({Attribute.BATCH.value: record.batch} if record.batch else {}),
     }
 
 
@@ -115,8 +119,10 @@ def from_item(item: Mapping[str, Any]) -> Record:
         notify=tuple(read["notify"]),
         metadata=read["metadata"],
         claim=item["claim"],
+        waiting_room=item.get("waitingRoom", False),
         release_on_failure=item["releaseOnFailure"],
         owner=item.get("owner"),
+        batch=item.get("batch"),
         state=RequestState(item["state"]),
         due_at=time_at(item, "dueAt"),
         stream_id=item.get("streamId"),

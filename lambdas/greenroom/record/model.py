@@ -22,11 +22,13 @@ class Record:
     ones among them that messages repeat; `digest`, which tells whether a repeat asks for the same. `pool` says which
     streams take about as long, and `schedules` when those are looked at, as JSON by what is waited for.
 
-    `notify` and `claim` are the request's own, or the deployment's where it named none. `started`: the client token
-    under which Greenroom started something for it that a release lets go. `waits`: what the looks showed; `looks`: how
-    many there were. `expires_at` is when the URL stops working, once there is one. `delivered` holds the keys of the
-    targets that have taken the outcome. `due_at` is since when the sweep may look at it: while it is pending, the
-    moment after which no flow can be at work on it; then, the moment since which its outcome waits to be announced.
+    `notify` and `claim` are the request's own, or the deployment's where it named none. `waiting_room`: its message is
+    to have a link for a person. `started`: the client token under which Greenroom started something for it that a
+    release lets go. `waits`: what the looks showed; `looks`: how many there were. `expires_at` is when the URL stops
+    working, once there is one. `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since
+    when the sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the
+    moment since which its outcome waits to be announced. `batch`: the id of the
+    batch that it belongs to, if any.
     """
 
     id: str
@@ -41,8 +43,10 @@ class Record:
     notify: tuple[Target, ...]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     claim: bool = False
+    waiting_room: bool = False
     release_on_failure: bool = False
     owner: str | None = None
+    batch: str | None = None
     state: RequestState = RequestState.PENDING
     due_at: datetime | None = None
     stream_id: str | None = None

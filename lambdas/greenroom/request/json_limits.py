@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ MAX_DEPTH = 16
 # Beyond them a double, which most JSON readers make of a number, no longer tells neighbours apart (RFC 8785, RFC 7493);
 # Step Functions makes doubles of integers from 2^63 on. 1e20 is such a number too: a reader may write it out in full.
 MAX_INTEGER = 2**53 - 1
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON of finite numbers. ValueError or RecursionError if it is none."""
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def ensure_it_can_be_kept(raw: dict[str, Any]) -> None:
@@ -45,3 +51,14 @@ def _numbers_out_of_range(value: Any, path: str = "") -> Iterator[FieldError]:
             yield from _numbers_out_of_range(item, f"{path}[{index}]")
     elif isinstance(value, int | float) and abs(value) > MAX_INTEGER:
         yield FieldError(path, f"must not be a number beyond ±{MAX_INTEGER}: write it as text")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """`1e999` is JSON, but no float; it would be kept as Infinity, which is not JSON."""
+    if math.isinf(number := float(text)):
+        raise ValueError(f"{text} is too large")
+    return number

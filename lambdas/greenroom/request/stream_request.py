@@ -22,6 +22,7 @@ MAX_DEADLINE_SECONDS = 86_400
 MAX_TARGETS = 8
 
 _CLAIM = "Announce the id only; the owner fetches the URL, once, by `POST streams/{id}/claim`"
+_WAITING_ROOM = "Put a link for a person into the message of the stream that is ready"
 _RELEASE = "Let go what Greenroom itself started when the request does not end as ready"
 
 
@@ -42,6 +43,7 @@ class StreamRequest(Incoming):
     ) = None
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
     claim: Annotated[bool | None, Field(description=_CLAIM)] = None
+    waiting_room: Annotated[bool, Field(description=_WAITING_ROOM)] = False
     release_on_failure: Annotated[bool, Field(description=_RELEASE)] = False
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,24 @@ def test_a_table_that_does_not_answer_is_an_error_that_shows_no_url(dynamodb_cli
     with pytest.raises(RecordUnavailable) as caught:
         urls.put("r", a_stream_url())
     assert URL not in str(caught.value)
-    for read in (urls.get, urls.take):
+    for read in (urls.get, urls.take, urls.open):
         with pytest.raises(RecordUnavailable):
             read("r")
+
+
+def test_a_url_is_opened_once_and_stays_for_its_owner(dynamodb_client: Any) -> None:
+    urls = DynamoDbStreamUrls(dynamodb_client, a_table(dynamodb_client))
+    assert urls.open("r") is None
+    assert urls.get("r") is None
+    urls.put("r", a_stream_url())
+    opened = replace(a_stream_url(), opened=True)
+    assert [urls.open("r"), urls.open("r"), urls.get("r")] == [opened, None, opened]
+
+
+def test_a_fresh_url_can_be_opened_again(dynamodb_client: Any) -> None:
+    urls = DynamoDbStreamUrls(dynamodb_client, a_table(dynamodb_client))
+    urls.put("r", a_stream_url())
+    urls.open("r")
+    urls.put("r", a_stream_url(3600))
+    assert urls.get("r") == a_stream_url(3600)
+    assert urls.open("r")

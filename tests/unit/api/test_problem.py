@@ -14,6 +14,7 @@ from greenroom.domain.errors import (
     FieldError,
     GreenroomError,
     InvalidRequest,
+    LinkRefused,
     RequestConflict,
     StreamGone,
     UnknownRequest,
@@ -24,6 +25,7 @@ ANSWERS = {
     UnknownRequest("There is no request r of yours"): 404,
     RequestConflict("Request r has ended already"): 409,
     StreamGone("The URL was claimed already"): 410,
+    LinkRefused("The link has ended"): 401,
     BodyTooLarge("The body is too large"): 413,
 }
 

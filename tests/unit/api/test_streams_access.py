@@ -10,14 +10,19 @@ import pytest
 from greenroom.domain.errors import InvalidRequest, RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import RequestState
 from tests.support.desk import Desk
-from tests.support.examples import OWNER, URL, a_body, a_record, a_stream_url
+from tests.support.examples import OWNER, URL, a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 ADMIN = "arn:aws:sts::123456789012:assumed-role/Admin/ada"
 CLAIMABLE = a_record(a_body(claim=True), state=RequestState.READY)
 Call = Callable[[Desk, str], object]
-CALLS: dict[str, Call] = {"show": Desk.show, "cancel": Desk.cancel, "claim": Desk.claim}
+CALLS: dict[str, Call] = {
+    "show": Desk.show,
+    "cancel": Desk.cancel,
+    "claim": Desk.claim,
+    "waiting_room": Desk.waiting_room,
+}
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
@@ -111,3 +116,9 @@ def test_a_list_may_be_of_one_state() -> None:
     assert [stream["id"] for stream in desk.list(state="ready")["streams"]] == ["b"]
     with pytest.raises(InvalidRequest):
         desk.list(state="done")
+
+
+def test_the_owner_gets_a_link_to_hand_on() -> None:
+    answer = Desk(a_record()).waiting_room()
+    assert (answer.status, answer.headers) == (201, {"Cache-Control": "no-store"})
+    assert answer.body == a_link(a_record(), NOW).as_dict()

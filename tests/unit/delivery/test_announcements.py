@@ -22,7 +22,7 @@ from greenroom.domain.wire import Outgoing
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
-from tests.support.examples import a_body, a_record, a_stream_url
+from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
 from tests.support.recorders import RecordingBus, RecordingLetters
 
@@ -47,6 +47,7 @@ READY = [
     compose(whole(RequestState.READY), a_stream_url(), NOW),
     compose(whole(RequestState.READY, {"claim": True}), a_stream_url(), NOW),
     compose(a_record(state=RequestState.READY), a_stream_url(), NOW),
+    compose(a_record(state=RequestState.READY), a_stream_url(), NOW, a_link(a_record(state=RequestState.READY), NOW)),
 ]
 FAILED = [
     *(compose(whole(state, failure=SAID), None, NOW) for state in RequestState if state.is_terminal),

@@ -6,7 +6,7 @@ import pytest
 
 from greenroom.delivery.message import Message, compose, progress_frame
 from greenroom.domain.values import Failure, RequestState
-from tests.support.examples import URL, a_body, a_record, a_stream_url
+from tests.support.examples import URL, a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
 
 COMMON = {"id": "r", "provider": "nimble", "studioId": "studio", "sessionId": "session"}
@@ -71,6 +71,15 @@ def test_the_bus_learns_all_but_the_url() -> None:
     whole, told = a_ready_message().as_dict(), a_ready_message().without_url()
     assert URL not in str(told)
     assert told == whole | {"data": {key: value for key, value in whole["data"].items() if key != "url"}}
+
+
+def test_a_link_to_the_waiting_room_stands_in_the_message_and_the_bus_does_not_get_it() -> None:
+    record = a_record(a_body(claim=True, waitingRoom=True), state=RequestState.READY, settled_at=NOW)
+    link = a_link(record, NOW)
+    message = compose(record, a_stream_url(), NOW, link)
+    assert message.data["waitingRoom"] == {"url": link.url, "expiresAt": "2026-11-24T12:02:00Z"}
+    assert link.url not in str(message.without_url())
+    assert "waitingRoom" not in message.without_url()["data"]
 
 
 @pytest.mark.parametrize("state", UNHAPPY)

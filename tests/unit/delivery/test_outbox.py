@@ -79,6 +79,16 @@ def test_what_a_connection_that_is_gone_cannot_take_is_heard_at_the_topic_once(n
     assert (outbox.queue.queued, outbox.delivered) == ([], frozenset({BUS.key, *(each.key for each in named)}))
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_request_that_asks_for_it_is_announced_with_a_link_to_its_waiting_room(*, asks: bool) -> None:
+    outbox = Outbox(ended(body=EVERYONE | {"waitingRoom": asks}))
+    outbox.announce()
+    outbox.attempt(HOOK)
+    for kind in ("sns", "websocket", "webhook"):
+        ((message, _),) = outbox.channels[kind].taken
+        assert ("waitingRoom" in message.data) is asks
+
+
 def test_where_the_topic_fails_too_the_connection_s_delivery_is_left_to_the_queue() -> None:
     body = a_body(notify=[dict(SOCKET.target)])
     outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"), sns=DeliveryFailed("busy"))

@@ -7,11 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import UnknownRequest
 from greenroom.handlers import api
-from greenroom.handlers.api import handler
+from greenroom.handlers.api import base_url, handler
 from greenroom.observability import logger
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
 from tests.support.fakes import InMemoryRecords
@@ -20,8 +21,14 @@ from tests.unit.handlers.conftest import Log
 
 
 def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[str, Any]:
-    """Call as API Gateway's proxy integration does; returns the answer with its body parsed."""
-    event = {
+    """Call, and return the answer with its body parsed."""
+    answer = handler(an_event(method, path, body, **more), LambdaContext())
+    return {"status": answer["statusCode"], **answer["multiValueHeaders"], **json.loads(answer["body"])}
+
+
+def an_event(method: str, path: str, body: str | None = None, **more: Any) -> dict[str, Any]:
+    """Make a call as API Gateway's proxy integration does."""
+    return {
         "resource": path,
         "path": path,
         "httpMethod": method,
@@ -36,8 +43,6 @@ def call(method: str, path: str, body: str | None = None, **more: Any) -> dict[s
         "isBase64Encoded": False,
         **more,
     }
-    answer = handler(event, LambdaContext())
-    return {"status": answer["statusCode"], **answer["multiValueHeaders"], **json.loads(answer["body"])}
 
 
 def assert_problem(answer: dict[str, Any], status: int) -> None:
@@ -96,3 +101,32 @@ def test_a_line_about_a_request_names_it_and_the_next_call_names_another(
     for request_id in ("a", "b"):
         assert_problem(call("GET", f"/streams/{request_id}"), 404)
     assert [line["request_id"] for line in log()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/waiting-room/stream"), ("POST", "/waiting-room/stream/claim")])
+def test_a_call_of_the_waiting_room_without_a_link_is_a_401_problem(method: str, path: str) -> None:
+    answer = call(method, path, headers={"Authorization": "AWS4-HMAC-SHA256 Credential=x"})
+    assert_problem(answer, 401)
+    assert answer["title"] == "Unauthorized"
+
+
+def test_the_page_of_the_waiting_room_is_there_for_everybody() -> None:
+    answer = handler(an_event("GET", "/waiting-room"), LambdaContext())
+    assert answer["statusCode"] == 200
+    assert answer["multiValueHeaders"]["Content-Type"] == ["text/html; charset=utf-8"]
+    assert answer["multiValueHeaders"]["Referrer-Policy"] == ["no-referrer"]
+    assert answer["body"].startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("resource", "path", "url"),
+    [
+        ("/streams", "/v1/streams", "https://api.example/v1/"),
+        ("/streams", "/streams/streams", "https://api.example/streams/"),
+        ("/streams/{id}/waiting-room", "/v1/streams/my-streams/waiting-room", "https://api.example/v1/"),
+        ("/streams/{id}/waiting-room", "/streams/r/waiting-room", "https://api.example/"),
+    ],
+)
+def test_the_url_of_the_api_is_the_one_that_the_caller_used(resource: str, path: str, url: str) -> None:
+    context = {"domainName": "api.example", "path": path}
+    assert base_url(APIGatewayProxyEvent({"resource": resource, "requestContext": context})) == url

@@ -115,7 +115,7 @@ def test_a_new_item_is_found_by_the_index_of_what_is_due() -> None:
 
 
 def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
-    assert {str(name) for name in to_item(a_record())} >= {str(name) for name in Attribute} - {
+    assert {str(name) for name in to_item(a_record(batch="b"))} >= {str(name) for name in Attribute} - {
         "ttl",
         "started",
         "renewal",
@@ -133,3 +133,8 @@ def test_an_item_says_what_the_filters_of_its_followers_look_for() -> None:
 def test_an_owner_is_left_out_where_there_is_none() -> None:
     assert to_item(a_record())["owner"] == OWNER
     assert "owner" not in to_item(a_record(owner=None))
+
+
+def test_only_a_request_of_a_batch_is_in_the_index_of_batches() -> None:
+    assert "batch" not in to_item(a_record())
+    assert from_item(stored(to_item(a_record(batch="b")))).batch == "b"

@@ -22,6 +22,7 @@ class DcvSettings(ProviderSettings):
     """`dcv_ca_bundle` is a path at deployment; the variable is the path of that file beside the function's code."""
 
     dcv_broker_url: HttpsUrl
+    """The Session Manager broker, with the port for its clients."""
     dcv_token_url: HttpsUrl | None = None
     """The OAuth 2 token endpoint. Not set: the broker asks for no authorisation, and none is sent."""
     dcv_token_scope: Scope | None = None

@@ -1,19 +1,13 @@
-"""Put what could not be delivered back into the delivery queue: `make redrive`, or `python -m tools.redrive`.
+"""Putting what could not be delivered back into the delivery queue.
 
 A delivery that was made in the meantime is not made again: the record of its request knows.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from tools.api import StackNotReady, outputs
-from tools.options import parser_of
+from greenroom_cli.deployment import Deployment, plain_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -21,6 +15,25 @@ if TYPE_CHECKING:
 
 # Long enough for one pass. What is not moved, after an interruption, shows again by itself.
 HIDDEN_SECONDS = 900
+
+
+class Queues:
+    """The queues of a deployment, for those who run it."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._dead_letters = deployment.output("DeadLetterQueueUrl")
+        self._deliveries = deployment.output("DeliveryQueueUrl")
+        self._sqs = deployment.client("sqs")
+
+    def dead_letters(self) -> int:
+        """How many deliveries were given up, about."""
+        with plain_errors():
+            return waiting(self._sqs, self._dead_letters)
+
+    def redrive(self) -> int:
+        """Put them back, and return how many they were."""
+        with plain_errors():
+            return redrive(self._sqs, self._dead_letters, self._deliveries)
 
 
 def redrive(sqs: SQSClient, source: str, destination: str) -> int:
@@ -38,6 +51,7 @@ def redrive(sqs: SQSClient, source: str, destination: str) -> int:
 
 
 def waiting(sqs: SQSClient, queue: str) -> int:
+    """How many messages a queue has, about."""
     answer = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
@@ -53,28 +67,3 @@ def _take_all(sqs: SQSClient, source: str) -> list[MessageTypeDef]:
         if known == set(taken):
             break
     return list(taken.values())
-
-
-def _arguments() -> argparse.Namespace:
-    parser = parser_of("tools.redrive", __doc__)
-    parser.add_argument("--dry-run", action="store_true", help="only say how many there are; move nothing")
-    return parser.parse_args()
-
-
-def main() -> int:
-    arguments = _arguments()
-    try:
-        source, destination = outputs(arguments.stack, "DeadLetterQueueUrl", "DeliveryQueueUrl").values()
-        sqs = boto3.client("sqs")
-        if arguments.dry_run:
-            print(f"to be moved back for delivery: {waiting(sqs, source)}")
-        else:
-            print(f"moved back for delivery: {redrive(sqs, source, destination)}")
-    except (StackNotReady, ClientError, BotoCoreError) as error:
-        print(f"redrive: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,110 @@
+"""`greenroom request PROVIDER`: ask for a stream, and follow it until it is ready."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import typer
+
+from greenroom_cli import wiring
+from greenroom_cli.errors import INTERRUPTED, Refused, Unreachable, WrongUsage
+from greenroom_cli.follow import follow
+from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
+from greenroom_cli.output import json_result, say
+from greenroom_cli.place import Place
+
+if TYPE_CHECKING:
+    from greenroom_cli.client import Caller
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the command goes about it."""
+
+    detach: bool = False
+    open_it: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+def run(place: Place, body: Mapping[str, Any], key: str | None, manner: Manner, options: Mapping[str, str]) -> None:
+    """Ask for a stream and tell of it. `options` has the option of each field, for the API's errors."""
+    api = wiring.deployment(place).api
+    asked = ask(api, body, key or str(uuid4()), options)
+    if not manner.quiet:
+        say(f"Request {asked['id']} was accepted")
+    if manner.detach:
+        tell_of_detached(asked, manner)
+        return
+    view = followed(api, asked["id"], quiet=manner.quiet)
+    if manner.open_it and view["state"] == "ready":
+        view = _opened(api, view)
+    tell(view, as_json=manner.as_json, quiet=manner.quiet)
+    end_with(view)
+
+
+def followed(api: Caller, request_id: str, *, quiet: bool) -> Mapping[str, Any]:
+    """The request once it has ended. Who does not wait for that hears how to come back to it."""
+    try:
+        with wiring.display(quiet=quiet) as display:
+            return follow(api, request_id, screen=display)
+    except KeyboardInterrupt:
+        say("Interrupted; the request runs on")
+        say(f"  greenroom status {request_id} --follow   comes back to it")
+        say(f"  greenroom cancel {request_id}            cancels it")
+        raise typer.Exit(INTERRUPTED) from None
+    except Unreachable:
+        say(f"The request runs on; greenroom status {request_id} --follow comes back to it")
+        raise
+
+
+def ask(api: Caller, body: Mapping[str, Any], key: str, options: Mapping[str, str]) -> Mapping[str, Any]:
+    """The accepted request. Refused in the API's words, with an option in the place of each field.
+
+    With its key a request whose answer is lost can be made again, and is still one.
+    """
+    try:
+        status, _, answer = api.call("POST", "streams", body, {"Idempotency-Key": key})
+    except KeyboardInterrupt:
+        say(f"Interrupted before there was an answer; --idempotency-key {key} goes on with the same request")
+        raise typer.Exit(INTERRUPTED) from None
+    if status != 202:
+        raise Refused("The request", status, with_options(answer, options))
+    return answer
+
+
+def with_options(problem: Mapping[str, Any], options: Mapping[str, str]) -> Mapping[str, Any]:
+    """A problem whose errors name options: `notify[0].url` is `--notify[0].url` then."""
+    named = [item | {"field": _option(item["field"], options)} for item in problem.get("errors") or []]
+    return {**problem, "errors": named} if named else problem
+
+
+def tell_of_detached(view: Mapping[str, Any], manner: Manner) -> None:
+    if manner.as_json:
+        json_result(view)
+    elif not manner.quiet:
+        say(f"Follow it by: greenroom status {view['id']} --follow")
+
+
+def missing(required: Mapping[str, str], given: Mapping[str, Any]) -> WrongUsage | None:
+    """All required options that are missing, told at once; `required` has the option of each such field."""
+    absent = [option for field, option in required.items() if field not in given]
+    return WrongUsage("\n".join(f"{option} is required" for option in absent)) if absent else None
+
+
+def _option(field: str, options: Mapping[str, str]) -> str:
+    name = re.match(r"\w*", field)
+    head = name[0] if name else ""
+    return options[head] + field.removeprefix(head) if head in options else field
+
+
+def _opened(api: Caller, view: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Open the URL; one that is to be claimed is claimed for it."""
+    if "url" not in view:
+        view = {**view, **claimed(api, view["id"])}
+    open_in_browser(view["url"])
+    return view

@@ -1,0 +1,81 @@
+"""A deployed stack as a command finds it: by CloudFormation, or by outputs that the environment has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from greenroom_cli.client import Api, PatientApi
+from greenroom_cli.errors import CommandError, NoStack
+from greenroom_cli.place import DEFAULT_STACK, Place
+
+# A command is waited for by a person: two more tries, and no minute for a host that is not there.
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+class Deployment:
+    """A stack by its place; nothing is called before it is needed. boto3 finds endpoint and credentials."""
+
+    def __init__(self, place: Place, environment: Mapping[str, str] = os.environ) -> None:
+        self._place = place
+        self._environment = environment
+        self.name = place.stack or DEFAULT_STACK
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        with plain_errors():
+            return boto3.Session(profile_name=self._place.profile, region_name=self._place.region)
+
+    @cached_property
+    def api(self) -> PatientApi:
+        return PatientApi(Api(self._session_that_signs(), self.output("ApiUrl")))
+
+    @cached_property
+    def description(self) -> Mapping[str, Any]:
+        """The stack as CloudFormation describes it. NoStack when it cannot be read."""
+        try:
+            with plain_errors():
+                (found,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        except CommandError as error:
+            told = f"The stack {self.name} cannot be read: {error}"
+            raise NoStack(f"{told}. Is it deployed there? --stack, --region and --profile say where to look") from None
+        return dict(found)
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # any service
+
+    def output(self, name: str) -> str:
+        """An output of the stack. Where the place names nothing, that of the environment counts, if it has it."""
+        if self._place.is_anywhere and (value := self._environment.get(name)):
+            return value
+        outputs = {item["OutputKey"]: item["OutputValue"] for item in self.description.get("Outputs", [])}
+        if name not in outputs:
+            raise NoStack(f"The stack {self.name} has no output {name}: deploy it again")
+        return str(outputs[name])
+
+    def _session_that_signs(self) -> boto3.Session:
+        with plain_errors():
+            credentials = self.session.get_credentials()
+        if credentials is None:
+            raise NoStack("There are no AWS credentials: set AWS_PROFILE or --profile, or run `aws configure`")
+        if not self.session.region_name:
+            raise NoStack("There is no AWS region: set AWS_REGION or --region")
+        return self.session
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Raise what boto3 raises as a CommandError, in the service's own words."""
+    try:
+        yield
+    except ClientError as error:
+        raise CommandError(error.response["Error"]["Message"]) from None
+    except BotoCoreError as error:
+        raise CommandError(str(error)) from None

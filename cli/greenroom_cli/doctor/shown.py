@@ -1,0 +1,25 @@
+"""The doctor's lines on a screen."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from greenroom_cli.doctor.finding import Finding, Health
+
+_MARKS = {Health.WELL: ("✓", "green"), Health.UNWELL: ("✗", "bold red"), Health.UNKNOWN: ("?", "yellow")}
+_WIDTH = 24
+
+
+def line_of(finding: Finding) -> Text:
+    """A mark, the subject, what was seen; below it what to do, if there is anything."""
+    mark, style = _MARKS[finding.health]
+    line = Text.assemble((f"{mark} ", style), (f"{finding.subject:<{_WIDTH}} ", "bold"), finding.told)
+    if finding.todo:
+        line.append(f"\n  {'':<{_WIDTH}} → {finding.todo}", style=style)
+    return line
+
+
+def show(finding: Finding) -> None:
+    """On stdout, in colours if that is a terminal."""
+    Console(highlight=False, soft_wrap=True).print(line_of(finding))

@@ -1,0 +1,54 @@
+"""The parts that take long to load, each imported when a command first needs it: help and completion need none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from greenroom_cli.deployment import Deployment
+    from greenroom_cli.display import Display
+    from greenroom_cli.doctor.cloud import Cloud
+    from greenroom_cli.doctor.finding import Finding
+    from greenroom_cli.place import Place
+    from greenroom_cli.provider_options import FieldOption
+    from greenroom_cli.redriving import Queues
+
+
+def deployment(place: Place) -> Deployment:
+    from greenroom_cli.deployment import Deployment
+
+    return Deployment(place)
+
+
+def display(*, quiet: bool) -> Display:
+    from greenroom_cli.display import display_for_stderr
+
+    return display_for_stderr(quiet=quiet)
+
+
+def provider_options(provider: str) -> tuple[str, list[FieldOption]]:
+    """A provider's name and the options of its fields. WrongUsage if there is no such provider."""
+    from greenroom_cli.provider_options import options_of
+
+    return options_of(provider)
+
+
+def queues(place: Place) -> Queues:
+    from greenroom_cli.deployment import Deployment
+    from greenroom_cli.redriving import Queues
+
+    return Queues(Deployment(place))
+
+
+def cloud(deployed: Deployment) -> Cloud:
+    from greenroom_cli.doctor.aws import AwsCloud
+
+    return AwsCloud(deployed)
+
+
+def show_finding() -> Callable[[Finding], None]:
+    from greenroom_cli.doctor.shown import show
+
+    return show

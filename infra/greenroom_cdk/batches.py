@@ -1,0 +1,123 @@
+"""Batches: many requests at once, ahead of time. A state machine of their own submits them to the flow."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from constructs import Construct
+
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX
+from greenroom_cdk.channels import Channels
+from greenroom_cdk.executions import Executions
+from greenroom_cdk.files import STATE_MACHINES
+from greenroom_cdk.findings import acknowledge
+from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.rules import request_rules
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.state_machine import StateMachine
+from greenroom_cdk.storage import Storage
+from greenroom_cdk.workflow import Workflow
+
+DEFINITION = STATE_MACHINES / "batch.asl.json"
+TASKS = ("BeginBatch", "SubmitSlice", "CountBatch", "CancelRequests", "EndBatch")
+
+_SOURCE_REASON = "The deployment names the bucket for this: any of its objects may be a batch"
+
+
+class Batches(Construct):
+    """`state_machine` runs `statemachine/batch.asl.json`; each task has the name of its state."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: FunctionFactory,
+        storage: Storage,
+        channels: Channels,
+        workflow: Workflow,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._storage = storage
+        self._tasks = {state: functions.make(self, state) for state in TASKS}
+        self._link_tasks(channels, workflow)
+        self.state_machine = StateMachine(
+            self,
+            "StateMachine",
+            comment="Greenroom: from a batch of requests to its one summary",
+            definition=DEFINITION.read_text(encoding="utf-8"),
+            tasks=self._tasks,
+            functions=functions,
+            log_name=f"{settings.stack_name}-batches",
+        )
+        self.runs = Executions(self.state_machine, variable="batch_machine_arn")
+        self.reconcile_batch = self._watcher(functions, "ReconcileBatch")
+        self._when_an_execution_ends(channels)
+        self.sweep_batches = self._watcher(functions, "SweepBatches")
+        storage.batches.link_index(self.sweep_batches, DUE_INDEX)
+        schedule = events.Schedule.rate(Duration.minutes(5))
+        events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep_batches)])
+
+    def link_api(self, function: Function) -> None:
+        """Let the API's function take batches in, show them, and cancel them."""
+        tables = self._storage
+        tables.batches.link(function, "BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem")
+        tables.records.link(function, "BatchGetItem")
+        tables.records.link_index(function, BATCH_INDEX)
+        self.runs.link_start(function)
+        self.runs.link_stop(function)
+        function.tell(batch_buckets=",".join(self._settings.batch_buckets))
+        for bucket in self._settings.batch_buckets:
+            function.allow(["s3:GetObject"], [f"arn:{Aws.PARTITION}:s3:::{bucket}/*"])
+            finding = f"arn:<AWS::Partition>:s3:::{bucket}/*"
+            acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _SOURCE_REASON)
+
+    def _link_tasks(self, channels: Channels, workflow: Workflow) -> None:
+        batches, records = self._storage.batches, self._storage.records
+        batches.link(self._tasks["BeginBatch"], "GetItem", "UpdateItem")
+
+        submit = self._tasks["SubmitSlice"]
+        submit.tell(**request_rules(self._settings))
+        batches.link(submit, "GetItem", "UpdateItem")
+        records.link(submit, "GetItem", "PutItem")
+        self._storage.schedules.link(submit, "GetItem")
+        workflow.executions.link_start(submit)
+
+        for state in ("CountBatch", "CancelRequests"):
+            batches.link(self._tasks[state], "BatchGetItem", "GetItem")
+            records.link_index(self._tasks[state], BATCH_INDEX)
+
+        cancel = self._tasks["CancelRequests"]
+        batches.link(cancel, "UpdateItem")
+        records.link(cancel, "UpdateItem")
+        workflow.executions.link_stop(cancel)
+
+        end = self._tasks["EndBatch"]
+        batches.link(end, "GetItem", "UpdateItem")
+        channels.topic.link(end)
+        channels.bus.link(end)
+
+    def _watcher(self, functions: FunctionFactory, name: str) -> Function:
+        """A function that closes batches whose execution died."""
+        function = functions.make(self, name)
+        self._storage.batches.link(function, "GetItem", "UpdateItem")
+        self.runs.link_start(function)
+        return function
+
+    def _when_an_execution_ends(self, channels: Channels) -> None:
+        queue = channels.rejected_requests_queue
+        self.reconcile_batch.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [self.state_machine.state_machine_arn],
+                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+            },
+        )
+        target = targets.LambdaFunction(self.reconcile_batch, dead_letter_queue=queue)
+        events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])

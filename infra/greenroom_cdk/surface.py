@@ -1,0 +1,164 @@
+"""All that an app may use of Greenroom: what comes out of it, and who may do what with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from greenroom_cdk import websocket_api
+from greenroom_cdk.api import STAGE, Api
+from greenroom_cdk.channels import Channels
+from greenroom_cdk.dashboard import Dashboard
+from greenroom_cdk.delivery import Delivery
+from greenroom_cdk.monitoring import Monitoring
+from greenroom_cdk.network import Network
+from greenroom_cdk.outcomes import OutcomeType, pattern_of
+from greenroom_cdk.providers import Providers
+from greenroom_cdk.storage import Storage
+from greenroom_cdk.websocket_api import WebSocketApi
+from greenroom_cdk.workflow import Workflow
+
+
+class Surface(Construct):
+    """The properties and methods here are the construct's contract; its parts may change from release to release."""
+
+    api: Api
+    channels: Channels
+    dashboard: Dashboard
+    delivery: Delivery
+    monitoring: Monitoring
+    network: Network
+    providers: Providers
+    storage: Storage
+    websocket: WebSocketApi
+    workflow: Workflow
+
+    @property
+    def api_url(self) -> str:
+        """Base of the API, with a slash at its end."""
+        return self.api.rest_api.url
+
+    @property
+    def websocket_url(self) -> str:
+        """The address that WebSocket clients connect to."""
+        return self.websocket.url
+
+    @property
+    def topic(self) -> sns.ITopic:
+        """The topic of outcomes, URLs included; the one that the construct was given, if it was."""
+        return self.channels.topic.topic
+
+    @property
+    def bus(self) -> events.IEventBus:
+        """The bus of requests and outcomes, without URLs; the one that the construct was given, if it was."""
+        return self.channels.bus.bus
+
+    @property
+    def key(self) -> kms.IKey:
+        """The key of all that is kept; the one that the construct was given, if it was."""
+        return self.storage.key
+
+    @property
+    def state_machine(self) -> sfn.IStateMachine:
+        """The flow of a request."""
+        return self.workflow.state_machine
+
+    @property
+    def delivery_queue(self) -> sqs.IQueue:
+        """The deliveries that are still to be made."""
+        return self.channels.delivery_queue
+
+    @property
+    def dead_letter_queue(self) -> sqs.IQueue:
+        """The deliveries that were given up."""
+        return self.channels.dead_letter_queue
+
+    @property
+    def rejected_requests_queue(self) -> sqs.IQueue:
+        """The refused requests whose sender gets no answer."""
+        return self.channels.rejected_requests_queue
+
+    @property
+    def webhook_secret(self) -> secretsmanager.ISecret:
+        """The secret that signs webhooks."""
+        return self.delivery.webhook_secret
+
+    @property
+    def link_secret(self) -> secretsmanager.ISecret:
+        """The secret that signs the links to waiting rooms."""
+        return self.api.link_secret
+
+    @property
+    def alarm_topic(self) -> sns.ITopic:
+        """The topic that alarms go to."""
+        return self.monitoring.topic
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """Those of the functions that call streaming services; without any security group outside of a VPC."""
+        return self.network.connections
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """What comes out, by the names of outputs that the command line looks for in a stack."""
+        return {
+            "StateMachineArn": self.state_machine.state_machine_arn,
+            "ApiUrl": self.api_url,
+            "WebSocketUrl": self.websocket_url,
+            "TopicArn": self.topic.topic_arn,
+            "EventBusName": self.bus.event_bus_name,
+            "DeadLetterQueueUrl": self.dead_letter_queue.queue_url,
+            "RejectedRequestsQueueUrl": self.rejected_requests_queue.queue_url,
+            "DeliveryQueueUrl": self.delivery_queue.queue_url,
+            "DashboardName": self.dashboard.name,
+            "WebhookSecretArn": self.webhook_secret.secret_arn,
+            "LinkSecretArn": self.link_secret.secret_arn,
+            **self.providers.outputs,
+        }
+
+    def grant_request(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody ask for streams by the API, and see, list and cancel their own requests, URLs included."""
+        return self._grant_invoke(grantee, "POST/streams", "GET/streams", "GET/streams/*", "DELETE/streams/*")
+
+    def grant_claim(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody claim the URLs of their own requests that announce none."""
+        return self._grant_invoke(grantee, "POST/streams/*/claim")
+
+    def grant_connect(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody connect to the WebSocket API."""
+        route = self.websocket.api.arn_for_execute_api_v2("$connect", websocket_api.STAGE)
+        return iam.Grant.add_to_principal(grantee=grantee, actions=["execute-api:Invoke"], resource_arns=[route])
+
+    def grant_request_by_event(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody put events on the bus, `Stream Requested` among them."""
+        return self.bus.grant_put_events_to(grantee)
+
+    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody ask for streams by StartExecution."""
+        return self.state_machine.grant_start_execution(grantee)
+
+    def grant_redrive(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody move what could not be delivered back into the delivery queue."""
+        taken = self.dead_letter_queue.grant_consume_messages(grantee)
+        return taken.combine(self.delivery_queue.grant_send_messages(grantee))
+
+    def on_outcome(
+        self, construct_id: str, *, target: events.IRuleTarget, types: Collection[OutcomeType] | None = None
+    ) -> events.Rule:
+        """Send outcomes of these types (all, without any) from the bus to a target. They have no URL there."""
+        return events.Rule(self, construct_id, event_bus=self.bus, event_pattern=pattern_of(types), targets=[target])
+
+    def _grant_invoke(self, grantee: iam.IGrantable, *calls: str) -> iam.Grant:
+        """`calls` are methods and paths, such as `GET/streams/*`."""
+        split = [call.partition("/") for call in calls]
+        arns = [self.api.rest_api.arn_for_execute_api(method, f"/{path}", STAGE) for method, _, path in split]
+        return iam.Grant.add_to_principal(grantee=grantee, actions=["execute-api:Invoke"], resource_arns=arns)

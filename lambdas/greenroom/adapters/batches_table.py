@@ -1,0 +1,160 @@
+"""The table of batches: what was asked for, the slices of its requests with their rejections, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from greenroom.adapters.aws_errors import condition_failed, record_errors
+from greenroom.adapters.bulk import read_items, write_items
+from greenroom.adapters.due_index import due
+from greenroom.adapters.updates import Condition, update
+from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.values import Failure
+from greenroom.record import attribute_values
+from greenroom.record.batch import Batch, BatchState, Counts, Rejection
+from greenroom.record.batch_items import (
+    OPEN,
+    from_item,
+    rejections_from_text,
+    rejections_to_text,
+    slice_from_item,
+    slice_id,
+    slice_to_item,
+    to_item,
+)
+from greenroom.record.items import Attribute, failure_to_item, to_text
+from greenroom.request.batch_lines import Slice
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+_REJECTIONS = "rejections"
+_UNDECIDED: Condition = {"outcome": False}
+_EXISTS: Condition = {Attribute.ID.value: True}
+
+
+class DynamoDbBatches:
+    """Key `id`; DynamoDB deletes an item some time after its `ttl`, `retention` after the batch was to begin."""
+
+    def __init__(self, client: DynamoDBClient, table: str, retention: timedelta) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+
+    @record_errors()
+    def add(self, batch: Batch, slices: Sequence[Slice]) -> Batch:
+        """Keep the requests first: a batch that is there has them all."""
+        ttl = {Attribute.TTL.value: int((batch.start_at + self._retention).timestamp())}
+        items = (
+            {Attribute.ID.value: slice_id(batch.id, batch.digest, number), **slice_to_item(part), **ttl}
+            for number, part in enumerate(slices)
+        )
+        write_items(self._client, self._table, items)
+        item = attribute_values.to_item(to_item(batch) | ttl)
+        try:
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            return self.get(batch.id) or batch
+        return batch
+
+    @record_errors()
+    def get(self, batch_id: str) -> Batch | None:
+        values = self._item(batch_id)
+        # A slice is no batch, whoever asks for its id.
+        return from_item(values) if "total" in values else None
+
+    @record_errors()
+    def slice(self, batch: Batch, number: int) -> Slice:
+        values = self._item(slice_id(batch.id, batch.digest, number))
+        if not values:
+            raise RecordUnavailable(f"Slice {number} of batch {batch.id} is not there")
+        return slice_from_item(values)
+
+    @record_errors()
+    def keep_rejections(self, batch: Batch, number: int, rejections: Sequence[Rejection]) -> None:
+        self._update(
+            slice_id(batch.id, batch.digest, number), {_REJECTIONS: rejections_to_text(rejections)}, condition=_EXISTS
+        )
+
+    @record_errors()
+    def rejections(self, batch: Batch) -> list[Rejection]:
+        ids = [slice_id(batch.id, batch.digest, number) for number in range(batch.slices)]
+        found = read_items(self._client, self._table, ids, [_REJECTIONS])
+        texts = [found[each][_REJECTIONS] for each in ids if _REJECTIONS in found.get(each, {})]
+        return [rejection for text in texts for rejection in rejections_from_text(text)]
+
+    @record_errors()
+    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> bool:
+        begun = {"begunAt": to_text(at), **_due(due_at)}
+        return self._update(batch_id, begun, condition={**_UNDECIDED, **_EXISTS})
+
+    @record_errors()
+    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> bool:
+        changes = {
+            "outcome": BatchState.CANCELLED.value,
+            "cancelledAt": to_text(at),
+            "failure": failure_to_item(reason),
+            **_due(due_at),
+        }
+        return self._update(batch_id, changes, condition={**_UNDECIDED, **_EXISTS})
+
+    @record_errors()
+    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> bool:
+        """A batch that nobody has cancelled gets its outcome here; one that somebody has, has it."""
+        before = {"outcome": outcome.value} if outcome is BatchState.CANCELLED else _UNDECIDED
+        changes = {"outcome": outcome.value, "endedAt": to_text(at), "counts": counts.dump()}
+        return self._update(batch_id, changes, condition={**before, "endedAt": False, **_EXISTS})
+
+    @record_errors()
+    def mark_told(self, batch_id: str, channels: Iterable[str]) -> None:
+        self._update(batch_id, {}, condition=_EXISTS, add={"told": set(channels)})
+
+    @record_errors()
+    def close(self, batch_id: str) -> None:
+        self._update(batch_id, {}, condition=_EXISTS, remove=(Attribute.OPEN, Attribute.DUE_AT))
+
+    @record_errors()
+    def next_closing(self, batch_id: str, due_at: datetime) -> int:
+        found = update(
+            self._client,
+            self._table,
+            batch_id,
+            condition=_EXISTS,
+            changes=_due(due_at),
+            add={"closings": 1},
+            returns="ALL_NEW",
+        )
+        return int(found["closings"]) if found else 1
+
+    def overdue(self, by: datetime) -> Iterator[str]:
+        return due(self._client, self._table, OPEN, by)
+
+    def _item(self, item_id: str) -> dict[str, Any]:
+        key = attribute_values.to_item({Attribute.ID.value: item_id})
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        return attribute_values.from_item(found)
+
+    def _update(
+        self,
+        item_id: str,
+        changes: Mapping[str, Any],
+        *,
+        condition: Condition,
+        remove: Iterable[str] = (),
+        add: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Write only while the condition holds. True if it did."""
+        written = update(
+            self._client, self._table, item_id, condition=condition, changes=changes, remove=remove, add=add
+        )
+        return written is not None
+
+
+def _due(at: datetime) -> dict[str, str]:
+    return {Attribute.DUE_AT.value: to_text(at)}

@@ -1,0 +1,92 @@
+"""A batch: many requests that were asked for together, ahead of time if need be, and how they went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from greenroom.domain.errors import FieldError
+from greenroom.domain.values import Failure, RequestState
+
+
+class BatchState(StrEnum):
+    """The state of a batch. It takes one of the two outcomes, once."""
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requests of a batch are in which state; together they are all of it.
+
+    A request is `pending` from the moment at which the batch is accepted, whether it was submitted yet or not.
+    """
+
+    # For models that have counts in them: their names are those of states, and stay as they are.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    pending: int = 0
+    ready: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    cancelled: int = 0
+    rejected: int = 0
+
+    @classmethod
+    def of(cls, total: int, ended: Mapping[RequestState, int], rejected: int) -> Counts:
+        """All that has not ended and was not rejected is pending."""
+        named = {state.value: ended.get(state, 0) for state in RequestState if state.is_terminal}
+        return cls(pending=max(0, total - sum(named.values()) - rejected), rejected=rejected, **named)
+
+    def closed(self) -> Counts:
+        """The counts of a cancelled batch that has come to rest: what was never submitted is cancelled with it."""
+        given = self.dump()
+        return Counts(**(given | {"pending": 0, "cancelled": self.cancelled + self.pending}))
+
+    def dump(self) -> dict[str, int]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A line that is no valid request, by its number (from 1), with the rules that it breaks."""
+
+    line: int
+    errors: Sequence[FieldError]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Its requests are kept in slices beside it, `slices` of them; `total` counts the requests.
+
+    `outcome` is final: a batch that was cancelled has it at once, and `ended_at` and `counts` once all of its requests
+    have come to rest. `told` holds the channels that have taken the summary.
+    """
+
+    id: str
+    owner: str
+    digest: str
+    created_at: datetime
+    start_at: datetime
+    total: int
+    slices: int
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    outcome: BatchState | None = None
+    begun_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    counts: Counts | None = None
+    failure: Failure | None = None
+    told: frozenset[str] = frozenset()
+
+    @property
+    def state(self) -> BatchState:
+        return self.outcome or (BatchState.RUNNING if self.begun_at else BatchState.SCHEDULED)

@@ -1,0 +1,131 @@
+"""A batch as it is asked for: its requests, or where they are, and what goes for all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, JsonValue, ValidationError
+
+from greenroom.domain.errors import FieldError, InvalidRequest
+from greenroom.domain.wire import Incoming, Rule
+from greenroom.request.field_errors import explain
+from greenroom.request.json_limits import ensure_it_can_be_kept
+from greenroom.request.rules import Rules
+from greenroom.request.stream_request import parse_request
+
+MAX_REQUESTS = 10_000
+MAX_SOURCE_BYTES = 16 * 1024 * 1024
+# Past it, a client that names so many errors is not helped by more.
+MAX_ERRORS = 100
+# An execution lasts a year at most, and the last request of a batch may take a day.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+LATEST_START = timedelta(days=360)
+# A client's clock may be behind, and its request takes a moment.
+LATE_START = timedelta(minutes=1)
+
+_SIZE = f"must have 1 to {MAX_REQUESTS} requests"
+
+
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("must be a time with its offset, such as 2026-11-24T12:00:00Z")
+    return text
+
+
+class Source(Incoming):
+    """An S3 object of JSON lines, one request a line."""
+
+    bucket: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"), Rule("must be the name of an S3 bucket")
+    ]
+    key: Annotated[str, Field(min_length=1, max_length=1024), Rule("must be the key of an S3 object")]
+
+
+class BatchRequest(Incoming):
+    """Many requests that are asked for together: either in a list, or in an S3 object."""
+
+    requests: Annotated[list[Any], Field(min_length=1, max_length=MAX_REQUESTS), Rule(_SIZE)] | None = None
+    source: Source | None = None
+    start_at: (
+        Annotated[
+            str,
+            AfterValidator(_moment),
+            Field(description="When to begin: now, if it is absent", json_schema_extra={"format": "date-time"}),
+            Rule("must be a time with its offset, such as 2026-11-24T12:00:00Z"),
+        ]
+        | None
+    ) = None
+    defaults: Annotated[
+        dict[str, JsonValue], Field(description="The fields of every request that does not have them itself")
+    ] = Field(default_factory=dict)
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def starts_at(self, now: datetime) -> datetime:
+        """In UTC, to the second; InvalidRequest for what is past, or too far ahead."""
+        if self.start_at is None:
+            return now
+        moment = datetime.fromisoformat(self.start_at).astimezone(UTC).replace(microsecond=0)
+        if not now - LATE_START <= moment <= now + LATEST_START:
+            rule = f"must not be past, nor more than {LATEST_START.days} days ahead"
+            raise InvalidRequest([FieldError("startAt", rule)])
+        return moment
+
+
+def digest_of(raw: Any) -> str:
+    """Tells whether a repeat asks for the same batch. The order of keys does not count."""
+    return hashlib.sha256(json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def parse_batch(raw: Any, rules: Rules) -> BatchRequest:
+    """Read a batch from its parsed JSON. InvalidRequest names every field that breaks a rule, MAX_ERRORS at most.
+
+    The requests of a list are checked too: `requests[3].studioId`. Those of an S3 object are checked line by line when
+    they are submitted.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"requests": […]}')])
+    try:
+        batch = BatchRequest.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidRequest(explain(error, BatchRequest)[:MAX_ERRORS]) from None
+    if errors := [*_envelope_errors(batch), *_request_errors(batch, rules)][:MAX_ERRORS]:
+        raise InvalidRequest(errors)
+    return batch
+
+
+def with_defaults(request: Any, defaults: Mapping[str, Any]) -> Any:
+    """A request with the fields that it lacks; what is no object stays as it is, for the rules to refuse."""
+    return {**defaults, **request} if isinstance(request, dict) else request
+
+
+def _envelope_errors(batch: BatchRequest) -> Iterator[FieldError]:
+    if (batch.requests is None) == (batch.source is None):
+        yield FieldError("body", "must have either requests or source")
+    for name, value in (("defaults", batch.defaults), ("metadata", batch.metadata)):
+        try:
+            ensure_it_can_be_kept({name: value})
+        except InvalidRequest as error:
+            yield from (FieldError(name if each.field == "body" else each.field, each.detail) for each in error.errors)
+
+
+def _request_errors(batch: BatchRequest, rules: Rules) -> Iterator[FieldError]:
+    found = 0
+    for index, request in enumerate(batch.requests or ()):
+        for error in _broken_rules(with_defaults(request, batch.defaults), rules):
+            found += 1
+            field = f"requests[{index}]"
+            yield FieldError(field if error.field == "body" else f"{field}.{error.field}", error.detail)
+        if found >= MAX_ERRORS:
+            return
+
+
+def _broken_rules(request: Any, rules: Rules) -> Sequence[FieldError]:
+    try:
+        parse_request(request, rules)
+    except InvalidRequest as error:
+        return error.errors
+    return ()

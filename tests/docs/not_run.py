@@ -1,0 +1,74 @@
+"""The snippets that no test runs, each with its reason, and the commands that something else stands in for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+AWAITS_THE_COMMAND_LINE = "arrives with the command line"
+AWAITS_THE_WAITING_ROOM = "arrives with the setting apiUrl"
+
+
+class NotRun(NamedTuple):
+    """A snippet, known by its page and by how it begins."""
+
+    page: str
+    begins: str
+    reason: str
+
+
+NOT_RUN = (
+    NotRun("docs/tutorial.md", "greenroom request nimble", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "id=$(greenroom request", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", 'export WEBHOOK_SECRET="', AWAITS_THE_COMMAND_LINE),
+    NotRun(
+        "docs/tutorial.md",
+        "greenroom request nimble --studio-id studio-1 --session-id missing-1",
+        AWAITS_THE_COMMAND_LINE,
+    ),
+    NotRun("docs/tutorial.md", 'kill "$receiver"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "make synth", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/how-to/claim-mode.md", 'greenroom claim "$id"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/add-a-provider.md", "uv pip compile ../studio", "the package and its requirements are the reader's"),
+    NotRun(
+        "docs/add-a-provider.md", "python -m tests.examples", "the suite of examples runs this provider and this server"
+    ),
+    NotRun("docs/how-to/custom-domain.md", "cdk deploy -c apiUrl", AWAITS_THE_WAITING_ROOM),
+)
+
+
+class StandIn(NamedTuple):
+    """A command by a pattern, what is run in its place, and why."""
+
+    pattern: str
+    runs: str
+    reason: str
+
+
+_THE_STACK = "the stack of the tests is there already; it was made by the same code"
+_AN_ACCOUNT = "it takes an account of AWS; test_snippets.py checks the settings as synth does"
+_A_FOLDER = "the test runs in a folder of its own"
+_LOGS = "aws logs filter-log-events --log-group-name"
+_VERSION_1 = "version 1 of the AWS CLI, which is what PyPI has, cannot tail"
+
+STAND_INS = (
+    StandIn(r"^make (setup|demo|test|up|down)\b[^;#\n]*(#.*)?", r": make \1", _THE_STACK),
+    StandIn(r"^source \.greenroom/env.*", ": source", _THE_STACK),
+    StandIn(r"\bcdk bootstrap\b", "true cdk bootstrap", "the stack of the tests was bootstrapped by the same command"),
+    StandIn(r"\bcdk deploy\b", "true cdk deploy", _AN_ACCOUNT),
+    StandIn(r"^make (deploy|destroy)\b.*", r"true make \1", _AN_ACCOUNT),
+    StandIn(r"\bGreenroomStaging\b", "Greenroom", "the tests have one stack"),
+    StandIn(r"^make\b", "make -C $GREENROOM", _A_FOLDER),
+    StandIn(r"\$PWD/", "$GREENROOM/", _A_FOLDER),
+    StandIn(r"^python -m pytest\b", "env -C $GREENROOM ls -d", "a test runs no tests"),
+    StandIn(r"^python receiver\.py.*", "timeout 2 python receiver.py || test $? = 124", "it runs until it is stopped"),
+    StandIn(r"\b8000\b", "$FREE_PORT", "the port may be taken"),
+    StandIn(
+        r"'Idempotency-Key: [^']*'", '"Idempotency-Key: $KEY"', "the pages share one stack, and a key is for one body"
+    ),
+    StandIn(r"aws logs tail --since 1h --format short", _LOGS, _VERSION_1),
+    StandIn(r'aws logs tail ("/[^"]*") --since 1h', rf"{_LOGS} \1", _VERSION_1),
+    StandIn(r'\| grep "\$id"', '| { grep "$id" || true; }', "what is looked for may not have happened yet"),
+    StandIn(r"^greenroom doctor$", "{ greenroom doctor || test $? = 1; }", "other tests leave dead letters behind"),
+    StandIn(r"^id=….*", "id=$id", "the reader's request: the test has one"),
+)

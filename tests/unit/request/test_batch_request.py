@@ -1,0 +1,113 @@
+"""The rules of a batch, at the door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from greenroom.domain.errors import InvalidRequest
+from greenroom.request.batch_request import (
+    MAX_ERRORS,
+    MAX_REQUESTS,
+    BatchRequest,
+    digest_of,
+    parse_batch,
+    with_defaults,
+)
+from greenroom.request.rules import AS_IT_COMES
+from tests.support.examples import a_body
+from tests.support.fakes import NOW
+
+SOURCE = {"bucket": "classes", "key": "monday.jsonl"}
+
+
+def errors(body: Any) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_batch(body, AS_IT_COMES)
+    return {error.field: error.detail for error in caught.value.errors}
+
+
+def a_batch(**fields: Any) -> BatchRequest:
+    return parse_batch({"requests": [a_body()], **fields}, AS_IT_COMES)
+
+
+def test_a_batch_is_a_list_or_an_object_of_s3_with_what_goes_for_all() -> None:
+    batch = a_batch(defaults={"deadlineSeconds": 60}, metadata={"class": "A-17"})
+    assert (batch.requests, batch.source) == ([a_body()], None)
+    from_s3 = parse_batch({"source": SOURCE}, AS_IT_COMES)
+    assert from_s3.source
+    assert (from_s3.source.bucket, from_s3.source.key) == ("classes", "monday.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ([], "body"),
+        ({}, "body"),
+        ({"requests": [a_body()], "source": SOURCE}, "body"),
+        ({"requests": []}, "requests"),
+        ({"requests": {}}, "requests"),
+        ({"requests": [a_body()] * (MAX_REQUESTS + 1)}, "requests"),
+        ({"source": {"bucket": "Not A Bucket", "key": "x"}}, "source.bucket"),
+        ({"source": {"bucket": "classes"}}, "source.key"),
+        ({"source": SOURCE, "startAt": "tomorrow"}, "startAt"),
+        ({"source": SOURCE, "startAt": "2026-11-24T12:00:00"}, "startAt"),
+        ({"source": SOURCE, "defaults": []}, "defaults"),
+        ({"source": SOURCE, "metadata": {"x": "y" * 20_000}}, "metadata"),
+        ({"source": SOURCE, "metadata": {"x": [2**60]}}, "metadata.x[0]"),
+        ({"source": SOURCE, "notify": []}, "notify"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_named(body: Any, field: str) -> None:
+    assert list(errors(body)) == [field]
+
+
+def test_a_request_of_a_list_is_checked_with_the_defaults_and_named_by_its_place() -> None:
+    body = {"requests": [{"sessionId": "a"}, {"sessionId": ""}, 7, {}], "defaults": {"studioId": "studio"}}
+    assert list(errors(body)) == ["requests[1].sessionId", "requests[2]", "requests[3].sessionId"]
+
+
+def test_so_many_errors_are_named_and_no_more() -> None:
+    assert len(errors({"requests": [7] * 5000})) == MAX_ERRORS
+
+
+def test_ten_thousand_requests_are_accepted() -> None:
+    batch = parse_batch({"requests": [a_body()] * MAX_REQUESTS}, AS_IT_COMES)
+    assert len(batch.requests or ()) == MAX_REQUESTS
+
+
+def test_a_field_of_a_request_goes_before_the_default() -> None:
+    assert with_defaults({"a": 1}, {"a": 2, "b": 3}) == {"a": 1, "b": 3}
+    assert with_defaults([], {"a": 2}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-11-24T12:00:00Z", 0),
+        ("2026-11-24T14:00:30.900+02:00", 30),
+        ("2026-11-24T11:59:00Z", -60),
+        ("2027-11-19T12:00:00Z", 360 * 86_400),
+    ],
+)
+def test_a_start_is_a_time_with_its_offset(text: str, seconds: int) -> None:
+    assert a_batch(startAt=text).starts_at(NOW) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["2026-11-24T11:58:59Z", "2027-11-19T12:00:01Z", "1999-01-01T00:00:00Z"])
+def test_a_start_is_neither_past_nor_too_far_ahead(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="startAt: must not be past, nor more than 360 days ahead"):
+        a_batch(startAt=text).starts_at(NOW)
+
+
+def test_a_batch_without_a_start_begins_now() -> None:
+    assert a_batch().starts_at(NOW) == NOW
+
+
+def test_the_order_of_keys_makes_no_other_batch() -> None:
+    one = {"requests": [a_body()], "metadata": {"a": 1, "b": 2}}
+    assert digest_of(one) == digest_of({"metadata": {"b": 2, "a": 1}, "requests": [a_body()]})
+    assert digest_of(one) != digest_of({**one, "metadata": {"a": 1}})

@@ -1,0 +1,70 @@
+"""Write the reference of the commands into docs/command-line.md, from the command line itself.
+
+With --check nothing is written: it says whether the reference is what the commands say of themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from greenroom.providers.catalogue import BUILT_IN
+from greenroom_cli.main import COMMANDS
+from greenroom_cli.main import main as greenroom
+from greenroom_cli.provider_options import FieldOption, options_of
+
+PAGE = Path(__file__).parents[1] / "docs" / "command-line.md"
+
+_BEGIN, _END = "<!-- made by tools/command_line.py: begin -->", "<!-- made by tools/command_line.py: end -->"
+_REFERENCE = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
+# The provider whose help stands for the others', which differ in the fields of their streams.
+_EXAMPLE = "nimble"
+
+
+def reference() -> str:
+    """The help of each command, and the options of each provider's fields."""
+    helps = [_help("request", _EXAMPLE), *(_help(name) for name in COMMANDS)]
+    return "\n\n".join([helps[0], *(_table(name) for name in BUILT_IN), *helps[1:]])
+
+
+def written(page: str) -> str:
+    """The page with the reference. ValueError if it has no place for one."""
+    if not _REFERENCE.search(page):
+        raise ValueError(f"{PAGE.name} must have the lines {_BEGIN} and {_END}")
+    return _REFERENCE.sub(lambda _: f"{_BEGIN}\n\n{reference()}\n\n{_END}", page)
+
+
+def _help(*command: str) -> str:
+    text = CliRunner().invoke(greenroom, [*command, "--help"], prog_name="greenroom", env={"COLUMNS": "80"}).stdout
+    return f"### `greenroom {command[0]}`\n\n```text\n{text.strip()}\n```"
+
+
+def _table(provider: str) -> str:
+    rows = [f"| `{option.option}` | {_rule(option)} |" for option in options_of(provider)[1]]
+    return "\n".join([f"Fields of `{provider}`:\n", "| option | rule |", "| --- | --- |", *rows])
+
+
+def _rule(option: FieldOption) -> str:
+    text = option.help.replace("|", "\\|") or "given, or `--no-…`"
+    return f"**required**; {text}" if option.required else text
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.command_line", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page would change")
+    page = PAGE.read_text()
+    if not parser.parse_args().check:
+        PAGE.write_text(written(page))
+        return 0
+    if page != written(page):
+        print(f"docs/{PAGE.name} is not what the commands say: run python -m tools.command_line", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
