@@ -79,7 +79,8 @@ def test_of_each_it_has_the_newest_version_and_what_makes_a_client(asset: Path) 
     found = {str(path.relative_to(asset / "botocore" / "data")) for path in (asset / "botocore" / "data").glob("*/*/*")}
     newest = {service: Loader().determine_latest_version(service, "service-2") for service in SERVICES}
     names = ("endpoint-rule-set-1.json", "service-2.json")
-    extras = {"secretsmanager/2017-10-17/service-2.sdk-extras.json"}
+    with_extras = ("s3/2006-03-01", "secretsmanager/2017-10-17")
+    extras = {f"{service}/service-2.sdk-extras.json" for service in with_extras}
     assert found == {f"{service}/{version}/{name}" for service, version in newest.items() for name in names} | extras
 
 
