@@ -30,6 +30,7 @@ def run(*arguments: str) -> str:
         "local.jupyterhub",
         "local.simulator",
         "tools.conformance",
+        "tools.package",
         "tools.redrive",
         "tools.schemas",
     ],
