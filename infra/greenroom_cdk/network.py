@@ -49,7 +49,7 @@ class Network:
                 raise SettingsError(["vpc: must be given with vpc_subnets and security_groups"])
             return
         if self._subnet_ids:
-            raise SettingsError(["subnetIds: must not be set where the construct is given a vpc"])
+            raise SettingsError(["subnet_ids: must not be set where the construct is given a vpc"])
         subnets = _selected(vpc, vpc_subnets or ec2.SubnetSelection())
         groups = list(security_groups or [_group(scope, vpc)])
         self._subnet_ids = subnets.subnet_ids

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from greenroom_cdk.asset_files import LOCK, contents, copy, move_into_place
-from greenroom_cdk.files import LAMBDA_LOCK
 from greenroom_cdk.locks import pins
 from greenroom_cdk.service_models import NAMED_IN
 
@@ -44,8 +43,11 @@ def with_additions(asset: Path, additions: Mapping[str, Path], cache: Path) -> P
 
 
 def _missing(source: Path, asset: Path) -> Iterator[str]:
-    """The packages that an addition pins, and the services of AWS that it names, as far as the asset lacks them."""
-    yield from pins(source / LOCK).keys() - pins(LAMBDA_LOCK).keys()
+    """The packages that an addition pins, and the services of AWS that it names and the asset has no model of.
+
+    A package that the asset has may lack parts that Greenroom does not use, so none that is pinned counts as there.
+    """
+    yield from pins(source / LOCK)
     named = source / NAMED_IN
     for service in named.read_text(encoding="utf-8").split() if named.is_file() else ():
         if not (asset / "botocore" / "data" / service).is_dir():

@@ -59,7 +59,7 @@ class _ProvidersSettingsToo(type(BaseModel)):  # type: ignore[misc]  # pydantic 
 class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """All that a deployment can choose. Times are in seconds unless the name says otherwise.
 
-    `Settings(providers=["dcv"], dcv_broker_url="https://…")`, in Python's names or in those of `cdk.json`;
+    `Settings(providers=("dcv",), dcv_broker_url="https://…")`, in Python's names or in those of `cdk.json`;
     SettingsError names each setting as it was given.
     """
 

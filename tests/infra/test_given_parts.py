@@ -189,5 +189,5 @@ def test_security_groups_without_a_vpc_are_refused(code: Path) -> None:
 def test_a_vpc_in_two_places_is_refused(code: Path) -> None:
     app = OwnApp(code)
     settings = Settings(subnet_ids=("subnet-0a1b2c3d",), security_group_ids=("sg-0a1b2c3d",))
-    with pytest.raises(SettingsError, match="subnetIds: must not be set where the construct is given a vpc"):
+    with pytest.raises(SettingsError, match="subnet_ids: must not be set where the construct is given a vpc"):
         app.greenroom(settings=settings, vpc=ec2.Vpc(app.stack, "Vpc"))

@@ -47,8 +47,7 @@ def test_the_same_additions_are_found_and_others_are_made(asset: Path, desks: Pa
     assert (second / "desks" / "service.py").read_text() == "CALLS = 2"
 
 
-def test_packages_and_services_that_the_asset_has_are_no_hindrance(asset: Path, desks: Path, tmp_path: Path) -> None:
-    (desks / "requirements.lock").write_text("pydantic==2.14.0\n")
+def test_a_service_that_the_asset_has_is_no_hindrance(asset: Path, desks: Path, tmp_path: Path) -> None:
     (desks / "services.txt").write_text("sns\n")
     assert with_additions(asset, {"desks": desks}, tmp_path / "cache").is_dir()
 

@@ -34,6 +34,7 @@ def run(*arguments: str) -> str:
         "tools.command_line",
         "tools.conformance",
         "tools.dashboard_picture",
+        "tools.package",
         "tools.schemas",
         "tools.site",
     ],
