@@ -28,7 +28,7 @@ NOT_RUN = (
     NotRun("docs/tutorial.md", 'kill "$receiver"', AWAITS_THE_COMMAND_LINE),
     NotRun("docs/tutorial.md", "make synth", AWAITS_THE_COMMAND_LINE),
     NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/how-to/claim-mode.md", 'greenroom claim "$id"', AWAITS_THE_COMMAND_LINE),
+    NotRun("docs/how-to/claim-mode.md", 'greenroom status "$id" --follow', AWAITS_THE_COMMAND_LINE),
     NotRun("docs/add-a-provider.md", "uv pip compile ../studio", "the package and its requirements are the reader's"),
     NotRun(
         "docs/add-a-provider.md", "python -m tests.examples", "the suite of examples runs this provider and this server"
