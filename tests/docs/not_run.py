@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-AWAITS_THE_COMMAND_LINE = "arrives with the command line"
-AWAITS_THE_WAITING_ROOM = "arrives with the setting apiUrl"
-
 
 class NotRun(NamedTuple):
     """A snippet, known by its page and by how it begins."""
@@ -17,23 +14,10 @@ class NotRun(NamedTuple):
 
 
 NOT_RUN = (
-    NotRun("docs/tutorial.md", "greenroom request nimble", AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/tutorial.md", "id=$(greenroom request", AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/tutorial.md", 'export WEBHOOK_SECRET="', AWAITS_THE_COMMAND_LINE),
-    NotRun(
-        "docs/tutorial.md",
-        "greenroom request nimble --studio-id studio-1 --session-id missing-1",
-        AWAITS_THE_COMMAND_LINE,
-    ),
-    NotRun("docs/tutorial.md", 'kill "$receiver"', AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/tutorial.md", "make synth", AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/tutorial.md", "greenroom request appstream", AWAITS_THE_COMMAND_LINE),
-    NotRun("docs/how-to/claim-mode.md", 'greenroom status "$id" --follow', AWAITS_THE_COMMAND_LINE),
     NotRun("docs/add-a-provider.md", "uv pip compile ../studio", "the package and its requirements are the reader's"),
     NotRun(
         "docs/add-a-provider.md", "python -m tests.examples", "the suite of examples runs this provider and this server"
     ),
-    NotRun("docs/how-to/custom-domain.md", "cdk deploy -c apiUrl", AWAITS_THE_WAITING_ROOM),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tools.reference import api, errors, messages, settings
+from tools.reference import api, errors, messages, metrics, settings
 
 FOLDER = "reference"
 _MADE = "<!-- Made by `make schemas` from the code: change that, not this page. -->"
@@ -18,5 +18,6 @@ def pages(documents: Mapping[str, Any]) -> dict[str, str]:
         "api": api.page(documents["api/openapi.json"]),
         "messages": messages.page(documents),
         "errors": errors.page(),
+        "metrics": metrics.page(),
     }
     return {f"{FOLDER}/{name}.md": f"{_MADE}\n\n{text}\n" for name, text in made.items()}
