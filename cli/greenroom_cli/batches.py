@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from greenroom_cli.errors import FAILED, WrongUsage
 
-DONE = {"finished", "cancelled"}
 _NAMES = ("pending", "ready", "failed", "timed_out", "cancelled", "rejected")
 
 

@@ -139,6 +139,7 @@ class Greenroom(Surface):
             reconciliation=reconciliation,
             event_requests=event_requests,
             api=self.api,
+            batches=self.batches,
         )
         self.dashboard = Dashboard(
             self,

@@ -20,6 +20,7 @@ from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
 from greenroom.domain.metrics import OUTCOMES, RELEASE_FAILED
 from greenroom.domain.values import RequestState
 from greenroom_cdk.api import Api
+from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
@@ -54,6 +55,7 @@ class Monitoring(Construct):
         reconciliation: Reconciliation,
         event_requests: EventRequests,
         api: Api,
+        batches: Batches,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
@@ -63,6 +65,7 @@ class Monitoring(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
         self._watch_queues(channels)
         self._watch_functions(delivery, reconciliation, event_requests)
+        self._watch_batches(batches)
         self._watch_the_flow(workflow)
         self._watch_the_api(api)
         for provider in settings.provider_names:
@@ -121,6 +124,10 @@ class Monitoring(Construct):
             "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
             "stop it by hand: it costs money until then.",
         )
+
+    def _watch_batches(self, batches: Batches) -> None:
+        self._alarm_of_errors(batches.reconcile_batch, "Batches whose execution broke off are not closed")
+        self._alarm_of_errors(batches.sweep_batches, "Batches that nothing is at work on are not closed")
 
     def _watch_the_flow(self, workflow: Workflow) -> None:
         self._alarm(

@@ -11,8 +11,17 @@ from greenroom.delivery import rejection
 from greenroom.delivery.channels import EVENT_SOURCE
 from greenroom.delivery.message import DETAIL_TYPES
 
-OutcomeType = Literal["stream.ready", "stream.failed", "stream.timed_out", "stream.cancelled", "stream.rejected"]
-"""The `type` of a message; `stream.rejected` is a request by event or StartExecution that was refused."""
+OutcomeType = Literal[
+    "stream.ready",
+    "stream.failed",
+    "stream.timed_out",
+    "stream.cancelled",
+    "stream.rejected",
+    "batch.finished",
+    "batch.cancelled",
+]
+"""The `type` of a message. `stream.rejected` is a request by event or StartExecution that was refused; those of a batch
+are its summary."""
 
 _DETAIL_TYPES = DETAIL_TYPES | {"stream.rejected": rejection.DETAIL_TYPE}
 

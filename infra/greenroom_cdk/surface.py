@@ -129,6 +129,15 @@ class Surface(Construct):
         """Let somebody ask for streams by the API, and see, list and cancel their own requests, URLs included."""
         return self._grant_invoke(grantee, "POST/streams", "GET/streams", "GET/streams/*", "DELETE/streams/*")
 
+    def grant_batches(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody ask for many streams at once, and see, list and cancel their own batches."""
+        calls = ("POST/batches", "GET/batches/*", "DELETE/batches/*", "GET/streams")
+        return self._grant_invoke(grantee, *calls)
+
+    def grant_waiting_room(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody make links to the waiting rooms of their own requests. Such a link opens the stream."""
+        return self._grant_invoke(grantee, "POST/streams/*/waiting-room")
+
     def grant_claim(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody claim the URLs of their own requests that announce none."""
         return self._grant_invoke(grantee, "POST/streams/*/claim")

@@ -129,6 +129,29 @@ def test_a_url_is_claimed_once(deployed: Deployed) -> None:
     assert (second.returncode, last_line(second)["status"]) == (1, 410)
 
 
+def test_a_link_to_the_waiting_room_opens_the_page(deployed: Deployed) -> None:
+    request = last_line(greenroom(deployed, *stream_of(deployed), "--detach", "--json"))
+
+    done = greenroom(deployed, "waiting-room", request["id"], "--json")
+
+    page = deployed.http.request("GET", last_line(done)["url"])
+    assert (done.returncode, page.status) == (0, 200)
+    assert page.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_batch_is_followed_to_its_end(deployed: Deployed, tmp_path: Path) -> None:
+    sessions = [new_session_id() for _ in range(3)]
+    deployed.set_session(sessions[2], readyAfterSeconds=1, finalState="CREATE_FAILED")
+    requests = tmp_path / "class.jsonl"
+    requests.write_text("".join(json.dumps({"sessionId": session}) + "\n" for session in sessions))
+
+    done = greenroom(deployed, "batch", str(requests), "--defaults", '{"studioId": "studio"}', "--json")
+
+    batch = last_line(done)
+    assert (done.returncode, batch["state"], batch["total"]) == (1, "finished", 3)
+    assert (batch["counts"]["ready"], batch["counts"]["failed"]) == (2, 1)
+
+
 def test_the_same_key_is_the_same_request(deployed: Deployed) -> None:
     command = (*stream_of(deployed), "--idempotency-key", new_session_id("key"), "--detach", "--json")
 

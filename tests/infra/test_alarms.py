@@ -25,6 +25,8 @@ ALARMS = {
     "ReleaseFailed": ("ReleaseFailed", "Greenroom", 0),
     "SweepErrors": ("Errors", "ReconciliationSweep", 0),
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),
+    "ReconcileBatchErrors": ("Errors", "BatchesReconcileBatch", 0),
+    "SweepBatchesErrors": ("Errors", "BatchesSweepBatches", 0),
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
     "ApiErrors": ("5XXError", "Greenroom", 4),

@@ -27,6 +27,11 @@ GRANTS: dict[str, tuple[Grant, dict[str, set[str]]]] = {
         Greenroom.grant_request,
         {f"{API}{call}": INVOKE for call in ("POST/streams", "GET/streams", "GET/streams/*", "DELETE/streams/*")},
     ),
+    "MayAskForMany": (
+        Greenroom.grant_batches,
+        {f"{API}{call}": INVOKE for call in ("POST/batches", "GET/batches/*", "DELETE/batches/*", "GET/streams")},
+    ),
+    "MayInvite": (Greenroom.grant_waiting_room, {f"{API}POST/streams/*/waiting-room": INVOKE}),
     "MayClaim": (Greenroom.grant_claim, {f"{API}POST/streams/*/claim": INVOKE}),
     "MayConnect": (Greenroom.grant_connect, {f"{SOCKET}$connect": INVOKE}),
     "MayPut": (Greenroom.grant_request_by_event, {"GreenroomChannelsBus": {"events:PutEvents"}}),
@@ -80,6 +85,8 @@ def test_without_types_every_outcome_is_sent_on(template: Synthesised) -> None:
         "Stream Timed Out",
         "Stream Cancelled",
         "Stream Rejected",
+        "Batch Finished",
+        "Batch Cancelled",
     ]
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import typer
 
 from greenroom_cli import wiring
-from greenroom_cli.batches import DONE, body_of, counts_of, exit_code_of
+from greenroom_cli.batches import body_of, counts_of, exit_code_of
 from greenroom_cli.commands.options import AsJson, Profile, Quiet, Region, StackName
 from greenroom_cli.errors import INTERRUPTED, Refused
 from greenroom_cli.follow import fetched
@@ -78,7 +78,7 @@ def _followed(api: Caller, batch_id: str, display: Display) -> Mapping[str, Any]
         if (counts := counts_of(view)) != last:
             last = counts
             display.say(f"{view['state']}: {counts}")
-        if view["state"] in DONE:
+        if "endedAt" in view:  # a cancelled one takes a while until its last request has come to rest
             return view
         time.sleep(float(headers.get("Retry-After", 1)))
 

@@ -15,7 +15,9 @@ REQUESTS = [{"provider": "dcv", "owner": "ada"}, {"provider": "dcv", "owner": "b
 
 
 def _batch(state: str, **counts: int) -> dict[str, Any]:
-    return {"id": "b-1", "state": state, "createdAt": "2026-11-24T12:00:00Z", "counts": counts, "metadata": {}}
+    ended = {} if counts.get("pending") or state in {"scheduled", "running"} else {"endedAt": "2026-11-24T12:01:00Z"}
+    created = "2026-11-24T12:00:00Z"
+    return {"id": "b-1", "state": state, "createdAt": created, "counts": counts, "metadata": {}, **ended}
 
 
 @pytest.fixture
@@ -127,3 +129,13 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(
 
     assert (done.code, api.calls) == (2, [])
     assert words in done.stderr
+
+
+def test_a_cancelled_batch_is_followed_until_its_last_request_has_come_to_rest(
+    api: FakeApi, terminal: Terminal, lines: str
+) -> None:
+    _will_end(api, _batch("cancelled", pending=1, cancelled=1), _batch("cancelled", cancelled=2))
+
+    done = terminal.run("batch", lines, "--json")
+
+    assert (done.code, done.json["counts"]) == (1, {"cancelled": 2})
