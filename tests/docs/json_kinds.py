@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
+from greenroom.api.waiting_room.studio import own_texts
 from greenroom.providers.catalogue import BUILT_IN, settings_of
 from greenroom_cdk.settings import Settings
 from tests.infra.event_patterns import matches
@@ -65,12 +66,23 @@ def _is_a_policy(block: Json) -> bool:
     )
 
 
+def _are_texts(block: Json) -> bool:
+    """Own texts of the waiting room, by the names of those that come with it."""
+    return block.keys() <= own_texts().keys() and all(isinstance(text, str) for text in block.values())
+
+
 KINDS: Mapping[str, tuple[Callable[[Json], bool], Callable[[Json], bool]]] = {
+    "summary": (
+        lambda block: str(block.get("type")).startswith("batch."),
+        lambda block: fits_event("batch", block),
+    ),
     "message": (
         lambda block: {"type", "timestamp", "data"} <= block.keys(),
         lambda block: fits_event("message", block),
     ),
     "problem": (lambda block: {"type", "status"} <= block.keys(), lambda block: fits_component("Problem", block)),
+    "batch": (lambda block: "requests" in block, lambda block: fits_component("BatchRequest", block)),
+    "texts": (lambda block: "lang" in block, _are_texts),
     "request": (
         lambda block: bool(block.keys() & {"provider", "studioId"}),
         lambda block: fits_event("stream-requested", block),

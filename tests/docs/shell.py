@@ -15,10 +15,12 @@ _PRELUDE = """set -euo pipefail
 curl() { command curl --write-out '%{stderr}status %{http_code}\\n' "$@"; }
 aws() { command aws "$@" $([ "$1" = sqs ] && echo --endpoint-url "$AWS_ENDPOINT_URL"); }
 """
-# The function by which requests.md signs a call; other pages use it.
-_SIGNED = re.compile(r"^signed\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_USES_IT = re.compile(r"^signed ", re.MULTILINE)
-_REQUESTS = "docs/requests.md"
+# Functions that one page defines and others use.
+_HOMES = {
+    "signed": "docs/requests.md",
+    "greenroom_log": "docs/operations/README.md",
+    "greenroom_peek": "docs/operations/README.md",
+}
 
 
 def script(page: str) -> str:
@@ -27,7 +29,7 @@ def script(page: str) -> str:
         snippet for snippet in snippets() if snippet.page == page and snippet.language == "sh" and is_run(snippet)
     ]
     text = "".join(f"echo 'running {block}' >&2\n{replaced(block.text)}" for block in blocks)
-    return f"{_PRELUDE}{_the_function() if page != _REQUESTS and _USES_IT.search(text) else ''}{text}"
+    return _PRELUDE + "".join(_function(name) for name in _HOMES if _is_used(name, page, text)) + text
 
 
 def replaced(text: str) -> str:
@@ -45,8 +47,14 @@ def write_programs(page: str, folder: Path) -> None:
             (folder / snippet.title).write_text(snippet.text)
 
 
-def _the_function() -> str:
+def _is_used(function: str, page: str, text: str) -> bool:
+    return page != _HOMES[function] and re.search(rf"^{function} ", text, re.MULTILINE) is not None
+
+
+def _function(name: str) -> str:
+    """The function as its page defines it."""
+    definition = re.compile(rf"^{name}\(\) \{{\n.*?^\}}\n", re.MULTILINE | re.DOTALL)
     for snippet in snippets():
-        if snippet.page == _REQUESTS and (found := _SIGNED.search(snippet.text)):
-            return found[0]
-    raise LookupError(f"{_REQUESTS} has no function that signs")
+        if snippet.page == _HOMES[name] and (found := definition.search(snippet.text)):
+            return replaced(found[0])
+    raise LookupError(f"{_HOMES[name]} has no function {name}")

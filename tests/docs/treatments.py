@@ -10,9 +10,10 @@ from tests.docs.not_run import NOT_RUN
 from tests.docs.snippets import Snippet, snippets
 
 RUN, VALIDATED, LEFT = "run", "validated", "not run"
-_RECEIVERS, _PROGRAMS, _DEPLOYED = (
+_RECEIVERS, _PROGRAMS, _CONSTRUCT, _DEPLOYED = (
     "tests/docs/test_receivers.py",
     "tests/docs/test_programs.py",
+    "tests/infra/test_construct_docs.py",
     "tests/e2e/test_documents.py",
 )
 # Programs by their page and their title or how they begin: the test that runs them.
@@ -20,6 +21,9 @@ RUN_BY = {
     ("docs/how-to/webhook-receiver.md", "receiver.py"): _RECEIVERS,
     ("docs/how-to/webhook-receiver.md", "receiver.mjs"): _RECEIVERS,
     ("docs/how-to/eventbridge-rule.md", "rule.py"): _PROGRAMS,
+    ("docs/construct.md", "# app.py"): _CONSTRUCT,
+    ("docs/construct.md", "from aws_cdk import CfnOutput"): _CONSTRUCT,
+    ("docs/batches.md", "monday.jsonl"): _DEPLOYED,
     ("docs/providers.md", "c.JupyterHub.services"): _PROGRAMS,
     ("docs/how-to/claim-mode.md", "claim.py"): _DEPLOYED,
     ("docs/outcomes.md", "import json, os, boto3"): _DEPLOYED,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_FAILED, TIME_TO_READY, Metric
+from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_FAILED, TIME_TO_READY
 from greenroom.observability import about, emit, logger
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -71,20 +71,6 @@ def test_what_a_line_is_about_ends_with_it() -> None:
         keys = dict(logger.get_current_keys())
     assert (keys["request_id"], keys["attempt"]) == ("r", 2)
     assert not {"request_id", "attempt"} & set(logger.get_current_keys())
-
-
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_every_metric_has_a_unit_of_cloudwatch_few_dimensions_and_a_meaning(metric: Metric) -> None:
-    assert metric.unit in UNITS
-    assert set(metric.dimensions) <= {"provider", "outcome", "channel"}
-    assert metric.meaning
-
-
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_every_metric_is_in_the_documents_as_it_is(metric: Metric) -> None:
-    dimensions = ", ".join(f"`{name}`" for name in metric.dimensions)
-    row = f"| `{metric.name}` | {metric.unit} |{f' {dimensions}' if dimensions else ''} | {metric.meaning} |"
-    assert row in (ROOT / "docs" / "operations" / "README.md").read_text(encoding="utf-8")
 
 
 def test_no_two_metrics_have_one_name() -> None:
