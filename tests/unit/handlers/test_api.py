@@ -11,8 +11,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import UnknownRequest
-from greenroom.handlers import api
-from greenroom.handlers.api import base_url, handler
+from greenroom.handlers.api import handler
+from greenroom.handlers.routes import streams
+from greenroom.handlers.routes.calls import base_url
 from greenroom.observability import logger
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
 from tests.support.fakes import InMemoryRecords
@@ -77,10 +78,10 @@ def test_a_body_in_base64_is_read_too() -> None:
 
 def test_the_line_of_a_request_that_was_accepted_names_it(monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
     executions, records = RecordingExecutions(), InMemoryRecords()
-    monkeypatch.setattr(api, "executions", executions)
-    monkeypatch.setattr(api, "records", records)
-    monkeypatch.setattr(api, "planner", a_planner())
-    monkeypatch.setattr(api, "defaults", DEFAULTS)
+    monkeypatch.setattr(streams, "executions", executions)
+    monkeypatch.setattr(streams, "records", records)
+    monkeypatch.setattr(streams, "planner", a_planner())
+    monkeypatch.setattr(streams, "defaults", DEFAULTS)
     context = {"domainName": "api.example", "path": "/v1/streams", "identity": {"userArn": OWNER}}
     answer = call("POST", "/streams", json.dumps(a_body()), requestContext=context)
     assert answer["status"] == 202
@@ -97,7 +98,7 @@ def test_a_line_about_a_request_names_it_and_the_next_call_names_another(
             logger.info("Reading")
             raise UnknownRequest(request_id)
 
-    monkeypatch.setattr(api, "records", Failing())
+    monkeypatch.setattr(streams, "records", Failing())
     for request_id in ("a", "b"):
         assert_problem(call("GET", f"/streams/{request_id}"), 404)
     assert [line["request_id"] for line in log()] == ["a", "b"]

@@ -1,0 +1,49 @@
+"""The real adapters, each imported and made when it is first asked for. The one place that makes clients."""
+
+from __future__ import annotations
+
+from greenroom.bootstrap.kept import batches, links, members, records, schedules, sources, stream_urls
+from greenroom.bootstrap.policy import defaults, hosts, owners, rules
+from greenroom.bootstrap.telling import (
+    bus,
+    channels,
+    dead_letters,
+    delivery_queue,
+    link_to,
+    own_channels,
+    public_channels,
+    rejected_requests,
+    waiting_room_page,
+    websocket,
+)
+from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers, renew
+
+__all__ = [
+    "batch_runs",
+    "batches",
+    "bus",
+    "channels",
+    "dead_letters",
+    "defaults",
+    "delivery_queue",
+    "executions",
+    "hosts",
+    "link_to",
+    "links",
+    "members",
+    "own_channels",
+    "owners",
+    "pacer",
+    "planner",
+    "providers",
+    "public_channels",
+    "records",
+    "rejected_requests",
+    "renew",
+    "rules",
+    "schedules",
+    "sources",
+    "stream_urls",
+    "waiting_room_page",
+    "websocket",
+]

@@ -1,0 +1,69 @@
+"""What is kept, and what signs links to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from greenroom.bootstrap.clients import client, dynamodb
+from greenroom.environment import environment
+
+if TYPE_CHECKING:
+    from greenroom.api.batches import Sources
+    from greenroom.flow.schedules import Schedules
+    from greenroom.record.batches import Batches, Members
+    from greenroom.record.links import Links
+    from greenroom.record.store import Records, StreamUrls
+
+
+@cache
+def records() -> Records:
+    from greenroom.adapters.records_table import DynamoDbRecords
+
+    settings = environment()
+    return DynamoDbRecords(dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def stream_urls() -> StreamUrls:
+    from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
+
+    return DynamoDbStreamUrls(dynamodb(), environment().stream_urls_table)
+
+
+@cache
+def schedules() -> Schedules:
+    from greenroom.adapters.schedules_table import DynamoDbSchedules
+
+    return DynamoDbSchedules(dynamodb(), environment().schedules_table)
+
+
+@cache
+def batches() -> Batches:
+    from greenroom.adapters.batches_table import DynamoDbBatches
+
+    settings = environment()
+    return DynamoDbBatches(dynamodb(), settings.batches_table, timedelta(days=int(settings.retention_days)))
+
+
+@cache
+def members() -> Members:
+    from greenroom.adapters.members_index import DynamoDbMembers
+
+    return DynamoDbMembers(dynamodb(), environment().records_table)
+
+
+@cache
+def sources() -> Sources:
+    from greenroom.adapters.s3_sources import S3Sources
+
+    return S3Sources(client("s3"))
+
+
+@cache
+def links() -> Links:
+    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.signed_links import SignedLinks
+
+    return SignedLinks(SigningSecrets(client("secretsmanager"), environment().link_secret_arn))

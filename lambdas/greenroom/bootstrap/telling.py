@@ -1,0 +1,106 @@
+"""Telling an outcome: the queues, the channels, and what a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials
+from greenroom.bootstrap.kept import links
+from greenroom.bootstrap.policy import hosts
+from greenroom.domain.values import utc_now
+from greenroom.environment import environment
+from greenroom.observability import emit
+
+if TYPE_CHECKING:
+    from greenroom.adapters.eventbridge import EventBridgeBus
+    from greenroom.adapters.websocket import WebSocketConnections
+    from greenroom.api.waiting_room.page import Page
+    from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.record.links import Link
+    from greenroom.record.model import Record
+
+
+@cache
+def delivery_queue() -> DeliveryQueue:
+    from greenroom.adapters.sqs import SqsDeliveryQueue
+
+    return SqsDeliveryQueue(client("sqs"), environment().delivery_queue_url)
+
+
+@cache
+def dead_letters() -> Letters:
+    from greenroom.adapters.sqs import SqsLetters
+
+    return SqsLetters(client("sqs"), environment().dead_letter_queue_url)
+
+
+@cache
+def rejected_requests() -> Letters:
+    from greenroom.adapters.sqs import SqsLetters
+
+    return SqsLetters(client("sqs"), environment().rejected_requests_queue_url)
+
+
+@cache
+def bus() -> EventBridgeBus:
+    from greenroom.adapters.eventbridge import EventBridgeBus
+
+    return EventBridgeBus(client("events", config=CHANNEL_CONFIG), environment().event_bus_name)
+
+
+@cache
+def websocket() -> WebSocketConnections:
+    from greenroom.adapters.websocket import WebSocketConnections
+
+    endpoint = environment().websocket_endpoint or None
+    return WebSocketConnections(client("apigatewaymanagementapi", endpoint_url=endpoint, config=CHANNEL_CONFIG))
+
+
+@cache
+def public_channels() -> Mapping[str, Channel]:
+    """The channels that everybody may follow who has the right to: the bus and the topic."""
+    from greenroom.adapters.sns import SnsTopic
+    from greenroom.delivery.timed import timed
+
+    topic = SnsTopic(client("sns", config=CHANNEL_CONFIG), environment().topic_arn)
+    return timed({"bus": bus(), "sns": topic}, utc_now, emit)
+
+
+@cache
+def own_channels() -> Mapping[str, Channel]:
+    """The kinds of target that AWS runs for us, by the `type` that names them: they take a message at once."""
+    from greenroom.delivery.timed import timed
+
+    return {**public_channels(), **timed({"websocket": websocket()}, utc_now, emit)}
+
+
+@cache
+def channels() -> Mapping[str, Channel]:
+    """Every kind of target."""
+    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.webhook import Webhooks
+    from greenroom.delivery.timed import timed
+
+    secrets = SigningSecrets(client("secretsmanager"), environment().webhook_secret_arn)
+    webhooks = Webhooks(secrets, hosts(), credentials)
+    return {**own_channels(), **timed({"webhook": webhooks}, utc_now, emit)}
+
+
+def link_to(record: Record, now: datetime) -> Link:
+    """A link to the waiting room at the URL that the deployment names. What signs it is made for the first one."""
+    from greenroom.record.links import link_to
+
+    return link_to(record, now, links=links(), api_url=environment().api_url)
+
+
+@cache
+def waiting_room_page() -> Page:
+    from greenroom.api.waiting_room.page import make_page
+    from greenroom.api.waiting_room.studio import DIRECTORY, Studio
+
+    settings = environment()
+    return make_page(Studio.read(settings.studio_name, settings.studio_color, Path(__file__).parents[2] / DIRECTORY))

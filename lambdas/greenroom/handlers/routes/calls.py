@@ -1,0 +1,46 @@
+"""The router of the API's calls, with what every call needs: who calls, about what, and the answer as a response."""
+
+from __future__ import annotations
+
+import json
+
+from aws_lambda_powertools.event_handler import Response, content_types
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+
+from greenroom.api.answer import Answer
+from greenroom.environment import environment
+from greenroom.observability import logger
+from greenroom.tracing import annotate
+
+
+class Calls(APIGatewayRouter):
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    @property
+    def caller(self) -> str:
+        """The ARN by which IAM knows the caller; empty where nobody signed the call."""
+        return self.current_event.request_context.identity.user_arn or ""
+
+    @property
+    def base_url(self) -> str:
+        return base_url(self.current_event)
+
+    def respond(self, answer: Answer) -> Response[str]:
+        headers: dict[str, str | list[str]] = dict(answer.headers)
+        if "Location" in headers:
+            headers["Location"] = self.base_url + str(headers["Location"])
+        return Response(answer.status, content_types.APPLICATION_JSON, json.dumps(answer.body), headers)
+
+
+def tell(request_id: str) -> None:
+    """Put the request's id, or the batch's, into every further line of this call, and into its trace."""
+    logger.append_keys(request_id=request_id)
+    annotate(request_id=request_id)
+
+
+def base_url(event: APIGatewayProxyEvent) -> str:
+    """The URL of the API as the caller knows it: with the stage, or the base path of a custom domain."""
+    before = (event.request_context.path or "").split("/")[: -event.resource.count("/")]
+    return environment().api_url or f"https://{event.request_context.domain_name}{'/'.join(before)}/"
