@@ -60,6 +60,6 @@ STAND_INS = (
     StandIn(r" --start-at \S+", "", "the time will have passed"),
     StandIn(r"^aws s3 cp", "aws s3 mb s3://classes || true; aws s3 cp", "the bucket is the reader's"),
     StandIn(r"^aws xray", "true aws xray", "the emulator keeps no traces"),
-    StandIn(r"python -m bench", "env -C $GREENROOM python -m bench", _A_FOLDER),
+    StandIn(r"python -m bench", "PYTHONPATH=$GREENROOM python -m bench", _A_FOLDER),
     StandIn(r"^id=….*", "id=$id", "the reader's request: the test has one"),
 )

@@ -38,6 +38,18 @@ def the_queue_gets_what_failed(deployed: Deployed) -> None:
     eventually(lambda: inbox.find(lambda event: event["detail"]["data"]["id"] == answer["id"]) or None, "event")
 
 
+def something_is_learned(deployed: Deployed) -> None:
+    """There is a schedule of the pool that the page shows."""
+
+    def learned() -> bool | None:
+        _, _, answer = deployed.api.call("GET", "schedules")
+        return any((each["provider"], each["pool"]) == ("nimble", "studio-1") for each in answer["schedules"]) or None
+
+    eventually(learned, "schedule of nimble/studio-1")
+
+
+# What must be so before the commands of a page are run.
+BEFOREHAND = {"docs/waiting.md": something_is_learned}
 # What must be so once the commands of a page were run.
 AFTERWARDS = {"docs/how-to/eventbridge-rule.md": the_queue_gets_what_failed}
 
@@ -69,6 +81,8 @@ def test_the_commands_of_a_page_run(
     page: str, deployed: Deployed, variables: Mapping[str, str], tmp_path: Path
 ) -> None:
     write_programs(page, tmp_path)
+    if page in BEFOREHAND:
+        BEFOREHAND[page](deployed)
     done = subprocess.run(  # noqa: S603  # the project's own documents
         ["bash", "-c", script(page)],  # noqa: S607  # as a reader's shell is found
         cwd=tmp_path,
