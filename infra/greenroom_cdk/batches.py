@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from greenroom.record.items import BATCH_INDEX, DUE_INDEX
@@ -56,7 +55,7 @@ class Batches(Construct):
         )
         self.runs = Executions(self.state_machine, variable="batch_machine_arn")
         self.reconcile_batch = self._watcher(functions, "ReconcileBatch")
-        self._when_an_execution_ends(channels)
+        self.runs.link_ends(self, self.reconcile_batch, queue=channels.rejected_requests_queue)
         self.sweep_batches = self._watcher(functions, "SweepBatches")
         storage.batches.link_index(self.sweep_batches, DUE_INDEX)
         schedule = events.Schedule.rate(Duration.minutes(5))
@@ -107,17 +106,3 @@ class Batches(Construct):
         self._storage.batches.link(function, "GetItem", "UpdateItem")
         self.runs.link_start(function)
         return function
-
-    def _when_an_execution_ends(self, channels: Channels) -> None:
-        queue = channels.rejected_requests_queue
-        self.reconcile_batch.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
-        pattern = events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={
-                "stateMachineArn": [self.state_machine.state_machine_arn],
-                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
-            },
-        )
-        target = targets.LambdaFunction(self.reconcile_batch, dead_letter_queue=queue)
-        events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])

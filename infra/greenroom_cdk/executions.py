@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from aws_cdk import ArnFormat, CfnElement, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
@@ -44,6 +49,20 @@ class Executions:
         function.allow(["states:StopExecution"], [arn])
         finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{self._shown}:*"
         acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _REASON)
+
+    def link_ends(self, scope: Construct, function: Function, *, queue: sqs.IQueue) -> None:
+        """Call a function for each execution that was aborted, failed or timed out; what it cannot handle is kept."""
+        function.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
+        pattern = events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [self._machine.state_machine_arn],
+                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+            },
+        )
+        target = targets.LambdaFunction(function, dead_letter_queue=queue)
+        events.Rule(scope, "ExecutionEnded", event_pattern=pattern, targets=[target])
 
     def _tell(self, function: Function) -> None:
         function.tell(**{self._variable: self._machine.state_machine_arn})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from greenroom.record.items import DUE_INDEX
@@ -37,7 +36,7 @@ class Reconciliation(Construct):
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         storage.schedules.link(self.reconcile, "GetItem")
-        self._when_an_execution_ends(workflow, channels)
+        workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)
 
         self.sweep = functions.make(self, "Sweep")
         storage.records.link(self.sweep, "GetItem", "UpdateItem")
@@ -51,17 +50,3 @@ class Reconciliation(Construct):
         storage.records.link_changes(self.release_session, *RELEASED)
         storage.records.link(self.release_session, "UpdateItem")
         providers.link(self.release_session, "release")
-
-    def _when_an_execution_ends(self, workflow: Workflow, channels: Channels) -> None:
-        queue = channels.rejected_requests_queue
-        self.reconcile.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
-        pattern = events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={
-                "stateMachineArn": [workflow.state_machine.state_machine_arn],
-                "status": ["ABORTED", "FAILED", "TIMED_OUT"],
-            },
-        )
-        target = targets.LambdaFunction(self.reconcile, dead_letter_queue=queue)
-        events.Rule(self, "ExecutionEnded", event_pattern=pattern, targets=[target])
