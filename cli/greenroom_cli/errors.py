@@ -40,7 +40,8 @@ class Refused(CommandError):
 
     def __init__(self, call: str, status: int, problem: Mapping[str, Any]) -> None:
         detail = problem.get("detail") or problem.get("message") or "without a reason"
-        super().__init__(f"{call} was refused with {status}: {detail}")
+        # The rules that it lists follow, a line each.
+        super().__init__(f"{call} was refused with {status}:{'' if problem.get('errors') else f' {detail}'}")
         self.status = status
         self.problem = problem
         self.exit_code = WRONG_USAGE if status == 400 else FAILED

@@ -23,7 +23,7 @@ _CALLS = [
     ("see a request", "GET", f"streams/{NOBODY}", 404),
     ("cancel a request", "DELETE", f"streams/{NOBODY}", 404),
     ("claim a URL", "POST", f"streams/{NOBODY}/claim", 404),
-    ("make a link to a waiting room", "POST", f"streams/{NOBODY}/waiting-room", 404),
+    ("make a link", "POST", f"streams/{NOBODY}/waiting-room", 404),
     ("see a batch", "GET", f"batches/{NOBODY}", 404),
     ("see what was learned", "GET", "schedules", 200),
 ]
