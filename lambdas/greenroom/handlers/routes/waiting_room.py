@@ -10,7 +10,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.waiting_room import calls as room
 from greenroom.api.waiting_room.page import CONTENT_TYPE
 from greenroom.domain.values import utc_now
-from greenroom.handlers.routes.calls import Calls
+from greenroom.handlers.routes.calls import Calls, tell
 
 calls = Calls()
 records, stream_urls = bootstrap.records(), bootstrap.stream_urls()
@@ -34,4 +34,6 @@ def claim_in_room() -> Response[str]:
 
 def _in_room(call: Callable[..., Answer]) -> Answer:
     authorization = calls.current_event.headers.get("Authorization")
-    return call(authorization, links=bootstrap.links(), records=records, stream_urls=stream_urls, clock=utc_now)
+    return call(
+        authorization, links=bootstrap.links(), records=records, stream_urls=stream_urls, clock=utc_now, about=tell
+    )

@@ -36,6 +36,7 @@ class Room:
         self.records = InMemoryRecords(*([record] if record else []))
         self.stream_urls = InMemoryStreamUrls(**({"r": url} if url else {}))
         self.clock = FakeClock()
+        self.told: list[str] = []
         self.authorization: str | None = "Bearer " + a_link(record or READY, NOW).url.split("#")[1]
 
     def show(self) -> dict[str, Any]:
@@ -51,6 +52,7 @@ class Room:
             records=self.records,
             stream_urls=self.stream_urls,
             clock=self.clock,
+            about=self.told.append,
         )
         assert answer.headers == {"Cache-Control": "no-store"}
         return answer
@@ -59,6 +61,16 @@ class Room:
 def a_failure(error: str) -> Record:
     failure = Failure(error, "The service said no", "CREATE_FAILED", "X")
     return a_record(a_body(metadata={"ticket": "A-17"}), state=RequestState.FAILED, failure=failure)
+
+
+def test_the_id_of_the_request_is_told_to_the_logs_once_its_link_is_known_to_be_ours() -> None:
+    room = Room(READY, a_stream_url())
+    room.show()
+    assert room.told == ["r"]
+    room.authorization = "Bearer of-nobody"
+    with pytest.raises(LinkRefused):
+        room.show()
+    assert room.told == ["r"]
 
 
 def test_while_it_waits_the_room_shows_the_estimate_and_when_to_ask_again() -> None:
