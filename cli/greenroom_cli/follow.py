@@ -45,4 +45,11 @@ def follow(
         screen.show(progress)
         if view["state"] != "pending":
             return view
-        sleep(float(headers.get("Retry-After", 1)))
+        sleep(_pause(view, headers, clock()))
+
+
+def _pause(view: Mapping[str, Any], headers: Mapping[str, str], now: datetime) -> float:
+    """As long as the API says; where the deadline comes sooner, until a moment after that."""
+    pause = float(headers.get("Retry-After", 1))
+    left = (datetime.fromisoformat(view["deadlineAt"]) - now).total_seconds()
+    return min(pause, left + 1) if left > 0 else pause

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import boto3
 import pytest
 
@@ -41,6 +43,18 @@ def test_each_look_comes_after_as_long_as_the_api_says(api: FakeApi, client: Api
 
     assert (found["state"], pauses) == ("ready", [7, 12])
     assert screen.seen == ["waiting for nimble", "waiting for nimble", "ready"]
+
+
+def test_a_look_comes_when_the_deadline_is_over_and_not_long_after(api: FakeApi, client: Api) -> None:
+    pending = Answer(200, view(deadlineAt="2026-11-24T12:00:08Z"), {"Retry-After": "120"})
+    api.will_answer("GET streams/r-1", pending, Answer(200, view("timed_out")))
+    pauses: list[float] = []
+
+    follow(
+        client, "r-1", screen=Words(), clock=lambda: datetime(2026, 11, 24, 12, 0, 3, tzinfo=UTC), sleep=pauses.append
+    )
+
+    assert pauses == [6]
 
 
 def test_a_request_that_has_ended_is_looked_at_once(api: FakeApi, client: Api) -> None:
