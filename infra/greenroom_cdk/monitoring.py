@@ -17,8 +17,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.domain.metrics import OUTCOMES, RELEASE_FAILED
-from greenroom.domain.values import RequestState
+from greenroom.domain.metrics import RELEASE_FAILED
 from greenroom_cdk.api import Api
 from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
@@ -146,21 +145,9 @@ class Monitoring(Construct):
         )
 
     def _watch_outcomes(self, provider: str) -> None:
-        """What was cancelled is left out: its owner wanted no stream any more."""
-        # Where no request has ended so, its metric has no value, and a sum with it would have none.
-        good, bad = "FILL(ready, 0)", "(FILL(failed, 0) + FILL(timed_out, 0))"
-        hour = Duration.hours(1)
         self._alarm(
             f"FailedOutcomes{provider.capitalize()}",
-            cloudwatch.MathExpression(
-                expression=f"IF({good} + {bad} >= {_FAILED_AT_LEAST}, {bad} / ({good} + {bad}), 0)",
-                label=f"share of requests without a stream, {provider}",
-                period=hour,
-                using_metrics={
-                    state.value: self._own.of(OUTCOMES, "Sum", period=hour, provider=provider, outcome=state.value)
-                    for state in (RequestState.READY, RequestState.FAILED, RequestState.TIMED_OUT)
-                },
-            ),
+            self._own.share_without_a_stream(provider, at_least=_FAILED_AT_LEAST),
             f"Most requests for streams of {provider} get none. Read the errors of the outcomes, and look at the "
             "service and its settings.",
             threshold=_FAILED_SHARE,
