@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -63,9 +64,11 @@ def _summaries(deployed: Deployed, batch_id: str) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def bucket(deployed: Deployed) -> str:
-    deployed.client("s3").create_bucket(
-        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": deployed.session.region_name}
-    )
+    s3 = deployed.client("s3")
+    # The commands of the documents make it, too, and may have come first.
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        location = {"LocationConstraint": deployed.session.region_name}
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
     return BUCKET
 
 

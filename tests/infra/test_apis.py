@@ -24,7 +24,16 @@ METHODS = {
 # Those for a person who has a link, and no credentials.
 UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "waiting-room/stream/claim")}
 
-LOGGED = ("requestId", "identity.userArn", "httpMethod", "path", "status", "responseLatency", "requestTime")
+LOGGED = (
+    "requestId",
+    "identity.userArn",
+    "httpMethod",
+    "path",
+    "status",
+    "responseLatency",
+    "requestTime",
+    "xrayTraceId",
+)
 
 # All types that API Gateway has, with the statuses that it gives them, but for a function that answered badly: 502.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
