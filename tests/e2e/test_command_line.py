@@ -38,11 +38,11 @@ def last_line(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def stream_of(deployed: Deployed, **setting: Any) -> tuple[str, ...]:
+def stream_of(deployed: Deployed, studio: str = "studio", **setting: Any) -> tuple[str, ...]:
     """The command that asks for a stream of a new session, which behaves like this."""
     session_id = new_session_id()
     deployed.set_session(session_id, **setting)
-    return ("request", "nimble", "--studio-id", "studio", "--session-id", session_id)
+    return ("request", "nimble", "--studio-id", studio, "--session-id", session_id)
 
 
 def test_a_stream_is_asked_for_followed_and_handed_over(deployed: Deployed) -> None:
@@ -197,13 +197,13 @@ def test_the_doctor_tells_a_caller_without_permissions_what_to_do(deployed: Depl
 
 
 def test_what_was_learned_is_shown_as_the_api_has_it(deployed: Deployed) -> None:
-    outcome = last_line(greenroom(deployed, *stream_of(deployed, readyAfterSeconds=1), "--json"))
-    assert outcome["state"] == "ready"
+    command = stream_of(deployed, studio="school", readyAfterSeconds=1)
+    assert last_line(greenroom(deployed, *command, "--json"))["state"] == "ready"
 
     def learned() -> Any:
-        found = last_line(greenroom(deployed, "learned", "--pool", "nimble/studio", "--json"))["schedules"]
+        found = last_line(greenroom(deployed, "learned", "--pool", "nimble/school", "--json"))["schedules"]
         return found or None
 
-    [schedule] = eventually(learned, "a schedule of nimble/studio")
+    [schedule] = eventually(learned, "a schedule of nimble/school")
     assert schedule["waitingFor"] == "stream"
-    assert "nimble/studio: stream" in greenroom(deployed, "learned").stdout
+    assert "nimble/school: stream" in greenroom(deployed, "learned").stdout
