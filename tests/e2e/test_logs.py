@@ -33,7 +33,7 @@ def test_no_url_is_ever_written_to_a_log_or_a_history(deployed: Deployed) -> Non
 def test_every_line_that_a_task_logs_names_its_request(deployed: Deployed) -> None:
     request_id = _ready_request(deployed)
     deployed.message(request_id)
-    (group,) = (name for name in log_groups(deployed) if "GetStream" in name)
+    group = deployed.resource("WorkflowGetStreamLogs")
 
     def ours() -> list[dict[str, object]] | None:
         lines = [json.loads(line) for line in log_lines(deployed, group) if line.startswith("{")]
