@@ -5,8 +5,6 @@ With --check nothing is written: it says whether the reference is what the comma
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
 from pathlib import Path
 
@@ -16,11 +14,8 @@ from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cli.main import COMMANDS
 from greenroom_cli.main import main as greenroom
 from greenroom_cli.provider_options import FieldOption, options_of
+from tools.made_part import MadePart
 
-PAGE = Path(__file__).parents[1] / "docs" / "command-line.md"
-
-_BEGIN, _END = "<!-- made by tools/command_line.py: begin -->", "<!-- made by tools/command_line.py: end -->"
-_REFERENCE = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
 # The provider whose help stands for the others', which differ in the fields of their streams.
 _EXAMPLE = "nimble"
 
@@ -29,13 +24,6 @@ def reference() -> str:
     """The help of each command, and the options of each provider's fields."""
     helps = [_help("request", _EXAMPLE), *(_help(name) for name in COMMANDS)]
     return "\n\n".join([helps[0], *(_table(name) for name in BUILT_IN), *helps[1:]])
-
-
-def written(page: str) -> str:
-    """The page with the reference. ValueError if it has no place for one."""
-    if not _REFERENCE.search(page):
-        raise ValueError(f"{PAGE.name} must have the lines {_BEGIN} and {_END}")
-    return _REFERENCE.sub(lambda _: f"{_BEGIN}\n\n{reference()}\n\n{_END}", page)
 
 
 def _help(*command: str) -> str:
@@ -53,18 +41,7 @@ def _rule(option: FieldOption) -> str:
     return f"**required**; {text}" if option.required else text
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.command_line", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page would change")
-    page = PAGE.read_text()
-    if not parser.parse_args().check:
-        PAGE.write_text(written(page))
-        return 0
-    if page != written(page):
-        print(f"docs/{PAGE.name} is not what the commands say: run python -m tools.command_line", file=sys.stderr)
-        return 1
-    return 0
-
+PART = MadePart(Path(__file__).parents[1] / "docs" / "command-line.md", "command_line", "the commands say", reference)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(PART.main(__doc__))

@@ -5,19 +5,13 @@ With --check nothing is written: it says whether the table is what the suite mak
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.suite import CASES
-
-PAGE = Path(__file__).parents[1] / "docs" / "providers.md"
-
-_BEGIN, _END = "<!-- made by tools/conformance.py: begin -->", "<!-- made by tools/conformance.py: end -->"
-_TABLE = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
+from tools.made_part import MadePart
 
 
 def table() -> str:
@@ -44,25 +38,7 @@ def _line(cells: Iterator[str] | list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def written(page: str) -> str:
-    """The page with the table that the suite makes. ValueError if it has no place for one."""
-    if not _TABLE.search(page):
-        raise ValueError(f"{PAGE.name} must have the lines {_BEGIN} and {_END}")
-    return _TABLE.sub(lambda _: f"{_BEGIN}\n\n{table()}\n\n{_END}", page)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.conformance", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page would change")
-    page = PAGE.read_text()
-    if not parser.parse_args().check:
-        PAGE.write_text(written(page))
-        return 0
-    if page != written(page):
-        print(f"docs/{PAGE.name} is not what the suite makes: run python -m tools.conformance", file=sys.stderr)
-        return 1
-    return 0
-
+PART = MadePart(Path(__file__).parents[1] / "docs" / "providers.md", "conformance", "the suite makes", table)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(PART.main(__doc__))

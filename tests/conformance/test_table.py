@@ -7,12 +7,12 @@ import pytest
 from greenroom.providers.catalogue import BUILT_IN
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.suite import CASES
-from tools.conformance import PAGE, table, written
+from tools.conformance import PART, table
 
 
 def test_the_table_is_what_the_suite_makes() -> None:
-    page = PAGE.read_text()
-    assert page == written(page), "run python -m tools.conformance"
+    page = PART.page.read_text()
+    assert page == PART.written(page), "run python -m tools.conformance"
 
 
 def test_every_provider_is_a_subject_with_a_scene_for_every_case() -> None:
@@ -29,4 +29,4 @@ def test_every_note_of_a_scene_is_below_the_table() -> None:
 
 def test_a_page_without_a_place_for_the_table_is_an_error() -> None:
     with pytest.raises(ValueError, match="must have the lines"):
-        written("# Providers\n")
+        PART.written("# Providers\n")

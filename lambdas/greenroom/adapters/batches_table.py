@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from greenroom.adapters.aws_errors import condition_failed, record_errors
+from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.bulk import read_items, write_items
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, update
+from greenroom.adapters.updates import Condition, put_new, update, updated
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.domain.values import Failure
 from greenroom.record import attribute_values
@@ -44,6 +43,7 @@ class DynamoDbBatches:
         self._client = client
         self._table = table
         self._retention = retention
+        self._update = partial(updated, client, table)
 
     @record_errors()
     def add(self, batch: Batch, slices: Sequence[Slice]) -> Batch:
@@ -54,14 +54,8 @@ class DynamoDbBatches:
             for number, part in enumerate(slices)
         )
         write_items(self._client, self._table, items)
-        item = attribute_values.to_item(to_item(batch) | ttl)
-        try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return self.get(batch.id) or batch
-        return batch
+        is_new = put_new(self._client, self._table, to_item(batch) | ttl)
+        return batch if is_new else self.get(batch.id) or batch
 
     @record_errors()
     def get(self, batch_id: str) -> Batch | None:
@@ -139,21 +133,6 @@ class DynamoDbBatches:
         key = attribute_values.to_item({Attribute.ID.value: item_id})
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         return attribute_values.from_item(found)
-
-    def _update(
-        self,
-        item_id: str,
-        changes: Mapping[str, Any],
-        *,
-        condition: Condition,
-        remove: Iterable[str] = (),
-        add: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Write only while the condition holds. True if it did."""
-        written = update(
-            self._client, self._table, item_id, condition=condition, changes=changes, remove=remove, add=add
-        )
-        return written is not None
 
 
 def _due(at: datetime) -> dict[str, str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from greenroom.adapters.aws_errors import condition_failed, record_errors
+from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, update
+from greenroom.adapters.updates import Condition, put_new, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
@@ -39,19 +38,14 @@ class DynamoDbRecords:
         self._client = client
         self._table = table
         self._retention = retention
+        self._update = partial(updated, client, table)
 
     @record_errors()
     def add(self, record: Record) -> Record:
         """Keep a new record, or give back the one under its id, if there is one."""
         ttl = int((record.created_at + self._retention).timestamp())
-        item = attribute_values.to_item(to_item(record) | {Attribute.TTL.value: ttl})
-        try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(id)")
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return self.get(record.id) or record
-        return record
+        is_new = put_new(self._client, self._table, to_item(record) | {Attribute.TTL.value: ttl})
+        return record if is_new else self.get(record.id) or record
 
     @record_errors()
     def get(self, request_id: str) -> Record | None:
@@ -99,11 +93,11 @@ class DynamoDbRecords:
         if progress.stream_id:
             changes["streamId"] = progress.stream_id
         if changes:
-            self._update(request_id, changes, _PENDING, add={"looks": looks} if looks else {})
+            self._update(request_id, changes, condition=_PENDING, add={"looks": looks} if looks else {})
         if progress.started:
             # Also when the request has ended meanwhile: who releases what was started must hear of it.
             stream = {"streamId": progress.stream_id} if progress.stream_id else {}
-            self._update(request_id, {Attribute.STARTED.value: client_token, **stream}, _EXISTS)
+            self._update(request_id, {Attribute.STARTED.value: client_token, **stream}, condition=_EXISTS)
 
     @record_errors()
     def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
@@ -114,23 +108,25 @@ class DynamoDbRecords:
             Attribute.DUE_AT.value: to_text(at),
             "failure": failure_to_item(failure),
         }
-        return self._update(request_id, changes, _PENDING)
+        return self._update(request_id, changes, condition=_PENDING)
 
     @record_errors()
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:
             is_this = {Attribute.DUE_AT.value: to_text(record.due_at)}
-            self._update(record.id, {}, is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), add=_delivered(delivered))
+            self._update(
+                record.id, {}, condition=is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), add=_delivered(delivered)
+            )
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._update(request_id, {}, _EXISTS, add=_delivered([target_key]))
+        self._update(request_id, {}, condition=_EXISTS, add=_delivered([target_key]))
 
     @record_errors()
     def begin_renewal(self, request_id: str) -> None:
         is_new: Condition = {Attribute.STATE.value: RequestState.READY.value, Attribute.RENEWAL.value: False}
-        self._update(request_id, {Attribute.RENEWAL.value: Renewal.ASKED.value}, is_new)
+        self._update(request_id, {Attribute.RENEWAL.value: Renewal.ASKED.value}, condition=is_new)
 
     @record_errors()
     def end_renewal(self, request_id: str, at: datetime) -> bool:
@@ -139,25 +135,11 @@ class DynamoDbRecords:
             Attribute.OPEN.value: Open.UNANNOUNCED.value,
             Attribute.DUE_AT.value: to_text(at),
         }
-        return self._update(request_id, changes, {Attribute.RENEWAL.value: Renewal.ASKED.value})
+        return self._update(request_id, changes, condition={Attribute.RENEWAL.value: Renewal.ASKED.value})
 
     @record_errors()
     def note_release_failure(self, request_id: str, failure: Failure) -> None:
-        self._update(request_id, {"releaseFailure": failure_to_item(failure)}, _EXISTS)
-
-    def _update(
-        self,
-        request_id: str,
-        changes: Mapping[str, Any],
-        condition: Condition,
-        remove: Iterable[str] = (),
-        add: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Write only while the condition holds. True if it did."""
-        written = update(
-            self._client, self._table, request_id, condition=condition, changes=changes, remove=remove, add=add
-        )
-        return written is not None
+        self._update(request_id, {"releaseFailure": failure_to_item(failure)}, condition=_EXISTS)
 
 
 # A record may be gone when what was begun for it ends; a write must not make a stub of it.

@@ -1,4 +1,4 @@
-"""An UpdateItem that writes only while a condition holds.
+"""Writes that are made only while a condition holds.
 
 A path with a dot, such as `waits.stream`, is a member of a map.
 """
@@ -59,6 +59,31 @@ def update(
             raise
         return None
     return from_item(answer.get("Attributes", {}))
+
+
+def updated(
+    client: DynamoDBClient,
+    table: str,
+    item_id: str,
+    changes: Mapping[str, Any],
+    *,
+    condition: Condition,
+    remove: Iterable[str] = (),
+    add: Mapping[str, Any] | None = None,
+) -> bool:
+    """Update as `update` does. True if the condition held."""
+    return update(client, table, item_id, condition=condition, changes=changes, remove=remove, add=add) is not None
+
+
+def put_new(client: DynamoDBClient, table: str, values: Mapping[str, Any]) -> bool:
+    """Keep an item, in plain values, unless there is one with its id. True if there was none."""
+    try:
+        client.put_item(TableName=table, Item=to_item(values), ConditionExpression="attribute_not_exists(id)")
+    except ClientError as error:
+        if not condition_failed(error):
+            raise
+        return False
+    return True
 
 
 class _Expressions:

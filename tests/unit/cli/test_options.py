@@ -12,7 +12,7 @@ from greenroom_cli.errors import WrongUsage
 from greenroom_cli.provider_options import FieldOption, options_of
 from greenroom_cli.request_options import COMMON
 from tests.support.own_package import a_provider, forgotten_afterwards
-from tools.command_line import PAGE, written
+from tools.command_line import PART
 
 
 def _options(provider: str) -> dict[str, FieldOption]:
@@ -20,7 +20,8 @@ def _options(provider: str) -> dict[str, FieldOption]:
 
 
 def test_the_reference_is_what_the_commands_say_of_themselves() -> None:
-    assert written(PAGE.read_text()) == PAGE.read_text()
+    page = PART.page.read_text()
+    assert PART.written(page) == page
 
 
 def test_every_field_that_all_requests_have_has_an_option() -> None:
