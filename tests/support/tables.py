@@ -61,3 +61,9 @@ def _index(name: str, key: str, sort_key: str, projection: str) -> dict[str, Any
 
 def _schema(*keys: str) -> list[dict[str, str]]:
     return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+
+
+def lose_an_answer(client: Any, operation: str) -> None:
+    """Have the next call of an operation done, and its answer lost: botocore itself then makes the call again."""
+    event, lost = f"needs-retry.dynamodb.{operation}", iter([0])
+    client.meta.events.register_first(event, lambda **_: next(lost, None))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Condition = Mapping[str, str | int | bool]
 """Attributes and the values that they must have; True: it must be there, False: it must not."""
 
+Once = tuple[str, str]
+"""An attribute, and the token of this one caller that is kept in it."""
+
 
 def update(
     client: DynamoDBClient,
@@ -29,27 +32,35 @@ def update(
     changes: Mapping[str, Any],
     remove: Iterable[str] = (),
     add: Mapping[str, Any] | None = None,
+    once: Once | None = None,
     returns: Literal["ALL_NEW", "NONE"] = "NONE",
 ) -> dict[str, Any] | None:
     """Set `changes`, remove what `remove` names, and add to numbers and to sets of texts.
 
     Returns the item as it is then, in plain values, if `returns` asks for it. None if the condition did not hold:
     nothing was written.
+
+    `once`: for a change that one of several callers may make. botocore repeats a write whose answer was lost, and the
+    repeat would find that its own condition does not hold any more. The token is kept with the change, and a caller
+    that finds its own has made it.
     """
     written = _Expressions()
+    set_too = dict([once]) if once else {}
     clauses = {
-        "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in changes.items()],
+        "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in {**changes, **set_too}.items()],
         "REMOVE": [written.path(path) for path in remove],
         "ADD": [f"{written.path(path)} {written.value(value)}" for path, value in (add or {}).items()],
     }
-    holds = [written.holds(path, value) for path, value in condition.items()]
+    holds = " AND ".join(written.holds(path, value) for path, value in condition.items())
+    if once:
+        holds = f"({holds}) OR {written.holds(*once)}"
     values: Any = {"ExpressionAttributeValues": to_item(written.values)} if written.values else {}
     try:
         answer = client.update_item(
             TableName=table,
             Key=to_item({"id": item_id}),
             UpdateExpression=" ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
-            ConditionExpression=" AND ".join(holds),
+            ConditionExpression=holds,
             ExpressionAttributeNames={placeholder: name for name, placeholder in written.names.items()},
             ReturnValues=returns,
             **values,
@@ -70,9 +81,11 @@ def updated(
     condition: Condition,
     remove: Iterable[str] = (),
     add: Mapping[str, Any] | None = None,
+    once: Once | None = None,
 ) -> bool:
-    """Update as `update` does. True if the condition held."""
-    return update(client, table, item_id, condition=condition, changes=changes, remove=remove, add=add) is not None
+    """Update as `update` does. True if the condition held, or this caller has made the change already."""
+    found = update(client, table, item_id, condition=condition, changes=changes, remove=remove, add=add, once=once)
+    return found is not None
 
 
 def put_new(client: DynamoDBClient, table: str, values: Mapping[str, Any]) -> bool:
