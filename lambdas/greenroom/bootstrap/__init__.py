@@ -16,7 +16,7 @@ from greenroom.bootstrap.telling import (
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers, renew
+from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers, renew
 
 __all__ = [
     "batch_runs",
@@ -27,6 +27,7 @@ __all__ = [
     "defaults",
     "delivery_queue",
     "executions",
+    "holders",
     "hosts",
     "link_to",
     "links",

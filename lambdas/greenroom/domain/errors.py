@@ -18,9 +18,10 @@ GreenroomError
 │   ├── EndpointUnreachable          no answer from the endpoint that the message names
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
+├── StopFailed                 an execution could not be stopped now; a sweep stops it later
 ├── RecordUnavailable          the record could not be read or written
 ├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
-├── PaceUnavailable            the shared pace could not be read or written; no request fails by it
+├── PaceUnavailable            what executions share of a service, its pace for one, could not be read or written
 └── DeliveryError              a channel did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
     └── DeliveryRefused              will never succeed
@@ -138,6 +139,10 @@ class StreamNotReady(ProviderError):
     """The stream has no URL yet."""
 
 
+class StopFailed(GreenroomError):
+    """Step Functions did not stop an execution."""
+
+
 class RecordUnavailable(GreenroomError):
     """The tables did not do what they were asked; the message says which call and why."""
 
@@ -147,7 +152,7 @@ class SchedulesUnavailable(GreenroomError):
 
 
 class PaceUnavailable(GreenroomError):
-    """The table of paces did not do what it was asked."""
+    """The table of paces did not do what it was asked. A call is made without its pace then."""
 
 
 class DeliveryError(GreenroomError):

@@ -16,6 +16,7 @@ class ProviderFields(Incoming):
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ()
     POOL: ClassVar[tuple[str, ...]] = ()
+    STARTS: ClassVar[tuple[str, ...]] = ()
 
     provider: str
 
@@ -28,6 +29,11 @@ class ProviderFields(Incoming):
     def identity(self) -> dict[str, Any]:
         """The identifying fields by the names that a request uses."""
         return self.model_dump(by_alias=True, mode="json", include=set(self.IDENTIFYING))
+
+    @property
+    def shared(self) -> str:
+        """The values of the fields that `STARTS` names, with slashes between them; empty if it names none."""
+        return "/".join(str(getattr(self, name)) for name in self.STARTS)
 
     @property
     def pool(self) -> str:

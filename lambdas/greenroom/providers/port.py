@@ -27,6 +27,12 @@ class Wiring:
     variables: Mapping[str, str]
 
 
+Starting = Callable[[], None]
+"""Notes, before anything is started, that from now on there may be something that a release lets go.
+
+It raises RequestEnded where nobody waits any more: then nothing may be started.
+"""
+
 Fields_contra = TypeVar("Fields_contra", bound="ProviderFields", contravariant=True)
 
 
@@ -47,10 +53,19 @@ class StreamProvider(Protocol[Fields_contra]):
         """The URL at which the service is called, for messages to people."""
         ...
 
-    def prepare(self, fields: Fields_contra, client_token: str) -> Progress:
+    @property
+    def settles_in(self) -> int:
+        """Seconds after an unclear create until the service's own list can be trusted to have what it made.
+
+        0 if a repeat with the same client token never makes a second one, however calls overlap.
+        """
+        ...
+
+    def prepare(self, fields: Fields_contra, client_token: str, starting: Starting) -> Progress:
         """Look at what the stream runs on, and start it if it is stopped. Safe to repeat.
 
-        `started` says that from now on there is, or may be, something that a release lets go.
+        Call `starting` before the call that starts something, or before `create` may make something that release lets
+        go.
         """
         ...
 
