@@ -45,5 +45,15 @@ class StepFunctionsExecutions:
         except (self._client.exceptions.ExecutionDoesNotExist, self._client.exceptions.ValidationException):
             # There is nothing to stop: it has ended, or its start was lost.
             return
-        except (ClientError, BotoCoreError) as failed:
+        except ClientError as failed:
+            if not _passes(failed):
+                raise
             raise StopFailed(f"The execution of {request_id} was not stopped: {failed}") from None
+        except BotoCoreError as failed:
+            raise StopFailed(f"The execution of {request_id} was not stopped ({type(failed).__name__})") from None
+
+
+def _passes(error: ClientError) -> bool:
+    """Whether the same call may succeed later: it was throttled, or the service has failed."""
+    is_throttled = error.response.get("Error", {}).get("Code") == "ThrottlingException"
+    return is_throttled or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500

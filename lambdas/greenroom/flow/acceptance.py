@@ -88,5 +88,5 @@ def _work(record: Record, deadline_at: datetime) -> Work:
         connect_seconds=record.connect_seconds,
         looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
-        shared=record.shared,
+        shared=record.shared or None,
     )

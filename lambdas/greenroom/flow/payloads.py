@@ -50,7 +50,7 @@ class Work(Payload):
     connect_seconds: int
     looks: Mapping[str, list[int]]
     renewal: bool = False
-    shared: str = ""
+    shared: str | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Work:
@@ -61,7 +61,7 @@ class Work(Payload):
             connect_seconds=data["connectSeconds"],
             looks=data["looks"],
             renewal=data["renewal"],
-            shared=data.get("shared", ""),
+            shared=data.get("shared"),
         )
 
 
@@ -91,7 +91,7 @@ class ProgressReport(Payload):
     ready_at: datetime | None = None
     expires_at: datetime | None = None
     unanswered_since: datetime | None = None
-    creating: str = ""
+    creating: str | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> ProgressReport:
@@ -110,7 +110,7 @@ class ProgressReport(Payload):
             ready_at=time_at(data, "readyAt"),
             expires_at=time_at(data, "expiresAt"),
             unanswered_since=time_at(data, "unansweredSince"),
-            creating=data.get("creating", ""),
+            creating=data.get("creating"),
         )
 
     @classmethod

@@ -16,7 +16,7 @@ from greenroom.flow.connecting import connect, connect_at_once
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task, Work
 from greenroom.flow.release import Holders
-from greenroom.flow.turns import postponed, progress_in_turn, unanswered
+from greenroom.flow.turns import pending, postponed, progress_in_turn, unanswered
 from greenroom.providers.port import Providers, StreamProvider
 from greenroom.record.store import Records, StreamUrls
 
@@ -48,27 +48,37 @@ def prepare_session(
     return replace(report, ready_at=None)
 
 
+class _Unsettled(Exception):
+    """Another attempt to create may still be under way, or nobody knows how it ended; or the request has ended."""
+
+
 def create_stream(task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock) -> ProgressReport:
     """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
     work, before = task.request, task.progress
-    provider, attempt = _provider_in_time(work, providers, clock), uuid4().hex
-    after = before.creating if provider.settles_in else None
-    if not records.begin_create(work.id, attempt, after, renewal=work.renewal):
-        return _unsettled(task, provider.settles_in, records)
+    provider, creating = _provider_in_time(work, providers, clock), before.creating
+
+    def create() -> Progress:
+        nonlocal creating
+        attempt, after = uuid4().hex, (creating or "") if provider.settles_in else None
+        if not records.begin_create(work.id, attempt, after, renewal=work.renewal):
+            raise _Unsettled
+        creating = attempt
+        return provider.create(work.fields, task.client_token)
+
     try:
-        progress = progress_in_turn(
-            task, "create", lambda: provider.create(work.fields, task.client_token), task.arrived_at, pacer=pacer
-        )
+        progress = progress_in_turn(task, "create", create, task.arrived_at, pacer=pacer)
     except NotYet as not_yet:
-        return replace(postponed(task, not_yet, task.arrived_at, clock()), creating=attempt)
+        return replace(postponed(task, not_yet, task.arrived_at, clock()), creating=creating)
     except EndpointUnreachable as silence:
         report = _unanswered(task, silence, records, clock())
-        return replace(report, wait=max(report.wait, provider.settles_in), creating=attempt)
+        return replace(report, wait=max(report.wait, provider.settles_in), creating=creating)
+    except _Unsettled:
+        return _unsettled(task, provider.settles_in, records)
     now = clock()
     if progress.status is Status.PENDING and not progress.stream_id:
         report, wait = _seen(progress, before, now)
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
-        return replace(report, creating=attempt)
+        return replace(report, creating=creating)
     report, wait = _seen(progress, replace(before, since=None, waited=0), now)
     waits = {Waiting.STREAM: wait}
     if before.since and before.status is Status.PENDING:  # it has waited for room, and now there is some
@@ -117,13 +127,10 @@ def _unsettled(task: Task, settles_in: int, records: Records) -> ProgressReport:
     That attempt may still be under way, or nobody knows how it ended. The state machine does the waiting, so that no
     two clocks are compared.
     """
-    attempt = records.creating(task.request.id, renewal=task.request.renewal)
-    if attempt is None:
+    creating = records.creating(task.request.id, renewal=task.request.renewal)
+    if creating is None:
         raise _ended(task.request)
-    before = task.progress
-    if before.status is Status.READY:
-        before = ProgressReport(Status.PENDING)
-    return replace(before, status=Status.PENDING, wait=settles_in, ticket="", queued_at=None, creating=attempt)
+    return replace(pending(task), wait=max(1, settles_in), ticket="", queued_at=None, creating=creating)
 
 
 def _unanswered(task: Task, silence: EndpointUnreachable, records: Records, now: datetime) -> ProgressReport:

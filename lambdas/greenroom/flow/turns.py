@@ -43,7 +43,7 @@ def postponed(task: Task, not_yet: NotYet, arrived_at: datetime, now: datetime) 
     """Come again at one's turn, or at the deadline, so that it is told in time that there was no turn."""
     wait = seconds_away(task, not_yet, now - task.arrived_at, _left(task, now))
     turns = task.progress.turns + 1
-    return replace(_pending(task), wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
+    return replace(pending(task), wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
 
 
 def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> int:
@@ -59,7 +59,7 @@ def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> i
 
 def unanswered(task: Task, silence: EndpointUnreachable, now: datetime) -> ProgressReport:
     """Come again, until the deadline: an outage of the service passes, and everybody can see that it is one."""
-    report = silent(_pending(task), task.progress.unanswered_since or now, silence, now)
+    report = silent(pending(task), task.progress.unanswered_since or now, silence, now)
     return replace(report, wait=min(report.wait, _left(task, now)))
 
 
@@ -81,7 +81,7 @@ def silent(report: ProgressReport, since: datetime, silence: EndpointUnreachable
     )
 
 
-def _pending(task: Task) -> ProgressReport:
+def pending(task: Task) -> ProgressReport:
     """The report before this one; one that says READY was of the session, and of the stream nothing is known."""
     before = task.progress
     if before.status is Status.READY:

@@ -73,7 +73,7 @@ class Record:
     batch: str | None = None
     shared: str = ""
     state: RequestState = RequestState.PENDING
-    open: Open | None = None
+    open: Open | None = Open.PENDING
     due_at: datetime | None = None
     to_stop: bool = False
     late: bool = False

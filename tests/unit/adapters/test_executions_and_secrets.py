@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+from greenroom.domain.errors import StopFailed
 from tests.support.examples import a_body
 from tests.support.receiver import Answer, Receiver
 from tests.unit.conftest import AwsClient
@@ -74,12 +75,20 @@ def test_an_execution_that_is_not_there_is_stopped_already(
     executions.stop("r", "RequestCancelled", "By its owner")
 
 
-@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist", "ThrottlingException"])
+@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist"])
 def test_any_other_refusal_is_raised(name: str, executions: StepFunctionsExecutions, receiver: Receiver) -> None:
     receiver.answers = [refusal(name)]
     with pytest.raises(ClientError, match=name):
         executions.start("r", a_body())
     with pytest.raises(ClientError, match=name):
+        executions.stop("r", "RequestCancelled", "By its owner")
+
+
+def test_an_execution_that_cannot_be_stopped_now_may_be_stopped_later(
+    executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    receiver.answers = [refusal("ThrottlingException")]
+    with pytest.raises(StopFailed):
         executions.stop("r", "RequestCancelled", "By its owner")
 
 

@@ -76,7 +76,7 @@ def test_progress_says_only_what_the_service_said() -> None:
 
 
 def test_progress_leaves_out_the_service_s_whole_answer() -> None:
-    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"}, started=True)
+    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"})
     assert ProgressReport.of(progress) == ProgressReport(Status.READY)
 
 
