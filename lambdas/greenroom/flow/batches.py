@@ -83,7 +83,8 @@ def submit_slice(
         accepted += 1
         if not record.state.is_terminal:
             executions.start(record.id, request)
-    if rejections:
+    if rejections or batch.successors:
+        # An earlier attempt may have rejected, by the rules of an earlier version, what is accepted now.
         batches.keep_rejections(batch, task.slice, rejections)
     return Submitted(accepted, len(rejections))
 

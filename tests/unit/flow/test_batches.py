@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from greenroom.domain.errors import ThrottlingException
+from greenroom.domain.errors import FieldError, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.batches import (
     CANCELLED_AT_ONCE,
@@ -18,7 +18,7 @@ from greenroom.flow.batches import (
     QUIET_SECONDS,
     member_id,
 )
-from greenroom.record.batch import BatchState, Counts
+from greenroom.record.batch import BatchState, Counts, Rejection
 from greenroom.record.batches import Batches, Members
 from tests.support.batches import Classroom, InMemoryBatches, InMemoryMembers, InMemorySources
 from tests.support.examples import OWNER, a_body, a_record
@@ -281,6 +281,17 @@ def test_what_an_earlier_attempt_accepted_stays_so_when_the_rules_have_changed()
     room.begin(batch_id)
     assert room.submit(batch_id).dump() == {"accepted": 2, "rejected": 0}
     assert len(room.executions.started) == 2
+
+
+def test_a_line_that_was_rejected_before_and_is_accepted_now_counts_once() -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    batch = room.batches.batches[batch_id]
+    room.batches.keep_rejections(batch, 0, [Rejection(1, [FieldError("provider", "must be one that is deployed")])])
+    room.batches.note_successor(batch_id, 1, NOW)
+    room.begin(batch_id)
+    room.submit(batch_id)
+    assert room.count(batch_id).counts == Counts(pending=2)
 
 
 def test_a_line_whose_id_is_another_request_s_is_rejected_and_holds_up_no_other() -> None:
