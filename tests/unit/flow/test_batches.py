@@ -260,6 +260,11 @@ def test_a_stop_that_fails_is_made_again_and_keeps_no_other_request_from_being_c
     assert {record.state for record in room.records.records.values()} == {RequestState.CANCELLED}
 
 
+def test_executions_are_stopped_no_faster_than_step_functions_lets_them_in_most_regions() -> None:
+    """A stop takes 30 ms."""
+    assert CANCELLED_AT_ONCE / (CANCELLED_AT_ONCE * 0.03 + PAUSE_BETWEEN) <= 25
+
+
 def test_a_function_that_is_held_up_leaves_the_rest_to_its_next_call() -> None:
     room = Classroom()
     batch_id = room.running(*[a_body()] * 5)
