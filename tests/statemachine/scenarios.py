@@ -164,7 +164,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "a ready stream that could not be recorded in its time ends as failed": Scenario(
         (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", *ENDED_AS_FAILED),
-        {"GetStream": [stream(Status.READY, ready_at=START, expires_at=START)], "RecordReady": [throws("States.Timeout", "no table")]},
+        {
+            "GetStream": [stream(Status.READY, ready_at=START, expires_at=START)],
+            "RecordReady": [throws("States.Timeout", "no table")],
+        },
         ("UrlExpired", "The stream was ready, and its time was over before that could be recorded: no table"),
     ),
     "a request that has ended meanwhile gets no stream": Scenario(

@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004  # botocore's own
+    HTTPClientError,
+)
 
-from greenroom.domain.errors import DeliveryFailed, GreenroomError, RecordUnavailable
+from greenroom.domain.errors import (
+    DeliveryFailed,
+    EndpointUnreachable,
+    GreenroomError,
+    RecordUnavailable,
+    ThrottlingException,
+)
+
+_THROTTLED = {"ThrottlingException", "TooManyRequestsException", "ExecutionLimitExceeded", "KmsThrottlingException"}
 
 
 @contextmanager
@@ -37,6 +51,25 @@ def table_errors(promised: type[GreenroomError]) -> Iterator[None]:
 
 
 record_errors = partial(table_errors, RecordUnavailable)
+
+
+@contextmanager
+def execution_errors() -> Iterator[None]:
+    """Turn what waiting cures in Step Functions into ThrottlingException and EndpointUnreachable; the rest stays.
+
+    botocore has no classes for the errors that all services share: it raises `ClientError`, which no retrier names.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+    """
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _THROTTLED:
+            raise ThrottlingException(str(error)) from None
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise EndpointUnreachable(str(error)) from None
+        raise
+    except (HTTPClientError, ConnectionError) as error:
+        raise EndpointUnreachable(f"Step Functions did not answer ({type(error).__name__})") from None
 
 
 def condition_failed(error: ClientError) -> bool:

@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from greenroom.domain.errors import StopFailed
+from greenroom.adapters.aws_errors import execution_errors
 from greenroom.tracing import trace_header
 
 if TYPE_CHECKING:
@@ -24,36 +22,22 @@ class StepFunctionsExecutions:
         """Start the flow, in the trace of this call. A second start under the same id is no second execution."""
         trace = trace_header()
         try:
-            self._client.start_execution(
-                stateMachineArn=self._state_machine_arn,
-                name=request_id,
-                input=json.dumps(request),
-                **({"traceHeader": trace} if trace else {}),
-            )
+            with execution_errors():
+                self._client.start_execution(
+                    stateMachineArn=self._state_machine_arn,
+                    name=request_id,
+                    input=json.dumps(request),
+                    **({"traceHeader": trace} if trace else {}),
+                )
         except self._client.exceptions.ExecutionAlreadyExists:
             return
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
-        """Stop the flow. Without effect when it has ended. StopFailed when Step Functions does not do it now.
-
-        It takes 25 of these calls a second in most regions:
-        https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-        """
+        """Stop the flow. Without effect when it has ended."""
         arn = self._state_machine_arn.replace(":stateMachine:", ":execution:") + f":{request_id}"
         try:
-            self._client.stop_execution(executionArn=arn, error=error, cause=cause)
+            with execution_errors():
+                self._client.stop_execution(executionArn=arn, error=error, cause=cause)
         except (self._client.exceptions.ExecutionDoesNotExist, self._client.exceptions.ValidationException):
             # There is nothing to stop: it has ended, or its start was lost.
             return
-        except ClientError as failed:
-            if not _passes(failed):
-                raise
-            raise StopFailed(f"The execution of {request_id} was not stopped: {failed}") from None
-        except BotoCoreError as failed:
-            raise StopFailed(f"The execution of {request_id} was not stopped ({type(failed).__name__})") from None
-
-
-def _passes(error: ClientError) -> bool:
-    """Whether the same call may succeed later: it was throttled, or the service has failed."""
-    is_throttled = error.response.get("Error", {}).get("Code") == "ThrottlingException"
-    return is_throttled or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500

@@ -10,7 +10,13 @@ from greenroom.api.answer import Answer
 from greenroom.api.input import encode_cursor, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
-from greenroom.domain.errors import RequestConflict, StopFailed, StreamGone, UnknownRequest
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    RequestConflict,
+    StreamGone,
+    ThrottlingException,
+    UnknownRequest,
+)
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
@@ -106,7 +112,7 @@ def cancel(
     record = _find(caller, request_id, records, owners)
     if record.to_stop:
         # What cannot be stopped now, the sweep stops.
-        with suppress(StopFailed):
+        with suppress(EndpointUnreachable, ThrottlingException):
             stop(record.id, reason, records=records, executions=executions)
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")

@@ -18,7 +18,6 @@ GreenroomError
 │   ├── EndpointUnreachable          no answer from the endpoint that the message names
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
-├── StopFailed                 an execution could not be stopped now; a sweep stops it later
 ├── RecordUnavailable          the record could not be read or written
 ├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
 ├── PaceUnavailable            what executions share of a service, its pace for one, could not be read or written
@@ -137,10 +136,6 @@ class MalformedAnswer(ProviderError):
 
 class StreamNotReady(ProviderError):
     """The stream has no URL yet."""
-
-
-class StopFailed(GreenroomError):
-    """Step Functions did not stop an execution."""
 
 
 class RecordUnavailable(GreenroomError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import StopFailed
+from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
@@ -105,7 +105,7 @@ class ExecutionsThatDoNotStop(RecordingExecutions):
     def stop(self, request_id: str, error: str, cause: str) -> None:
         super().stop(request_id, error, cause)
         if request_id == "stuck" and self.is_stuck:
-            raise StopFailed("States did not answer")
+            raise ThrottlingException("States did not answer")
 
 
 def test_a_request_that_cannot_be_swept_does_not_keep_the_others_from_it() -> None:
