@@ -18,10 +18,12 @@ from greenroom.domain.errors import (
     DeliveryFailed,
     EndpointUnreachable,
     GreenroomError,
+    RecordRefused,
     RecordUnavailable,
     ThrottlingException,
 )
 
+_REFUSALS = {"AccessDeniedException", "ResourceNotFoundException", "ValidationException"}
 _THROTTLED = {"ThrottlingException", "TooManyRequestsException", "ExecutionLimitExceeded", "KmsThrottlingException"}
 
 
@@ -38,19 +40,31 @@ def delivery_errors(target: str) -> Iterator[None]:
 
 
 @contextmanager
-def table_errors(promised: type[GreenroomError]) -> Iterator[None]:
-    """Turn what DynamoDB answers, except for a condition that did not hold, into the error that a port promises."""
+def table_errors(promised: type[GreenroomError], refused: type[GreenroomError] | None = None) -> Iterator[None]:
+    """Turn what DynamoDB answers, except for a condition that did not hold, into the error that a port promises.
+
+    `refused`: the error for what waiting does not cure, where that makes a difference.
+    """
     try:
         yield
     except ClientError as error:
         if condition_failed(error):
             raise
-        raise promised(str(error)) from None
+        raise (refused if refused and _is_refusal(error) else promised)(str(error)) from None
     except BotoCoreError as error:
         raise promised(f"DynamoDB did not answer ({type(error).__name__})") from None
 
 
-record_errors = partial(table_errors, RecordUnavailable)
+record_errors = partial(table_errors, RecordUnavailable, RecordRefused)
+
+
+def _is_refusal(error: ClientError) -> bool:
+    """Whether the same call will never succeed. DynamoDB denies access, too, while it cannot use the table's key.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+    """
+    details = error.response.get("Error", {})
+    return details.get("Code") in _REFUSALS and "KMS" not in details.get("Message", "")
 
 
 @contextmanager

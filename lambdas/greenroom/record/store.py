@@ -13,7 +13,7 @@ Cursor = tuple[str, str]
 
 
 class Records(Protocol):
-    """The record of every request. Any call may raise RecordUnavailable."""
+    """The record of every request. Any call may raise RecordUnavailable or RecordRefused."""
 
     def add(self, record: Record) -> Record:
         """Keep a new record, or give back the one that is there already."""

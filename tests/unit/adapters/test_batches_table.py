@@ -12,7 +12,7 @@ import pytest
 from greenroom.adapters.batches_table import DynamoDbBatches
 from greenroom.adapters.members_index import DynamoDbMembers
 from greenroom.delivery.batch_summary import end_batch
-from greenroom.domain.errors import FieldError, RecordUnavailable
+from greenroom.domain.errors import FieldError, RecordRefused
 from greenroom.domain.values import Failure
 from greenroom.flow.batch_payloads import BatchTask, Ending
 from greenroom.flow.batches import begin_batch, cancel_batch
@@ -191,5 +191,5 @@ CALLS: dict[str, Callable[[DynamoDbBatches], object]] = {
 def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
     call: Callable[[DynamoDbBatches], object], dynamodb_client: Any
 ) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(RecordRefused):
         call(DynamoDbBatches(dynamodb_client, "no-such-table", timedelta(days=7)))

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from jsonata import Jsonata  # type: ignore[import-untyped]  # has no types
 
 from greenroom.adapters.records_table import DynamoDbRecords
-from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.errors import RecordRefused
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting, utc_now
 from greenroom.record.model import Open, Record
 from tests.support.examples import a_record
@@ -202,7 +202,7 @@ CALLS: dict[str, Callable[[DynamoDbRecords], object]] = {
 def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
     call: Callable[[DynamoDbRecords], object], dynamodb_client: Any
 ) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(RecordRefused):
         call(DynamoDbRecords(dynamodb_client, "no-such-table", timedelta(days=7)))
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
-from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.errors import RecordRefused
 from greenroom.domain.values import Failure, RequestState, StreamUrl
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
@@ -119,11 +119,11 @@ def test_dynamodb_may_delete_it_once_it_has_expired(tables: Tables) -> None:
 
 def test_a_table_that_does_not_answer_is_an_error_that_shows_no_url(dynamodb_client: Any) -> None:
     tables = Tables(dynamodb_client, "no-such-table")
-    with pytest.raises(RecordUnavailable) as caught:
+    with pytest.raises(RecordRefused) as caught:
         tables.put(a_stream_url())
     assert URL not in str(caught.value)
     for read in (tables.urls.get, tables.urls.take, tables.urls.open):
-        with pytest.raises(RecordUnavailable):
+        with pytest.raises(RecordRefused):
             read("r")
 
 
