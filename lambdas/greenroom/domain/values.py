@@ -66,7 +66,8 @@ class Progress:
 
     `state`, `status_code` and `detail` are the service's own words; `stream` is its whole answer about the stream
     without the URL, times as ISO 8601 text. `url`: of a stream that is READY, where the same answer has it, which saves
-    the call of connect.
+    the call of connect. `forgotten`: of a stream that is FAILED, the service has forgotten that it was asked for, or
+    does not say why there is none, and a create may make it still.
     """
 
     status: Status
@@ -76,6 +77,7 @@ class Progress:
     stream_id: str | None = None
     stream: Mapping[str, str] = field(default_factory=dict)
     url: StreamUrl | None = None
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)

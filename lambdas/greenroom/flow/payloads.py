@@ -74,7 +74,8 @@ class ProgressReport(Payload):
     turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its place in
     the queue, and `turns` counts how often that was so. `since`: when the present wait began; `waited`: the whole
     seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream was seen ready.
-    `creating`: the attempt to create that has ended without an id. The service's whole answer is in the record.
+    `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was created was
+    forgotten, and is created again. The service's whole answer is in the record.
     """
 
     status: Status
@@ -92,6 +93,7 @@ class ProgressReport(Payload):
     expires_at: datetime | None = None
     unanswered_since: datetime | None = None
     creating: str | None = None
+    forgotten: int = 0
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> ProgressReport:
@@ -111,6 +113,7 @@ class ProgressReport(Payload):
             expires_at=time_at(data, "expiresAt"),
             unanswered_since=time_at(data, "unansweredSince"),
             creating=data.get("creating"),
+            forgotten=data.get("forgotten", 0),
         )
 
     @classmethod

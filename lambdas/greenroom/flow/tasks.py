@@ -20,6 +20,9 @@ from greenroom.flow.turns import pending, postponed, progress_in_turn, unanswere
 from greenroom.providers.port import Providers, StreamProvider
 from greenroom.record.store import Records, StreamUrls
 
+# So often a service may forget what it was asked for, as one does that is restarted. Then somebody undoes it.
+MOST_TIMES_FORGOTTEN = 3
+
 
 def prepare_session(
     task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
@@ -110,6 +113,9 @@ def get_stream(
         return postponed(task, not_yet, queued_at, clock())
     except EndpointUnreachable as silence:
         return _unanswered(task, silence, records, clock())
+    if progress.forgotten and before.forgotten < MOST_TIMES_FORGOTTEN:
+        _note(task, progress, records, {}, looks=1)
+        return _again(progress, before)
     report, wait = _seen(replace(progress, stream_id=before.stream_id), before, clock())
     if progress.status is not Status.READY:
         _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
@@ -133,6 +139,12 @@ def _unsettled(task: Task, settles_in: int, records: Records) -> ProgressReport:
     return replace(pending(task), wait=max(1, settles_in), ticket="", queued_at=None, creating=creating)
 
 
+def _again(progress: Progress, before: ProgressReport) -> ProgressReport:
+    """Have the stream created once more under the same client token; the wait for it begins anew."""
+    nothing = replace(progress, status=Status.PENDING, stream_id=None)
+    return ProgressReport.of(nothing, wait=1, turns=before.turns, forgotten=before.forgotten + 1)
+
+
 def _unanswered(task: Task, silence: EndpointUnreachable, records: Records, now: datetime) -> ProgressReport:
     report = unanswered(task, silence, now)
     _note(task, Progress(Status.PENDING, state=report.state, detail=report.detail), records, {})
@@ -148,7 +160,8 @@ def _seen(progress: Progress, before: ProgressReport, now: datetime) -> tuple[Pr
     began = since or now
     if progress.status is Status.PENDING:
         waited = math.floor((now - began).total_seconds())
-    return ProgressReport.of(progress, since=began, waited=waited, turns=before.turns), Wait(began, waited)
+    report = ProgressReport.of(progress, since=began, waited=waited, turns=before.turns, forgotten=before.forgotten)
+    return report, Wait(began, waited)
 
 
 def _over(since: datetime, waited: int, now: datetime) -> Wait:

@@ -12,6 +12,8 @@ class ProviderFields(Incoming):
 
     `IDENTIFYING` names the fields that every message of the outcome repeats. `POOL` names those that say from where the
     stream comes: streams of one pool take about equally long, and what was seen of one tells how to wait for the next.
+    `STARTS` names those that say what prepare may start and several requests share; none where what is made belongs to
+    one request. The request that started it last is the only one that lets it go.
     """
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ()

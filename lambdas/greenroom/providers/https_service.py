@@ -19,7 +19,7 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.providers.words import plain_words
+from greenroom.providers.words import AWAY, plain_words
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
@@ -75,8 +75,9 @@ class HttpsService:
     ) -> Answer:
         """Make one attempt, with `body` as JSON or `form` as a form.
 
-        Raises EndpointUnreachable, ThrottlingException for status 429, MalformedAnswer for a success that is no JSON,
-        and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other status is the caller's to judge.
+        Raises EndpointUnreachable, also for the statuses 502, 503 and 504, ThrottlingException for 429, MalformedAnswer
+        for a success that is no JSON, and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other
+        status is the caller's to judge.
         """
         sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
         try:
@@ -98,6 +99,8 @@ class HttpsService:
         read = self._read(answer)
         if read.status == 429:
             raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")
+        if read.status in AWAY:
+            raise EndpointUnreachable(f"{self.url} is unavailable: {read.words} ({method}, status {read.status})")
         return read
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> Answer:
