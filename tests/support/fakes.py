@@ -82,6 +82,12 @@ class InMemoryRecords:
         self.records[request_id] = replace(record, state=outcome, settled_at=at, due_at=at, failure=failure)
         return True
 
+    def withdraw(self, request_id: str) -> None:
+        record = self.records.get(request_id)
+        if record and not record.state.is_terminal:
+            gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, owner=None, due_at=None)
+            self.records[request_id] = gone
+
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         kept = self.records[record.id]
         if kept.due_at == record.due_at:

@@ -111,6 +111,13 @@ class DynamoDbRecords:
         return self._update(request_id, changes, condition=_PENDING)
 
     @record_errors()
+    def withdraw(self, request_id: str) -> None:
+        changes = {Attribute.STATE.value: RequestState.CANCELLED.value, Attribute.WITHDRAWN.value: True}
+        self._update(
+            request_id, changes, condition=_PENDING, remove=(Attribute.OPEN, Attribute.DUE_AT, Attribute.OWNER)
+        )
+
+    @record_errors()
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from greenroom.domain.errors import StartThrottled
 from greenroom.tracing import trace_header
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ class StepFunctionsExecutions:
         self._state_machine_arn = state_machine_arn
 
     def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        """Start the flow, in the trace of this call. A second start under the same id is no second execution."""
+        """Start the flow, in the trace of this call. A second start under the same id is no second execution.
+
+        Its bucket: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
         trace = trace_header()
         try:
             self._client.start_execution(
@@ -29,6 +35,10 @@ class StepFunctionsExecutions:
             )
         except self._client.exceptions.ExecutionAlreadyExists:
             return
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ThrottlingException":
+                raise
+            raise StartThrottled("Step Functions starts no more executions for now") from None
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         """Stop the flow. Without effect when it has ended."""

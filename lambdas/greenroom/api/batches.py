@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
-from greenroom.api.input import request_id_for
+from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict, UnknownRequest
 from greenroom.domain.values import Clock, Failure
@@ -98,7 +98,7 @@ def cancel(
 
 def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
     """UnknownRequest if there is no such batch that the caller may see."""
-    batch = batches.get(batch_id)
+    batch = batches.get(batch_id) if is_id(batch_id) else None
     if batch is None or not owners.may_see(caller, batch):
         raise UnknownRequest(f"There is no batch {batch_id} of yours")
     return batch

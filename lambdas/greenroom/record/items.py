@@ -31,6 +31,7 @@ class Attribute(StrEnum):
     STARTED = "started"
     RELEASE_ON_FAILURE = "releaseOnFailure"
     RENEWAL = "renewal"
+    WITHDRAWN = "withdrawn"
     STREAM = "stream"
     WAITS = "waits"
     TTL = "ttl"
@@ -121,6 +122,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
         release_on_failure=item["releaseOnFailure"],
+        withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),
         batch=item.get("batch"),
         state=RequestState(item["state"]),

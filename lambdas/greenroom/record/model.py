@@ -28,7 +28,7 @@ class Record:
     working, once there is one. `delivered` holds the keys of the targets that have taken the outcome. `due_at` is since
     when the sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the
     moment since which its outcome waits to be announced. `batch`: the id of the
-    batch that it belongs to, if any.
+    batch that it belongs to, if any. `withdrawn`: nobody was ever given its id, so its end is nobody's to hear of.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Record:
     claim: bool = False
     waiting_room: bool = False
     release_on_failure: bool = False
+    withdrawn: bool = False
     owner: str | None = None
     batch: str | None = None
     state: RequestState = RequestState.PENDING
