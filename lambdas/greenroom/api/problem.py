@@ -35,7 +35,7 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     StartThrottled: HTTPStatus.TOO_MANY_REQUESTS,
 }
 # The bucket of StartExecution has tokens again within a second, for which others wait too.
-_RETRY_AFTER = {StartThrottled: "2"}
+_RETRY_AFTER: Mapping[type[GreenroomError], str] = {StartThrottled: "2"}
 # InvalidRequest's own text, whose limits are its own, is shorter.
 _LONGEST_DETAIL = 10_000
 

@@ -32,9 +32,7 @@ class Slice:
 
 def as_lines(requests: Sequence[Any]) -> bytes:
     """Each request as small as it was measured: an escaped character takes up to three times its bytes."""
-    return b"\n".join(
-        json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() for request in requests
-    )
+    return b"\n".join(json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() for request in requests)
 
 
 def slices(text: bytes) -> Iterator[Slice]:
