@@ -66,6 +66,17 @@ def test_a_new_request_wakes_nobody(woken: Woken) -> None:
     assert woken(None, an_item({"notify": WATCHED})) == set()
 
 
+def test_a_request_that_was_withdrawn_is_announced_to_nobody(woken: Woken) -> None:
+    withdrawn = announced(an_item(state="cancelled", withdrawn=True))
+    assert woken(an_item(), withdrawn) == set()
+    assert woken(an_item({"notify": WATCHED}, **RELEASE), withdrawn) == set()
+
+
+def test_what_was_started_for_a_request_that_was_withdrawn_is_released(woken: Woken) -> None:
+    started = RELEASE | STARTED
+    assert woken(an_item(**started), an_item(state="cancelled", withdrawn=True, **started)) == {"release_session"}
+
+
 def test_a_forgotten_request_wakes_nobody(woken: Woken) -> None:
     assert woken(an_item(state="failed"), None) == set()
     assert woken(an_item(), None) == set()

@@ -11,7 +11,8 @@ from greenroom.domain import errors
 from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, Retrier
 from tests.statemachine.test_errors import ASKING, FINAL
 
-LAST_RESORTS = {"RejectRequest", "RecordFailure"}
+# By the error that a rejection ends with, Reconcile sees that it was not made.
+LAST_RESORTS = {"RejectRequest": (["States.ALL"], "Fail"), "RecordFailure": (None, None)}
 OUTCOMES = {"RecordReady", "RecordFailure"}
 WILDCARDS = {"States.ALL", "States.TaskFailed"}
 LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
@@ -82,7 +83,7 @@ def test_of_what_a_service_may_answer_only_its_refusal_is_final(state: str) -> N
 def test_every_error_is_caught_but_those_of_the_last_resorts(state: str) -> None:
     catchers = STATES[state].get("Catch", [{"ErrorEquals": None, "Next": None}])
     caught = (catchers[-1]["ErrorEquals"], catchers[-1]["Next"])
-    assert caught == ((None, None) if state in LAST_RESORTS else (["States.ALL"], "RecordFailure"))
+    assert caught == LAST_RESORTS.get(state, (["States.ALL"], "RecordFailure"))
 
 
 @pytest.mark.parametrize("state", TASKS)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+from greenroom.domain.errors import StartThrottled
 from tests.support.examples import a_body
 from tests.support.receiver import Answer, Receiver
 from tests.unit.conftest import AwsClient
@@ -74,7 +75,21 @@ def test_an_execution_that_is_not_there_is_stopped_already(
     executions.stop("r", "RequestCancelled", "By its owner")
 
 
-@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist", "ThrottlingException"])
+def test_a_start_that_is_throttled_may_be_asked_for_again(
+    executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    receiver.answers = [refusal("ThrottlingException")]
+    with pytest.raises(StartThrottled):
+        executions.start("r", a_body())
+
+
+def test_a_stop_that_is_throttled_is_raised(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    receiver.answers = [refusal("ThrottlingException")]
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        executions.stop("r", "RequestCancelled", "By its owner")
+
+
+@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist"])
 def test_any_other_refusal_is_raised(name: str, executions: StepFunctionsExecutions, receiver: Receiver) -> None:
     receiver.answers = [refusal(name)]
     with pytest.raises(ClientError, match=name):

@@ -89,7 +89,15 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
-    assert reconcile(detail, records=desk.records, planner=a_planner(), defaults=DEFAULTS, clock=desk.clock)
+    rejections = Rejections(AS_IT_COMES, RecordingBus(), RecordingLetters())
+    assert reconcile(
+        detail,
+        records=desk.records,
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejections,
+        clock=desk.clock,
+    )
     assert desk.record.renewal is Renewal.FAILED
     assert desk.records.records.keys() == {"r"}
 
