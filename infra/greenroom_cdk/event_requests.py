@@ -11,22 +11,13 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.queues import Queue
 from greenroom_cdk.rules import door_rules
 from greenroom_cdk.settings import Settings
-
-# SQS's most. A throttled invocation counts as a receive, after which the message is hidden for the whole timeout: so
-# many of them take four days. Then the event is among the rejected requests, for the rest of the two weeks that SQS
-# counts from its first send; if the queue's own retention came first, it would be nowhere.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-_MAX_RECEIVES = 1_000
-_HIDDEN_FOR = Duration.minutes(6)
-# Each starts some fifteen executions a second: together, about what the largest regions let in (300 a second).
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-_MAX_CONCURRENCY = 20
 
 
 class EventRequestsQueue(Queue):
@@ -38,17 +29,15 @@ class EventRequestsQueue(Queue):
             construct_id,
             key=key,
             variable="event_requests_queue_url",
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=_MAX_RECEIVES, queue=rejected_requests),
-            visibility_timeout=_HIDDEN_FOR,
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_RECEIVES, queue=rejected_requests),
+            visibility_timeout=Duration.seconds(HIDDEN_SECONDS),
         )
 
     def link_consumer(self, function: Function) -> None:
         """Let a function take events, one an invocation, so that one that hangs holds up no other."""
         self._tell(function)
         function.add_event_source(
-            event_sources.SqsEventSource(
-                self, batch_size=1, max_concurrency=_MAX_CONCURRENCY, report_batch_item_failures=True
-            )
+            event_sources.SqsEventSource(self, batch_size=1, max_concurrency=AT_ONCE, report_batch_item_failures=True)
         )
 
     def link_rule(self, rule: events.Rule, rejected_requests: sqs.IQueue) -> None:

@@ -15,9 +15,17 @@ from greenroom.flow.payloads import Rejection
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 
+# Each starts some fifteen executions a second: together, about what the largest regions let in (300 a second).
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+AT_ONCE = 20
+# SQS's most. A throttled call of the function counts as a receive, after which the message is hidden for the whole
+# timeout, and one that fails is hidden for a pause: either way, so many of them take four to five days. Then the event
+# is among the rejected requests, for the rest of the two weeks that SQS counts from its first send. If the retention of
+# its queue came first, it would be nowhere.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+MAX_RECEIVES = 1_000
+HIDDEN_SECONDS = 360
 FIRST_PAUSE_SECONDS = 2.0
-# In all, with half of it on average, the receives that the queue allows last for some days, and not for longer than it
-# keeps a message.
 LONGEST_PAUSE_SECONDS = 900.0
 NO_EVENT = "The message is no event of the bus"
 
