@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError
 from greenroom.domain.errors import MAX_ERRORS, FieldError, InvalidRequest
 from greenroom.domain.wire import Incoming, Rule
 from greenroom.request.field_errors import explain
-from greenroom.request.json_limits import ensure_it_can_be_kept
+from greenroom.request.json_limits import MAX_DEPTH, ensure_it_can_be_kept
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 
@@ -82,8 +82,14 @@ class BatchRequest(Incoming):
 
 
 def digest_of(raw: Any) -> str:
-    """Tells whether a repeat asks for the same batch. The order of keys does not count."""
-    return hashlib.sha256(json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Tells whether a repeat asks for the same batch. The order of keys does not count.
+
+    InvalidRequest for what could be read, and is too deep to be written again.
+    """
+    try:
+        return hashlib.sha256(json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    except RecursionError:
+        raise InvalidRequest([FieldError("body", f"must not be nested more than {MAX_DEPTH} deep")]) from None
 
 
 def parse_batch(raw: Any, rules: Rules) -> BatchRequest:

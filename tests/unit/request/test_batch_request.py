@@ -122,6 +122,14 @@ def test_a_batch_without_a_start_begins_now() -> None:
     assert a_batch().starts_at(NOW) == NOW
 
 
+def test_what_is_too_deep_to_be_written_is_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    with pytest.raises(InvalidRequest, match="body: must not be nested more than 16 deep"):
+        digest_of({"requests": deep})
+
+
 def test_the_order_of_keys_makes_no_other_batch() -> None:
     one = {"requests": [a_body()], "metadata": {"a": 1, "b": 2}}
     assert digest_of(one) == digest_of({"metadata": {"b": 2, "a": 1}, "requests": [a_body()]})
