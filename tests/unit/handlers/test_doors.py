@@ -6,7 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 from greenroom.api.owners import Owners
 from greenroom.handlers.api import handler
 from greenroom.handlers.routes import batches, streams
+from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
 from tests.support import tables
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner, a_record
@@ -212,14 +213,24 @@ def test_nothing_at_the_door_is_a_fault_of_ours(seed: int, api: Api) -> None:
         json.loads(answer["body"])
 
 
+@dataclass(frozen=True)
+class Alike:
+    """The members of a batch: as many as were asked for, which are all alike."""
+
+    record: Record
+
+    def page(self, batch: str, state: Any, limit: int, after: Any) -> tuple[list[Record], None]:  # noqa: ARG002
+        return [self.record] * limit, None
+
+
 @pytest.mark.parametrize("character", ["a", "é", "語", '"', "\x01"], ids=ascii)
-def test_a_page_of_the_largest_requests_is_one_that_lambda_answers(character: str, api: Api) -> None:
+def test_a_page_of_the_largest_requests_is_one_that_lambda_answers(
+    character: str, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`api` looks at the size of each answer. The list of a batch reads a hundred records, however large they are."""
     written = len(json.dumps(character, ensure_ascii=False).encode()) - 2
-    body = a_body(metadata={"text": character * (16_000 // written)})
-    record = a_record(body)
-    for number in range(100):
-        streams.records.add(replace(record, id=f"r-{number}", batch="b"))
+    record = a_record(a_body(metadata={"text": character * (16_000 // written)}), batch="b")
+    monkeypatch.setattr(bootstrap, "members", lambda: Alike(record))
     query = {"batch": "b", "limit": "100"}
     answer = api(an_event("GET", "/streams", queryStringParameters=query, requestContext=CONTEXT))
     assert len(json.loads(answer["body"])["streams"]) == 100
