@@ -29,9 +29,8 @@ def _is_there(attribute: Attribute) -> dict[str, Any]:
 
 _PENDING = _is(Attribute.STATE, [RequestState.PENDING])
 
-# A request leaves `pending` once; that change, and no other, is an outcome: unless it was withdrawn.
-_NOT_WITHDRAWN = {Attribute.WITHDRAWN.value: {"BOOL": [{"exists": False}]}}
-ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS) | _NOT_WITHDRAWN}
+# A request leaves `pending` once; that change, and no other, is an outcome. One that was withdrawn was never settled.
+ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS) | _is_there(Attribute.SETTLED_AT)}
 # A fresh stream was asked for because the URL had expired, and now there is one, or there will be none.
 RENEWED = {
     "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),

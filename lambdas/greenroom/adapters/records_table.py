@@ -103,7 +103,7 @@ class DynamoDbRecords:
     def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
         changes = {
             Attribute.STATE.value: outcome.value,
-            "settledAt": to_text(at),
+            Attribute.SETTLED_AT.value: to_text(at),
             Attribute.OPEN.value: Open.UNANNOUNCED.value,
             Attribute.DUE_AT.value: to_text(at),
             "failure": failure_to_item(failure),

@@ -32,6 +32,7 @@ class Attribute(StrEnum):
     RELEASE_ON_FAILURE = "releaseOnFailure"
     RENEWAL = "renewal"
     WITHDRAWN = "withdrawn"
+    SETTLED_AT = "settledAt"
     STREAM = "stream"
     WAITS = "waits"
     TTL = "ttl"
