@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from greenroom.api.batch_views import BatchView
-from greenroom.api.input import DEFAULT_PAGE, MAX_BATCH_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.api.input import DEFAULT_PAGE, MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.api.waiting_room.view import OpenedUrl, RoomView
@@ -86,7 +86,7 @@ _LIST_PARAMETERS = [
         "name": "batch",
         "in": "query",
         "description": "The batch whose requests to list, by state instead of newest first",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_BATCH_ID_LENGTH},
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
     },
     {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
 ]

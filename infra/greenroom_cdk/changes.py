@@ -30,8 +30,8 @@ def _is_there(attribute: Attribute) -> dict[str, Any]:
 
 _PENDING = _is(Attribute.STATE, [RequestState.PENDING])
 
-# A request leaves `pending` once; that change, and no other, is an outcome.
-ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS)}
+# A request leaves `pending` once; that change, and no other, is an outcome. One that was withdrawn was never settled.
+ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS) | _is_there(Attribute.SETTLED_AT)}
 # A fresh stream was asked for because the URL had expired, and now there is one, or there will be none.
 RENEWED = {
     "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),

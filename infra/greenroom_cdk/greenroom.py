@@ -127,6 +127,7 @@ class Greenroom(Surface):
             functions=functions,
             channels=self.channels,
             executions=self.workflow.executions,
+            key=storage.key,
         )
         self.monitoring = Monitoring(
             self,

@@ -32,6 +32,7 @@ from greenroom_cdk.workflow import Workflow
 _PAGES = "docs/operations"
 # A URL lives two minutes unless the request says otherwise.
 _LATE = Duration.minutes(1)
+_LONGEST_QUEUE = Duration.minutes(15)
 # Callers repeat a call that met a 5xx, with the same key. Up to so many in five minutes are a start or a throttle that
 # passed; more are a fault that stays.
 _PASSING_API_ERRORS = 4
@@ -62,7 +63,7 @@ class Monitoring(Construct):
         self.topic = self._alarms_topic(key)
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
-        self._watch_queues(channels)
+        self._watch_queues(channels, event_requests)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_batches(batches)
         self._watch_the_flow(workflow)
@@ -83,7 +84,7 @@ class Monitoring(Construct):
         )
         return topic
 
-    def _watch_queues(self, channels: Channels) -> None:
+    def _watch_queues(self, channels: Channels, event_requests: EventRequests) -> None:
         self._alarm(
             "DeadLetters",
             channels.dead_letter_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
@@ -92,7 +93,7 @@ class Monitoring(Construct):
         self._alarm(
             "RejectedRequests",
             channels.rejected_requests_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
-            "Requests by event or StartExecution were refused, or an event did not reach its function. Each letter "
+            "Requests by event or StartExecution were refused, or an event was not handled in time. Each letter "
             "says why: tell the sender, or remove the cause and send the request again.",
         )
         # An hour is the longest pause that a receiver may ask for, and the longest life of a URL. SQS leaves out what
@@ -105,6 +106,14 @@ class Monitoring(Construct):
             "throttles, and at deliveryConcurrency.",
             threshold=LONGEST_PAUSE_SECONDS,
         )
+        # Twenty thousand events that come at once have all been started, or tried at least, in five minutes.
+        self._alarm(
+            "AgeOfOldestEvent",
+            event_requests.queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES),
+            "Requests by event have waited for a quarter of an hour and were hardly tried. Look at AcceptEvent's "
+            "throttles, and whether its mapping of the queue is enabled.",
+            threshold=_LONGEST_QUEUE.to_seconds(),
+        )
 
     def _watch_functions(
         self, delivery: Delivery, reconciliation: Reconciliation, event_requests: EventRequests
@@ -116,7 +125,9 @@ class Monitoring(Construct):
         self._alarm_of_errors(release, "Sessions may run on that Greenroom started and nobody uses")
         self._alarm_of_errors(reconciliation.sweep, "Overdue requests are not ended, lost outcomes not announced")
         self._alarm_of_errors(reconciliation.reconcile, "Requests whose execution broke off still count as pending")
-        self._alarm_of_errors(event_requests.accept_event, "Requests by event are not started; they are kept")
+        self._alarm_of_errors(
+            event_requests.accept_event, "Requests by event are not started; they are tried again, for four days"
+        )
         self._alarm(
             RELEASE_FAILED.name,
             self._own.of(RELEASE_FAILED, "Sum"),

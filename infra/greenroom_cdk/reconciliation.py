@@ -37,6 +37,8 @@ class Reconciliation(Construct):
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         storage.schedules.link(self.reconcile, "GetItem")
+        channels.bus.link(self.reconcile)
+        channels.rejected_requests_queue.link(self.reconcile)
         workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)
 
         # Four jobs, of which each has its own time, and may be in its last call then.

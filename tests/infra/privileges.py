@@ -15,6 +15,7 @@ TOPIC = "ChannelsTopic"
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
+EVENT_REQUESTS = "EventRequestsQueue"
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
@@ -40,7 +41,12 @@ READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
-    "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, REJECTED: SEND},
+    "accept_event": {
+        EVENT_REQUESTS: CONSUME,
+        MACHINE: {"states:StartExecution"},
+        BUS: {"events:PutEvents"},
+        REJECTED: SEND,
+    },
     "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}, SCHEDULES: {"dynamodb:GetItem"}},
     "announce": {
         CHANGES: FOLLOW,
@@ -102,6 +108,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
+        BUS: {"events:PutEvents"},
         REJECTED: SEND,
     },
     "reconcile_batch": {BATCHES: CHANGE, BATCH_MACHINE: {"states:StartExecution"}, REJECTED: SEND},

@@ -18,6 +18,7 @@ ALARMS = {
         "ChannelsDeliveryQueue.QueueName",
         LONGEST_PAUSE_SECONDS,
     ),
+    "AgeOfOldestEvent": ("ApproximateAgeOfOldestMessage", "EventRequestsQueue.QueueName", 900),
     "AnnounceErrors": ("Errors", "DeliveryAnnounce", 0),
     "AnnounceIteratorAge": ("IteratorAge", "DeliveryAnnounce", MINUTE_IN_MILLISECONDS),
     "ReleaseSessionErrors": ("Errors", "ReconciliationReleaseSession", 0),

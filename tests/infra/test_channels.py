@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS, MAX_ATTEMPTS
+from greenroom.delivery.event_requests import LONGEST_PAUSE_SECONDS as EVENT_PAUSE
 from tests.infra.synthesised import Resource, Synthesised, as_text
 
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
+EVENT_REQUESTS = "EventRequestsQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
+# The rules whose events a queue keeps until its function comes to them.
+WAITING = {"EventRequestsStreamRequested"}
+DAY = 86_400
 CHANGES = "StorageRecords.StreamArn"
 FIVE_MINUTES = "rate(5 minutes)"
 
@@ -45,6 +50,31 @@ def test_what_people_have_to_read_is_kept_for_two_weeks_and_goes_nowhere_by_itse
     queue = stack.properties("AWS::SQS::Queue")[name]
     assert queue["MessageRetentionPeriod"] == 14 * 86_400
     assert "RedrivePolicy" not in queue
+
+
+def test_an_event_is_among_the_rejected_requests_before_sqs_forgets_it(stack: Synthesised) -> None:
+    """SQS counts from the first send, in both queues. A throttled call of the function is a receive."""
+    queues = stack.properties("AWS::SQS::Queue")
+    queue = queues[EVENT_REQUESTS]
+    redrive = queue["RedrivePolicy"]
+    assert as_text(redrive["deadLetterTargetArn"]) == REJECTED
+    throttled = redrive["maxReceiveCount"] * queue["VisibilityTimeout"]
+    failing = redrive["maxReceiveCount"] * EVENT_PAUSE / 2
+    for tried in (throttled, failing):
+        assert 4 * DAY < tried < 7 * DAY
+        assert queues[REJECTED]["MessageRetentionPeriod"] - tried > 7 * DAY
+        assert queue["MessageRetentionPeriod"] - tried > 7 * DAY
+
+
+def test_an_event_is_hidden_for_longer_than_the_call_that_starts_its_flow_can_take(stack: Synthesised) -> None:
+    queue = stack.properties("AWS::SQS::Queue")[EVENT_REQUESTS]
+    assert queue["VisibilityTimeout"] >= 6 * stack.functions["accept_event"]["Timeout"]
+
+
+def test_events_are_taken_one_by_one_and_about_as_many_at_once_as_step_functions_starts(stack: Synthesised) -> None:
+    (mapping,) = _mappings(stack, EVENT_REQUESTS).values()
+    assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 20}
 
 
 def test_the_queue_outlives_the_longest_way_of_a_delivery(stack: Synthesised) -> None:
@@ -98,13 +128,13 @@ def test_no_change_is_missed_after_a_deployment(stack: Synthesised) -> None:
     assert {mapping["StartingPosition"] for mapping in _mappings(stack, CHANGES).values()} == {"TRIM_HORIZON"}
 
 
-def test_each_rule_calls_its_function(stack: Synthesised) -> None:
+def test_each_rule_calls_its_function_or_has_its_events_wait_for_one(stack: Synthesised) -> None:
     called = {}
     for name, rule in stack.properties("AWS::Events::Rule").items():
         (target,) = rule["Targets"]
-        called[name] = stack.function_of(target["Arn"])
+        called[name] = as_text(target["Arn"]) if name in WAITING else stack.function_of(target["Arn"])
     assert called == {
-        "EventRequestsStreamRequested": "accept_event",
+        "EventRequestsStreamRequested": EVENT_REQUESTS,
         "ReconciliationExecutionEnded": "reconcile",
         "ReconciliationSchedule": "sweep",
         "BatchesExecutionEnded": "reconcile_batch",
@@ -130,7 +160,7 @@ def test_only_those_rules_may_write_to_a_queue(stack: Synthesised) -> None:
         if item["Effect"] == "Allow"
     }
     rules = {"EventRequestsStreamRequested", "ReconciliationExecutionEnded", "BatchesExecutionEnded"}
-    assert allowed == {(REJECTED, rule) for rule in rules}
+    assert allowed == {(REJECTED, rule) for rule in rules} | {(EVENT_REQUESTS, rule) for rule in WAITING}
 
 
 def test_an_event_that_its_function_cannot_handle_ends_among_the_rejected_requests(stack: Synthesised) -> None:
@@ -138,11 +168,9 @@ def test_an_event_that_its_function_cannot_handle_ends_among_the_rejected_reques
         stack.function_of(config["FunctionName"]): config
         for config in stack.properties("AWS::Lambda::EventInvokeConfig").values()
     }
-    assert configs.keys() == {"accept_event", "reconcile", "reconcile_batch"}
+    assert configs.keys() == {"reconcile", "reconcile_batch"}
     for config in configs.values():
         assert as_text(config["DestinationConfig"]["OnFailure"]["Destination"]) == REJECTED
-    accepting = configs["accept_event"]
-    assert (accepting["MaximumRetryAttempts"], accepting["MaximumEventAgeInSeconds"]) == (2, 3600)
 
 
 def test_rules_listen_to_requests_and_to_this_machine_s_bad_ends(stack: Synthesised) -> None:

@@ -146,7 +146,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ("AcceptRequest", *ENDED_AS_FAILED), {"AcceptRequest": [_TABLE_DOWN]}, _NO_TABLE
     ),
     "a rejection that cannot be announced is left to those who watch executions fail": Scenario(
-        ("AcceptRequest", "RejectRequest"),
+        ("AcceptRequest", "RejectRequest", "Fail"),
         {"AcceptRequest": [_BROKEN_RULE], "RejectRequest": [throws("EventsDown", "no bus")]},
         ("EventsDown", "no bus"),
     ),

@@ -117,6 +117,12 @@ class InMemoryRecords:
     def mark_stopped(self, request_id: str) -> None:
         self._change(request_id, to_stop=False)
 
+    def withdraw(self, request_id: str) -> None:
+        record = self.records.get(request_id)
+        if record and not record.state.is_terminal:
+            gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None)
+            self.records[request_id] = gone
+
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         kept = self.records[record.id]
         if kept.due_at == record.due_at:

@@ -146,7 +146,7 @@ class DynamoDbRecords:
     ) -> bool:
         changes = {
             Attribute.STATE.value: outcome.value,
-            "settledAt": to_text(at),
+            Attribute.SETTLED_AT.value: to_text(at),
             **_open(Open.UNANNOUNCED, at),
             "failure": failure_to_item(failure),
             **({Attribute.TO_STOP.value: True} if to_stop else {}),
@@ -156,6 +156,12 @@ class DynamoDbRecords:
     @record_errors()
     def mark_stopped(self, request_id: str) -> None:
         self._update(request_id, {}, condition=_EXISTS, remove=[Attribute.TO_STOP])
+
+    @record_errors()
+    def withdraw(self, request_id: str) -> None:
+        changes = {Attribute.STATE.value: RequestState.CANCELLED.value, Attribute.WITHDRAWN.value: True}
+        remove = (Attribute.OPEN, Attribute.DUE_AT, Attribute.OWNER)
+        self._update(request_id, changes, condition=at_work(renewal=False), remove=remove)
 
     @record_errors()
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:

@@ -19,7 +19,10 @@ class StepFunctionsExecutions:
         self._state_machine_arn = state_machine_arn
 
     def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        """Start the flow, in the trace of this call. A second start under the same id is no second execution."""
+        """Start the flow, in the trace of this call. A second start under the same id is no second execution.
+
+        Its bucket: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+        """
         trace = trace_header()
         try:
             with execution_errors():

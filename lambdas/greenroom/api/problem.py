@@ -17,7 +17,9 @@ from greenroom.domain.errors import (
     LinkRefused,
     RequestConflict,
     StreamGone,
+    ThrottlingException,
     UnknownRequest,
+    shortened,
 )
 from greenroom.domain.wire import Outgoing
 
@@ -30,7 +32,12 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ThrottlingException: HTTPStatus.TOO_MANY_REQUESTS,
 }
+# The bucket of StartExecution has tokens again within a second, for which others wait too.
+_RETRY_AFTER: Mapping[type[GreenroomError], str] = {ThrottlingException: "2"}
+# InvalidRequest's own text, whose limits are its own, is shorter.
+_LONGEST_DETAIL = 10_000
 
 
 class Problem(Outgoing):
@@ -54,7 +61,8 @@ def problem_of(error: GreenroomError) -> Response[str]:
     if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    return problem(status, str(error), errors)
+    pause = _RETRY_AFTER.get(type(error))
+    return problem(status, str(error), errors, {"Retry-After": pause} if pause else None)
 
 
 def problem(
@@ -68,7 +76,7 @@ def problem(
         type="about:blank",
         title=status.phrase,
         status=status.value,
-        detail=detail,
+        detail=shortened(detail, _LONGEST_DETAIL),
         errors=[FieldError(**error) for error in errors] or None,
     )
     return Response(

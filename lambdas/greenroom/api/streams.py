@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from greenroom.api.answer import Answer
-from greenroom.api.input import encode_cursor, parse_query, request_id_for
+from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.errors import (
     EndpointUnreachable,
+    InvalidRequest,
     RequestConflict,
     StreamGone,
     ThrottlingException,
@@ -44,12 +45,22 @@ def create(
     defaults: Defaults,
     clock: Clock,
 ) -> Answer:
-    """Put the request on record, then start the flow: from the 202 on, there is always something to show."""
+    """Put the request on record, then start the flow: from the 202 on, there is always something to show.
+
+    A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id.
+    """
     owner = owners.owner(caller)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
-    record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
-    if not record.state.is_terminal:
-        executions.start(record.id, body)
+    try:
+        record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
+        if not record.state.is_terminal:
+            executions.start(record.id, body)
+    except InvalidRequest:
+        raise
+    except Exception:
+        if idempotency_key is None:
+            _withdraw(submission.id, records, executions)
+        raise
     headers = {**_retry_after(record, clock), "Location": f"streams/{record.id}"}
     return Answer(202, StreamView.of(record).dump(), headers)
 
@@ -119,9 +130,16 @@ def cancel(
     return Answer(202, StreamView.of(record).dump())
 
 
+def _withdraw(request_id: str, records: Records, executions: Executions) -> None:
+    """As far as that can be done now. What failed may have taken effect: an execution that did start finds the end."""
+    with suppress(Exception):  # the caller gets the first error
+        records.withdraw(request_id)
+        executions.stop(request_id, "RequestWithdrawn", "The call that asked for it failed")
+
+
 def _find(caller: str, request_id: str, records: Records, owners: Owners) -> Record:
-    record = records.get(request_id)
-    if record is None or not owners.may_see(caller, record):
+    record = records.get(request_id) if is_id(request_id) else None
+    if record is None or record.withdrawn or not owners.may_see(caller, record):
         raise UnknownRequest(f"There is no request {request_id} of yours")
     return record
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials
 from greenroom.bootstrap.kept import links
-from greenroom.bootstrap.policy import hosts
+from greenroom.bootstrap.policy import hosts, rules
+from greenroom.bootstrap.work import executions
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment
 from greenroom.observability import emit
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from greenroom.adapters.websocket import WebSocketConnections
     from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.delivery.event_requests import EventRequests
+    from greenroom.delivery.rejection import Rejections
     from greenroom.record.links import Link
     from greenroom.record.model import Record
 
@@ -43,6 +46,22 @@ def rejected_requests() -> Letters:
     from greenroom.adapters.sqs import SqsLetters
 
     return SqsLetters(client("sqs"), environment().rejected_requests_queue_url)
+
+
+@cache
+def rejections() -> Rejections:
+    from greenroom.delivery.rejection import Rejections
+
+    return Rejections(rules(), bus(), rejected_requests())
+
+
+@cache
+def event_requests() -> EventRequests:
+    from greenroom.adapters.sqs import SqsQueue
+    from greenroom.delivery.event_requests import EventRequests
+
+    queue = SqsQueue(client("sqs"), environment().event_requests_queue_url)
+    return EventRequests(rules(), executions(), rejections(), queue)
 
 
 @cache

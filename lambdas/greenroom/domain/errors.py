@@ -37,10 +37,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+# A refusal is told to people, in answers of the API, events, letters and the cause of an execution, of which each has
+# a limit. The smallest is that of a cause: 32,768 characters, JSON's escapes included.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html
+MAX_ERRORS = 100
+ERRORS_IN_TEXT = 20
+_LONGEST_FIELD, _LONGEST_DETAIL = 120, 250
 
 
 class GreenroomError(Exception):
@@ -54,13 +62,24 @@ class FieldError:
     field: str
     detail: str
 
+    def shortened(self) -> FieldError:
+        """Both in whole characters, and so few that many errors fit where they are told."""
+        return FieldError(shortened(self.field, _LONGEST_FIELD), shortened(self.detail, _LONGEST_DETAIL))
+
 
 class InvalidRequest(GreenroomError):
-    """The request breaks at least one rule; `errors` holds one FieldError for each."""
+    """The request breaks at least one rule.
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in self.errors))
+    `errors` holds a FieldError for each of the first MAX_ERRORS, and the text names ERRORS_IN_TEXT of them and counts
+    the others: a request can break as many rules as it has fields, at paths as long as itself.
+    """
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        found = iter(errors)
+        self.errors = tuple(error.shortened() for error in islice(found, MAX_ERRORS))
+        named = [f"{error.field}: {error.detail}" for error in self.errors[:ERRORS_IN_TEXT]]
+        unnamed = len(self.errors) - len(named) + sum(1 for _ in found)
+        super().__init__("; ".join([*named, f"and {unnamed} more"] if unnamed else named))
 
     def as_dicts(self) -> list[dict[str, str]]:
         return [asdict(error) for error in self.errors]
@@ -173,6 +192,12 @@ class DeliveryRefused(DeliveryError):
 
 _NAMED_BY_THE_SERVICE = {error.__name__ for error in (CapacityUnavailable, ServiceRefused, ServiceFailed)}
 _NAMED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.]*): (?P<message>.*)", re.DOTALL)
+
+
+def shortened(text: str, length: int) -> str:
+    """Return at most so many characters, each one whole; a text that was cut ends in `…`."""
+    whole = text.encode(errors="replace").decode()  # half of a surrogate pair is no character, and no UTF-8
+    return whole if len(whole) <= length else f"{whole[: length - 1]}…"
 
 
 def own_error(error: str, cause: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 class Executions(Protocol):
     def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        """Start the flow. A second start under the same id is no second execution."""
+        """Start the flow. A second start under the same id is no second execution. ThrottlingException: none now."""
         ...
 
     def stop(self, request_id: str, error: str, cause: str) -> None:

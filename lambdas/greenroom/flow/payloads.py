@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from greenroom.domain.errors import own_error
+from greenroom.domain.errors import FieldError, InvalidRequest, own_error
 from greenroom.domain.values import Progress, Status, from_iso, time_at
 from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
@@ -173,12 +173,18 @@ class FailureOutcome:
 
 @dataclass(frozen=True)
 class Rejection:
-    """The input of RejectRequest: a request as it came, and the error that it makes."""
+    """The input of RejectRequest: a request as it came, and the error that it makes.
+
+    `errors`: the broken rules, where they are known. `execution`: the ARN of the one that has the input, where the
+    request is not to be had.
+    """
 
     id: str
     error: str
     message: str
     request: Any = None
+    errors: tuple[FieldError, ...] | None = None
+    execution: str | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Rejection:
@@ -186,8 +192,8 @@ class Rejection:
         return cls(data["id"], error, message, data.get("request"))
 
     @classmethod
-    def of(cls, request_id: str, request: Any, error: Exception) -> Rejection:
-        return cls(request_id, type(error).__name__, str(error), request)
+    def of(cls, request_id: str, request: Any, error: InvalidRequest, execution: str | None = None) -> Rejection:
+        return cls(request_id, type(error).__name__, str(error), request, error.errors, execution)
 
     @property
     def request_id(self) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from greenroom.domain.errors import DeadlineExceeded, InvalidRequest, own_error
+from greenroom.domain.errors import DeadlineExceeded, FieldError, InvalidRequest, RequestConflict, own_error
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
-from greenroom.flow.payloads import Submission
+from greenroom.flow.payloads import Rejection, Submission
 from greenroom.flow.schedules import Planner
 from greenroom.record.model import Open
 from greenroom.record.store import Records
+from greenroom.request.json_limits import parse_json
 
 # Longer than the slowest last step of a flow that is still doing its work.
 GRACE = timedelta(minutes=2)
@@ -33,19 +33,44 @@ _OUTCOMES = {
 }
 
 
+# RejectRequest has told of these: where it could not, the execution has ended with the error of that.
+_TOLD = {InvalidRequest.__name__, RequestConflict.__name__}
+_LEFT_OUT = FieldError("body", "is larger than what Step Functions tells of it; the execution has it")
+
+
+class Rejections(Protocol):
+    """Hears of a refused request whose sender waits for no answer."""
+
+    def reject(self, rejection: Rejection) -> None: ...
+
+
 def reconcile(
-    detail: Mapping[str, Any], *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+    detail: Mapping[str, Any],
+    *,
+    records: Records,
+    planner: Planner,
+    defaults: Defaults,
+    rejections: Rejections,
+    clock: Clock,
 ) -> bool:
     """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
 
     `detail` is that of a "Step Functions Execution Status Change" event. An execution that ended before it put its
-    request on record is recorded first, so that it too is announced.
+    request on record is recorded first, so that it too is announced; if its input is no request, it is rejected, unless
+    the flow has done that.
     """
-    submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
-    if submission.renews:
-        return records.end_renewal(submission.renews, clock())
-    if records.get(detail["name"]) is None and not _recorded(submission, records, planner, defaults, clock):
-        return False
+    if records.get(detail["name"]) is None:
+        request = None
+        try:
+            request = _input(detail)
+            submission = Submission(id=detail["name"], request=request)
+            if submission.renews:
+                return records.end_renewal(submission.renews, clock())
+            accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
+        except InvalidRequest as invalid:
+            if detail.get("error") not in _TOLD:
+                rejections.reject(Rejection.of(detail["name"], request, invalid, detail["executionArn"]))
+            return False
     outcome, name, sentence = _OUTCOMES[detail["status"]]
     error, cause = own_error(detail.get("error") or name, detail.get("cause") or "")
     failure = Failure(error, f"{sentence}: {cause}" if cause else sentence)
@@ -130,10 +155,18 @@ def stop(request_id: str, reason: Failure, *, records: Records, executions: Exec
     records.mark_stopped(request_id)
 
 
-def _recorded(submission: Submission, records: Records, planner: Planner, defaults: Defaults, clock: Clock) -> bool:
+def _input(detail: Mapping[str, Any]) -> Any:
+    """The input of an execution. InvalidRequest where it is not to be read.
+
+    An event leaves out what would make it too large, which no request is: some 248 KB, escaped. An input of about that
+    size is also what ends an execution by States.DataLimitExceeded, which no state can catch.
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    text = detail.get("input")
+    if text is None and not (detail.get("inputDetails") or {}).get("included", True):
+        raise InvalidRequest([_LEFT_OUT])
     try:
-        accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
-    except InvalidRequest:
-        # It was never accepted; the flow's own RejectRequest has said so.
-        return False
-    return True
+        return parse_json(text or "null")
+    except (ValueError, RecursionError):
+        raise InvalidRequest([FieldError("body", "must be JSON")]) from None

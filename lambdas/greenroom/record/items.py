@@ -36,6 +36,8 @@ class Attribute(StrEnum):
     TO_STOP = "toStop"
     RELEASE_ON_FAILURE = "releaseOnFailure"
     RENEWAL = "renewal"
+    WITHDRAWN = "withdrawn"
+    SETTLED_AT = "settledAt"
     STREAM = "stream"
     WAITS = "waits"
     TTL = "ttl"
@@ -130,6 +132,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
         release_on_failure=item["releaseOnFailure"],
+        withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),
         batch=item.get("batch"),
         shared=item.get("shared", ""),

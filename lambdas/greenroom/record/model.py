@@ -45,14 +45,15 @@ class Record:
     streams take about as long, and `schedules` when those are looked at, as JSON by what is waited for.
 
     `notify` and `claim` are the request's own, or the deployment's where it named none. `waiting_room`: its message is
-    to have a link for a person. `shared` names what may be started for it and for other requests too, if anything.
-    `started`: the client token under which something was, or may have been, started that a release lets go. `waits`:
-    what the looks showed; `looks`: how many there were. `expires_at` is when the URL stops working, once there is one.
-    `delivered` holds the keys of the targets that have taken the outcome. `open` is the work that is left, and `due_at`
-    since when the sweep may do it: the moment after which no flow can be at work on it, or the moment since which it
-    waits. `to_stop`: it was ended from outside, and its execution may still run. `late`: something was created for it
-    that came to be after its end. `batch`: the id of the batch that it
-    belongs to, if any. `fresh_stream_id` and `fresh_started` are those of its renewal.
+    to have a link for a person. `withdrawn`: nobody was ever given its id, so its end is nobody's to hear of. `shared`
+    names what may be started for it and for other requests too, if anything. `started`: the client token under which
+    something was, or may have been, started that a release lets go. `waits`: what the looks showed; `looks`: how many
+    there were. `expires_at` is when the URL stops working, once there is one. `delivered` holds the keys of the targets
+    that have taken the outcome. `open` is the work that is left, and `due_at` since when the sweep may do it: the
+    moment after which no flow can be at work on it, or the moment since which it waits. `to_stop`: it was ended from
+    outside, and its execution may still run. `late`: something was created for it that came to be after its end.
+    `batch`: the id of the batch that it belongs to, if any. `fresh_stream_id` and `fresh_started` are those of its
+    renewal.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Record:
     claim: bool = False
     waiting_room: bool = False
     release_on_failure: bool = False
+    withdrawn: bool = False
     owner: str | None = None
     batch: str | None = None
     shared: str = ""

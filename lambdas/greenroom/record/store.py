@@ -105,6 +105,13 @@ class Records(Protocol):
         """Keep that the execution of an ended request runs no more."""
         ...
 
+    def withdraw(self, request_id: str) -> None:
+        """Take back a request that has not ended: it is nobody's, in no list, and its end is announced to nobody.
+
+        Without effect when it has ended, or was never kept.
+        """
+        ...
+
     def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
         """Keep which targets have taken the outcome of this version of the record; for all the others it was queued."""
         ...

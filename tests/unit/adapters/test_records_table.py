@@ -70,6 +70,27 @@ def note(records: Records, progress: Progress, looks: int = 0, **waits: Wait) ->
     return records.note_progress("r", progress, kept, looks, renewal=False)
 
 
+def test_a_request_that_was_withdrawn_has_ended_and_is_nobody_s_and_in_no_list(records: Records) -> None:
+    before = of(records)
+    records.withdraw("r")
+    assert of(records) == replace(
+        before, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None, settled_at=None
+    )
+    assert before.owner
+    assert records.of_owner(before.owner, None, 10) == ([], None)
+    assert list(records.overdue(LONG_AFTER)) == list(records.unannounced(LONG_AFTER)) == []
+    assert not records.settle("r", RequestState.FAILED, LATER, FAILURE)
+
+
+def test_what_has_ended_or_was_never_kept_is_not_withdrawn(records: Records) -> None:
+    end(records)
+    ended = of(records)
+    records.withdraw("r")
+    records.withdraw("other")
+    assert of(records) == ended
+    assert records.get("other") is None
+
+
 def test_progress_is_kept_and_keeps_what_was_before_it(records: Records) -> None:
     session, stream = Wait(NOW, 30, 41), Wait(LATER)
     said = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}

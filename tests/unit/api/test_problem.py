@@ -17,6 +17,7 @@ from greenroom.domain.errors import (
     LinkRefused,
     RequestConflict,
     StreamGone,
+    ThrottlingException,
     UnknownRequest,
 )
 
@@ -27,6 +28,7 @@ ANSWERS = {
     StreamGone("The URL was claimed already"): 410,
     LinkRefused("The link has ended"): 401,
     BodyTooLarge("The body is too large"): 413,
+    ThrottlingException("Step Functions starts no more executions for now"): 429,
 }
 
 
@@ -68,6 +70,15 @@ def test_an_error_that_is_the_caller_s_is_a_problem_with_its_status(error: Green
     body = json.loads(answer.body or "")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
     assert (body["status"], body["title"], body["detail"]) == (status, HTTPStatus(status).phrase, str(error))
+
+
+def test_a_start_that_was_throttled_may_be_asked_for_again_after_a_pause() -> None:
+    assert problem_of(ThrottlingException("not now")).headers["Retry-After"] == "2"
+
+
+def test_what_a_problem_says_is_bounded() -> None:
+    answer = problem(HTTPStatus.NOT_FOUND, f"There is nothing at /{'x' * 50_000}")
+    assert len(answer.body or "") < 11_000
 
 
 def test_only_a_request_that_breaks_rules_names_fields() -> None:

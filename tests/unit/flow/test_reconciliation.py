@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -10,21 +11,51 @@ import pytest
 
 from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
+from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
+ARN = "arn:aws:states:us-west-2:123456789012:execution:Greenroom:r"
+NO_REQUESTS = [None, "", "{}", '{"studioId": 1}', "[]", '"text"', "null", "[" * 90_000, '{"renew": 1, "x": 2}']
 ENDED = {"ABORTED": RequestState.CANCELLED, "TIMED_OUT": RequestState.TIMED_OUT, "FAILED": RequestState.FAILED}
 
 
 def ended(status: str, **detail: Any) -> dict[str, Any]:
-    return {"name": "r", "status": status, "input": json.dumps(a_body()), "error": None, "cause": None, **detail}
+    """Make the detail of an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html."""
+    return {
+        "executionArn": ARN,
+        "name": "r",
+        "status": status,
+        "input": json.dumps(a_body()),
+        "inputDetails": {"included": True},
+        "error": None,
+        "cause": None,
+        **detail,
+    }
 
 
-def end(records: InMemoryRecords, detail: dict[str, Any]) -> bool:
-    return reconcile(detail, records=records, planner=a_planner(), defaults=DEFAULTS, clock=FakeClock())
+@dataclass
+class Rejected:
+    """All that was rejected."""
+
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def reject(self, rejection: Rejection) -> None:
+        self.rejections.append(rejection)
+
+
+def end(records: InMemoryRecords, detail: dict[str, Any], rejected: Rejected | None = None) -> bool:
+    return reconcile(
+        detail,
+        records=records,
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejected or Rejected(),
+        clock=FakeClock(),
+    )
 
 
 @pytest.mark.parametrize(("status", "outcome"), ENDED.items())
@@ -73,11 +104,56 @@ def test_an_execution_that_never_got_to_its_record_is_recorded_to_be_announced(
     assert records.records["r"].digest == a_record().digest
 
 
-@pytest.mark.parametrize("input_", [None, "", "{}", '{"studioId": 1}', "[]"])
-def test_a_request_that_was_refused_is_left_alone(input_: str | None) -> None:
+@pytest.mark.parametrize("error", ["InvalidRequest", "RequestConflict"])
+@pytest.mark.parametrize("input_", NO_REQUESTS, ids=lambda text: str(text)[:20])
+def test_a_request_that_the_flow_has_rejected_is_left_alone(input_: str | None, error: str) -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended("FAILED", input=input_, error=error), rejected)
+    assert (records.records, rejected.rejections) == ({}, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize("input_", NO_REQUESTS, ids=lambda text: str(text)[:20])
+def test_an_input_that_is_no_request_is_rejected_where_the_flow_has_not_done_that(
+    input_: str | None, status: str
+) -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended(status, input=input_, error="Runtime.UnmarshalError"), rejected)
+    (rejection,) = rejected.rejections
+    assert (rejection.id, rejection.error, rejection.execution) == ("r", "InvalidRequest", ARN)
+    assert rejection.errors
+    assert rejection.message
+    assert records.records == {}
+
+
+def test_an_input_that_is_too_large_for_its_event_is_rejected_and_its_execution_named() -> None:
+    """Nothing catches States.DataLimitExceeded, and the event's own limit leaves the input out."""
+    records, rejected = InMemoryRecords(), Rejected()
+    detail = ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded")
+    assert not end(records, detail, rejected)
+    (rejection,) = rejected.rejections
+    assert (rejection.request, rejection.execution) == (None, ARN)
+    assert rejection.message == "body: is larger than what Step Functions tells of it; the execution has it"
+
+
+def test_a_large_input_whose_request_is_on_record_ends_it() -> None:
+    """Blanks count for Step Functions, and not for the size of a request."""
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    assert end(records, ended("ABORTED", input=None, inputDetails={"included": False}), rejected)
+    assert (records.records["r"].state, rejected.rejections) == (RequestState.CANCELLED, [])
+
+
+def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    records.withdraw("r")
+    assert not end(records, ended("ABORTED"), rejected)
+    assert (records.records["r"].withdrawn, rejected.rejections) == (True, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_an_execution_is_reconciled_once_however_often_it_is_told_of(status: str) -> None:
     records = InMemoryRecords()
-    assert not end(records, ended("FAILED", input=input_))
-    assert not records.records
+    assert [end(records, ended(status)) for _ in range(3)] == [True, False, False]
 
 
 def test_a_sweep_ends_what_is_well_past_its_deadline_and_stops_it() -> None:
