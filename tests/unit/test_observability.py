@@ -68,9 +68,9 @@ def test_a_line_of_metrics_names_its_request_which_is_no_dimension(capsys: pytes
 
 def test_what_a_line_is_about_ends_with_it() -> None:
     with about("r", attempt=2):
-        keys = dict(logger.get_current_keys())
+        keys = dict(logger.thread_safe_get_current_keys())
     assert (keys["request_id"], keys["attempt"]) == ("r", 2)
-    assert not {"request_id", "attempt"} & set(logger.get_current_keys())
+    assert not {"request_id", "attempt"} & set(logger.thread_safe_get_current_keys())
 
 
 def test_no_two_metrics_have_one_name() -> None:

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, updated
+from greenroom.adapters.updates import Condition, put_new, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
     OWNER_INDEX,
     Attribute,
     Open,
+    attempts_attribute,
     failure_to_item,
     from_item,
     to_item,
     to_text,
     wait_to_item,
 )
-from greenroom.record.model import Record
+from greenroom.record.model import Record, mark_of
 from greenroom.record.store import Cursor
 
 if TYPE_CHECKING:
@@ -111,17 +112,50 @@ class DynamoDbRecords:
         return self._update(request_id, changes, condition=_PENDING)
 
     @record_errors()
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if record.due_at:
             is_this = {Attribute.DUE_AT.value: to_text(record.due_at)}
             self._update(
-                record.id, {}, condition=is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), add=_delivered(delivered)
+                record.id,
+                {},
+                condition=is_this,
+                remove=(Attribute.OPEN, Attribute.DUE_AT),
+                add=_texts("delivered", delivered),
+                take=_texts(Attribute.OFFERS, withdrawn),
             )
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._update(request_id, {}, condition=_EXISTS, add=_delivered([target_key]))
+        self._update(request_id, {}, condition=_EXISTS, add=_texts("delivered", [target_key]))
+
+    @record_errors()
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        due_at = record.due_at
+        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
+        return bool(due_at) and self._update(record.id, {}, condition=is_this, add=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        # Repeated by botocore after a lost answer, it counts one attempt too many, and no offer twice.
+        counted: dict[str, Any] = {attempts_attribute(mark_of(target_key)): 1, **_texts(Attribute.OFFERS, offers)}
+        found = update(
+            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="ALL_NEW"
+        )
+        return from_item(found) if found else None
+
+    @record_errors()
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        self._update(request_id, {}, condition=_EXISTS, take=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        self._update(request_id, {}, condition=_EXISTS, remove=[attempts_attribute(mark_of(target_key))])
+
+    @record_errors()
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        is_free: Condition = {Attribute.ID.value: True, Attribute.FALLBACK.value: False}
+        return self._update(request_id, {}, condition=is_free, once=(Attribute.FALLBACK.value, mark_of(target_key)))
 
     @record_errors()
     def begin_renewal(self, request_id: str) -> None:
@@ -148,10 +182,10 @@ _EXISTS: Condition = {Attribute.ID.value: True}
 _PENDING: Condition = {Attribute.STATE.value: RequestState.PENDING.value}
 
 
-def _delivered(keys: Iterable[str]) -> dict[str, set[str]]:
+def _texts(name: str, texts: Iterable[str]) -> dict[str, set[str]]:
     """DynamoDB has no empty sets."""
-    told = set(keys)
-    return {"delivered": told} if told else {}
+    given = set(texts)
+    return {str(name): given} if given else {}
 
 
 def _key(request_id: str) -> dict[str, Any]:

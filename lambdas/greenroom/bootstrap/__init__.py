@@ -5,6 +5,7 @@ from __future__ import annotations
 from greenroom.bootstrap.kept import batches, links, members, records, schedules, sources, stream_urls
 from greenroom.bootstrap.policy import defaults, hosts, owners, rules
 from greenroom.bootstrap.telling import (
+    attempts,
     bus,
     channels,
     dead_letters,
@@ -16,9 +17,10 @@ from greenroom.bootstrap.telling import (
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers, renew
+from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers
 
 __all__ = [
+    "attempts",
     "batch_runs",
     "batches",
     "bus",
@@ -39,7 +41,6 @@ __all__ = [
     "public_channels",
     "records",
     "rejected_requests",
-    "renew",
     "rules",
     "schedules",
     "sources",

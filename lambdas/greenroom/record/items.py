@@ -33,6 +33,8 @@ class Attribute(StrEnum):
     RENEWAL = "renewal"
     STREAM = "stream"
     WAITS = "waits"
+    OFFERS = "offers"
+    FALLBACK = "fallback"
     TTL = "ttl"
 
 
@@ -42,6 +44,9 @@ class Open(StrEnum):
     PENDING = "pending"
     UNANNOUNCED = "unannounced"
 
+
+# An attribute for each target, not a map of them: a number that is not there yet can be added to, a map cannot.
+_ATTEMPTS = "attempts:"
 
 # Kept as text: JSON in it stays as it was asked, whatever its numbers.
 _AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
@@ -85,6 +90,11 @@ def to_text(moment: datetime) -> str:
 def _given_up_at(record: Record) -> datetime:
     """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
     return record.deadline_at + timedelta(seconds=record.connect_seconds)
+
+
+def attempts_attribute(target_mark: str) -> str:
+    """Return the attribute that counts the attempts at a target."""
+    return _ATTEMPTS + target_mark
 
 
 def failure_to_item(failure: Failure) -> dict[str, str]:
@@ -137,6 +147,8 @@ def from_item(item: Mapping[str, Any]) -> Record:
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
         delivered=frozenset(item.get("delivered", ())),
+        attempts={name.removeprefix(_ATTEMPTS): count for name, count in item.items() if name.startswith(_ATTEMPTS)},
+        offers=frozenset(item.get(Attribute.OFFERS, ())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,16 @@ from greenroom.providers.accepted import AcceptedFields
 
 Target = Mapping[str, Any]
 """A target as a request names it: `{"type": "webhook", "url": "https://…"}`."""
+
+
+def mark_of(target_key: str) -> str:
+    """Return a short name for a target within its record; its key may be a URL of 2,048 letters."""
+    return hashlib.sha256(target_key.encode()).hexdigest()[:16]
+
+
+def an_offer(target_key: str, token: str) -> str:
+    """Return the name of one try to tell a target that its stream is ready. `token`: the try's own."""
+    return f"{mark_of(target_key)}#{token}"
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,9 @@ class Record:
     when the sweep may look at it: while it is pending, the moment after which no flow can be at work on it; then, the
     moment since which its outcome waits to be announced. `batch`: the id of the
     batch that it belongs to, if any.
+
+    `attempts`: how many were made at each target that has a queued delivery, by `mark_of`. `offers`: the tries to tell
+    a target that the stream is ready, each by `an_offer`, which nobody knows to have failed.
     """
 
     id: str
@@ -59,6 +73,8 @@ class Record:
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
     renewal: Renewal | None = None
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    offers: frozenset[str] = frozenset()
 
     @property
     def provider(self) -> str:
@@ -68,3 +84,10 @@ class Record:
     def watching_connections(self) -> list[str]:
         """The WebSocket connections that want to see progress."""
         return [target["connectionId"] for target in self.notify if target["type"] == "websocket"]
+
+    def attempts_at(self, target_key: str) -> int:
+        return self.attempts.get(mark_of(target_key), 0)
+
+    def may_have_reached(self, target_key: str) -> bool:
+        """True if the target may have been told that the stream is ready."""
+        return any(offer.startswith(an_offer(target_key, "")) for offer in self.offers)

@@ -79,7 +79,6 @@ def test_a_date_to_wait_for_is_passed_on_as_seconds(receiver: Receiver) -> None:
         ("Tue, 99 Nov 2026 12:01:00 GMT", None),
         ("Tue, 24 Nov 2026 12:01:00 -0000", 60),
         ("Fri, 31 Dec 9999 23:59:59 -2300", None),
-        ("Sat, 01 Jan 0001 00:00:00 +2300", None),
         ("9" * 400, float("inf")),
         ("in a while, please, or never", None),
     ],
