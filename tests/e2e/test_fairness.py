@@ -61,5 +61,7 @@ def test_somebody_else_s_webhook_arrives_in_seconds_beside_48_that_drip(
 
     connections = sum(len(dripper.got) for dripper in drippers)
     shown = ", ".join(f"{seconds:.1f} s" for seconds in beside)
-    print(f"\nalone {alone:.1f} s; beside {DRIPPING} that drip, at {len(drippers)} hosts: {shown} ({connections} attempts)")
+    print(
+        f"\nalone {alone:.1f} s; beside {DRIPPING} that drip, at {len(drippers)} hosts: {shown} ({connections} attempts)"
+    )
     assert max(beside) < SECONDS
