@@ -21,8 +21,8 @@ def hand_over(
     except DeliveryRefused:
         if target["type"] != "websocket":
             raise
-        # The client has gone; the topic is where the outcome can still be found. Of several connections that have gone,
-        # one sees to that, at each of its attempts until the topic has taken it.
+        # The client has gone, or its frame would be too large; the topic is where the outcome can still be found. Of
+        # several such connections one sees to that, at each of its attempts until the topic has taken it.
         is_named = SNS_TARGET["type"] in {named["type"] for named in record.notify}
         if not is_named and records.own_fallback(record.id, delivery.key):
             channels["sns"].deliver(message, SNS_TARGET)
