@@ -63,8 +63,11 @@ class Webhooks:
         _judge(response, host)
 
     def _current_secrets(self) -> Sequence[str]:
-        with delivery_errors("The secret that signs webhooks"):
-            return self._secrets()
+        try:
+            with delivery_errors("The secret that signs webhooks"):
+                return self._secrets()
+        except DeliveryFailed as failed:
+            raise DeliveryFailed(str(failed)) from None  # however that call ended, the receiver was sent nothing
 
     def _post(self, message: Message, url: str, secrets: Sequence[str]) -> urllib3.BaseHTTPResponse:
         destination = self._hosts.check(url, self._resolver)

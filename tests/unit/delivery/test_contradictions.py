@@ -42,14 +42,16 @@ def ensure_not_contradicted(outbox: Outbox, delivery: Delivery) -> None:
 
 @EACH_KIND
 def test_after_an_unclear_end_a_url_that_expired_is_told_to_nobody(delivery: Delivery) -> None:
-    outbox = Outbox(**{str(delivery.target["type"]): UNCLEAR})
+    outbox = Outbox()
+    outbox.channels[delivery.target["type"]].error = UNCLEAR
     outbox.attempt(delivery)
     ensure_not_contradicted(outbox, delivery)
 
 
 @pytest.mark.parametrize(("delivery", "error"), CLEAR, ids=repr)
 def test_after_a_clear_refusal_it_is_told(delivery: Delivery, error: DeliveryError) -> None:
-    outbox = Outbox(**{str(delivery.target["type"]): error})
+    outbox = Outbox()
+    outbox.channels[delivery.target["type"]].error = error
     outbox.attempt(delivery)
     assert late(outbox, delivery) is None
     assert outbox.taken(delivery.target["type"]) == ["stream.failed"]
