@@ -42,4 +42,15 @@ def emit(values: Mapping[Metric, float], /, **dimensions: str) -> None:
         metrics.add_dimension(dimension, place)
     if request_id := logger.thread_safe_get_current_keys().get("request_id"):
         metrics.add_metadata("request_id", request_id)
-    metrics.flush_metrics()
+    with _a_line_of_its_own():
+        metrics.flush_metrics()
+
+
+@contextmanager
+def _a_line_of_its_own() -> Iterator[None]:
+    """Let no other thread write to the log meanwhile: a line of metrics and its end are printed one after the other."""
+    logger.registered_handler.acquire()
+    try:
+        yield
+    finally:
+        logger.registered_handler.release()
