@@ -47,6 +47,9 @@ def read(body: str) -> Delivery | DeliveryRefused:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
     """Attempt all deliveries of a batch at once, so that none waits for another, and name those that come again."""
     messages = event["Records"]
-    with ThreadPoolExecutor(len(messages)) as threads:
-        failed = [message_id for message_id in threads.map(attempt, messages) if message_id]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    if len(messages) == 1:  # as most batches are; that needs no thread
+        again = [attempt(messages[0])]
+    else:
+        with ThreadPoolExecutor(len(messages)) as threads:
+            again = list(threads.map(attempt, messages))
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again if message_id]}
