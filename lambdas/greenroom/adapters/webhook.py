@@ -40,13 +40,13 @@ class Webhooks:
         hosts: CallbackHosts,
         credentials: Callable[[], Credentials],
         resolver: Resolver | None = None,
-        seconds: float = TIMEOUT_SECONDS,
+        seconds: float | None = None,
     ) -> None:
         self._secrets = secrets
         self._hosts = hosts
         self._credentials = credentials
         self._resolver = resolver or resolve
-        self._seconds = seconds
+        self._seconds = seconds or TIMEOUT_SECONDS
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
         url = target["url"]
