@@ -101,7 +101,7 @@ class Batches(Construct):
         channels.bus.link(end)
 
     def _watcher(self, functions: FunctionFactory, name: str) -> Function:
-        """A function that closes batches whose execution died."""
+        """A function that takes care of batches whose execution died."""
         function = functions.make(self, name)
         self._storage.batches.link(function, "GetItem", "UpdateItem")
         self.runs.link_start(function)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from aws_cdk import Aws
 from constructs import Construct
 
+from greenroom.record.items import EXPIRY_OF_URL
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
@@ -61,12 +62,16 @@ class Workflow(Construct):
         providers.link(self._tasks["GetStream"], "describe")
         providers.link(self._tasks["GetStream"], "connect")
         storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
+        storage.stream_urls.link_attributes(self._tasks["GetStream"], EXPIRY_OF_URL)
         for state in ("PrepareSession", "CreateStream", "GetStream"):
             storage.paces.link(self._tasks[state], "GetItem", "UpdateItem")
 
     def _link_records(self, storage: Storage) -> None:
         for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
+        storage.records.link(self._tasks["CreateStream"], "GetItem")
+        # A URL is locked away on the condition that the request has not ended, in one transaction.
+        storage.records.link(self._tasks["GetStream"], "ConditionCheckItem")
 
     def _state_machine(self, name: str, functions: FunctionFactory, storage: Storage) -> StateMachine:
         machine = StateMachine(

@@ -17,6 +17,9 @@ from greenroom.request.json_limits import MAX_BODY_BYTES, parse_json
 
 MAX_KEY_LENGTH = 255
 MAX_PAGE = 100
+# A partition key has 2,048 bytes at most, a sort key of an index 1,024:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+MAX_ID_BYTES = 1024
 MAX_BATCH_ID_LENGTH = 64
 DEFAULT_PAGE = 20
 # The body of a batch. Lambda takes 6 MB, and the event that it gets has the body as JSON text, its quotes escaped.
@@ -43,6 +46,14 @@ def request_id_for(owner: str, idempotency_key: str | None) -> str:
         rule = f"must be 1 to {MAX_KEY_LENGTH} printable characters"
         raise InvalidRequest([FieldError("Idempotency-Key", rule)])
     return hashlib.sha256(f"{owner}\n{idempotency_key}".encode()).hexdigest()[:32]
+
+
+def is_id(text: str) -> bool:
+    """Whether text can be the id of anything that is kept. DynamoDB refuses to look for what cannot be a key."""
+    try:
+        return 0 < len(text.encode()) <= MAX_ID_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 @dataclass(frozen=True)

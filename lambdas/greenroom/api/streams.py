@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from greenroom.api.answer import Answer
 from greenroom.api.input import encode_cursor, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
-from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    RequestConflict,
+    StreamGone,
+    ThrottlingException,
+    UnknownRequest,
+)
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
@@ -17,6 +24,7 @@ from greenroom.flow.defaults import Defaults
 from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
+from greenroom.flow.reconciliation import stop
 from greenroom.flow.schedules import Planner
 from greenroom.record.batches import Members
 from greenroom.record.links import LinkTo
@@ -100,9 +108,12 @@ def cancel(
 ) -> Answer:
     record = _find(caller, request_id, records, owners)
     reason = Failure("RequestCancelled", "The request was cancelled by its owner")
-    if records.settle(record.id, RequestState.CANCELLED, clock(), reason):
-        executions.stop(record.id, reason.error, reason.message)
+    records.settle(record.id, RequestState.CANCELLED, clock(), reason, to_stop=True)
     record = _find(caller, request_id, records, owners)
+    if record.to_stop:
+        # What cannot be stopped now, the sweep stops.
+        with suppress(EndpointUnreachable, ThrottlingException):
+            stop(record.id, reason, records=records, executions=executions)
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
     return Answer(202, StreamView.of(record).dump())

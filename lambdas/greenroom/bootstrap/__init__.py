@@ -17,7 +17,7 @@ from greenroom.bootstrap.telling import (
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers
+from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers
 
 __all__ = [
     "attempts",
@@ -29,6 +29,7 @@ __all__ = [
     "defaults",
     "delivery_queue",
     "executions",
+    "holders",
     "hosts",
     "link_to",
     "links",

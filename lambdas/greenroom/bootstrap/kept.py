@@ -29,7 +29,8 @@ def records() -> Records:
 def stream_urls() -> StreamUrls:
     from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 
-    return DynamoDbStreamUrls(dynamodb(), environment().stream_urls_table)
+    settings = environment()
+    return DynamoDbStreamUrls(dynamodb(), settings.stream_urls_table, settings.records_table)
 
 
 @cache

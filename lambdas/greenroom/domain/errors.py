@@ -18,9 +18,10 @@ GreenroomError
 │   ├── EndpointUnreachable          no answer from the endpoint that the message names
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
-├── RecordUnavailable          the record could not be read or written
+├── RecordUnavailable          the record could not be read or written now; to be waited out
+├── RecordRefused              the tables will never do what they were asked: a defect, or a missing permission
 ├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
-├── PaceUnavailable            the shared pace could not be read or written; no request fails by it
+├── PaceUnavailable            what executions share of a service, its pace for one, could not be read or written
 └── DeliveryError              a channel did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
     └── DeliveryRefused              will never succeed
@@ -142,12 +143,16 @@ class RecordUnavailable(GreenroomError):
     """The tables did not do what they were asked; the message says which call and why."""
 
 
+class RecordRefused(GreenroomError):
+    """The tables will never do what they were asked; the message says which call and why."""
+
+
 class SchedulesUnavailable(GreenroomError):
     """The table of schedules did not do what it was asked."""
 
 
 class PaceUnavailable(GreenroomError):
-    """The table of paces did not do what it was asked."""
+    """The table of paces did not do what it was asked. A call is made without its pace then."""
 
 
 class DeliveryError(GreenroomError):

@@ -52,6 +52,7 @@ def accept(
             fields=AcceptedFields(fields.model_dump(by_alias=True, mode="json", exclude_none=True)),
             identity=fields.identity,
             pool=fields.pool,
+            shared=fields.shared,
             digest=request.digest,
             created_at=now,
             deadline_at=now + timedelta(seconds=seconds),
@@ -87,4 +88,5 @@ def _work(record: Record, deadline_at: datetime) -> Work:
         connect_seconds=record.connect_seconds,
         looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
+        shared=record.shared or None,
     )

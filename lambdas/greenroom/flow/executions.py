@@ -12,5 +12,5 @@ class Executions(Protocol):
         ...
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
-        """Stop the flow. Without effect when it has ended."""
+        """Stop the flow. Without effect when it has ended. StopFailed: not now."""
         ...

@@ -20,7 +20,7 @@ from greenroom.domain.errors import (
     ThrottlingException,
 )
 from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
-from greenroom.providers.words import plain_words
+from greenroom.providers.words import AWAY, plain_words
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
@@ -84,8 +84,9 @@ class HttpsService:
     ) -> Answer:
         """Make one attempt, with `body` as JSON or `form` as a form. It ends after the seconds to connect and to read.
 
-        Raises EndpointUnreachable, ThrottlingException for status 429, MalformedAnswer for a success that is no JSON,
-        and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other status is the caller's to judge.
+        Raises EndpointUnreachable, also for the statuses 502, 503 and 504, ThrottlingException for 429, MalformedAnswer
+        for a success that is no JSON, and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other
+        status is the caller's to judge.
         """
         sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
         all_headers = {"accept": "application/json", **({"content-type": kind} if kind else {}), **(headers or {})}
@@ -107,6 +108,8 @@ class HttpsService:
         read = self._read(answer)
         if read.status == 429:
             raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")
+        if read.status in AWAY:
+            raise EndpointUnreachable(f"{self.url} is unavailable: {read.words} ({method}, status {read.status})")
         return read
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> Answer:

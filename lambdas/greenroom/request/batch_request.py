@@ -31,7 +31,12 @@ _SIZE = f"must have 1 to {MAX_REQUESTS} requests"
 
 
 def _moment(text: str) -> str:
-    if datetime.fromisoformat(text).tzinfo is None:
+    try:
+        moment = datetime.fromisoformat(text)
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a time between the years 1 and 9999, in UTC") from None
+    if moment.tzinfo is None:
         raise ValueError("must be a time with its offset, such as 2026-11-24T12:00:00Z")
     return text
 

@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Progress, RequestState, Status, Wait, Waiting
-from greenroom.record.model import Record, an_offer
+from greenroom.record.model import Open, Record, an_offer
 from greenroom.record.store import Records
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
@@ -57,7 +57,7 @@ def test_what_was_never_added_is_not_there(records: Records) -> None:
 def test_a_request_ends_once(state: RequestState, records: Records) -> None:
     before = of(records)
     assert records.settle("r", state, LATER, FAILURE)
-    ended = replace(before, state=state, settled_at=LATER, due_at=LATER, failure=FAILURE)
+    ended = replace(before, state=state, settled_at=LATER, due_at=LATER, open=Open.UNANNOUNCED, failure=FAILURE)
     assert of(records) == ended
     assert not records.settle("r", RequestState.CANCELLED, LONG_AFTER, Failure("Other", "Too late"))
     assert of(records) == ended
@@ -65,35 +65,118 @@ def test_a_request_ends_once(state: RequestState, records: Records) -> None:
     assert records.get("other") is None
 
 
+def note(records: Records, progress: Progress, looks: int = 0, **waits: Wait) -> bool:
+    kept = {Waiting(name): wait for name, wait in waits.items()}
+    return records.note_progress("r", progress, kept, looks, renewal=False)
+
+
 def test_progress_is_kept_and_keeps_what_was_before_it(records: Records) -> None:
     session, stream = Wait(NOW, 30, 41), Wait(LATER)
-    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.SESSION: session})
     said = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
-    progress = Progress(Status.PENDING, stream_id="stream", stream=said, started=True)
-    records.note_progress("r", progress, "token", {Waiting.STREAM: stream})
-    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.STREAM: replace(stream, pending_for=5)})
+    assert note(records, Progress(Status.PENDING), session=session)
+    assert note(records, Progress(Status.PENDING, stream_id="stream", stream=said), stream=stream)
+    assert note(records, Progress(Status.PENDING), stream=replace(stream, pending_for=5))
     kept = of(records)
-    assert (kept.stream, kept.stream_id, kept.started) == (said, "stream", "token")
+    assert (kept.stream, kept.stream_id) == (said, "stream")
     assert kept.waits == {Waiting.SESSION: session, Waiting.STREAM: Wait(LATER, 5)}
 
 
 def test_looks_are_counted_while_the_request_is_pending(records: Records) -> None:
-    waits = {Waiting.STREAM: Wait(NOW, 5)}
     assert of(records).looks == 0
     for looks in (0, 1, 1):
-        records.note_progress("r", Progress(Status.PENDING), "token", waits, looks)
+        assert note(records, Progress(Status.PENDING), looks, stream=Wait(NOW, 5))
     assert of(records).looks == 2
     end(records)
-    records.note_progress("r", Progress(Status.PENDING), "token", waits, 1)
+    assert not note(records, Progress(Status.PENDING), 1, stream=Wait(NOW, 5))
     assert of(records).looks == 2
 
 
-def test_after_its_end_only_what_was_started_for_it_is_kept(records: Records) -> None:
+def test_after_its_end_nothing_is_started_created_or_noted(records: Records) -> None:
     end(records)
     before = of(records)
-    progress = Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}, started=True)
-    records.note_progress("r", progress, "token", {Waiting.STREAM: Wait(NOW)})
-    assert of(records) == replace(before, started="token", stream_id="stream")
+    assert not records.note_start("r", "token", renewal=False)
+    assert not records.begin_create("r", "attempt", None, renewal=False)
+    assert not note(records, Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}))
+    assert records.creating("r", renewal=False) is None
+    assert of(records) == before
+
+
+def test_a_start_is_noted_before_it_is_made(records: Records) -> None:
+    for _ in range(2):
+        assert records.note_start("r", "token", renewal=False)
+        assert of(records).started == "token"
+
+
+def test_of_two_attempts_to_create_one_begins_and_the_next_follows_the_one_that_it_knows(records: Records) -> None:
+    assert records.creating("r", renewal=False) == ""
+    assert records.begin_create("r", "first", "", renewal=False)
+    assert not records.begin_create("r", "second", "", renewal=False)
+    assert records.creating("r", renewal=False) == "first"
+    assert records.begin_create("r", "third", "first", renewal=False)
+    assert not records.begin_create("r", "fourth", "first", renewal=False)
+
+
+def test_where_attempts_need_no_order_each_begins_while_the_request_is_pending(records: Records) -> None:
+    for attempt in ("first", "second"):
+        assert records.begin_create("r", attempt, None, renewal=False)
+
+
+def test_what_came_to_be_after_the_end_is_left_to_be_released(records: Records) -> None:
+    end(records)
+    records.note_late("r", "stream", LONG_AFTER, renewal=False)
+    assert (of(records).late, of(records).stream_id, of(records).open) == (True, "stream", Open.UNANNOUNCED)
+    records.mark_announced(of(records), [])
+    records.note_late("r", None, LONG_AFTER, renewal=False)
+    assert (of(records).stream_id, of(records).open) == ("stream", Open.RELEASING)
+    assert of(records).due_at == LONG_AFTER
+
+
+def ended_to_release(records: Records, request_id: str = "r", **more: bool) -> Record:
+    """End a request for which something was started that is to be released."""
+    records.add(a_record(a_body(releaseOnFailure=True), id=request_id))
+    records.note_start(request_id, "token", renewal=False)
+    assert records.settle(request_id, RequestState.CANCELLED, LATER, FAILURE, **more)
+    return of(records, request_id)
+
+
+def test_an_outcome_that_is_announced_stays_open_until_what_was_started_is_released(records: Records) -> None:
+    ended = ended_to_release(records, "x")
+    records.mark_announced(ended, ["sns"])
+    assert (of(records, "x").open, of(records, "x").delivered) == (Open.RELEASING, {"sns"})
+    assert list(records.releasing(LATER)) == []
+    assert list(records.releasing(LATER + timedelta(seconds=1))) == ["x"]
+    records.ask_for_release(of(records, "x"), LONG_AFTER)
+    assert of(records, "x").due_at == LONG_AFTER
+    records.ask_for_release(ended, NOW)
+    assert of(records, "x").due_at == LONG_AFTER
+    records.mark_released("x")
+    assert (of(records, "x").open, of(records, "x").due_at) == (None, None)
+
+
+def test_what_is_not_announced_yet_is_not_closed_by_a_release(records: Records) -> None:
+    ended_to_release(records, "x")
+    records.mark_released("x")
+    assert of(records, "x").open is Open.UNANNOUNCED
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_an_outcome_that_is_announced_stays_open_until_its_execution_is_stopped(
+    stopped: bool,  # noqa: FBT001  # pytest passes it by name
+    records: Records,
+) -> None:
+    assert records.settle("r", RequestState.CANCELLED, LATER, FAILURE, to_stop=True)
+    ended = of(records)
+    assert ended.to_stop
+    if stopped:
+        records.mark_stopped("r")
+    records.mark_announced(ended, ["sns"])
+    assert (of(records).open, of(records).to_stop) == ((None, False) if stopped else (Open.RELEASING, True))
+    records.mark_released("r")
+    assert (of(records).open, of(records).to_stop) == (None, False)
+
+
+def test_why_a_release_failed_is_news_once(records: Records) -> None:
+    assert [records.note_release_failure("r", replace(FAILURE, message=text)) for text in "ab"] == [True, False]
 
 
 def test_an_outcome_is_announced_and_keeps_who_has_heard(records: Records) -> None:
@@ -121,7 +204,7 @@ def test_that_an_earlier_version_was_announced_says_nothing_of_this_one(records:
 def test_only_a_request_that_was_ready_is_renewed(state: RequestState | None, records: Records) -> None:
     if state:
         end(records, state=state)
-    records.begin_renewal("r")
+    records.begin_renewal("r", LONG_AFTER)
     assert of(records).renewal is None
     assert not records.end_renewal("r", LATER)
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from greenroom.api.input import encode_cursor, parse_query, read_body, request_id_for
+from greenroom.api.input import encode_cursor, is_id, parse_query, read_body, request_id_for
 from greenroom.domain.errors import BodyTooLarge, InvalidRequest
 from greenroom.domain.values import RequestState
 from greenroom.request.json_limits import MAX_BODY_BYTES
@@ -73,6 +73,16 @@ def test_an_id_can_name_an_execution_and_does_not_show_the_key(key: str | None) 
 def test_a_key_is_1_to_255_printable_characters(key: str) -> None:
     with pytest.raises(InvalidRequest, match="Idempotency-Key: must be 1 to 255 printable characters"):
         request_id_for(OWNER, key)
+
+
+@pytest.mark.parametrize("text", ["b", "b" * 1024, "é" * 512])
+def test_an_id_has_1_to_1024_bytes(text: str) -> None:
+    assert is_id(text)
+
+
+@pytest.mark.parametrize("text", ["", "b" * 1025, "é" * 513, "\ud800"], ids=["empty", "long", "bytes", "half"])
+def test_what_dynamodb_would_not_look_for_is_no_id(text: str) -> None:
+    assert not is_id(text)
 
 
 def test_a_list_without_parameters_is_the_first_20_in_any_state() -> None:

@@ -125,7 +125,7 @@ def test_a_fresh_url_is_told_whatever_became_of_the_first() -> None:
     record = outbox.records.records["r"]
     outbox.records.records["r"] = replace(record, renewal=Renewal.DONE, expires_at=outbox.clock.now)
     outbox.clock.advance(121)
-    outbox.stream_urls.put("r", a_stream_url(240))
+    outbox.stream_urls.urls["r"] = a_stream_url(240)
     outbox.records.records["r"] = replace(
         outbox.records.records["r"], expires_at=outbox.stream_urls.urls["r"].expires_at
     )

@@ -25,7 +25,7 @@ ENDED = a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sent
 def an_outbox(*, hung: int = 0, error: Exception | None = None) -> Outbox:
     """A request whose URL works for an hour; its webhook's host hung so often in a row, and is left alone as yet."""
     outbox = Outbox(a_record(state=RequestState.READY, expires_at=NOW + timedelta(hours=1)))
-    outbox.stream_urls.put("r", a_stream_url(3600))
+    outbox.stream_urls.urls["r"] = a_stream_url(3600)
     outbox.channels["webhook"].error = error
     if hung:
         outbox.hangs.hangs[HOST] = Hang(NOW + timedelta(seconds=40), hung)

@@ -60,6 +60,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
         "connectSeconds": 60,
         "looks": {"session": looks, "stream": looks},
         "renewal": False,
+        "shared": "studio/session",
     }
 
 

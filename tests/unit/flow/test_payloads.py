@@ -62,7 +62,7 @@ def test_progress_comes_back_as_it_went(report: ProgressReport) -> None:
 
 
 def test_progress_says_only_what_the_service_said() -> None:
-    nothing = {"status": "PENDING", "streamId": "", "wait": 0, "ticket": "", "waited": 0, "turns": 0}
+    nothing = {"status": "PENDING", "streamId": "", "wait": 0, "ticket": "", "waited": 0, "turns": 0, "forgotten": 0}
     assert ProgressReport.of(Progress(Status.PENDING)).dump() == nothing
     said = Progress(Status.FAILED, "CREATE_FAILED", "INTERNAL_ERROR", "No luck", stream_id="stream")
     assert ProgressReport.of(said).dump() == {
@@ -76,7 +76,7 @@ def test_progress_says_only_what_the_service_said() -> None:
 
 
 def test_progress_leaves_out_the_service_s_whole_answer() -> None:
-    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"}, started=True)
+    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"})
     assert ProgressReport.of(progress) == ProgressReport(Status.READY)
 
 

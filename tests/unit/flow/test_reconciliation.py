@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow.reconciliation import GRACE, Swept, reconcile, sweep_overdue
+from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
+from greenroom.record.model import Open, Record
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -96,10 +98,14 @@ def test_a_second_sweep_finds_nothing() -> None:
 
 
 class ExecutionsThatDoNotStop(RecordingExecutions):
+    """Step Functions, which does not stop one execution for now."""
+
+    is_stuck = True
+
     def stop(self, request_id: str, error: str, cause: str) -> None:
         super().stop(request_id, error, cause)
-        if request_id == "stuck":
-            raise ConnectionError("States did not answer")
+        if request_id == "stuck" and self.is_stuck:
+            raise ThrottlingException("States did not answer")
 
 
 def test_a_request_that_cannot_be_swept_does_not_keep_the_others_from_it() -> None:
@@ -110,3 +116,59 @@ def test_a_request_that_cannot_be_swept_does_not_keep_the_others_from_it() -> No
     assert {stopped[0] for stopped in executions.stopped} == {"stuck", "other"}
     assert swept.count == 1
     assert {name: str(error) for name, error in swept.errors.items()} == {"stuck": "States did not answer"}
+
+
+def test_an_execution_that_could_not_be_stopped_is_stopped_by_a_later_sweep() -> None:
+    records = InMemoryRecords(a_record(id="stuck", deadline_at=NOW - timedelta(days=1)))
+    executions, clock = ExecutionsThatDoNotStop(), FakeClock()
+    sweep_overdue(records=records, executions=executions, clock=clock)
+    records.mark_announced(records.records["stuck"], ["bus"])
+    clock.advance(SETTLED.total_seconds() + 1)
+    swept = sweep_releases(records=records, executions=executions, clock=clock)
+    assert (swept.count, list(swept.errors), records.records["stuck"].to_stop) == (0, ["stuck"], True)
+    executions.is_stuck = False
+    sweep_releases(records=records, executions=executions, clock=clock)
+    record = records.records["stuck"]
+    assert (len(executions.stopped), record.to_stop, record.open, record.due_at) == (3, False, None, None)
+
+
+def to_release(**fields: Any) -> Record:
+    """Make a request that was cancelled at NOW, and for which something was started."""
+    started = {"release_on_failure": True, "started": "token", "open": Open.RELEASING, "due_at": NOW}
+    return a_record(state=RequestState.CANCELLED, settled_at=NOW, **{**started, **fields})
+
+
+def test_what_was_started_is_asked_to_be_released_until_it_is() -> None:
+    records, clock = InMemoryRecords(to_release()), FakeClock()
+    for age in (301, 602):
+        clock.now = NOW + timedelta(seconds=age)
+        swept = sweep_releases(records=records, executions=RecordingExecutions(), clock=clock)
+        assert (swept.count, swept.longest_wait, records.records["r"].due_at) == (1, age, clock.now)
+    records.mark_released("r")
+    clock.advance(3600)
+    assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+def test_nothing_is_released_for_good_while_something_may_still_be_under_way() -> None:
+    records, clock = InMemoryRecords(to_release()), FakeClock()
+    clock.now = NOW + SETTLED
+    assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+class SlowRecords(InMemoryRecords):
+    """Records of which each takes so many seconds to end."""
+
+    def __init__(self, clock: FakeClock, seconds: float, *records: Record) -> None:
+        super().__init__(*records)
+        self._clock, self._seconds = clock, seconds
+
+    def settle(self, *args: Any, **more: Any) -> bool:
+        self._clock.advance(self._seconds)
+        return super().settle(*args, **more)
+
+
+def test_a_sweep_with_too_much_to_do_leaves_the_rest_to_the_next_run_and_its_time_to_the_other_jobs() -> None:
+    clock, yesterday = FakeClock(), NOW - timedelta(days=1)
+    records = SlowRecords(clock, 0.1, *(a_record(id=str(n), deadline_at=yesterday) for n in range(1000)))
+    swept = [sweep_overdue(records=records, executions=RecordingExecutions(), clock=clock) for _ in range(4)]
+    assert [each.count for each in swept] == [300, 300, 300, 100]

@@ -14,7 +14,7 @@ from greenroom.flow.schedules import Pool
 from greenroom.handlers import learn, release_session
 from greenroom.record.items import to_item
 from tests.support.examples import FIELDS, a_body, a_record
-from tests.support.fakes import NOW, InMemoryRecords, InMemorySchedules, ScriptedProvider
+from tests.support.fakes import NOW, InMemoryHolders, InMemoryRecords, InMemorySchedules, ScriptedProvider
 from tests.unit.handlers.conftest import Counted, Log
 
 STARTED = {"state": "failed", "settledAt": NOW.isoformat(), "started": "token", "streamId": "stream"}
@@ -24,10 +24,11 @@ def release(patch: pytest.MonkeyPatch, provider: ScriptedProvider) -> InMemoryRe
     """Handle the end of request `r`, for which something was started; returns the records."""
     record = a_record(a_body(releaseOnFailure=True), state=RequestState.FAILED, settled_at=NOW)
     records = InMemoryRecords(record)
-    fakes: Mapping[str, Any] = {"providers": {"nimble": provider}, "records": records, "utc_now": lambda: NOW}
+    fakes: Mapping[str, Any] = {"providers": {"nimble": provider}, "records": records}
+    fakes = {**fakes, "holders": InMemoryHolders(), "utc_now": lambda: NOW}
     for name, fake in fakes.items():
         patch.setattr(release_session, name, fake)
-    release_session.release_session({}, to_item(record) | STARTED)
+    release_session.release_session(to_item(record) | {"state": "pending"}, to_item(record) | STARTED)
     return records
 
 

@@ -103,6 +103,11 @@ def test_a_start_is_neither_past_nor_too_far_ahead(text: str) -> None:
         a_batch(startAt=text).starts_at(NOW)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_start_that_is_no_time_in_utc_is_named(text: str) -> None:
+    assert errors({"requests": [a_body()], "startAt": text}).keys() == {"startAt"}
+
+
 def test_a_batch_without_a_start_begins_now() -> None:
     assert a_batch().starts_at(NOW) == NOW
 

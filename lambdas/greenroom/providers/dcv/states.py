@@ -13,7 +13,7 @@ NEW_FOR = timedelta(seconds=60)
 UNKNOWN_FOR = timedelta(minutes=5)
 
 
-def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False, started: bool = False) -> Progress:
+def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False) -> Progress:
     """`is_new`: that it is DELETED may be wrong. `is_lost`: it was UNKNOWN for so long that it will not come back."""
     status = Status.PENDING
     if session.state == "READY":
@@ -36,6 +36,5 @@ def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False
         status_code=session.substate,
         detail=session.state_reason,
         stream_id=session.id,
-        started=started,
         stream={name: str(value) for name, value in seen.items() if value is not None},
     )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from greenroom.domain.errors import (
     CapacityUnavailable,
+    EndpointUnreachable,
     MalformedAnswer,
     ProviderError,
     ServiceFailed,
@@ -81,9 +82,11 @@ class Hub:
         return None
 
     def why_it_failed(self, user: str, name: str) -> str | None:
-        """Return the hub's words about a start that failed, if it still has them."""
+        """Return the hub's words about a start that failed, if it still has them. EndpointUnreachable if it is away."""
         try:
             message = self._read(Event, self._call("GET", f"{_server(user, name)}/progress"), user).message
+        except EndpointUnreachable:
+            raise
         except ProviderError:
             return None
         return plain_words(message) if message else None

@@ -170,7 +170,7 @@ def test_a_url_that_has_expired_is_not_given_out_and_a_fresh_one_is(*, claim: bo
     room = Room(record, a_stream_url(0))
     with pytest.raises(StreamGone):
         room.claim()
-    room.stream_urls.put("r", a_stream_url())
+    room.stream_urls.put("r", a_stream_url(), "token", renewal=False)
     room.records.records["r"] = replace(record, expires_at=a_stream_url().expires_at)
     assert room.claim().body["url"] == URL
 
