@@ -164,7 +164,7 @@ def _received(message: Mapping[str, Any]) -> dict[str, Any]:
         "messageId": "1",
         "receiptHandle": "1",
         "body": message["MessageBody"],
-        "attributes": {"ApproximateReceiveCount": "1"},
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": ARN.format("sqs", "delivery"),

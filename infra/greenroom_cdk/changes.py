@@ -60,12 +60,9 @@ RELEASED = (
         "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),
         "NewImage": _is(Attribute.RENEWAL, [Renewal.FAILED]) | _is_there(Attribute.FRESH_STARTED) | _WANTS_RELEASE,
     },
-    # Something came to be after its end.
-    {
-        "OldImage": {Attribute.LATE.value: {"BOOL": [{"exists": False}]}},
-        "NewImage": _true(Attribute.LATE) | _WANTS_RELEASE,
-    },
-    # The sweep asks for it once more. Other changes meanwhile fit too, and the function leaves them.
+    # Something came to be after its end. Other changes after that fit too, and the function leaves them.
+    {"NewImage": _true(Attribute.LATE) | _WANTS_RELEASE},
+    # The sweep asks for it once more. As above.
     {"OldImage": _RELEASING, "NewImage": _RELEASING | _WANTS_RELEASE},
 )
 

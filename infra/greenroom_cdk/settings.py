@@ -119,8 +119,8 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     """The calls of the API that are let through at once, after a pause."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
-    """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
-    account's concurrency."""
+    """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
+    webhooks take no more than this of the account's concurrency."""
     use_account_logs_role: bool = False
     """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
     with the default, the stack makes one and sets it for every API of the account in this region."""

@@ -95,6 +95,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         DEAD_LETTERS: SEND,
         RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         STREAM_URLS: {"dynamodb:GetItem"},
+        PACES: PACE | {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,

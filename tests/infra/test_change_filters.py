@@ -28,7 +28,7 @@ GONE = ("open", "dueAt", "owner")
 STARTED = {"started": "token"}
 
 
-def an_item(body: Item | None = None, **changes: Any) -> Item:
+def an_item(body: Mapping[str, Any] | None = None, **changes: Any) -> Item:
     """Make the item of a pending request, and change it as an update does: an outcome is at first unannounced."""
     item = to_item(a_record(a_body(**(body or {})))) | changes
     return item if item["state"] == "pending" else item | {"open": "unannounced", "settledAt": to_text(NOW)}

@@ -13,8 +13,7 @@ from botocore.exceptions import ClientError
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.record import attribute_values
-from greenroom.record.items import Open
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 from tests.statemachine.answers import EXPIRES_AT, PENDING, REQUEST_ID, START, STREAM_ID, Answer, accepts
 from tests.statemachine.emulator import make_table
 from tests.statemachine.executions import play

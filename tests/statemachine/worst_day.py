@@ -198,7 +198,7 @@ def recording() -> float:
     """The events of RecordReady while the table is away, until the machine ends, or the URL."""
     tried = seconds_of("RecordReady", "States.TaskFailed", RECORDING_SECONDS)
     of_a_round = EVENTS["Task"] + EVENTS["Choice"] + failed("RecordReady")
-    return math.ceil(RECORDING_SECONDS / tried[-1]) * of_a_round
+    return float(math.ceil(RECORDING_SECONDS / tried[-1]) * of_a_round)
 
 
 def silence() -> float:

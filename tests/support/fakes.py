@@ -14,7 +14,7 @@ from greenroom.flow.pacing import NotYet
 from greenroom.flow.schedules import Learned, Looks, Pool
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.port import Starting
-from greenroom.record.model import Open, Record
+from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -37,6 +37,7 @@ class InMemoryRecords:
     def __init__(self, *records: Record) -> None:
         self.records = {record.id: record for record in records}
         self.release_failures: dict[str, Failure] = {}
+        self.fallbacks: dict[str, str] = {}
         self.attempts: dict[str, str] = {}
 
     def add(self, record: Record) -> Record:
@@ -123,12 +124,41 @@ class InMemoryRecords:
             gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None)
             self.records[request_id] = gone
 
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
         kept = self.records[record.id]
         if kept.due_at == record.due_at:
             is_done = not (record.to_release or kept.to_stop)
             left: dict[str, Any] = {"open": None, "due_at": None} if is_done else {"open": Open.RELEASING}
-            self._change(record.id, delivered=kept.delivered | set(delivered), **left)
+            self._change(
+                record.id, delivered=kept.delivered | set(delivered), offers=kept.offers - set(withdrawn), **left
+            )
+
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        kept = self.records[record.id]
+        if not record.due_at or kept.due_at != record.due_at:
+            return False
+        self.records[record.id] = replace(kept, offers=kept.offers | set(offers))
+        return True
+
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        kept = self.records.get(request_id)
+        if kept is None:
+            return None
+        attempts = {**kept.attempts, mark_of(target_key): kept.attempts_at(target_key) + 1}
+        self.records[request_id] = replace(kept, attempts=attempts, offers=kept.offers | set(offers))
+        return self.records[request_id]
+
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        if kept := self.records.get(request_id):
+            self.records[request_id] = replace(kept, offers=kept.offers - set(offers))
+
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        if kept := self.records.get(request_id):
+            attempts = {mark: count for mark, count in kept.attempts.items() if mark != mark_of(target_key)}
+            self.records[request_id] = replace(kept, attempts=attempts)
+
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        return request_id in self.records and self.fallbacks.setdefault(request_id, target_key) == target_key
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:
         self._change(request_id, delivered=self.records[request_id].delivered | {target_key})

@@ -11,6 +11,8 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004  # botocore's own
+    ConnectTimeoutError,
+    EndpointConnectionError,
     HTTPClientError,
 )
 
@@ -29,14 +31,18 @@ _THROTTLED = {"ThrottlingException", "TooManyRequestsException", "ExecutionLimit
 
 @contextmanager
 def delivery_errors(target: str) -> Iterator[None]:
-    """Turn what an AWS service answers into DeliveryFailed: most of it passes, and the attempts are counted."""
+    """Turn what an AWS service answers into DeliveryFailed: most of it passes, and the attempts are counted.
+
+    An error that was answered, or a connection that never came about, is clear: the message was not taken.
+    """
     try:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "an error")
         raise DeliveryFailed(f"{target} answered {code}") from None
     except BotoCoreError as error:
-        raise DeliveryFailed(f"{target} did not answer ({type(error).__name__})") from None
+        is_unclear = not isinstance(error, EndpointConnectionError | ConnectTimeoutError)
+        raise DeliveryFailed(f"{target} did not answer ({type(error).__name__})", is_unclear=is_unclear) from None
 
 
 @contextmanager

@@ -10,20 +10,21 @@ from uuid import uuid4
 
 from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, updated
+from greenroom.adapters.updates import Condition, put_new, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
     OWNER_INDEX,
     Attribute,
     at_work,
+    attempts_attribute,
     failure_to_item,
     from_item,
     to_item,
     to_text,
     wait_to_item,
 )
-from greenroom.record.model import Open, Record
+from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
 
 if TYPE_CHECKING:
@@ -164,24 +165,52 @@ class DynamoDbRecords:
         self._update(request_id, changes, condition=at_work(renewal=False), remove=remove)
 
     @record_errors()
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if not record.due_at:
             return
         is_this: Condition = {Attribute.DUE_AT.value: to_text(record.due_at)}
-        keys = _delivered(delivered)
+        add, take = _texts("delivered", delivered), _texts(Attribute.OFFERS, withdrawn)
         if not record.to_release:
             # Whoever has ended it has probably stopped it by now.
             is_stopped = {**is_this, Attribute.TO_STOP.value: False}
             remove = (Attribute.OPEN, Attribute.DUE_AT)
-            if self._update(record.id, {}, condition=is_stopped, remove=remove, add=keys):
+            if self._update(record.id, {}, condition=is_stopped, remove=remove, add=add, take=take):
                 return
         # By the clock of the outcome's own time, since the sweep counts from it.
-        self._update(record.id, _open(Open.RELEASING, record.due_at), condition=is_this, add=keys)
+        self._update(record.id, _open(Open.RELEASING, record.due_at), condition=is_this, add=add, take=take)
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._update(request_id, {}, condition=_EXISTS, add=_delivered([target_key]))
+        self._update(request_id, {}, condition=_EXISTS, add=_texts("delivered", [target_key]))
+
+    @record_errors()
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        due_at = record.due_at
+        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
+        return bool(due_at) and self._update(record.id, {}, condition=is_this, add=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        # Repeated by botocore after a lost answer, it counts one attempt too many, and no offer twice.
+        counted: dict[str, Any] = {attempts_attribute(mark_of(target_key)): 1, **_texts(Attribute.OFFERS, offers)}
+        found = update(
+            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="ALL_NEW"
+        )
+        return from_item(found) if found else None
+
+    @record_errors()
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        self._update(request_id, {}, condition=_EXISTS, take=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        self._update(request_id, {}, condition=_EXISTS, remove=[attempts_attribute(mark_of(target_key))])
+
+    @record_errors()
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        is_free: Condition = {Attribute.ID.value: True, Attribute.FALLBACK.value: False}
+        return self._update(request_id, {}, condition=is_free, once=(Attribute.FALLBACK.value, mark_of(target_key)))
 
     @record_errors()
     def begin_renewal(self, request_id: str, due_at: datetime) -> None:
@@ -237,10 +266,10 @@ def _token() -> str:
     return uuid4().hex
 
 
-def _delivered(keys: Iterable[str]) -> dict[str, set[str]]:
+def _texts(name: str, texts: Iterable[str]) -> dict[str, set[str]]:
     """DynamoDB has no empty sets."""
-    told = set(keys)
-    return {"delivered": told} if told else {}
+    given = set(texts)
+    return {str(name): given} if given else {}
 
 
 def _key(request_id: str) -> dict[str, Any]:

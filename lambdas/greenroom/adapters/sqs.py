@@ -33,7 +33,10 @@ class SqsDeliveryQueue(SqsQueue):
     def put(self, deliveries: Sequence[Delivery]) -> None:
         # One by one: a batch answers 200 for entries that it did not take, and there are never more than a handful.
         for delivery in deliveries:
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()))
+            # On a standard queue, groups are for fairness: SQS prefers those that keep its consumers less busy.
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+            group: Any = {"MessageGroupId": delivery.group} if delivery.group else {}
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()), **group)
 
 
 class SqsLetters:

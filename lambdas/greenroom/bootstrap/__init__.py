@@ -5,6 +5,7 @@ from __future__ import annotations
 from greenroom.bootstrap.kept import batches, links, members, records, schedules, sources, stream_urls
 from greenroom.bootstrap.policy import defaults, hosts, owners, rules
 from greenroom.bootstrap.telling import (
+    attempts,
     bus,
     channels,
     dead_letters,
@@ -18,9 +19,10 @@ from greenroom.bootstrap.telling import (
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers, renew
+from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers
 
 __all__ = [
+    "attempts",
     "batch_runs",
     "batches",
     "bus",
@@ -44,7 +46,6 @@ __all__ = [
     "records",
     "rejected_requests",
     "rejections",
-    "renew",
     "rules",
     "schedules",
     "sources",

@@ -179,11 +179,18 @@ class DeliveryError(GreenroomError):
 
 
 class DeliveryFailed(DeliveryError):
-    """This attempt failed, a later one may not. `retry_after`: seconds the receiver asked us to wait, if it did."""
+    """This attempt failed, a later one may not. `retry_after`: seconds the receiver asked us to wait, if it did.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    `is_unclear`: nobody knows whether the receiver got the message. `hung`: the receiver used up its time.
+    """
+
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, is_unclear: bool = False, hung: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_unclear = is_unclear
+        self.hung = hung
 
 
 class DeliveryRefused(DeliveryError):

@@ -40,8 +40,13 @@ class Attribute(StrEnum):
     SETTLED_AT = "settledAt"
     STREAM = "stream"
     WAITS = "waits"
+    OFFERS = "offers"
+    FALLBACK = "fallback"
     TTL = "ttl"
 
+
+# An attribute for each target, not a map of them: a number that is not there yet can be added to, a map cannot.
+_ATTEMPTS = "attempts:"
 
 # Kept as text: JSON in it stays as it was asked, whatever its numbers.
 _AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
@@ -96,6 +101,11 @@ def at_work(*, renewal: bool) -> dict[str, str]:
 def _given_up_at(record: Record) -> datetime:
     """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
     return record.deadline_at + timedelta(seconds=record.connect_seconds)
+
+
+def attempts_attribute(target_mark: str) -> str:
+    """Return the attribute that counts the attempts at a target."""
+    return _ATTEMPTS + target_mark
 
 
 def failure_to_item(failure: Failure) -> dict[str, str]:
@@ -153,6 +163,8 @@ def from_item(item: Mapping[str, Any]) -> Record:
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
         delivered=frozenset(item.get("delivered", ())),
+        attempts={name.removeprefix(_ATTEMPTS): count for name, count in item.items() if name.startswith(_ATTEMPTS)},
+        offers=frozenset(item.get(Attribute.OFFERS, ())),
         fresh_stream_id=item.get("freshStreamId"),
         fresh_started=item.get("freshStarted"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,16 @@ from greenroom.providers.accepted import AcceptedFields
 
 Target = Mapping[str, Any]
 """A target as a request names it: `{"type": "webhook", "url": "https://…"}`."""
+
+
+def mark_of(target_key: str) -> str:
+    """Return a short name for a target within its record; its key may be a URL of 2,048 letters."""
+    return hashlib.sha256(target_key.encode()).hexdigest()[:16]
+
+
+def an_offer(target_key: str, token: str) -> str:
+    """Return the name of one try to tell a target that its stream is ready. `token`: the try's own."""
+    return f"{mark_of(target_key)}#{token}"
 
 
 class Open(StrEnum):
@@ -54,6 +65,9 @@ class Record:
     outside, and its execution may still run. `late`: something was created for it that came to be after its end.
     `batch`: the id of the batch that it belongs to, if any. `fresh_stream_id` and `fresh_started` are those of its
     renewal.
+
+    `attempts`: how many were made at each target that has a queued delivery, by `mark_of`. `offers`: the tries to tell
+    a target that the stream is ready, each by `an_offer`, which nobody knows to have failed.
     """
 
     id: str
@@ -89,6 +103,8 @@ class Record:
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
     renewal: Renewal | None = None
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    offers: frozenset[str] = frozenset()
     fresh_stream_id: str | None = None
     fresh_started: str | None = None
 
@@ -111,3 +127,10 @@ class Record:
     def watching_connections(self) -> list[str]:
         """The WebSocket connections that want to see progress."""
         return [target["connectionId"] for target in self.notify if target["type"] == "websocket"]
+
+    def attempts_at(self, target_key: str) -> int:
+        return self.attempts.get(mark_of(target_key), 0)
+
+    def may_have_reached(self, target_key: str) -> bool:
+        """True if the target may have been told that the stream is ready."""
+        return any(offer.startswith(an_offer(target_key, "")) for offer in self.offers)

@@ -112,8 +112,31 @@ class Records(Protocol):
         """
         ...
 
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
-        """Keep which targets have taken the outcome of this version of the record; for all the others it was queued."""
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
+        """Keep which targets have taken the outcome of this version of the record; for all the others it was queued.
+
+        `withdrawn`: the offers that were refused.
+        """
+        ...
+
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        """Keep that targets may be told now that the stream is ready. False if this version is announced already."""
+        ...
+
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        """Count one more attempt at a target and keep its offers. Returns the record with both, if there is one."""
+        ...
+
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        """Keep that these offers reached nobody."""
+        ...
+
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        """Start counting again: the delivery is among the dead letters now, and a person may put it back."""
+        ...
+
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        """True for the one target, at each of its attempts, that tells the topic in place of all that are gone."""
         ...
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:

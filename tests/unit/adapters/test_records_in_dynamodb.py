@@ -16,7 +16,7 @@ from jsonata import Jsonata  # type: ignore[import-untyped]  # has no types
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.errors import RecordRefused
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting, utc_now
-from greenroom.record.model import Open, Record
+from greenroom.record.model import Open, Record, an_offer
 from tests.support.examples import a_record
 from tests.support.fakes import NOW
 from tests.support.tables import a_table_of_records, lose_an_answer
@@ -204,6 +204,32 @@ def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
 ) -> None:
     with pytest.raises(RecordRefused):
         call(DynamoDbRecords(dynamodb_client, "no-such-table", timedelta(days=7)))
+
+
+def test_of_an_attempt_whose_answer_was_lost_no_offer_is_kept_twice(table: Table) -> None:
+    """The write is made again: that counts one attempt too many, which harms nobody."""
+    lose_an_answer(table.client, "UpdateItem")
+    begun = table.records.begin_attempt("r", "sns", [an_offer("sns", "1")])
+    assert begun is not None
+    assert begun.attempts_at("sns") == 2
+    assert begun.offers == {an_offer("sns", "1")}
+
+
+def test_a_fallback_whose_answer_was_lost_is_the_caller_s_own(table: Table) -> None:
+    lose_an_answer(table.client, "UpdateItem")
+    assert table.records.own_fallback("r", "websocket:a")
+    assert not table.records.own_fallback("r", "websocket:b")
+
+
+def test_what_many_targets_with_long_urls_leave_fits_into_an_item(table: Table) -> None:
+    """Eight targets, twenty unclear attempts each; DynamoDB takes 400 KB."""
+    for target in range(8):
+        key = f"webhook:https://hooks.example/{target}/" + "u" * 2_000
+        for attempt in range(20):
+            table.records.begin_attempt("r", key, [an_offer(key, f"{attempt:08}")])
+        table.records.mark_delivered("r", key)
+    assert len(json.dumps(table.item())) < 50_000
+    assert table.record.attempts_at(key) == 20
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Progress, RequestState, Status, Wait, Waiting
-from greenroom.record.model import Open, Record
+from greenroom.record.model import Open, Record, an_offer
 from greenroom.record.store import Records
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
@@ -163,7 +163,7 @@ def ended_to_release(records: Records, request_id: str = "r", **more: bool) -> R
 def test_an_outcome_that_is_announced_stays_open_until_what_was_started_is_released(records: Records) -> None:
     ended = ended_to_release(records, "x")
     records.mark_announced(ended, ["sns"])
-    assert (of(records, "x").open, of(records, "x").delivered) == (Open.RELEASING, {"sns"})
+    assert (of(records, "x").open, of(records, "x").delivered) == (Open.RELEASING, frozenset({"sns"}))
     assert list(records.releasing(LATER)) == []
     assert list(records.releasing(LATER + timedelta(seconds=1))) == ["x"]
     records.ask_for_release(of(records, "x"), LONG_AFTER)
@@ -256,3 +256,49 @@ def test_a_list_holds_an_owner_s_requests_newest_first_a_page_at_a_time(records:
     assert ([record.id for record in last], end_of_list) == (["r4"], None)
     assert [record.id for record in records.of_owner(OWNER, RequestState.FAILED, 10)[0]] == ["r2"]
     assert last == [of(records, "r4")]
+
+
+def test_attempts_are_counted_for_each_target_and_can_be_counted_anew(records: Records) -> None:
+    for key, count in (("sns", 1), ("sns", 2), ("webhook:https://a.b/c.d", 1), ("sns", 3)):
+        begun = records.begin_attempt("r", key, [])
+        assert begun is not None
+        assert (begun.attempts_at(key), begun) == (count, of(records))
+    records.forget_attempts("r", "sns")
+    assert (of(records).attempts_at("sns"), of(records).attempts_at("webhook:https://a.b/c.d")) == (0, 1)
+
+
+def test_an_attempt_for_a_record_that_is_gone_makes_none(records: Records) -> None:
+    assert records.begin_attempt("other", "sns", [an_offer("sns", "1")]) is None
+    records.withdraw_offers("other", [an_offer("sns", "1")])
+    records.forget_attempts("other", "sns")
+    assert not records.own_fallback("other", "websocket:c")
+    assert records.get("other") is None
+
+
+def test_an_offer_is_kept_with_its_attempt_and_withdrawn_alone(records: Records) -> None:
+    first, second, other = an_offer("sns", "1"), an_offer("sns", "2"), an_offer("bus", "3")
+    records.begin_attempt("r", "sns", [first])
+    records.begin_attempt("r", "sns", [second])
+    records.begin_attempt("r", "bus", [other])
+    records.withdraw_offers("r", [second, other])
+    assert of(records).offers == {first}
+    assert [of(records).may_have_reached(key) for key in ("sns", "bus")] == [True, False]
+    records.withdraw_offers("r", [first])
+    assert of(records).offers == frozenset()
+
+
+def test_offers_of_an_announcement_are_kept_while_it_is_this_outcome_that_waits(records: Records) -> None:
+    end(records)
+    ended, offers = of(records), [an_offer("sns", "1"), an_offer("bus", "1")]
+    assert not records.note_offers(replace(ended, due_at=LONG_AFTER), offers)
+    assert records.note_offers(ended, offers)
+    assert of(records).offers == set(offers)
+    records.mark_announced(ended, ["bus"], [an_offer("sns", "1")])
+    assert of(records).offers == {an_offer("bus", "1")}
+    assert not records.note_offers(ended, offers)
+    assert not records.note_offers(of(records), offers)
+
+
+def test_one_target_owns_the_fallback_at_each_of_its_attempts(records: Records) -> None:
+    asked = [records.own_fallback("r", f"websocket:{name}") for name in ("a", "b", "a", "b")]
+    assert asked == [True, False, True, False]

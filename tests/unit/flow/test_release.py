@@ -86,9 +86,9 @@ def test_the_provider_lets_go_what_is_left_and_knows_what_is_gone_already(
 def test_what_is_released_at_the_end_is_released_again_once_nothing_can_be_under_way(clock: FakeClock) -> None:
     desk = Desk()
     desk.release(ended(), clock)
-    assert desk.open is Open.UNANNOUNCED
+    assert [desk.open, len(desk.provider.calls)] == [Open.UNANNOUNCED, 1]
     desk.release_again(clock)
-    assert (len(desk.provider.calls), desk.open) == (2, None)
+    assert [desk.open, len(desk.provider.calls)] == [None, 2]
 
 
 def test_what_came_to_be_after_the_end_is_released_too(clock: FakeClock) -> None:
