@@ -75,7 +75,7 @@ def test_a_request_that_was_withdrawn_is_announced_to_nobody(woken: Woken) -> No
 
 
 def test_what_was_started_for_a_request_that_was_withdrawn_is_released(woken: Woken) -> None:
-    started = RELEASE | STARTED
+    started: Item = RELEASE | STARTED
     before = an_item(**started)
     withdrawn = {name: value for name, value in before.items() if name not in GONE} | {"state": "cancelled"}
     assert woken(before, withdrawn) == {"release_session"}
