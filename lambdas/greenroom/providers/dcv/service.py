@@ -6,6 +6,7 @@ States and members follow the Session Manager Developer Guide, https://docs.aws.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -96,10 +97,15 @@ class DcvSessions:
         return progress_of(session, is_new=True)
 
     def describe(self, fields: DcvFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
+        """A broker that keeps nothing outside of itself forgets its sessions when it is restarted.
+
+        https://docs.aws.amazon.com/dcv/latest/sm-admin/configure-broker-persistence.html. Another create takes the
+        session that the broker knows again by then, or makes a new one.
+        """
         session = self._broker.session(stream_id)
         if session is None:
-            status = Status.PENDING if age < NEW_FOR else Status.FAILED
-            return Progress(status, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+            told = Progress(Status.PENDING, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+            return told if age < NEW_FOR else replace(told, status=Status.FAILED, forgotten=True)
         return progress_of(session, is_new=age < NEW_FOR, is_lost=age >= UNKNOWN_FOR)
 
     def connect(self, fields: DcvFields, stream_id: str) -> StreamUrl:
