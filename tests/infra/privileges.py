@@ -89,7 +89,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         BATCHES: {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
         f"{RECORDS}/index/batch": {"dynamodb:Query"},
     },
-    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
+    "create_stream": {RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"}, PACES: PACE},
     "deliver": {
         DELIVERIES: CONSUME,
         DEAD_LETTERS: SEND,
@@ -103,7 +103,12 @@ MAY: dict[str, dict[str, set[str]]] = {
         CLIENTS: POST,
     },
     "end_batch": {BATCHES: CHANGE, TOPIC: {"sns:Publish"}, BUS: {"events:PutEvents"}},
-    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, STREAM_URLS: {"dynamodb:PutItem"}, PACES: PACE},
+    # Of a stream URL it reads when that ends, and no more: test_get_stream_reads_no_url.
+    "get_stream": {
+        RECORDS: {"dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"},
+        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        PACES: PACE,
+    },
     "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
     "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "reconcile": {
@@ -115,7 +120,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "reconcile_batch": {BATCHES: CHANGE, BATCH_MACHINE: {"states:StartExecution"}, REJECTED: SEND},
     "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
     "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
-    "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}},
+    "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}, PACES: {"dynamodb:GetItem"}},
     "submit_slice": {
         BATCHES: CHANGE,
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},

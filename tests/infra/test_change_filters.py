@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -133,10 +133,20 @@ def test_what_was_started_in_vain_is_released(woken: Woken, end: str) -> None:
     assert woken(an_item(RELEASE, **STARTED), an_item(RELEASE, state=end, **STARTED)) == {"announce", "release_session"}
 
 
-def test_what_is_heard_of_only_after_the_end_is_released_then(woken: Woken) -> None:
-    assert woken(an_item(RELEASE, state="cancelled"), an_item(RELEASE, state="cancelled", **STARTED)) == {
-        "release_session"
-    }
+def test_what_came_to_be_only_after_the_end_is_released_then(woken: Woken) -> None:
+    ended = an_item(RELEASE, state="cancelled", **STARTED)
+    assert woken(ended, ended | {"late": True}) == {"release_session"}
+
+
+def test_what_the_sweep_asks_to_be_released_again_is_released_again(woken: Woken) -> None:
+    before = an_item(RELEASE, state="cancelled", **STARTED) | {"open": "releasing"}
+    assert woken(before, before | {"dueAt": "2026-11-24T13:00:00.000Z"}) == {"release_session"}
+
+
+def test_what_was_started_for_a_renewal_that_failed_is_released(woken: Woken) -> None:
+    asked = an_item(RELEASE, state="ready", renewal="asked", freshStarted="again")
+    assert woken(asked, asked | {"renewal": "failed"}) == {"announce", "release_session"}
+    assert woken(asked, asked | {"renewal": "done"}) == {"announce"}
 
 
 @pytest.mark.parametrize(
