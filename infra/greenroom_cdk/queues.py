@@ -29,6 +29,11 @@ _BATCH = 10
 _LONGEST_RETENTION = Duration.days(14)
 
 
+# SQS's largest. Of a queue that does not say so, the default is smaller in some regions:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+_LARGEST_MESSAGE = 1024 * 1024
+
+
 class Queue(sqs.Queue):
     """Keeps what it holds for two weeks, unless told otherwise. Functions know its URL by `variable`."""
 
@@ -50,6 +55,7 @@ class Queue(sqs.Queue):
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
+            max_message_size_bytes=_LARGEST_MESSAGE,
             retention_period=retention,
             visibility_timeout=visibility_timeout,
         )

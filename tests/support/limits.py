@@ -14,9 +14,9 @@ PUBLISHED = 256 * KIB
 # An entry's source, detail type and detail; since 2026 a mebibyte, where a region has that:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents-size.html
 EVENT = 256 * KIB
-# A queue's MaximumMessageSize may be 1 MiB now; the default of older ones is a quarter of that:
+# The most that a queue's MaximumMessageSize may be, and that ours say:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-QUEUED = 256 * KIB
+QUEUED = 1024 * KIB
 
 
 class TooLarge(AssertionError):

@@ -174,7 +174,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         records, owners = DynamoDbRecords(client, records_table, WEEK), Owners()
         members = DynamoDbMembers(client, records_table)
         kept = DynamoDbBatches(client, tables.a_table_of_batches(client), WEEK)
-        urls = DynamoDbStreamUrls(client, tables.a_table(client))
+        urls = DynamoDbStreamUrls(client, tables.a_table(client), records_table)
         for name, value in {
             "records": records,
             "stream_urls": urls,
