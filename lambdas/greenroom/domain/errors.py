@@ -15,7 +15,7 @@ GreenroomError
 │   ├── CapacityUnavailable          no room for now; to be waited for until the deadline
 │   ├── ServiceRefused               refused for good; carries the service's own name of the error
 │   ├── ServiceFailed                the service's own fault; carries its own name of the error
-│   ├── EndpointUnreachable          no answer from the endpoint that the message names
+│   ├── EndpointUnreachable          nobody there at the endpoint that the message names; to be waited for as well
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
 ├── RecordUnavailable          the record could not be read or written now; to be waited out
@@ -147,7 +147,7 @@ class ServiceFailed(_ServiceError):
 
 
 class EndpointUnreachable(ProviderError):
-    """Nothing answered at the endpoint; the message names it."""
+    """Nothing answered at the endpoint, or a gateway that has no service behind it; the message names it."""
 
 
 class MalformedAnswer(ProviderError):

@@ -122,6 +122,10 @@ class Hub:
             raise self._not_authorized(answer.words)
         if answer.status >= 500:
             raise ServiceFailed("HubFailed", f"{self.url} failed: {answer.words} ({method}, status {answer.status})")
+        if answer.status == 404 and not isinstance(answer.body, dict):
+            # Not the API's own, in which there is no such user or server: it is of a proxy that has just started with
+            # its hub and does not know it yet, or of another server than a hub.
+            raise ServiceFailed("HubNotFound", f"There is no hub at {self.url}; check the setting jupyterhubUrl")
         return answer
 
     def _authorisation(self, *, fresh: bool = False) -> dict[str, str]:
@@ -144,9 +148,6 @@ class Hub:
             return
         if answer.status != 404:
             raise ServiceRefused("HubRefused", f"{self.url} refused: {answer.words} (status {answer.status})")
-        if not isinstance(answer.body, dict):
-            # Whatever it was that answered, it was not the API.
-            raise ServiceRefused("HubNotFound", f"There is no hub at {self.url}; check the setting jupyterhubUrl")
         raise ServiceRefused(
             "UserNotFound",
             f"The hub {self.url} knows no user {user}, or lets Greenroom's token see no such user: "

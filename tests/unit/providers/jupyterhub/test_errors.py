@@ -136,10 +136,14 @@ def test_a_start_that_is_forgotten_at_once_is_looked_at_again(played: JupyterHub
     assert (created.status, created.stream_id) == (Status.PENDING, "demo/")
 
 
-def test_where_there_is_no_hub_the_setting_is_named(played: JupyterHub, api: Receiver) -> None:
+@pytest.mark.parametrize("ask", CALLS, ids=CALLS)
+def test_where_there_is_no_hub_the_setting_is_named_and_nothing_is_taken_for_gone(
+    ask: str, played: JupyterHub, api: Receiver
+) -> None:
+    """Its proxy may have started before it: a few attempts later there is one."""
     api.will_answer(404, b"<html>Not Found")
-    with pytest.raises(ServiceRefused, match=rf"^HubNotFound: .*{api.url}; check the setting jupyterhubUrl"):
-        played.prepare(fields(), TOKEN, starting)
+    with pytest.raises(ServiceFailed, match=rf"^HubNotFound: .*{api.url}; check the setting jupyterhubUrl"):
+        CALLS[ask](played)
 
 
 def test_any_other_refusal_has_the_hubs_words(played: JupyterHub, api: Receiver) -> None:
