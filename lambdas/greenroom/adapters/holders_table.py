@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ _KEPT_SECONDS = 7 * 86_400
 
 
 class DynamoDbHolders:
-    """Key `id`: `holder/{provider}/{shared}`."""
+    """Key `id`: `holder/{provider}/` and a digest, since a key has 2,048 bytes at most and names may be longer."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
         self._client = client
@@ -44,4 +45,4 @@ class DynamoDbHolders:
 
 
 def _key(provider: str, shared: str) -> dict[str, Any]:
-    return to_item({"id": f"holder/{provider}/{shared}"})
+    return to_item({"id": f"holder/{provider}/{hashlib.sha256(shared.encode()).hexdigest()}"})
