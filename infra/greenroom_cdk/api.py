@@ -89,6 +89,8 @@ class Api(Construct):
                 # Of the whole API they are free; of each method they cost more than the streams do.
                 metrics_enabled=False,
                 stage_name=STAGE,
+                # For each method by itself, so that nobody without credentials uses up what callers of the others have:
+                # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
                 throttling_burst_limit=settings.api_burst,
                 throttling_rate_limit=settings.api_requests_per_second,
                 tracing_enabled=True,

@@ -51,7 +51,8 @@ class Batches(Construct):
             definition=DEFINITION.read_text(encoding="utf-8"),
             tasks=self._tasks,
             functions=functions,
-            log_name=f"{settings.stack_name}-batches",
+            # No stack's name has a slash in it, so this is no other stack's log group.
+            log_name=f"{settings.stack_name}/batches",
         )
         self.runs = Executions(self.state_machine, variable="batch_machine_arn")
         self.reconcile_batch = self._watcher(functions, "ReconcileBatch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk_monitoring_constructs import CustomMetricGroup, DefaultDashboardFactory, MonitoringFacade
 from constructs import Construct
@@ -44,7 +45,10 @@ Metrics = Sequence[cloudwatch.Metric | cloudwatch.MathExpression]
 
 
 class Dashboard(Construct):
-    """`name` is the deployment's, so that two deployments in one account have a dashboard each."""
+    """`name` is the deployment's and the region's: a dashboard's name is unique in the account, over all regions.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+    """
 
     def __init__(
         self,
@@ -59,7 +63,7 @@ class Dashboard(Construct):
         alarms: Sequence[cloudwatch.Alarm],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = settings.stack_name
+        self.name = f"{settings.stack_name}-{Stack.of(self).region}"
         self._providers = settings.provider_names
         self._own = OwnMetrics(settings)
         factory = DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=self.name)
