@@ -15,6 +15,7 @@ from greenroom.domain.metrics import (
     LOOKS,
     OUTCOMES,
     PACE_UNAVAILABLE,
+    RELEASE_AGE,
     SCHEDULES_UNAVAILABLE,
     THROTTLED_CALLS,
     TIME_TO_READY,
@@ -108,7 +109,7 @@ class Dashboard(Construct):
 
     def _what_can_break(self, alarms: Sequence[cloudwatch.Alarm]) -> None:
         self._board.add_small_header("What can break")
-        status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=4)
+        status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=6)
         self._board.add_widget(status)
 
     def _queues_and_tables(self, channels: Channels, followers: Sequence[Function]) -> None:
@@ -125,7 +126,10 @@ class Dashboard(Construct):
                     queue.metric_approximate_number_of_messages_visible(label=label, period=FIVE_MINUTES)
                     for label, queue in waiting.items()
                 ],
-                "Seconds of the oldest delivery": [age(label="oldest delivery", period=FIVE_MINUTES)],
+                "Seconds of the oldest delivery and release": [
+                    age(label="oldest delivery", period=FIVE_MINUTES),
+                    self._own.of(RELEASE_AGE, "Maximum", label="oldest release"),
+                ],
                 "Milliseconds behind the tables": [
                     function.metric("IteratorAge", label=function.node.id, period=FIVE_MINUTES, statistic="Maximum")
                     for function in followers

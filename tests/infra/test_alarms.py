@@ -23,6 +23,7 @@ ALARMS = {
     "ReleaseSessionErrors": ("Errors", "ReconciliationReleaseSession", 0),
     "ReleaseSessionIteratorAge": ("IteratorAge", "ReconciliationReleaseSession", MINUTE_IN_MILLISECONDS),
     "ReleaseFailed": ("ReleaseFailed", "Greenroom", 0),
+    "ReleaseAge": ("ReleaseAge", "Greenroom", 15 * 60),
     "SweepErrors": ("Errors", "ReconciliationSweep", 0),
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),
     "ReconcileBatchErrors": ("Errors", "BatchesReconcileBatch", 0),
@@ -30,6 +31,28 @@ ALARMS = {
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
     "ApiErrors": ("5XXError", "Greenroom", 4),
+    "EventsLostAcceptEvent": ("DestinationDeliveryFailures", "EventRequestsAcceptEvent", 0),
+    "EventsLostReconcile": ("DestinationDeliveryFailures", "ReconciliationReconcile", 0),
+    "EventsLostReconcileBatch": ("DestinationDeliveryFailures", "BatchesReconcileBatch", 0),
+}
+# Those of what must run: without a value they are raised, and below one.
+OF_SILENCE = {
+    "SweepSilent": ("Invocations", "ReconciliationSweep"),
+    "SweepBatchesSilent": ("Invocations", "BatchesSweepBatches"),
+    "MappingSilentAnnounce": ("PolledEventCount", "announce"),
+    "MappingSilentDeliver": ("PolledEventCount", "deliver"),
+    "MappingSilentLearn": ("PolledEventCount", "learn"),
+    "MappingSilentReleaseSession": ("PolledEventCount", "release_session"),
+}
+# Those of sums, with the metrics that they add up.
+OF_SUMS = {
+    "BatchExecutionsFailed": {"ExecutionsFailed", "ExecutionsTimedOut"},
+    "RuleFailedBatchesExecutionEnded": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "RuleFailedBatchesSchedule": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "RuleFailedEventRequestsStreamRequested": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "RuleFailedReconciliationExecutionEnded": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "RuleFailedReconciliationSchedule": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "Throttles": {"Throttles"},
 }
 # Of outcomes, one for each provider.
 OF_OUTCOMES = "FailedOutcomes"
@@ -47,9 +70,87 @@ def test_there_is_an_alarm_for_everything_that_needs_a_person(stack: Synthesised
     found = {
         name: (alarm["MetricName"], as_text(alarm["Dimensions"][0]["Value"]), alarm["Threshold"])
         for name, alarm in _alarms(stack).items()
-        if not name.startswith(OF_OUTCOMES)
+        if not name.startswith(OF_OUTCOMES) and name not in {**OF_SILENCE, **OF_SUMS}
     }
     assert found == ALARMS
+
+
+def test_what_must_run_and_does_not_is_an_alarm_after_a_quarter_of_an_hour(stack: Synthesised) -> None:
+    alarms = {name: alarm for name, alarm in _alarms(stack).items() if "Silent" in name}
+    assert alarms.keys() == OF_SILENCE.keys()
+    for name, alarm in alarms.items():
+        assert alarm["MetricName"] == OF_SILENCE[name][0]
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1), name
+        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (300, 3), name
+        assert alarm["TreatMissingData"] == "breaching", name
+
+
+def test_a_sweep_s_silence_is_that_no_run_is_counted(stack: Synthesised) -> None:
+    for name in ("SweepSilent", "SweepBatchesSilent"):
+        alarm = _alarms(stack)[name]
+        assert (alarm["Statistic"], as_text(alarm["Dimensions"][0]["Value"])) == ("Sum", OF_SILENCE[name][1])
+
+
+def test_every_mapping_counts_its_polls_empty_ones_too_and_its_silence_is_that_none_is_counted(
+    stack: Synthesised,
+) -> None:
+    """`PolledEventCount` is 0 for a poll that brings nothing: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
+    mappings = stack.properties("AWS::Lambda::EventSourceMapping")
+    assert all(mapping["MetricsConfig"] == {"Metrics": ["EventCount"]} for mapping in mappings.values())
+    watched = {}
+    for name, alarm in _alarms(stack).items():
+        if name.startswith("MappingSilent"):
+            assert alarm["Statistic"] == "SampleCount"
+            (dimension,) = alarm["Dimensions"]
+            assert dimension["Name"] == "EventSourceMappingUUID"
+            watched[name] = stack.function_of(mappings[as_text(dimension["Value"])]["FunctionName"])
+    assert watched == {name: function for name, (metric, function) in OF_SILENCE.items() if "Mapping" in name}
+    assert len(watched) == len(mappings)
+
+
+def test_an_alarm_of_a_sum_adds_up_what_is_missing_as_nothing(stack: Synthesised) -> None:
+    for name, expected in OF_SUMS.items():
+        expression, *metrics = _alarms(stack)[name]["Metrics"]
+        assert {metric["MetricStat"]["Metric"]["MetricName"] for metric in metrics} == expected, name
+        assert {metric["MetricStat"]["Stat"] for metric in metrics} == {"Sum"}, name
+        assert expression["Expression"] == " + ".join(f"FILL({metric['Id']}, 0)" for metric in metrics)
+
+
+def test_every_rule_is_watched_by_the_dimensions_that_its_bus_gives_it(stack: Synthesised) -> None:
+    """A rule of the default bus is counted by its name: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
+    watched = {}
+    for name, alarm in _alarms(stack).items():
+        if name.startswith("RuleFailed"):
+            counted = [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"][1:]]
+            assert counted[0]["Dimensions"] == counted[1]["Dimensions"]
+            for dimension in counted[0]["Dimensions"]:
+                number, split = dimension["Value"]["Fn::Select"]
+                rule = as_text(split["Fn::Split"][1])
+                watched.setdefault(rule, {})[dimension["Name"]] = number
+    assert watched.keys() == stack.all("AWS::Events::Rule").keys()
+    assert watched.pop("EventRequestsStreamRequested") == {"EventBusName": 1, "RuleName": 2}
+    assert all(parts == {"RuleName": 1} for parts in watched.values())
+
+
+def test_throttles_of_the_functions_on_the_way_are_an_alarm_only_if_they_last(stack: Synthesised) -> None:
+    alarm = _alarms(stack)["Throttles"]
+    assert alarm["EvaluationPeriods"] == 3
+    functions = {
+        stack.function_of(metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]) for metric in alarm["Metrics"][1:]
+    }
+    assert functions == {
+        "accept_event",
+        "accept_request",
+        "announce",
+        "api",
+        "create_stream",
+        "deliver",
+        "get_stream",
+        "prepare_session",
+        "record_failure",
+    }
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    assert all(len(alarm.get("Metrics", [])) <= 1 + 10 for alarm in _alarms(stack).values())
 
 
 def test_there_is_an_alarm_for_the_outcomes_of_each_provider(stack: Synthesised, changed: Synthesised) -> None:
@@ -128,8 +229,10 @@ def test_a_deployment_s_own_metrics_are_told_apart_by_its_name(changed: Synthesi
     assert {item["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for item in functions} == {"Studio"}
 
 
-def test_quiet_is_no_alarm(stack: Synthesised) -> None:
+def test_quiet_is_no_alarm_where_nothing_has_to_happen(stack: Synthesised) -> None:
     for name, alarm in _alarms(stack).items():
+        if name in OF_SILENCE:
+            continue
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold", name
         assert alarm["TreatMissingData"] == "notBreaching", name
 
