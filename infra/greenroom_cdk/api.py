@@ -113,7 +113,10 @@ class Api(Construct):
         self.rest_api.deployment_stage.node.add_dependency(functions.log_group(self, "ExecutionLogs", name=name))
 
     def _add_methods(self) -> None:
-        integration = apigateway.LambdaIntegration(self.function)
+        # One permission for all methods, and none for the console's test of each: a stack takes 500 resources.
+        integration = apigateway.LambdaIntegration(
+            self.function, allow_test_invoke=False, scope_permission_to_method=False
+        )
         streams = self.rest_api.root.add_resource("streams")
         streams.add_method("GET", integration)
         streams.add_method("POST", integration)

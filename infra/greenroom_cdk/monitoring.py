@@ -30,16 +30,7 @@ from greenroom_cdk.functions import Function, functions_of
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.silence import (
-    broken,
-    has_events_to_keep,
-    mappings_of,
-    not_kept,
-    polls,
-    rules_of,
-    throttles,
-    undelivered,
-)
+from greenroom_cdk.silence import broken, not_kept, polls, throttles, undelivered
 from greenroom_cdk.workflow import Workflow
 
 _PAGES = "docs/operations"
@@ -197,37 +188,28 @@ class Monitoring(Construct):
                 f"{name} does not run, so what is left to it is not done. Look at its rule, and at its throttles.",
                 at_least=1,
             )
-        for function, mapping in mappings_of(scope):
-            name = function.node.id
-            self._alarm(
-                f"MappingSilent{name}",
-                polls(mapping),
-                f"Nothing is read for {name}, so nothing calls it. See whether its event source mapping is enabled.",
-                at_least=1,
-                page="mapping-silent",
-            )
+        self._alarm(
+            "MappingSilent",
+            polls(scope),
+            "Nothing is read for a function that follows a queue or a table. See which event source mapping rests.",
+            at_least=1,
+        )
 
     def _watch_for_loss(self, scope: IConstruct) -> None:
-        for rule in rules_of(scope):
-            parent = rule.node.scope
-            self._alarm(
-                f"RuleFailed{parent.node.id if parent else ''}{rule.node.id}",
-                undelivered(rule),
-                "A rule's events do not come to their function. Look at the function's permission, and at the queue's.",
-                page="rule-failed",
-            )
-        functions = functions_of(scope)
-        for function in filter(has_events_to_keep, functions):
-            name = function.node.id
-            self._alarm(
-                f"EventsLost{name}",
-                not_kept(function),
-                f"Events that {name} could not handle were not kept either. Look at the queue of rejected requests.",
-                page="events-lost",
-            )
+        self._alarm(
+            "RulesFailed",
+            undelivered(scope),
+            "Events of rules do not come to their functions. Look at the functions' permissions, and at the queue's.",
+        )
+        self._alarm(
+            "EventsLost",
+            not_kept(scope),
+            "Events that a function could not handle were not kept either. Look at the queue of rejected requests.",
+        )
+        on_the_way = [function for function in functions_of(scope) if function.node.id in _ON_THE_WAY]
         self._alarm(
             "Throttles",
-            throttles([function for function in functions if function.node.id in _ON_THE_WAY]),
+            throttles(on_the_way),
             "Lambda has had no room for functions for a quarter of an hour. Ask for more concurrency.",
             periods=_LASTING,
         )

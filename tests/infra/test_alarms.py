@@ -31,27 +31,18 @@ ALARMS = {
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
     "ApiErrors": ("5XXError", "Greenroom", 4),
-    "EventsLostAcceptEvent": ("DestinationDeliveryFailures", "EventRequestsAcceptEvent", 0),
-    "EventsLostReconcile": ("DestinationDeliveryFailures", "ReconciliationReconcile", 0),
-    "EventsLostReconcileBatch": ("DestinationDeliveryFailures", "BatchesReconcileBatch", 0),
 }
 # Those of what must run: without a value they are raised, and below one.
 OF_SILENCE = {
     "SweepSilent": ("Invocations", "ReconciliationSweep"),
     "SweepBatchesSilent": ("Invocations", "BatchesSweepBatches"),
-    "MappingSilentAnnounce": ("PolledEventCount", "announce"),
-    "MappingSilentDeliver": ("PolledEventCount", "deliver"),
-    "MappingSilentLearn": ("PolledEventCount", "learn"),
-    "MappingSilentReleaseSession": ("PolledEventCount", "release_session"),
+    "MappingSilent": (None, None),
 }
 # Those of sums, with the metrics that they add up.
 OF_SUMS = {
     "BatchExecutionsFailed": {"ExecutionsFailed", "ExecutionsTimedOut"},
-    "RuleFailedBatchesExecutionEnded": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
-    "RuleFailedBatchesSchedule": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
-    "RuleFailedEventRequestsStreamRequested": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
-    "RuleFailedReconciliationExecutionEnded": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
-    "RuleFailedReconciliationSchedule": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "EventsLost": {"DestinationDeliveryFailures"},
+    "RulesFailed": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
     "Throttles": {"Throttles"},
 }
 # Of outcomes, one for each provider.
@@ -79,9 +70,13 @@ def test_what_must_run_and_does_not_is_an_alarm_after_a_quarter_of_an_hour(stack
     alarms = {name: alarm for name, alarm in _alarms(stack).items() if "Silent" in name}
     assert alarms.keys() == OF_SILENCE.keys()
     for name, alarm in alarms.items():
-        assert alarm["MetricName"] == OF_SILENCE[name][0]
+        assert alarm.get("MetricName") == OF_SILENCE[name][0]
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1), name
-        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (300, 3), name
+        periods = {
+            alarm.get("Period"),
+            *(each.get("MetricStat", {}).get("Period") for each in alarm.get("Metrics", [])),
+        }
+        assert (periods - {None}, alarm["EvaluationPeriods"]) == ({300}, 3), name
         assert alarm["TreatMissingData"] == "breaching", name
 
 
@@ -91,21 +86,25 @@ def test_a_sweep_s_silence_is_that_no_run_is_counted(stack: Synthesised) -> None
         assert (alarm["Statistic"], as_text(alarm["Dimensions"][0]["Value"])) == ("Sum", OF_SILENCE[name][1])
 
 
-def test_every_mapping_counts_its_polls_empty_ones_too_and_its_silence_is_that_none_is_counted(
-    stack: Synthesised,
-) -> None:
-    """`PolledEventCount` is 0 for a poll that brings nothing: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""
+def test_every_mapping_counts_its_polls_empty_ones_too_and_one_that_counts_none_is_silence(stack: Synthesised) -> None:
+    """A sum of metrics has a value only where each of them has one, and a poll that brings nothing is a value of 0."""
     mappings = stack.properties("AWS::Lambda::EventSourceMapping")
     assert all(mapping["MetricsConfig"] == {"Metrics": ["EventCount"]} for mapping in mappings.values())
-    watched = {}
-    for name, alarm in _alarms(stack).items():
-        if name.startswith("MappingSilent"):
-            assert alarm["Statistic"] == "SampleCount"
-            (dimension,) = alarm["Dimensions"]
-            assert dimension["Name"] == "EventSourceMappingUUID"
-            watched[name] = stack.function_of(mappings[as_text(dimension["Value"])]["FunctionName"])
-    assert watched == {name: function for name, (metric, function) in OF_SILENCE.items() if "Mapping" in name}
-    assert len(watched) == len(mappings)
+    expression, *metrics = _alarms(stack)["MappingSilent"]["Metrics"]
+    assert expression["Expression"] == " + ".join(metric["Id"] for metric in metrics)
+    assert {metric["MetricStat"]["Stat"] for metric in metrics} == {"SampleCount"}
+    counted = [metric["MetricStat"]["Metric"] for metric in metrics]
+    assert {metric["MetricName"] for metric in counted} == {"PolledEventCount"}
+    ids = [metric["Dimensions"][0] for metric in counted]
+    assert {item["Name"] for item in ids} == {"EventSourceMappingUUID"}
+    assert {as_text(item["Value"]) for item in ids} == mappings.keys()
+
+
+def test_every_function_whose_events_are_kept_is_watched_for_those_that_are_not(stack: Synthesised) -> None:
+    _, *metrics = _alarms(stack)["EventsLost"]["Metrics"]
+    watched = {stack.function_of(metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]) for metric in metrics}
+    kept = stack.properties("AWS::Lambda::EventInvokeConfig").values()
+    assert watched == {stack.function_of(config["FunctionName"]) for config in kept}
 
 
 def test_an_alarm_of_a_sum_adds_up_what_is_missing_as_nothing(stack: Synthesised) -> None:
@@ -118,16 +117,16 @@ def test_an_alarm_of_a_sum_adds_up_what_is_missing_as_nothing(stack: Synthesised
 
 def test_every_rule_is_watched_by_the_dimensions_that_its_bus_gives_it(stack: Synthesised) -> None:
     """A rule of the default bus is counted by its name: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
-    watched = {}
-    for name, alarm in _alarms(stack).items():
-        if name.startswith("RuleFailed"):
-            counted = [metric["MetricStat"]["Metric"] for metric in alarm["Metrics"][1:]]
-            assert counted[0]["Dimensions"] == counted[1]["Dimensions"]
-            for dimension in counted[0]["Dimensions"]:
-                number, split = dimension["Value"]["Fn::Select"]
-                rule = as_text(split["Fn::Split"][1])
-                watched.setdefault(rule, {})[dimension["Name"]] = number
-    assert watched.keys() == stack.all("AWS::Events::Rule").keys()
+    watched: dict[str, dict[str, int]] = {}
+    rules = stack.properties("AWS::Events::Rule")
+    for metric in (each["MetricStat"]["Metric"] for each in _alarms(stack)["RulesFailed"]["Metrics"][1:]):
+        for dimension in metric["Dimensions"]:
+            number, split = dimension["Value"]["Fn::Select"]
+            watched.setdefault(as_text(split["Fn::Split"][1]), {})[dimension["Name"]] = number
+            (target,) = rules[as_text(split["Fn::Split"][1])]["Targets"]
+            keeps = "DeadLetterConfig" in target
+            assert metric["MetricName"] == ("InvocationsFailedToBeSentToDlq" if keeps else "FailedInvocations")
+    assert watched.keys() == rules.keys()
     assert watched.pop("EventRequestsStreamRequested") == {"EventBusName": 1, "RuleName": 2}
     assert all(parts == {"RuleName": 1} for parts in watched.values())
 
