@@ -79,6 +79,7 @@ class Batches(Construct):
     def _link_tasks(self, channels: Channels, workflow: Workflow) -> None:
         batches, records = self._storage.batches, self._storage.records
         batches.link(self._tasks["BeginBatch"], "GetItem", "UpdateItem")
+        self._storage.paces.link(self._tasks["BeginBatch"], "GetItem")  # whether the doors are open
 
         submit = self._tasks["SubmitSlice"]
         submit.tell(**request_rules(self._settings))

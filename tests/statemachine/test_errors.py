@@ -14,7 +14,7 @@ from tests.statemachine.paths import ACCEPTED, CONNECTED, CREATED, ENDED_AS_FAIL
 
 ASKING = ("PrepareSession", "CreateStream", "GetStream")
 FINAL = {
-    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
+    "AcceptRequest": ("InvalidRequest", "RequestConflict", "DoorsClosed", "RequestEnded"),
     **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded")),
     "GetStream": ("ServiceRefused", "DeadlineExceeded", "UrlExpired"),
     "RecordReady": ("DynamoDB.ConditionalCheckFailedException",),

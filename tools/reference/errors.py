@@ -42,7 +42,7 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.PaceUnavailable: "operators: a metric of this name",
     errors.DeliveryError: _OPERATORS,
 }
-_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict)
+_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.DoorsClosed)
 _OTHERS = [
     ["SessionFailed", "the service says that it could not start the session"],
     ["StreamFailed", "the service says that it could not make the stream"],

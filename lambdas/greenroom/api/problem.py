@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from greenroom.domain.errors import (
     BodyTooLarge,
+    DoorsClosed,
     FieldError,
     GreenroomError,
     InvalidRequest,
@@ -30,7 +31,10 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    DoorsClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# Somebody who drains a deployment and opens it again takes minutes at least.
+_RETRY_AFTER_SECONDS: Mapping[type[GreenroomError], int] = {DoorsClosed: 300}
 
 
 class Problem(Outgoing):
@@ -54,7 +58,8 @@ def problem_of(error: GreenroomError) -> Response[str]:
     if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    return problem(status, str(error), errors)
+    pause = _RETRY_AFTER_SECONDS.get(type(error))
+    return problem(status, str(error), errors, {"Retry-After": str(pause)} if pause else {})
 
 
 def problem(

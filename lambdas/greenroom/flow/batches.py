@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import InvalidRequest
 from greenroom.domain.values import Clock, RequestState, seconds_until
 from greenroom.flow.acceptance import accept
@@ -33,8 +34,9 @@ ERRORS_OF_A_LINE = 10
 SHORTEST_PAUSE, LONGEST_PAUSE = 5, 180
 
 
-def begin_batch(task: BatchTask, *, batches: Batches, clock: Clock) -> BatchStart:
-    """Take a batch up at its time. One that was cancelled has nothing to submit."""
+def begin_batch(task: BatchTask, *, batches: Batches, doors: Doors, clock: Clock) -> BatchStart:
+    """Take a batch up at its time. One that was cancelled has nothing to submit; DoorsClosed ends one as cancelled."""
+    ensure_open(doors, lambda: _known(batches.get(task.id), task.id).begun_at is not None)
     now = clock()
     if not batches.begin(task.id, now, now + LONGEST):
         return BatchStart([])
