@@ -148,11 +148,12 @@ def test_the_reference_comes_to_the_same_values_as_the_evaluator_that_runs_the_t
 
 def test_a_task_is_retried_for_longer_than_a_service_is_away_for_a_while() -> None:
     for name, state in TASKS.items():
-        throttled, rest = state["Retry"]
+        *final, throttled, rest = state["Retry"]
+        assert [each["ErrorEquals"] for each in final] == ([["DoorsClosed"]] if name == "BeginBatch" else []), name
         assert throttled["ErrorEquals"] == ["ThrottlingException", "Lambda.TooManyRequestsException"], name
         assert rest["ErrorEquals"] == ["States.TaskFailed"], name
         assert rest["MaxAttempts"] * rest["MaxDelaySeconds"] / 2 >= 600, name
-        assert {each["JitterStrategy"] for each in state["Retry"]} == {"FULL"}, name
+        assert {each["JitterStrategy"] for each in (throttled, rest)} == {"FULL"}, name
 
 
 def test_every_error_but_those_of_the_last_resorts_closes_the_batch() -> None:
@@ -177,3 +178,14 @@ def test_the_longest_batch_fits_into_one_execution_and_its_history() -> None:
     # A slice is 7 events, a look 9: its Wait, Task and Choice. Each attempt that fails is 3 more.
     looks = 10 * 3 + LONGEST.total_seconds() / LONGEST_PAUSE
     assert 3 * 7 * MAX_REQUESTS / 50 + 3 * 9 * looks < MAX_EVENTS
+
+
+def test_a_batch_whose_time_comes_while_the_deployment_is_drained_is_cancelled_and_told_at_once() -> None:
+    school = School(failing={"BeginBatch": ["DoorsClosed"]})
+    school.room.accepted(a_body())
+    (run,) = school.run_what_was_started()
+    assert run.error is None
+    assert school.calls == ["BeginBatch", "CancelRequests", "EndBatch"]
+    (summary,) = school.summaries
+    assert summary["type"] == "batch.cancelled"
+    assert not school.room.records.records

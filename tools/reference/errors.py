@@ -48,6 +48,7 @@ _OTHERS = [
     ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
+    ["DeploymentDrained", "the request was cancelled by `greenroom drain`"],
     ["RequestCancelled", "the request was cancelled by the API"],
     [
         "ExecutionFailed",
