@@ -39,8 +39,7 @@ def _drain(deployed: Deployed, *arguments: str) -> subprocess.CompletedProcess[s
 
 def _told(deployed: Deployed, outputs: Mapping[str, str]) -> Inbox:
     """All that the topic of the stack publishes from now on."""
-    queue = deployed.sqs.create_queue(QueueName="told-before-the-end")["QueueUrl"]
-    arn = deployed.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queue, arn = deployed.queue("told-before-the-end")
     deployed.client("sns").subscribe(
         TopicArn=outputs["TopicArn"], Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
     )
@@ -85,8 +84,9 @@ def test_a_stack_with_a_request_that_waits_and_a_scheduled_batch_is_drained_and_
     # The emulator's event of the end has no error, so this is the word for an execution that somebody has stopped.
     assert (ended["state"], ended["error"]) == ("cancelled", "ExecutionAborted")
     assert api.call("GET", f"batches/{scheduled['id']}")[2]["state"] == "cancelled"
-    types = {message["type"] for message in told.all()}
-    assert types == {"stream.cancelled", "batch.cancelled"}
+    types = {message["data"]["id"]: message["type"] for message in told.all()}
+    assert (types[waiting["id"]], types[scheduled["id"]]) == ("stream.cancelled", "batch.cancelled")
+    assert set(types.values()) == {"stream.cancelled", "batch.cancelled"}
     letter = Inbox(deployed.sqs, outputs["RejectedRequestsQueueUrl"]).all()
     assert [(each["id"], each["error"]) for each in letter] == [("too-late", "DoorsClosed")]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from greenroom.domain.errors import DeadlineExceeded, InvalidRequest, own_error
+from greenroom.domain.errors import DeadlineExceeded, DoorsClosed, InvalidRequest, own_error
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
@@ -38,6 +38,9 @@ def reconcile(
     submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
     if submission.renews:
         return records.end_renewal(submission.renews, clock())
+    if detail.get("error") == DoorsClosed.__name__:
+        # It was never accepted; the flow's own RejectRequest has said so.
+        return False
     if records.get(detail["name"]) is None and not _recorded(submission, records, planner, defaults, clock):
         return False
     outcome, name, sentence = _OUTCOMES[detail["status"]]
