@@ -65,6 +65,7 @@ PROBLEMS = {
     "410": "The URL was claimed already, or has expired",
     "413": "The body is larger than 16 KiB, or than 4 MiB for a batch",
     "429": "Too many calls",
+    "503": "Nothing new is accepted: the deployment is being drained",
     "5XX": "Greenroom's own fault; try again later",
 }
 _ANY_CALL = ("401", "403", "429", "5XX")
@@ -134,7 +135,7 @@ def document() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    create = _operation("createStream", "Ask for a stream", "400", "409", "413") | {
+    create = _operation("createStream", "Ask for a stream", "400", "409", "413", "503") | {
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
@@ -178,7 +179,7 @@ def _waiting_room() -> dict[str, Any]:
 
 
 def _batch_paths() -> dict[str, Any]:
-    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413") | {
+    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413", "503") | {
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(BatchRequest)},
     }

@@ -64,6 +64,7 @@ class Greenroom(Surface):
         self.storage = storage = Storage(self, "Storage", settings=settings, key=key)
         functions = FunctionFactory(code=code or code_for(self, settings), key=storage.key, settings=settings)
         self.channels = Channels(self, "Channels", key=storage.key, topic=topic, bus=bus)
+        self.channels.keep_letters(settings.removal_policy)
         self.network = Network(
             self, settings=settings, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups
         )

@@ -37,6 +37,7 @@ CONSUME = {
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
 READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
@@ -47,7 +48,11 @@ MAY: dict[str, dict[str, set[str]]] = {
         BUS: {"events:PutEvents"},
         REJECTED: SEND,
     },
-    "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}, SCHEDULES: {"dynamodb:GetItem"}},
+    "accept_request": {
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        SCHEDULES: {"dynamodb:GetItem"},
+        PACES: DOORS,
+    },
     "announce": {
         CHANGES: FOLLOW,
         RECORDS: {"dynamodb:UpdateItem"},
@@ -75,10 +80,11 @@ MAY: dict[str, dict[str, set[str]]] = {
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
         LINK_SECRET: READ,
         SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
+        PACES: DOORS,
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
     },
-    "begin_batch": {BATCHES: CHANGE},
+    "begin_batch": {BATCHES: CHANGE, PACES: DOORS},
     "cancel_requests": {
         BATCHES: CHANGE | {"dynamodb:BatchGetItem"},
         RECORDS: {"dynamodb:UpdateItem"},

@@ -137,6 +137,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         {"AcceptRequest": [throws("RequestConflict", "it asked for something else")]},
         ("RequestConflict", "it asked for something else"),
     ),
+    "a request that comes while the deployment is drained is rejected": Scenario(
+        ("AcceptRequest", "RejectRequest", "Fail"),
+        {"AcceptRequest": [throws("DoorsClosed", "Nothing new is accepted: this deployment is being drained")]},
+        ("DoorsClosed", "Nothing new is accepted: this deployment is being drained"),
+    ),
     "a request that has ended already is neither rejected nor ended again": Scenario(
         ("AcceptRequest", "Fail"),
         {"AcceptRequest": [throws("RequestEnded", "it has ended already: cancelled")]},

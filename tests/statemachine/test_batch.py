@@ -287,12 +287,13 @@ def test_the_reference_comes_to_the_same_values_as_the_evaluator_that_runs_the_t
 
 def test_a_task_waits_out_what_waiting_cures_and_a_defect_ends_within_some_minutes() -> None:
     for name, state in TASKS.items():
-        waited_out, rest = state["Retry"]
+        *final, waited_out, rest = state["Retry"]
+        assert [each["ErrorEquals"] for each in final] == ([["DoorsClosed"]] if name == "BeginBatch" else []), name
         assert waited_out["ErrorEquals"] == WAITED_OUT, name
         assert waited_out["MaxAttempts"] == FOR_EVER, name
         assert rest["ErrorEquals"] == ["States.TaskFailed"], name
         assert rest["MaxAttempts"] * rest["MaxDelaySeconds"] <= 1200, name
-        assert {each["JitterStrategy"] for each in state["Retry"]} == {"FULL"}, name
+        assert {each["JitterStrategy"] for each in (waited_out, rest)} == {"FULL"}, name
 
 
 def test_an_error_of_the_submission_closes_the_batch_and_one_of_its_counting_does_not() -> None:
@@ -327,13 +328,24 @@ def test_an_outage_for_as_long_as_a_batch_may_take_fits_into_the_history() -> No
         at_once = STATES["SubmitRequests"]["MaxConcurrency"] if name == "SubmitSlice" else 1
         # An attempt that fails is 3 events. A delay with full jitter is half of its limit on average; the 20 attempts
         # or so before the limit is reached add little.
-        attempts = LONGEST.total_seconds() / (state["Retry"][0]["MaxDelaySeconds"] / 2) + 20
+        attempts = LONGEST.total_seconds() / (state["Retry"][-2]["MaxDelaySeconds"] / 2) + 20
         assert (3 * at_once * attempts + before) * LUCK < MAX_EVENTS, name
 
 
 def test_a_defect_of_the_counting_for_as_long_as_a_batch_may_take_fits_into_the_history() -> None:
-    defect = TASKS["CountBatch"]["Retry"][1]
+    defect = TASKS["CountBatch"]["Retry"][-1]
     delays = [min(2**attempt, defect["MaxDelaySeconds"]) / 2 for attempt in range(defect["MaxAttempts"])]
     # Each round is the task's attempts, its entry and exit, and those of the Wait.
     rounds = LONGEST.total_seconds() / (sum(delays) + STATES["WaitToCountAgain"]["Seconds"])
     assert rounds * (3 * (defect["MaxAttempts"] + 1) + 4) * LUCK < MAX_EVENTS
+
+
+def test_a_batch_whose_time_comes_while_the_deployment_is_drained_is_cancelled_and_told_at_once() -> None:
+    school = School(failing={"BeginBatch": ["DoorsClosed"]})
+    school.room.accepted(a_body())
+    (run,) = school.run_what_was_started()
+    assert run.error is None
+    assert school.calls == ["BeginBatch", "CancelRequests", "EndBatch"]
+    (summary,) = school.summaries
+    assert summary["type"] == "batch.cancelled"
+    assert not school.room.records.records

@@ -16,7 +16,7 @@ from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED
 
 ASKING = ("PrepareSession", "CreateStream", "GetStream")
 FINAL = {
-    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
+    "AcceptRequest": ("InvalidRequest", "RequestConflict", "DoorsClosed", "RequestEnded"),
     **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded", "RequestEnded")),
     "GetStream": ("ServiceRefused", "DeadlineExceeded", "UrlExpired", "RequestEnded"),
     "RecordReady": ("DynamoDB.ConditionalCheckFailedException",),

@@ -20,6 +20,7 @@ from greenroom.record.model import Record
 from greenroom.record.store import Cursor
 from greenroom.request.batch_lines import Slice
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -135,6 +136,7 @@ class Classroom:
         self.sources = sources or InMemorySources()
         self.buckets = frozenset(buckets.split())
         self.owners = Owners(frozenset(administrators.split()))
+        self.doors = SwingingDoors()
         self.clock = FakeClock()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
@@ -149,6 +151,7 @@ class Classroom:
             runs=self.runs,
             owners=self.owners,
             rules=AS_IT_COMES,
+            doors=self.doors,
             clock=self.clock,
         )
 
@@ -168,7 +171,8 @@ class Classroom:
         )
 
     def begin(self, batch_id: str) -> list[int]:
-        return flow.begin_batch(BatchTask(batch_id), batches=self.batches, clock=self.clock).slices
+        task = BatchTask(batch_id)
+        return flow.begin_batch(task, batches=self.batches, doors=self.doors, clock=self.clock).slices
 
     def submit(self, batch_id: str, number: int = 0) -> Submitted:
         return flow.submit_slice(

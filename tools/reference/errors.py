@@ -42,12 +42,13 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.PaceUnavailable: "operators: a metric of this name",
     errors.DeliveryError: _OPERATORS,
 }
-_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict)
+_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.DoorsClosed)
 _OTHERS = [
     ["SessionFailed", "the service says that it could not start the session"],
     ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
+    ["DeploymentDrained", "the request was cancelled by `greenroom drain`"],
     ["RequestCancelled", "the request was cancelled by the API"],
     [
         "ExecutionFailed",

@@ -11,6 +11,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
 from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict, UnknownRequest
 from greenroom.domain.values import Clock, Failure
 from greenroom.flow.batch_runs import close_instead, run
@@ -52,6 +53,7 @@ def create(
     runs: Executions,
     owners: Owners,
     rules: Rules,
+    doors: Doors,
     clock: Clock,
 ) -> Answer:
     """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names."""
@@ -59,6 +61,7 @@ def create(
     batch_id = request_id_for(f"batches of {owner}", idempotency_key)
     batch = batches.get(batch_id) if idempotency_key else None
     if batch is None:
+        ensure_open(doors)
         made, parts = _new(body, sources=sources, buckets=buckets, rules=rules, now=clock().replace(microsecond=0))
         batch = batches.add(replace(made, id=batch_id, owner=owner, digest=digest), parts)
     if batch.digest != digest:

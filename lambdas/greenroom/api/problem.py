@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from greenroom.domain.errors import (
     BodyTooLarge,
+    DoorsClosed,
     FieldError,
     GreenroomError,
     InvalidRequest,
@@ -33,9 +34,11 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ThrottlingException: HTTPStatus.TOO_MANY_REQUESTS,
+    DoorsClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-# The bucket of StartExecution has tokens again within a second, for which others wait too.
-_RETRY_AFTER: Mapping[type[GreenroomError], str] = {ThrottlingException: "2"}
+# The bucket of StartExecution has tokens again within a second, for which others wait too. Somebody who drains a
+# deployment and opens it again takes minutes at least.
+_RETRY_AFTER_SECONDS: Mapping[type[GreenroomError], int] = {ThrottlingException: 2, DoorsClosed: 300}
 # InvalidRequest's own text, whose limits are its own, is shorter.
 _LONGEST_DETAIL = 10_000
 
@@ -61,8 +64,8 @@ def problem_of(error: GreenroomError) -> Response[str]:
     if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    pause = _RETRY_AFTER.get(type(error))
-    return problem(status, str(error), errors, {"Retry-After": pause} if pause else None)
+    pause = _RETRY_AFTER_SECONDS.get(type(error))
+    return problem(status, str(error), errors, {"Retry-After": str(pause)} if pause else {})
 
 
 def problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from greenroom.bootstrap.kept import batches, links, members, records, schedules, sources, stream_urls
+from greenroom.bootstrap.kept import batches, doors, links, members, records, schedules, sources, stream_urls
 from greenroom.bootstrap.policy import defaults, hosts, owners, rules
 from greenroom.bootstrap.telling import (
     attempts,
@@ -30,6 +30,7 @@ __all__ = [
     "dead_letters",
     "defaults",
     "delivery_queue",
+    "doors",
     "event_requests",
     "executions",
     "holders",

@@ -6,6 +6,7 @@ GreenroomError
 ├── UnknownRequest             there is no such request, or it is none of the caller's
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
 ├── StreamGone                 the URL was there once and is no more
+├── DoorsClosed                nothing new is accepted: the deployment is being drained
 ├── LinkRefused                the link to the waiting room is none of ours, or its time is over
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
 ├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
@@ -99,6 +100,10 @@ class RequestConflict(GreenroomError):
 
 class StreamGone(GreenroomError):
     """The URL was claimed already, or has expired."""
+
+
+class DoorsClosed(GreenroomError):
+    """Nothing new is accepted: the deployment is being drained."""
 
 
 class LinkRefused(GreenroomError):

@@ -62,7 +62,7 @@ RELEASE_AGE = Metric(
     "Seconds",
     (),
     "for so long the oldest ended request waits for its execution to be stopped, or what was started for it to be "
-    "released; every sweep tells it",
+    "released; at each sweep",
 )
 SCHEDULES_UNAVAILABLE = Metric(
     "SchedulesUnavailable", "Count", (), "what was learned could not be read or written; the request went on without"

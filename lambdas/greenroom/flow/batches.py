@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict
 from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
 from greenroom.flow.acceptance import accept
@@ -42,8 +43,12 @@ ERRORS_OF_A_LINE = 10
 SHORTEST_PAUSE, LONGEST_PAUSE = 5, 180
 
 
-def begin_batch(task: BatchTask, *, batches: Batches, clock: Clock) -> BatchStart:
-    """Take a batch up at its time, or once more after its execution died. One that has ended has nothing to submit."""
+def begin_batch(task: BatchTask, *, batches: Batches, doors: Doors, clock: Clock) -> BatchStart:
+    """Take a batch up at its time, or once more after its execution died. One that has ended has nothing to submit.
+
+    DoorsClosed ends one as cancelled that begins only now.
+    """
+    ensure_open(doors, lambda: _known(batches.get(task.id), task.id).begun_at is not None)
     now = clock()
     batches.begin(task.id, now, now + LONGEST)
     batch = _known(batches.get(task.id), task.id)

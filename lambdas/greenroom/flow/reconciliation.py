@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from greenroom.domain.errors import DeadlineExceeded, FieldError, InvalidRequest, RequestConflict, own_error
+from greenroom.domain.errors import (
+    DeadlineExceeded,
+    DoorsClosed,
+    FieldError,
+    InvalidRequest,
+    RequestConflict,
+    own_error,
+)
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
@@ -60,6 +67,9 @@ def reconcile(
     the flow has done that.
     """
     if records.get(detail["name"]) is None:
+        if detail.get("error") == DoorsClosed.__name__:
+            # It was never accepted; the flow's own RejectRequest has said so.
+            return False
         request = None
         try:
             request = _input(detail)

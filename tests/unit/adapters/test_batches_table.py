@@ -19,6 +19,7 @@ from greenroom.flow.batches import begin_batch, cancel_batch
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.request.batch_lines import as_lines, slices
 from greenroom.request.batch_request import MAX_REQUESTS
+from tests.support.doors import SwingingDoors
 from tests.support.examples import OWNER, a_body
 from tests.support.fakes import NOW, FakeClock
 from tests.support.recorders import RecordingChannel
@@ -145,7 +146,11 @@ def test_a_batch_is_due_until_its_summary_is_told(table: Table) -> None:
 
 def test_a_batch_whose_begin_was_done_and_its_answer_lost_is_submitted(table: Table) -> None:
     lose_an_answer(table.client, "UpdateItem")
-    assert begin_batch(BatchTask("b"), batches=table.batches, clock=FakeClock()).slices == [0, 1, 2]
+    assert begin_batch(BatchTask("b"), batches=table.batches, doors=SwingingDoors(), clock=FakeClock()).slices == [
+        0,
+        1,
+        2,
+    ]
 
 
 def test_who_cancels_or_ends_a_batch_goes_on_when_the_answer_is_lost(table: Table) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest, RequestConflict, ThrottlingException, UnknownRequest
+from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, ThrottlingException, UnknownRequest
 from greenroom.domain.values import RequestState
 from greenroom.record.batch import BatchState, Counts
 from greenroom.request.batch_request import MAX_REQUESTS
@@ -46,6 +46,17 @@ def test_the_same_key_and_body_is_the_same_batch_and_starts_what_was_not_started
     first, again = (room.create({"requests": [a_body()]}, "key") for _ in range(2))
     assert again.body == first.body
     assert {started for started, _ in room.runs.started} == {first.body["id"]}
+    assert len(room.batches.batches) == 1
+
+
+def test_while_the_doors_are_closed_no_batch_is_accepted_and_one_that_was_is_answered() -> None:
+    room = Classroom()
+    accepted = room.create({"requests": [a_body()]}, "key")
+    room.doors.open = False
+    for key in (None, "another"):
+        with pytest.raises(DoorsClosed):
+            room.create({"requests": [a_body()]}, key)
+    assert room.create({"requests": [a_body()]}, "key").body["id"] == accepted.body["id"]
     assert len(room.batches.batches) == 1
 
 

@@ -11,6 +11,7 @@ import pytest
 from greenroom.api.problem import problem, problem_of
 from greenroom.domain.errors import (
     BodyTooLarge,
+    DoorsClosed,
     FieldError,
     GreenroomError,
     InvalidRequest,
@@ -29,6 +30,7 @@ ANSWERS = {
     LinkRefused("The link has ended"): 401,
     BodyTooLarge("The body is too large"): 413,
     ThrottlingException("Step Functions starts no more executions for now"): 429,
+    DoorsClosed("Nothing new is accepted"): 503,
 }
 
 
@@ -94,3 +96,7 @@ def test_an_error_that_is_not_the_caller_s_is_raised(kind: type[GreenroomError])
     with pytest.raises(kind) as caught:
         problem_of(error)
     assert caught.value is error
+
+
+def test_closed_doors_say_when_to_come_again() -> None:
+    assert problem_of(DoorsClosed("Nothing new is accepted")).headers["Retry-After"] == "300"

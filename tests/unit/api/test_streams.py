@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import (
+    DoorsClosed,
     InvalidRequest,
     RecordUnavailable,
     RequestConflict,
@@ -20,6 +21,7 @@ from greenroom.flow.acceptance import accept_request
 from greenroom.flow.payloads import Submission
 from greenroom.record.model import Record
 from tests.support.desk import Desk
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, URL, a_body, a_planner, a_record, a_stream_url
 from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -98,6 +100,7 @@ def test_an_execution_that_started_for_a_withdrawn_request_finds_that_it_has_end
         accept_request(
             Submission(request_id, body),
             records=desk.records,
+            doors=SwingingDoors(),
             planner=a_planner(),
             defaults=DEFAULTS,
             clock=desk.clock,
@@ -169,6 +172,26 @@ def test_it_is_so_even_when_the_request_has_ended(state: RequestState) -> None:
     again = desk.create("key")
     assert (again.status, again.body["id"], again.body["state"]) == (202, first.body["id"], state)
     assert "Retry-After" not in again.headers
+    assert len(desk.executions.started) == 1
+
+
+def test_while_the_doors_are_closed_nothing_new_is_accepted() -> None:
+    desk = Desk()
+    desk.doors.open = False
+    for key in (None, "key"):
+        with pytest.raises(DoorsClosed):
+            desk.create(key)
+    assert not desk.records.records
+    assert not desk.executions.started
+
+
+def test_what_was_accepted_before_is_answered_and_started_while_the_doors_are_closed() -> None:
+    """Its first call may have died between the record and the start."""
+    desk = Desk()
+    accepted = desk.create("key")
+    desk.executions.started.clear()
+    desk.doors.open = False
+    assert desk.create("key").body["id"] == accepted.body["id"]
     assert len(desk.executions.started) == 1
 
 

@@ -17,6 +17,7 @@ from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, 
 from greenroom.flow.reconciliation import reconcile
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
@@ -105,7 +106,9 @@ def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
 
 
 def take_up(records: InMemoryRecords, clock: FakeClock) -> Work:
-    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, clock=clock)
+    # What was accepted is renewed while the doors are closed, too.
+    closed = SwingingDoors(open=False)
+    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, doors=closed, clock=clock)
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from greenroom.domain.errors import FieldError, ThrottlingException
+from greenroom.domain.errors import DoorsClosed, FieldError, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.batches import (
     CANCELLED_AT_ONCE,
@@ -49,6 +49,17 @@ def test_a_batch_that_was_cancelled_has_nothing_to_submit() -> None:
     room.cancel(batch_id)
     assert room.begin(batch_id) == []
     assert room.batches.batches[batch_id].state is BatchState.CANCELLED
+
+
+def test_a_batch_does_not_begin_while_the_doors_are_closed_and_one_that_has_begun_goes_on() -> None:
+    room = Classroom()
+    scheduled, begun = room.accepted(a_body()), room.accepted(a_body(sessionId="another"))
+    room.begin(begun)
+    room.doors.open = False
+    with pytest.raises(DoorsClosed):
+        room.begin(scheduled)
+    assert room.batches.batches[scheduled].begun_at is None
+    assert room.begin(begun) == [0]
 
 
 def test_each_request_is_put_on_record_as_its_owner_s_and_started_with_the_defaults() -> None:

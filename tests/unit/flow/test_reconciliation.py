@@ -94,6 +94,12 @@ def test_the_reason_is_the_execution_s_own() -> None:
     assert failure.message == "The execution failed: The table is gone"
 
 
+def test_what_came_to_closed_doors_was_rejected_and_is_not_recorded_to_be_announced_again() -> None:
+    records = InMemoryRecords()
+    assert not end(records, ended("FAILED", error="DoorsClosed", cause="Nothing new is accepted"))
+    assert records.get("r") is None
+
+
 @pytest.mark.parametrize(("status", "outcome"), ENDED.items())
 def test_an_execution_that_never_got_to_its_record_is_recorded_to_be_announced(
     status: str, outcome: RequestState

@@ -29,6 +29,7 @@ def create_batch() -> Response[str]:
             runs=bootstrap.batch_runs(),
             owners=owners,
             rules=bootstrap.rules(),
+            doors=bootstrap.doors(),
             clock=utc_now,
         )
     )

@@ -29,6 +29,7 @@ def create() -> Response[str]:
         owners=owners,
         planner=planner,
         defaults=defaults,
+        doors=bootstrap.doors(),
         clock=utc_now,
     )
     tell(answer.body["id"])
