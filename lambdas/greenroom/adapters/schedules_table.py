@@ -80,7 +80,7 @@ class DynamoDbSchedules:
             [waiting],
             clauses=[f"{path}[{_BEYOND}] = :after", f"{path}[{_BEYOND + 1}] = :by"],
             remove=f" REMOVE {', '.join(f'{path}[{index}]' for index in range(4))}",
-            condition=f"size({path}) >= :full",
+            condition=f"attribute_exists({path}) AND size({path}) >= :full",
             values={":after": after, ":by": by},
         )
 
@@ -147,7 +147,9 @@ class DynamoDbSchedules:
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(learned.pool),
-                ConditionExpression=" AND ".join(conditions.get(name, f"attribute_not_exists(#{name})") for name in seen),
+                ConditionExpression=" AND ".join(
+                    conditions.get(name, f"attribute_not_exists(#{name})") for name in seen
+                ),
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
                 ExpressionAttributeNames={f"#{name}": name for name in (*changes, *seen)},
                 ExpressionAttributeValues=to_item(values | {f":size{name}": size for name, size in sizes.items()}),
