@@ -24,6 +24,7 @@ from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
 from greenroom_cdk.functions import Function
+from greenroom_cdk.learning import Learning
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
@@ -55,6 +56,7 @@ class Monitoring(Construct):
         event_requests: EventRequests,
         api: Api,
         batches: Batches,
+        learning: Learning,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
@@ -65,6 +67,7 @@ class Monitoring(Construct):
         self._watch_queues(channels)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_batches(batches)
+        self._watch_learning(learning)
         self._watch_the_flow(workflow)
         self._watch_the_api(api)
         for provider in settings.provider_names:
@@ -127,6 +130,10 @@ class Monitoring(Construct):
     def _watch_batches(self, batches: Batches) -> None:
         self._alarm_of_errors(batches.reconcile_batch, "Batches whose execution broke off are not closed")
         self._alarm_of_errors(batches.sweep_batches, "Batches that nothing is at work on are not closed")
+
+    def _watch_learning(self, learning: Learning) -> None:
+        self._alarm_of_errors(learning.learn, "New requests are planned by what was learned before")
+        self._alarm_of_age(learning.learn, "What was seen of pools waits to be learned from")
 
     def _watch_the_flow(self, workflow: Workflow) -> None:
         self._alarm(

@@ -44,7 +44,10 @@ _SUBSTITUTED = ("ExpressionAttributeNames", "ExpressionAttributeValues")
 # Of a table or one of its indexes.
 _PARTITION_KEYS = (Attribute.ID, Attribute.OWNER, Attribute.OPEN, Attribute.BATCH)
 _SORT_KEYS = (Attribute.CREATED_AT, Attribute.DUE_AT, Attribute.STATE)
-_KEY_BYTES: dict[str, int] = dict.fromkeys(_PARTITION_KEYS, PARTITION_KEY_BYTES) | dict.fromkeys(_SORT_KEYS, SORT_KEY_BYTES)
+_KEY_BYTES: Mapping[str, int] = {
+    **dict.fromkeys(_PARTITION_KEYS, PARTITION_KEY_BYTES),
+    **dict.fromkeys(_SORT_KEYS, SORT_KEY_BYTES),
+}
 
 
 def refuse_too_much(client: Any) -> None:
