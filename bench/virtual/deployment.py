@@ -52,6 +52,12 @@ class Deployment:
     dynamodb: DynamoDb
     service: SimulatedService
     metrics: Counter[str]
+    followers: Sequence[Follower]
+
+    @property
+    def discarded(self) -> Mapping[str, int]:
+        """How many changes of tables were given up, by the function that followed them."""
+        return {follower.function: follower.discarded for follower in self.followers if follower.discarded}
 
 
 @contextmanager
@@ -86,11 +92,10 @@ def deployed(
             lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)
             call = caller(lambdas.call)
 
-        dynamodb.on_change += [Follower(following, scheduler, lambdas.call).changed for following in followings]
-
-        yield Deployment(
-            scheduler, Machine(json.loads(text), scheduler, call, jitter), lambdas, dynamodb, service, metrics
-        )
+        followers = [Follower(following, scheduler, lambdas.call) for following in followings]
+        dynamodb.on_change += [follower.changed for follower in followers]
+        machine = Machine(json.loads(text), scheduler, call, jitter)
+        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, followers)
 
 
 def _take(_model: OperationModel, _params: Mapping[str, Any]) -> Answer:

@@ -59,6 +59,7 @@ class Seen:
     hottest_item_writes: int
     metrics: Mapping[str, int]
     learned: Sequence[Item]
+    discarded: Mapping[str, int]
     cpu_seconds: float
 
 
@@ -153,5 +154,6 @@ def _seen(deployment: Deployment, executions: Sequence[Execution], cpu_seconds: 
         hottest_item_writes=max(deployment.dynamodb.writes.values(), default=0),
         metrics=deployment.metrics,
         learned=deployment.dynamodb.items(SCHEDULES),
+        discarded=deployment.discarded,
         cpu_seconds=cpu_seconds,
     )
