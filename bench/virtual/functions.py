@@ -10,6 +10,7 @@ from typing import Any
 from greenlet import getcurrent  # type: ignore[import-untyped]
 from sfnx.testing import Failure
 
+from bench.virtual.payloads import check_event, check_result
 from bench.virtual.process import Handler
 from bench.virtual.scheduler import Scheduler
 
@@ -53,6 +54,7 @@ class Functions:
 
     def call(self, name: str, event: Any) -> Any:
         """Call a function in the process that calls. Raises Failure."""
+        check_event(event)
         if len(self._running) >= self._concurrency:
             self.throttled += 1
             raise Failure(THROTTLED, "Rate Exceeded.")
@@ -62,10 +64,13 @@ class Functions:
         latency = self._latencies.uniform(*LATENCY_SECONDS)
         try:
             self._scheduler.sleep(latency * _BEFORE)
-            return self._handlers[name](event)
+            result = self._handlers[name](event)
+            check_result(result)
         except Failure as failure:
             invocation.error = failure.error
             raise
+        else:
+            return result
         finally:
             self._scheduler.sleep(invocation.began + latency - self._scheduler.elapsed)
             del self._running[getcurrent()]
