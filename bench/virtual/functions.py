@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,8 @@ class Functions:
         self._concurrency = concurrency
         self._latencies = latencies
         self._running: dict[object, Invocation] = {}
+        self.refuses: Callable[[], str | None] = lambda: None
+        """Is asked before each call for the error by which Lambda itself refuses it."""
         self.invocations: list[Invocation] = []
         self.throttled = 0
 
@@ -55,6 +57,8 @@ class Functions:
     def call(self, name: str, event: Any) -> Any:
         """Call a function in the process that calls. Raises Failure."""
         check_event(event)
+        if error := self.refuses():
+            raise Failure(error, "Lambda refuses the call")
         if len(self._running) >= self._concurrency:
             self.throttled += 1
             raise Failure(THROTTLED, "Rate Exceeded.")
