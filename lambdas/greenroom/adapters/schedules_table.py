@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
-# So many observations of one wait are kept at most, whether Learn comes after or not: about 10 KB.
+# So many observations of one wait are kept at most, whether Learn comes after or not: about 8 KB.
 FULL = 2 * KEPT
 # No list is as long: an item of 400 KB has room for fewer numbers.
 _BEYOND = 1_000_000
