@@ -110,7 +110,7 @@ class Greenroom(Surface):
             api=self.api,
             executions=self.workflow.executions,
         )
-        Learning(self, "Learning", settings=settings, functions=functions, storage=storage)
+        learning = Learning(self, "Learning", settings=settings, functions=functions, storage=storage)
         reconciliation = Reconciliation(
             self,
             "Reconciliation",
@@ -142,6 +142,7 @@ class Greenroom(Surface):
             event_requests=event_requests,
             api=self.api,
             batches=self.batches,
+            learning=learning,
         )
         self.dashboard = Dashboard(
             self,

@@ -27,6 +27,7 @@ from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
 from greenroom_cdk.functions import Function, functions_of
+from greenroom_cdk.learning import Learning
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
@@ -77,6 +78,7 @@ class Monitoring(Construct):
         event_requests: EventRequests,
         api: Api,
         batches: Batches,
+        learning: Learning,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
@@ -87,6 +89,7 @@ class Monitoring(Construct):
         self._watch_queues(channels, event_requests)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_batches(batches)
+        self._watch_learning(learning)
         self._watch_the_flow(workflow)
         self._watch_the_api(api)
         self._watch_for_silence(scope, reconciliation.sweep, batches.sweep_batches)
@@ -173,6 +176,10 @@ class Monitoring(Construct):
             broken(batches.state_machine),
             "Executions of batches broke off. Read their histories; ReconcileBatch closes their batches.",
         )
+
+    def _watch_learning(self, learning: Learning) -> None:
+        self._alarm_of_errors(learning.learn, "New requests are planned by what was learned before")
+        self._alarm_of_age(learning.learn, "What was seen of pools waits to be learned from")
 
     def _watch_the_flow(self, workflow: Workflow) -> None:
         self._alarm(

@@ -92,10 +92,17 @@ class Table(dynamodb.Table):
         function.tell(**{self._variable: self.table_name})
         self.allow(function, *operations, resource=resource)
 
-    def link_changes(self, function: Function, *patterns: Mapping[str, Any], **more: Any) -> None:
+    def link_changes(
+        self,
+        function: Function,
+        *patterns: Mapping[str, Any],
+        max_record_age: Duration = _LONGEST_RETRY,
+        **more: Any,
+    ) -> None:
         """Call a function for each change of an item that fits one of the patterns (of the change's two images).
 
-        A change that it does not handle within an hour is given up, so that it cannot hold up its shard for a day.
+        A change that it does not handle within `max_record_age` is given up, so that it cannot hold up its shard for a
+        day.
         Nothing is lost with it: the item itself still says what has to be done. A stream serves two readers, no
         more: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
         """
@@ -106,7 +113,7 @@ class Table(dynamodb.Table):
                 self,
                 bisect_batch_on_error=True,
                 filters=filters,
-                max_record_age=_LONGEST_RETRY,
+                max_record_age=max_record_age,
                 report_batch_item_failures=True,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 **{"batch_size": 10, "retry_attempts": _RETRIES, **more},

@@ -29,6 +29,8 @@ ALARMS = {
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),
     "ReconcileBatchErrors": ("Errors", "BatchesReconcileBatch", 0),
     "SweepBatchesErrors": ("Errors", "BatchesSweepBatches", 0),
+    "LearnErrors": ("Errors", "LearningLearn", 0),
+    "LearnIteratorAge": ("IteratorAge", "LearningLearn", MINUTE_IN_MILLISECONDS),
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
     "ApiErrors": ("5XXError", "Greenroom", 4),

@@ -146,11 +146,8 @@ def test_a_batch_is_due_until_its_summary_is_told(table: Table) -> None:
 
 def test_a_batch_whose_begin_was_done_and_its_answer_lost_is_submitted(table: Table) -> None:
     lose_an_answer(table.client, "UpdateItem")
-    assert begin_batch(BatchTask("b"), batches=table.batches, doors=SwingingDoors(), clock=FakeClock()).slices == [
-        0,
-        1,
-        2,
-    ]
+    start = begin_batch(BatchTask("b"), batches=table.batches, doors=SwingingDoors(), clock=FakeClock())
+    assert start.slices == [0, 1, 2]
 
 
 def test_who_cancels_or_ends_a_batch_goes_on_when_the_answer_is_lost(table: Table) -> None:

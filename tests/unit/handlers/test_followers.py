@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ServiceRefused
+from greenroom.domain.errors import SchedulesUnavailable, ServiceRefused
 from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.learning import Observation
-from greenroom.flow.schedules import Pool
+from greenroom.flow.schedules import Learned, Pool
 from greenroom.handlers import learn, release_session
 from greenroom.record.items import to_item
 from tests.support.examples import FIELDS, a_body, a_record
@@ -59,3 +59,16 @@ def test_the_schedules_of_the_pool_that_changed_are_made_and_of_no_other(monkeyp
     learn.learn({}, {"id": "nimble/studio", "provider": "nimble", "pool": "studio", "stale": True})
     assert schedules.of(Pool("nimble", "studio")).keys() == {Waiting.STREAM}
     assert schedules.of(Pool("nimble", "other")) == {}
+
+
+def test_schedules_that_cannot_be_read_are_counted_and_the_change_comes_again(
+    monkeypatch: pytest.MonkeyPatch, counted: Counted
+) -> None:
+    class Broken(InMemorySchedules):
+        def read(self, pool: Pool) -> Learned | None:
+            raise SchedulesUnavailable(f"DynamoDB has no {pool}")
+
+    monkeypatch.setattr(learn, "schedules", Broken())
+    with pytest.raises(SchedulesUnavailable):
+        learn.learn({}, {"provider": "nimble", "pool": "studio"})
+    assert counted() == ["SchedulesUnavailable"]
