@@ -38,6 +38,7 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.ServiceRefused: _BY_THE_SERVICES_NAME,
     errors.ServiceFailed: _BY_THE_SERVICES_NAME,
     errors.RecordUnavailable: _IN_THE_OUTCOME,
+    errors.RecordRefused: _IN_THE_OUTCOME,
     errors.SchedulesUnavailable: "operators: a metric of this name",
     errors.PaceUnavailable: "operators: a metric of this name",
     errors.DeliveryError: _OPERATORS,
