@@ -2,7 +2,8 @@
 
 `python -m bench outages [--kind KIND] [--seconds S] [--json]`: 300 requests at 30 a second, whose streams are ready
 after about 25 s and whose deadline is a day off. From second 20 on, one thing is away for so long. All of them should
-become ready, the later the longer it was away. It takes some minutes on two cores.
+become ready, the later the longer it was away. The streams live for an hour, since one that lives for two minutes, as
+by default, is over before an outage of three is. It takes some minutes on two cores.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ KINDS: Mapping[str, Callable[[Deployment, float], None]] = {
 
 def measure(kind: str, seconds: float, requests: int = REQUESTS) -> Row:
     """Play the requests through one outage."""
-    load = Load(drawn(requests, 1), ARRIVALS, 1000, {}, bucket=1, seed=1)
+    load = Load(drawn(requests, 1), ARRIVALS, 1000, {}, bucket=1, seed=1, fields={"expirationInSeconds": 3600})
     seen = play(load, POLICIES["greenroom"], disturb=lambda deployment: KINDS[kind](deployment, seconds))
     outcomes = Counter(seen.states)
     ready = [execution.ended for execution, state in zip(seen.executions, seen.states, strict=True) if state == "ready"]

@@ -7,8 +7,9 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bench.virtual.deployment import Deployment, deployed
 from bench.virtual.dynamodb.values import Item
@@ -25,7 +26,7 @@ class Load:
     """A burst: requests a second, how many functions Lambda runs at once, the service's limits in calls a second.
 
     `readiness`: the time in seconds of each stream, in the order of arrival. `bucket`: the size of each token bucket,
-    in seconds of its rate.
+    in seconds of its rate. `fields`: of each request, beside its session and a deadline of a day.
     """
 
     readiness: Sequence[float]
@@ -34,6 +35,7 @@ class Load:
     limits: Mapping[str, float]
     bucket: float
     seed: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _arrive(deployment: Deployment, load: Load, executions: list[Execution], pro
     def request(number: int) -> None:
         session = name(number)
         deployment.service.set_session(session, readyAfterSeconds=load.readiness[number])
-        body = {"studioId": "studio", "sessionId": session, "deadlineSeconds": _DEADLINE_SECONDS}
+        body = {"studioId": "studio", "sessionId": session, "deadlineSeconds": _DEADLINE_SECONDS, **load.fields}
         executions.append(deployment.machine.execute(session, body))
         progress(len(executions), scheduler.elapsed)
 

@@ -21,7 +21,7 @@ from bench.virtual.figures import CREATE, GET, figures
 from bench.virtual.functions import Functions
 from bench.virtual.load import Load, play
 from bench.virtual.machine import Execution, Machine, delay, on_virtual_time
-from bench.virtual.policies import POLICIES
+from bench.virtual.policies import LEARNING, POLICIES
 from bench.virtual.scheduler import START, Scheduler
 from bench.virtual.wire import answered
 from tests.statemachine.definition import DEFINITION
@@ -202,3 +202,12 @@ def test_every_request_of_a_burst_has_one_outcome_and_a_seed_gives_the_same_burs
     again = play(replace(LOAD), POLICIES[policy])
     assert [e.ended for e in again.executions] == [e.ended for e in seen.executions]
     assert again.calls == seen.calls
+
+
+def test_a_burst_is_learned_from_and_no_change_is_given_up() -> None:
+    seen = play(LOAD, POLICIES["greenroom"], followings=LEARNING)
+    assert seen.discarded == {}
+    ((pool, is_stale, count),) = [
+        (item["id"]["S"], item["stale"]["BOOL"], len(item["seenStream"]["L"])) for item in seen.learned
+    ]
+    assert (pool, is_stale, count) == ("nimble/studio", False, 2 * len(LOAD.readiness))
