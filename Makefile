@@ -81,8 +81,8 @@ synth: setup ## write the CloudFormation template to cdk.out
 deploy: setup ## deploy to your own account
 	@cdk deploy --all
 
-destroy: setup ## take it down again
-	@cdk destroy --all
+destroy: setup ## drain it (ARGS=--cancel: cancel what runs), then delete it (DRAIN=false: without, and what runs is lost)
+	@$(if $(filter false,$(DRAIN)),,greenroom drain $(ARGS) &&) cdk destroy --all
 
 lock: setup ## lock the versions that pyproject.toml asks for; those that still fit stay
 	@$(fresh-locks)

@@ -10,6 +10,7 @@ from importlib import import_module
 COMMANDS = {
     "polling": "how late and how often each policy looks at streams that become ready at given times",
     "burst": "a burst of requests against a service that limits its calls",
+    "outages": "requests in flight while the table, Lambda, KMS or the service is away",
 }
 
 
@@ -21,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description=__doc__,
-        epilog="Each has its own --help. `make bench` runs them both, and more.",
+        epilog="Each has its own --help. `make bench` runs the first two, and more.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():

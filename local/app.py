@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, IStackSynthesizer, Stack
+from aws_cdk import App, ArnFormat, CliCredentialsStackSynthesizer, IStackSynthesizer, Stack, Token
 from aws_cdk.aws_cloudwatch import CfnAlarm
 from aws_cdk.aws_iam import Grant, IGrantable
 from aws_cdk.aws_lambda import CfnFunction, Code
@@ -97,7 +97,10 @@ def watch_one_metric(alarm: CfnAlarm) -> None:
     watched = last["metricStat"]
     alarm.metrics, alarm.period, alarm.statistic = None, watched["period"], watched["stat"]
     alarm.namespace, alarm.metric_name = watched["metric"]["namespace"], watched["metric"]["metricName"]
-    alarm.dimensions = watched["metric"]["dimensions"]
+    alarm.dimensions = [
+        CfnAlarm.DimensionProperty(name=each["name"], value=Token.as_string(each["value"]))
+        for each in watched["metric"]["dimensions"]
+    ]
 
 
 def functions(scope: Construct) -> list[Function]:

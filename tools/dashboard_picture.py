@@ -75,11 +75,13 @@ def _text(axes: Axes, widget: Widget) -> None:
 def _alarms(axes: Axes, widget: Widget) -> None:
     _frame(axes, title(widget))
     names = widget["properties"]["alarms"]
+    height = 0.82 / math.ceil(len(names) / _ALARMS_A_LINE)
     for number, name in enumerate(names):
         row, column = divmod(number, _ALARMS_A_LINE)
-        x, y = 0.01 + column / _ALARMS_A_LINE, 0.62 - row * 0.25
-        axes.add_patch(FancyBboxPatch((x, y), 0.96 / _ALARMS_A_LINE, 0.16, boxstyle="round,pad=0", lw=0, fc=_FINE))
-        axes.text(x + 0.005, y + 0.08, name, fontsize=7, color="white", va="center")
+        x, y = 0.01 + column / _ALARMS_A_LINE, 0.84 - (row + 1) * height
+        box = FancyBboxPatch((x, y), 0.96 / _ALARMS_A_LINE, 0.8 * height, boxstyle="round,pad=0", lw=0, fc=_FINE)
+        axes.add_patch(box)
+        axes.text(x + 0.005, y + 0.4 * height, name, fontsize=6, color="white", va="center")
 
 
 def _graph(axes: Axes, widget: Widget) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from greenroom.api.batch_views import BatchView
-from greenroom.api.input import DEFAULT_PAGE, MAX_BATCH_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
+from greenroom.api.input import DEFAULT_PAGE, MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.api.waiting_room.view import OpenedUrl, RoomView
@@ -65,6 +65,7 @@ PROBLEMS = {
     "410": "The URL was claimed already, or has expired",
     "413": "The body is larger than 16 KiB, or than 4 MiB for a batch",
     "429": "Too many calls",
+    "503": "Nothing new is accepted: the deployment is being drained",
     "5XX": "Greenroom's own fault; try again later",
 }
 _ANY_CALL = ("401", "403", "429", "5XX")
@@ -86,7 +87,7 @@ _LIST_PARAMETERS = [
         "name": "batch",
         "in": "query",
         "description": "The batch whose requests to list, by state instead of newest first",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_BATCH_ID_LENGTH},
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
     },
     {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
 ]
@@ -134,7 +135,7 @@ def document() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    create = _operation("createStream", "Ask for a stream", "400", "409", "413") | {
+    create = _operation("createStream", "Ask for a stream", "400", "409", "413", "503") | {
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
@@ -178,7 +179,7 @@ def _waiting_room() -> dict[str, Any]:
 
 
 def _batch_paths() -> dict[str, Any]:
-    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413") | {
+    create = _operation("createBatch", "Ask for many streams at once, ahead of time", "400", "409", "413", "503") | {
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(BatchRequest)},
     }

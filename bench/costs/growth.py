@@ -10,7 +10,8 @@ from bench.costs.bill import Line, gigabyte_seconds, history_events, total
 from bench.costs.limits import LIMITS, PerStream
 from bench.costs.meter import Cpu
 from bench.costs.requests import CALLER, Ended
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Open
+from greenroom.record.items import DUE_INDEX, OWNER_INDEX
+from greenroom.record.model import Open
 
 SCALES = (1, 100, 10_000, 1_000_000)
 BURSTS = (100, 10_000, 100_000)

@@ -14,7 +14,7 @@ from typing import Any
 from bench.costs.meter import Counted, Cpu
 from bench.costs.receiver import receiving
 from bench.costs.stage import ARN, Stage, staged
-from bench.costs.units import size
+from bench.virtual.dynamodb.sizes import size
 from bench.virtual.machine import ARN as MACHINE_ARN
 from bench.virtual.machine import Execution
 from bench.virtual.policies import RECORDS, SCHEDULES
@@ -164,7 +164,7 @@ def _received(message: Mapping[str, Any]) -> dict[str, Any]:
         "messageId": "1",
         "receiptHandle": "1",
         "body": message["MessageBody"],
-        "attributes": {"ApproximateReceiveCount": "1"},
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "0"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": ARN.format("sqs", "delivery"),

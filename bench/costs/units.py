@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.virtual.dynamodb.sizes import size
 from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute
 
 Item = Mapping[str, Any]
@@ -41,27 +42,6 @@ INDEXES = (
     Index(DUE_INDEX, (Attribute.OPEN.value, Attribute.DUE_AT.value), projects_all=False),
 )
 """Of the records; the other tables have none."""
-
-
-def size(item: Item) -> int:
-    """Return the bytes of an item: of the names, in UTF-8, and of the values."""
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
-
-
-def _size(value: Mapping[str, Any]) -> int:
-    ((kind, content),) = value.items()
-    match kind:
-        case "N":
-            return math.ceil(len(str(content).strip("-").replace(".", "").strip("0")) / 2) + 1
-        case "BOOL" | "NULL":
-            return 1
-        case "SS" | "NS":
-            return sum(len(each.encode()) for each in content)
-        case "L":
-            return 3 + sum(1 + _size(each) for each in content)
-        case "M":
-            return 3 + sum(1 + len(name.encode()) + _size(each) for name, each in content.items())
-    return len(str(content).encode())
 
 
 def write_units(*items: Item | None) -> int:

@@ -8,6 +8,7 @@
 | `followers` | Lambda's polling of a table's stream |
 | `dynamodb` | DynamoDB, for single items, held against moto by a test |
 | `service` | the simulated Nimble Studio of `local/simulator`, without sockets |
+| `payloads` | how large payloads of Step Functions, Lambda, SQS, SNS and EventBridge may be |
 | `wire` | the network: botocore's events, answered in the process |
 | `deployment` | all of it together |
 | `policies`, `load`, `figures` | what is compared, a burst of requests, and what is counted of it |

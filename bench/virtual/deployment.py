@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
@@ -24,6 +23,7 @@ from bench.virtual.dynamodb import DynamoDb
 from bench.virtual.followers import Follower, Following
 from bench.virtual.functions import Functions
 from bench.virtual.machine import Machine, on_virtual_time
+from bench.virtual.payloads import take
 from bench.virtual.process import environment, functions
 from bench.virtual.scheduler import Scheduler
 from bench.virtual.service import SimulatedService
@@ -52,6 +52,12 @@ class Deployment:
     dynamodb: DynamoDb
     service: SimulatedService
     metrics: Counter[str]
+    followers: Sequence[Follower]
+
+    @property
+    def discarded(self) -> Mapping[str, int]:
+        """How many changes of tables were given up, by the function that followed them."""
+        return {follower.function: follower.discarded for follower in self.followers if follower.discarded}
 
 
 @contextmanager
@@ -81,20 +87,15 @@ def deployed(
 
     everything = {**AWS, **_QUIET, **variables}
     with environment(everything), scheduler.running(), on_virtual_time(), _counted() as metrics:
-        with answered({"dynamodb": call_dynamodb, "nimble": call_service, **dict.fromkeys(_TAKEN, _take)}):
+        with answered({"dynamodb": call_dynamodb, "nimble": call_service, **dict.fromkeys(_TAKEN, take)}):
             names = [*_functions_in(text), *(following.function for following in followings)]
             lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)
             call = caller(lambdas.call)
 
-        dynamodb.on_change += [Follower(following, scheduler, lambdas.call).changed for following in followings]
-
-        yield Deployment(
-            scheduler, Machine(json.loads(text), scheduler, call, jitter), lambdas, dynamodb, service, metrics
-        )
-
-
-def _take(_model: OperationModel, _params: Mapping[str, Any]) -> Answer:
-    return SimpleNamespace(status_code=200), {}
+        followers = [Follower(following, scheduler, lambdas.call) for following in followings]
+        dynamodb.on_change += [follower.changed for follower in followers]
+        machine = Machine(json.loads(text), scheduler, call, jitter)
+        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, followers)
 
 
 class _Metrics(io.StringIO):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from greenlet import getcurrent  # type: ignore[import-untyped]
 from sfnx.testing import Failure
 
+from bench.virtual.payloads import check_event, check_result
 from bench.virtual.process import Handler
 from bench.virtual.scheduler import Scheduler
 
@@ -43,6 +44,8 @@ class Functions:
         self._concurrency = concurrency
         self._latencies = latencies
         self._running: dict[object, Invocation] = {}
+        self.refuses: Callable[[], str | None] = lambda: None
+        """Is asked before each call for the error by which Lambda itself refuses it."""
         self.invocations: list[Invocation] = []
         self.throttled = 0
 
@@ -53,6 +56,9 @@ class Functions:
 
     def call(self, name: str, event: Any) -> Any:
         """Call a function in the process that calls. Raises Failure."""
+        check_event(event)
+        if error := self.refuses():
+            raise Failure(error, "Lambda refuses the call")
         if len(self._running) >= self._concurrency:
             self.throttled += 1
             raise Failure(THROTTLED, "Rate Exceeded.")
@@ -62,10 +68,13 @@ class Functions:
         latency = self._latencies.uniform(*LATENCY_SECONDS)
         try:
             self._scheduler.sleep(latency * _BEFORE)
-            return self._handlers[name](event)
+            result = self._handlers[name](event)
+            check_result(result)
         except Failure as failure:
             invocation.error = failure.error
             raise
+        else:
+            return result
         finally:
             self._scheduler.sleep(invocation.began + latency - self._scheduler.elapsed)
             del self._running[getcurrent()]

@@ -59,6 +59,7 @@ class Seen:
     hottest_item_writes: int
     metrics: Mapping[str, int]
     learned: Sequence[Item]
+    discarded: Mapping[str, int]
     cpu_seconds: float
 
 
@@ -73,8 +74,13 @@ def play(
     *,
     learned: Iterable[Item] = (),
     followings: Sequence[Following] = (),
+    disturb: Callable[[Deployment], None] = lambda _: None,
 ) -> Seen:
-    """Play a burst to its end. `variables`: of the functions, beside `COMMON`; `learned`: the schedules before it."""
+    """Play a burst to its end.
+
+    `variables`: of the functions, beside `COMMON`. `learned`: the schedules before it. `disturb`: is called with the
+    deployment before the first request.
+    """
     begun = time.process_time()
     rules = {"concurrency": load.concurrency, "seed": load.seed}
     with (
@@ -83,6 +89,7 @@ def play(
     ):
         deployment.dynamodb.load(SCHEDULES, learned)
         _limit(deployment, load)
+        disturb(deployment)
         executions: list[Execution] = []
         deployment.scheduler.spawn(lambda: _arrive(deployment, load, executions, progress))
         deployment.scheduler.run()
@@ -153,5 +160,6 @@ def _seen(deployment: Deployment, executions: Sequence[Execution], cpu_seconds: 
         hottest_item_writes=max(deployment.dynamodb.writes.values(), default=0),
         metrics=deployment.metrics,
         learned=deployment.dynamodb.items(SCHEDULES),
+        discarded=deployment.discarded,
         cpu_seconds=cpu_seconds,
     )

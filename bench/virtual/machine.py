@@ -1,8 +1,9 @@
 """Step Functions on virtual time: sfnx runs the definition, and here its waits and retries take their time.
 
-sfnx lets no time pass and has one execution, of one name. So three functions of `sfnx.testing` are replaced while
-`on_virtual_time` lasts: `retried`, so that a retrier pauses; `entered`, so that a state knows when it was entered; and
-`evaluate`, because sfnx parses an expression each time that it evaluates it.
+sfnx lets no time pass and has one execution, of one name. So four functions of `sfnx.testing` are replaced while
+`on_virtual_time` lasts: `retried`, so that a retrier pauses; `entered`, so that a state knows when it was entered;
+`evaluate`, because sfnx parses an expression each time that it evaluates it; and `matches`, because nothing but its own
+name matches the error of what is too large.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from sfnx import testing
 from sfnx.testing import Call, Failure
 
 from bench.virtual.expressions import evaluate
+from bench.virtual.payloads import check_state
 from bench.virtual.scheduler import Scheduler
 
 ARN = "arn:aws:states:us-west-2:123456789012"
-_REAL_ENTERED = testing.entered
+_REAL_ENTERED, _REAL_MATCHES = testing.entered, testing.matches
 
 
 class _Context(dict[str, Any]):
@@ -84,7 +86,7 @@ class Machine:
         """Run one execution to its end, in the process that calls."""
         execution = Execution(name, self._scheduler.elapsed)
         context = self._context(name, given)
-        record = _Record(self._call, self._wait)
+        record = _Record(self._do, self._wait)
         record.states = _Trail(context, self._scheduler)
         # sfnx keeps each call with its arguments. Nobody reads them here, and thousands of executions are many.
         record.calls = _Forgetful()
@@ -100,6 +102,12 @@ class Machine:
             execution.error, execution.cause = failure.error, failure.cause
         execution.states, execution.ended = list(record.states), self._scheduler.elapsed
         return execution
+
+    def _do(self, task: Call) -> Any:
+        check_state(task.arguments)
+        result = self._call(task)
+        check_state(result)
+        return result
 
     def _wait(self, wait: testing.Wait) -> None:
         if wait.seconds is not None:
@@ -146,8 +154,14 @@ def on_virtual_time() -> Iterator[None]:
         patch.object(testing, "retried", _retried),
         patch.object(testing, "entered", _entered),
         patch.object(testing, "evaluate", evaluate),
+        patch.object(testing, "matches", _matches),
     ):
         yield
+
+
+def _matches(errors: list[str], error: str) -> bool:
+    """`States.ALL` does not: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html."""
+    return error in errors if error == "States.DataLimitExceeded" else _REAL_MATCHES(errors, error)
 
 
 def _entered(context: _Context, name: str, state: Mapping[str, Any], retries: int = 0) -> dict[str, Any]:
@@ -171,11 +185,14 @@ def _retried(  # noqa: PLR0917  # as sfnx calls it
     while True:
         frame = {"input": state_input, "context": _entered(context, name, state, sum(retries))}
         try:
-            return testing.attempt(state, name, variables, frame, context, record)
+            assigned, output = testing.attempt(state, name, variables, frame, context, record)
+            check_state(output, *assigned.values())
         except Failure as failure:
             matching = (n for n, each in enumerate(retriers) if testing.matches(each["ErrorEquals"], failure.error))
             index = next(matching, None)
             if index is None or retries[index] >= retriers[index].get("MaxAttempts", 3):
                 raise
+        else:
+            return assigned, output
         record.pause_before_retry(retriers[index], retries[index])
         retries[index] += 1

@@ -31,7 +31,14 @@ def _ends(old: Item, new: Item) -> bool:
 
 
 LEARNING = (
-    Following("Announce", RECORDS, _ends, gather_seconds=0),
-    Following("Learn", SCHEDULES, lambda _old, new: new.get("stale") == {"BOOL": True}, gather_seconds=5),
+    Following("Announce", RECORDS, _ends, batch_size=10, parallelization_factor=10),
+    Following(
+        "Learn",
+        SCHEDULES,
+        lambda _old, new: new.get("stale") == {"BOOL": True},
+        batch_size=100,
+        gather_seconds=5,
+        max_record_age_seconds=300,
+    ),
 )
 """From an outcome to what is learned of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from botocore.awsrequest import HeadersDict
+from botocore.exceptions import ConnectionClosedError
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
 from werkzeug.test import Client, run_wsgi_app
@@ -17,6 +19,7 @@ from werkzeug.test import Client, run_wsgi_app
 from bench.virtual.wire import Answer
 from local.simulator.core.app import App
 from local.simulator.core.clock import system_clock
+from local.simulator.core.faults import NoAnswer
 from local.simulator.core.service import Service
 
 
@@ -28,8 +31,14 @@ class SimulatedService:
         self._control = Client(self._app)
 
     def answer(self, model: OperationModel, params: Mapping[str, Any]) -> Answer:
-        """Answer a client's call as over the wire, unsigned. What breaks a connection needs one: not simulated."""
-        body, status, sent = run_wsgi_app(self._app, _environ(params))
+        """Answer a client's call as over the wire, unsigned. Raises ConnectionClosedError where it gets no answer.
+
+        A connection that is silent (`Timeout`) would be so in real time: it is not simulated.
+        """
+        try:
+            body, status, sent = run_wsgi_app(self._app, _environ(params))
+        except NoAnswer as error:
+            raise ConnectionClosedError(endpoint_url=params["url"]) from error
         code, headers = int(status.partition(" ")[0]), HeadersDict(dict(sent))
         response = {"body": b"".join(body), "headers": headers, "status_code": code}
         shape: Any = model.output_shape
@@ -44,6 +53,10 @@ class SimulatedService:
         """`PUT /_simulator/limits`: a token bucket by operation."""
         self._put("limits", limits)
 
+    def set_outage(self, seconds: float, error: str) -> None:
+        """`PUT /_simulator/outage`: have every call end so for that long."""
+        self._put("outage", {"seconds": seconds, "error": error})
+
     def calls(self) -> list[dict[str, Any]]:
         """`GET /_simulator/calls`: all calls so far."""
         found: Any = self._control.get("/_simulator/calls").json
@@ -53,6 +66,16 @@ class SimulatedService:
         answer = self._control.put(f"/_simulator/{what}", json=setting)
         if answer.status_code != 200:
             raise ValueError(answer.text)
+
+
+class _Connection:
+    """All that a reset asks of the caller's connection."""
+
+    def setsockopt(self, *_: Any) -> None:
+        pass
+
+    def detach(self) -> int:
+        return socket.socket().detach()
 
 
 @cache
@@ -74,6 +97,8 @@ def _environ(params: Mapping[str, Any]) -> dict[str, Any]:
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(body),
         "CONTENT_LENGTH": str(len(body)),
+        # A reset closes it.
+        "werkzeug.socket": _Connection(),
     }
     for name, value in params["headers"].items():
         key = name.upper().replace("-", "_")

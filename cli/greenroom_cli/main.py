@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from greenroom_cli.commands.batch import batch
 from greenroom_cli.commands.doctor import doctor
+from greenroom_cli.commands.drain import drain
 from greenroom_cli.commands.learned import learned
 from greenroom_cli.commands.provider import ProviderGroup
 from greenroom_cli.commands.redrive import redrive
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "batch": batch,
     "learned": learned,
     "redrive": redrive,
+    "drain": drain,
     "doctor": doctor,
 }
 

@@ -34,6 +34,11 @@ def secret_result(secret: str, otherwise: str) -> None:
     result(secret if sys.stdout.isatty() else otherwise)
 
 
+def somebody_is_there() -> bool:
+    """Return whether a person can be asked: a script has said all that it says."""
+    return sys.stdin.isatty()
+
+
 def ensure_a_terminal(why: str) -> None:
     """WrongUsage unless stdout is a terminal, before something is done for which there is no second time."""
     if not sys.stdout.isatty():

@@ -54,6 +54,7 @@ class Api(Construct):
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
+        storage.paces.link(self.function, "GetItem")  # whether the doors are open
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
         self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)
@@ -89,6 +90,8 @@ class Api(Construct):
                 # Of the whole API they are free; of each method they cost more than the streams do.
                 metrics_enabled=False,
                 stage_name=STAGE,
+                # For each method by itself, so that nobody without credentials uses up what callers of the others have:
+                # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
                 throttling_burst_limit=settings.api_burst,
                 throttling_rate_limit=settings.api_requests_per_second,
                 tracing_enabled=True,
@@ -111,7 +114,10 @@ class Api(Construct):
         self.rest_api.deployment_stage.node.add_dependency(functions.log_group(self, "ExecutionLogs", name=name))
 
     def _add_methods(self) -> None:
-        integration = apigateway.LambdaIntegration(self.function)
+        # One permission for all methods, and none for the console's test of each: a stack takes 500 resources.
+        integration = apigateway.LambdaIntegration(
+            self.function, allow_test_invoke=False, scope_permission_to_method=False
+        )
         streams = self.rest_api.root.add_resource("streams")
         streams.add_method("GET", integration)
         streams.add_method("POST", integration)

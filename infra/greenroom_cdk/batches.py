@@ -51,7 +51,8 @@ class Batches(Construct):
             definition=DEFINITION.read_text(encoding="utf-8"),
             tasks=self._tasks,
             functions=functions,
-            log_name=f"{settings.stack_name}-batches",
+            # No stack's name has a slash in it, so this is no other stack's log group.
+            log_name=f"{settings.stack_name}/batches",
         )
         self.runs = Executions(self.state_machine, variable="batch_machine_arn")
         self.reconcile_batch = self._watcher(functions, "ReconcileBatch")
@@ -78,6 +79,7 @@ class Batches(Construct):
     def _link_tasks(self, channels: Channels, workflow: Workflow) -> None:
         batches, records = self._storage.batches, self._storage.records
         batches.link(self._tasks["BeginBatch"], "GetItem", "UpdateItem")
+        self._storage.paces.link(self._tasks["BeginBatch"], "GetItem")  # whether the doors are open
 
         submit = self._tasks["SubmitSlice"]
         submit.tell(**request_rules(self._settings))
@@ -101,7 +103,7 @@ class Batches(Construct):
         channels.bus.link(end)
 
     def _watcher(self, functions: FunctionFactory, name: str) -> Function:
-        """A function that closes batches whose execution died."""
+        """A function that takes care of batches whose execution died."""
         function = functions.make(self, name)
         self._storage.batches.link(function, "GetItem", "UpdateItem")
         self.runs.link_start(function)

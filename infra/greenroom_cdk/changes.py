@@ -11,6 +11,7 @@ from typing import Any
 from greenroom.domain.values import Renewal, RequestState
 from greenroom.flow.schedules import STALE
 from greenroom.record.items import Attribute
+from greenroom.record.model import Open
 
 _ENDS = [state for state in RequestState if state.is_terminal]
 
@@ -29,8 +30,8 @@ def _is_there(attribute: Attribute) -> dict[str, Any]:
 
 _PENDING = _is(Attribute.STATE, [RequestState.PENDING])
 
-# A request leaves `pending` once; that change, and no other, is an outcome.
-ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS)}
+# A request leaves `pending` once; that change, and no other, is an outcome. One that was withdrawn was never settled.
+ENDED = {"OldImage": _PENDING, "NewImage": _is(Attribute.STATE, _ENDS) | _is_there(Attribute.SETTLED_AT)}
 # A fresh stream was asked for because the URL had expired, and now there is one, or there will be none.
 RENEWED = {
     "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),
@@ -43,16 +44,26 @@ SEEN = {
     | {Attribute.STREAM.value: {"M": {"state": {"S": [{"exists": True}]}}}}
 }
 
-# The request ended without a stream, it had started what it used, and it asked for that to be released: either it has
-# just ended, or it was told of the start only after its end. Each is one change; a later one is none of ours.
-_TO_RELEASE = (
-    _is(Attribute.STATE, [state for state in _ENDS if state is not RequestState.READY])
-    | _is_there(Attribute.STARTED)
-    | _true(Attribute.RELEASE_ON_FAILURE)
-)
+# The request asked for what was started for it to be released, and something may have been started.
+_RELEASING = _is(Attribute.OPEN, [Open.RELEASING])
+_WANTS_RELEASE = _true(Attribute.RELEASE_ON_FAILURE)
 RELEASED = (
-    {"OldImage": _PENDING, "NewImage": _TO_RELEASE},
-    {"OldImage": {Attribute.STARTED.value: {"S": [{"exists": False}]}}, "NewImage": _TO_RELEASE},
+    # It has just ended without a stream.
+    {
+        "OldImage": _PENDING,
+        "NewImage": _is(Attribute.STATE, [state for state in _ENDS if state is not RequestState.READY])
+        | _is_there(Attribute.STARTED)
+        | _WANTS_RELEASE,
+    },
+    # Its renewal has.
+    {
+        "OldImage": _is(Attribute.RENEWAL, [Renewal.ASKED]),
+        "NewImage": _is(Attribute.RENEWAL, [Renewal.FAILED]) | _is_there(Attribute.FRESH_STARTED) | _WANTS_RELEASE,
+    },
+    # Something came to be after its end. Other changes after that fit too, and the function leaves them.
+    {"NewImage": _true(Attribute.LATE) | _WANTS_RELEASE},
+    # The sweep asks for it once more. As above.
+    {"OldImage": _RELEASING, "NewImage": _RELEASING | _WANTS_RELEASE},
 )
 
 # Something was seen of a pool that its schedules do not know yet.

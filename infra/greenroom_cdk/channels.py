@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -78,3 +79,8 @@ class Channels(Construct):
             variable="delivery_queue_url",
             dead_letter_queue=self.dead_letter_queue,
         )
+
+    def keep_letters(self, policy: RemovalPolicy) -> None:
+        """Say what becomes of the letters when the stack is deleted: no record has what they say."""
+        for queue in (self.dead_letter_queue, self.rejected_requests_queue):
+            queue.apply_removal_policy(policy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from cdk_monitoring_constructs import CustomMetricGroup, DefaultDashboardFactory, MonitoringFacade
 from constructs import Construct
@@ -14,6 +15,7 @@ from greenroom.domain.metrics import (
     LOOKS,
     OUTCOMES,
     PACE_UNAVAILABLE,
+    RELEASE_AGE,
     SCHEDULES_UNAVAILABLE,
     THROTTLED_CALLS,
     TIME_TO_READY,
@@ -44,7 +46,10 @@ Metrics = Sequence[cloudwatch.Metric | cloudwatch.MathExpression]
 
 
 class Dashboard(Construct):
-    """`name` is the deployment's, so that two deployments in one account have a dashboard each."""
+    """`name` is the deployment's and the region's: a dashboard's name is unique in the account, over all regions.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+    """
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class Dashboard(Construct):
         alarms: Sequence[cloudwatch.Alarm],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = settings.stack_name
+        self.name = f"{settings.stack_name}-{Stack.of(self).region}"
         self._providers = settings.provider_names
         self._own = OwnMetrics(settings)
         factory = DefaultDashboardFactory(self, "Dashboards", dashboard_name_prefix=self.name)
@@ -104,7 +109,7 @@ class Dashboard(Construct):
 
     def _what_can_break(self, alarms: Sequence[cloudwatch.Alarm]) -> None:
         self._board.add_small_header("What can break")
-        status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=4)
+        status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=6)
         self._board.add_widget(status)
 
     def _queues_and_tables(self, channels: Channels, followers: Sequence[Function]) -> None:
@@ -121,7 +126,10 @@ class Dashboard(Construct):
                     queue.metric_approximate_number_of_messages_visible(label=label, period=FIVE_MINUTES)
                     for label, queue in waiting.items()
                 ],
-                "Seconds of the oldest delivery": [age(label="oldest delivery", period=FIVE_MINUTES)],
+                "Seconds of the oldest delivery and release": [
+                    age(label="oldest delivery", period=FIVE_MINUTES),
+                    self._own.of(RELEASE_AGE, "Maximum", label="oldest release"),
+                ],
                 "Milliseconds behind the tables": [
                     function.metric("IteratorAge", label=function.node.id, period=FIVE_MINUTES, statistic="Maximum")
                     for function in followers

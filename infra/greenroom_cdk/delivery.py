@@ -53,6 +53,7 @@ class Delivery(Construct):
         channels.dead_letter_queue.link(self.deliver)
         storage.records.link(self.deliver, "GetItem", "UpdateItem")
         storage.stream_urls.link(self.deliver, "GetItem")
+        storage.paces.link(self.deliver, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
         channels.topic.link(self.deliver)
         channels.bus.link(self.deliver)
         self.webhook_secret.link(self.deliver)

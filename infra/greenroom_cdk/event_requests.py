@@ -1,18 +1,61 @@
-"""The way in by event: `Stream Requested` on the bus starts the flow."""
+"""The way in by event: `Stream Requested` on the bus waits in a queue, from which the flow is started."""
 
 from __future__ import annotations
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
-from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.queues import Queue
 from greenroom_cdk.rules import door_rules
 from greenroom_cdk.settings import Settings
+
+
+class EventRequestsQueue(Queue):
+    """The events that wait to be started: a burst of them is larger than what Step Functions starts at once."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, rejected_requests: sqs.IQueue) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            key=key,
+            variable="event_requests_queue_url",
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_RECEIVES, queue=rejected_requests),
+            visibility_timeout=Duration.seconds(HIDDEN_SECONDS),
+        )
+
+    def link_consumer(self, function: Function) -> None:
+        """Let a function take events, one an invocation, so that one that hangs holds up no other."""
+        self._tell(function)
+        function.add_event_source(
+            event_sources.SqsEventSource(self, batch_size=1, max_concurrency=AT_ONCE, report_batch_item_failures=True)
+        )
+
+    def link_rule(self, rule: events.Rule, rejected_requests: sqs.IQueue) -> None:
+        """Have a rule send its events here; those that it cannot send go to the rejected requests.
+
+        CDK's grant for an encrypted queue would let every rule of the account send. The key's own policy lets
+        EventBridge encrypt.
+        """
+        arn = sqs.Queue.from_queue_arn(self, "Address", self.queue_arn)
+        rule.add_target(targets.SqsQueue(arn, dead_letter_queue=rejected_requests))
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"],
+                conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                resources=[self.queue_arn],
+            )
+        )
 
 
 class EventRequests(Construct):
@@ -25,24 +68,22 @@ class EventRequests(Construct):
         functions: FunctionFactory,
         channels: Channels,
         executions: Executions,
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        queue = channels.rejected_requests_queue
+        rejected_requests = channels.rejected_requests_queue
+        self.queue = EventRequestsQueue(self, "Queue", key=key, rejected_requests=rejected_requests)
         self.accept_event = functions.make(self, "AcceptEvent")
         self.accept_event.tell(**door_rules(settings))
-        self.accept_event.configure_async_invoke(
-            max_event_age=Duration.hours(1),
-            on_failure=destinations.SqsDestination(queue),
-            retry_attempts=2,
-        )
         executions.link_start(self.accept_event)
         channels.bus.link(self.accept_event)
-        queue.link(self.accept_event)
-        events.Rule(
+        rejected_requests.link(self.accept_event)
+        self.queue.link_consumer(self.accept_event)
+        rule = events.Rule(
             self,
             "StreamRequested",
             description="Requests for streams that come as events",
             event_bus=channels.bus.bus,
             event_pattern=events.EventPattern(detail_type=["Stream Requested"]),
-            targets=[targets.LambdaFunction(self.accept_event, dead_letter_queue=queue)],
         )
+        self.queue.link_rule(rule, rejected_requests)

@@ -64,6 +64,7 @@ class Greenroom(Surface):
         self.storage = storage = Storage(self, "Storage", settings=settings, key=key)
         functions = FunctionFactory(code=code or code_for(self, settings), key=storage.key, settings=settings)
         self.channels = Channels(self, "Channels", key=storage.key, topic=topic, bus=bus)
+        self.channels.keep_letters(settings.removal_policy)
         self.network = Network(
             self, settings=settings, vpc=vpc, vpc_subnets=vpc_subnets, security_groups=security_groups
         )
@@ -109,7 +110,7 @@ class Greenroom(Surface):
             api=self.api,
             executions=self.workflow.executions,
         )
-        Learning(self, "Learning", settings=settings, functions=functions, storage=storage)
+        learning = Learning(self, "Learning", settings=settings, functions=functions, storage=storage)
         reconciliation = Reconciliation(
             self,
             "Reconciliation",
@@ -127,6 +128,7 @@ class Greenroom(Surface):
             functions=functions,
             channels=self.channels,
             executions=self.workflow.executions,
+            key=storage.key,
         )
         self.monitoring = Monitoring(
             self,
@@ -140,6 +142,7 @@ class Greenroom(Surface):
             event_requests=event_requests,
             api=self.api,
             batches=self.batches,
+            learning=learning,
         )
         self.dashboard = Dashboard(
             self,

@@ -59,7 +59,7 @@ def let_services_in(key: kms.IKey, scope: Construct) -> None:
 
 
 def _for_services(stack: Stack) -> Iterator[iam.PolicyStatement]:
-    """For this account's log groups, alarms and events, and for no other account's."""
+    """For this account's log groups and alarms, and for events."""
     groups = stack.format_arn(service="logs", resource="log-group:*", arn_format=ArnFormat.NO_RESOURCE_NAME)
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     yield _statement(
@@ -67,12 +67,19 @@ def _for_services(stack: Stack) -> Iterator[iam.PolicyStatement]:
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
         {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
     )
-    for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
-        of_ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
-        yield _statement(service, ["kms:Decrypt", "kms:GenerateDataKey*"], of_ours)
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    of_ours = {"StringEquals": {"aws:SourceAccount": stack.account}}
+    yield _statement("cloudwatch.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey*"], of_ours)
+    # A rule writes to an encrypted queue, and the guides have no condition for it on the key; a condition that
+    # EventBridge does not fill in would drop each event. Which rules may write, the queue's own policy says.
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    yield _statement("events.amazonaws.com", ["kms:Decrypt", "kms:GenerateDataKey"])
 
 
-def _statement(service: str, actions: Sequence[str], conditions: Mapping[str, Any]) -> iam.PolicyStatement:
+def _statement(
+    service: str, actions: Sequence[str], conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         actions=list(actions), conditions=conditions, principals=[iam.ServicePrincipal(service)], resources=["*"]
     )

@@ -13,6 +13,8 @@ from greenroom_cdk.storage import Storage
 
 # The outcomes of a burst are learned from together.
 _TOGETHER = Duration.seconds(5)
+# The next outcome of a pool brings its schedules up to date: a pool that fails is soon given up for those behind it.
+_GIVEN_UP = Duration.minutes(5)
 
 
 class Learning(Construct):
@@ -22,5 +24,7 @@ class Learning(Construct):
         super().__init__(scope, construct_id)
         self.learn = functions.make(self, "Learn")
         self.learn.tell(**look_rules(settings))
-        storage.schedules.link_changes(self.learn, OBSERVED, batch_size=100, max_batching_window=_TOGETHER)
+        storage.schedules.link_changes(
+            self.learn, OBSERVED, batch_size=100, max_batching_window=_TOGETHER, max_record_age=_GIVEN_UP
+        )
         storage.schedules.link(self.learn, "GetItem", "UpdateItem")

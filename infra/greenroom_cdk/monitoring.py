@@ -1,11 +1,14 @@
 """Alarms for what needs a person: something was not announced, not delivered, not released, or not done in time.
 
+What must run and does not is silent: for that, no data is an alarm (`silence.py`).
+
 Each names its page: what users see, why it happens, what to run, when it is over.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -14,30 +17,50 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.domain.metrics import RELEASE_FAILED
+from greenroom.domain.metrics import RELEASE_AGE, RELEASE_FAILED
 from greenroom_cdk.api import Api
 from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.event_requests import EventRequests
-from greenroom_cdk.functions import Function
+from greenroom_cdk.functions import Function, functions_of
+from greenroom_cdk.learning import Learning
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
+from greenroom_cdk.silence import broken, not_kept, polls, throttles, undelivered
 from greenroom_cdk.workflow import Workflow
 
 _PAGES = "docs/operations"
 # A URL lives two minutes unless the request says otherwise.
 _LATE = Duration.minutes(1)
+_LONGEST_QUEUE = Duration.minutes(15)
 # Callers repeat a call that met a 5xx, with the same key. Up to so many in five minutes are a start or a throttle that
 # passed; more are a fault that stays.
 _PASSING_API_ERRORS = 4
 # Requests fail by the faults of those who ask, too: a wrong id fails as surely as a broken service. Where more than
 # half of an hour's requests get no stream, and not only one or two, the service or its settings are to be looked at.
 _FAILED_SHARE, _FAILED_AT_LEAST = 0.5, 3
+# Most releases take seconds, and one that must wait until nothing can be made any more, a minute.
+_LATE_RELEASE = Duration.minutes(15)
+# Periods of five minutes. What runs every five minutes, or polls all the time, has missed more than one run by then,
+# and what is throttled for so long is not the beginning of a burst.
+_LASTING = 3
+# The functions between a request and its targets; what has no room for one of them waits, or calls again.
+_ON_THE_WAY = (
+    "AcceptEvent",
+    "AcceptRequest",
+    "Announce",
+    "Api",
+    "CreateStream",
+    "Deliver",
+    "GetStream",
+    "PrepareSession",
+    "RecordFailure",
+)
 
 
 class Monitoring(Construct):
@@ -55,6 +78,7 @@ class Monitoring(Construct):
         event_requests: EventRequests,
         api: Api,
         batches: Batches,
+        learning: Learning,
     ) -> None:
         super().__init__(scope, construct_id)
         self.alarms: list[cloudwatch.Alarm] = []
@@ -62,11 +86,14 @@ class Monitoring(Construct):
         self.topic = self._alarms_topic(key)
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
-        self._watch_queues(channels)
+        self._watch_queues(channels, event_requests)
         self._watch_functions(delivery, reconciliation, event_requests)
         self._watch_batches(batches)
+        self._watch_learning(learning)
         self._watch_the_flow(workflow)
         self._watch_the_api(api)
+        self._watch_for_silence(scope, reconciliation.sweep, batches.sweep_batches)
+        self._watch_for_loss(scope)
         for provider in settings.provider_names:
             self._watch_outcomes(provider)
 
@@ -83,7 +110,7 @@ class Monitoring(Construct):
         )
         return topic
 
-    def _watch_queues(self, channels: Channels) -> None:
+    def _watch_queues(self, channels: Channels, event_requests: EventRequests) -> None:
         self._alarm(
             "DeadLetters",
             channels.dead_letter_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
@@ -92,7 +119,7 @@ class Monitoring(Construct):
         self._alarm(
             "RejectedRequests",
             channels.rejected_requests_queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES),
-            "Requests by event or StartExecution were refused, or an event did not reach its function. Each letter "
+            "Requests by event or StartExecution were refused, or an event was not handled in time. Each letter "
             "says why: tell the sender, or remove the cause and send the request again.",
         )
         # An hour is the longest pause that a receiver may ask for, and the longest life of a URL. SQS leaves out what
@@ -105,6 +132,14 @@ class Monitoring(Construct):
             "throttles, and at deliveryConcurrency.",
             threshold=LONGEST_PAUSE_SECONDS,
         )
+        # Twenty thousand events that come at once have all been started, or tried at least, in five minutes.
+        self._alarm(
+            "AgeOfOldestEvent",
+            event_requests.queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES),
+            "Requests by event have waited for a quarter of an hour and were hardly tried. Look at AcceptEvent's "
+            "throttles, and whether its mapping of the queue is enabled.",
+            threshold=_LONGEST_QUEUE.to_seconds(),
+        )
 
     def _watch_functions(
         self, delivery: Delivery, reconciliation: Reconciliation, event_requests: EventRequests
@@ -116,17 +151,35 @@ class Monitoring(Construct):
         self._alarm_of_errors(release, "Sessions may run on that Greenroom started and nobody uses")
         self._alarm_of_errors(reconciliation.sweep, "Overdue requests are not ended, lost outcomes not announced")
         self._alarm_of_errors(reconciliation.reconcile, "Requests whose execution broke off still count as pending")
-        self._alarm_of_errors(event_requests.accept_event, "Requests by event are not started; they are kept")
+        self._alarm_of_errors(
+            event_requests.accept_event, "Requests by event are not started; they are tried again, for four days"
+        )
         self._alarm(
             RELEASE_FAILED.name,
             self._own.of(RELEASE_FAILED, "Sum"),
             "The service refused to release what Greenroom started. Find the session in ReleaseSession's log and "
             "stop it by hand: it costs money until then.",
         )
+        self._alarm(
+            RELEASE_AGE.name,
+            self._own.of(RELEASE_AGE, "Maximum"),
+            "What Greenroom started for a request that has ended still runs. Read the log of ReleaseSession, and see "
+            "whether the service answers.",
+            threshold=_LATE_RELEASE.to_seconds(),
+        )
 
     def _watch_batches(self, batches: Batches) -> None:
         self._alarm_of_errors(batches.reconcile_batch, "Batches whose execution broke off are not closed")
         self._alarm_of_errors(batches.sweep_batches, "Batches that nothing is at work on are not closed")
+        self._alarm(
+            "BatchExecutionsFailed",
+            broken(batches.state_machine),
+            "Executions of batches broke off. Read their histories; ReconcileBatch closes their batches.",
+        )
+
+    def _watch_learning(self, learning: Learning) -> None:
+        self._alarm_of_errors(learning.learn, "New requests are planned by what was learned before")
+        self._alarm_of_age(learning.learn, "What was seen of pools waits to be learned from")
 
     def _watch_the_flow(self, workflow: Workflow) -> None:
         self._alarm(
@@ -142,6 +195,41 @@ class Monitoring(Construct):
             api.rest_api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
             "Callers of the API get 5xx. Read the log of Api, and look at its throttles.",
             threshold=_PASSING_API_ERRORS,
+        )
+
+    def _watch_for_silence(self, scope: IConstruct, *sweeps: Function) -> None:
+        for sweep in sweeps:
+            name = sweep.node.id
+            self._alarm(
+                f"{name}Silent",
+                sweep.metric_invocations(period=FIVE_MINUTES),
+                f"{name} does not run, so what is left to it is not done. Look at its rule, and at its throttles.",
+                at_least=1,
+            )
+        self._alarm(
+            "MappingSilent",
+            polls(scope),
+            "Nothing is read for a function that follows a queue or a table. See which event source mapping rests.",
+            at_least=1,
+        )
+
+    def _watch_for_loss(self, scope: IConstruct) -> None:
+        self._alarm(
+            "RulesFailed",
+            undelivered(scope),
+            "Events of rules do not come to their functions. Look at the functions' permissions, and at the queue's.",
+        )
+        self._alarm(
+            "EventsLost",
+            not_kept(scope),
+            "Events that a function could not handle were not kept either. Look at the queue of rejected requests.",
+        )
+        on_the_way = [function for function in functions_of(scope) if function.node.id in _ON_THE_WAY]
+        self._alarm(
+            "Throttles",
+            throttles(on_the_way),
+            "Lambda has had no room for functions for a quarter of an hour. Ask for more concurrency.",
+            periods=_LASTING,
         )
 
     def _watch_outcomes(self, provider: str) -> None:
@@ -172,18 +260,37 @@ class Monitoring(Construct):
         description: str,
         *,
         threshold: float = 0,
+        at_least: float | None = None,
+        periods: int = 1,
         page: str | None = None,
     ) -> None:
+        """Raise an alarm above a threshold or, for what must always have a value, below `at_least` or without one."""
         page = page or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", construct_id).lower()
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
             alarm_description=f"{description} See {_PAGES}/{page}.md.",
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
+            evaluation_periods=periods if at_least is None else _LASTING,
             metric=metric,
-            threshold=threshold,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            **(_above(threshold) if at_least is None else _missing(at_least)),
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)
+
+
+def _above(threshold: float) -> dict[str, Any]:
+    """Where nothing happens there is no value, and all is well."""
+    return {
+        "comparison_operator": cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        "threshold": threshold,
+        "treat_missing_data": cloudwatch.TreatMissingData.NOT_BREACHING,
+    }
+
+
+def _missing(least: float) -> dict[str, Any]:
+    """Where nothing happens there is no value, and that is what is wrong."""
+    return {
+        "comparison_operator": cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        "threshold": least,
+        "treat_missing_data": cloudwatch.TreatMissingData.BREACHING,
+    }

@@ -7,6 +7,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from greenroom.flow.reconciliation import JOB
 from greenroom.record.items import DUE_INDEX
 from greenroom_cdk.changes import RELEASED
 from greenroom_cdk.channels import Channels
@@ -36,9 +37,12 @@ class Reconciliation(Construct):
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         storage.schedules.link(self.reconcile, "GetItem")
+        channels.bus.link(self.reconcile)
+        channels.rejected_requests_queue.link(self.reconcile)
         workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)
 
-        self.sweep = functions.make(self, "Sweep")
+        # Four jobs, of which each has its own time, and may be in its last call then.
+        self.sweep = functions.make(self, "Sweep", timeout=Duration.seconds(4 * (JOB.seconds + 25)))
         storage.records.link(self.sweep, "GetItem", "UpdateItem")
         storage.records.link_index(self.sweep, DUE_INDEX)
         workflow.executions.link_stop(self.sweep)
@@ -47,6 +51,10 @@ class Reconciliation(Construct):
         events.Rule(self, "Schedule", schedule=schedule, targets=[targets.LambdaFunction(self.sweep)])
 
         self.release_session = functions.make(self, "ReleaseSession")
-        storage.records.link_changes(self.release_session, *RELEASED)
+        # One a call, and briefly: a release that fails holds up no other. What fails, the sweep asks for again.
+        storage.records.link_changes(
+            self.release_session, *RELEASED, batch_size=1, parallelization_factor=10, retry_attempts=3
+        )
         storage.records.link(self.release_session, "UpdateItem")
+        storage.paces.link(self.release_session, "GetItem")
         providers.link(self.release_session, "release")

@@ -115,18 +115,19 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     waiting_room_texts: str | None = None
     """The path of a JSON file with some or all texts of the waiting room, in other words or another language."""
     api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """The calls of the API that are let through in a second, of all callers together."""
+    """The calls of each method of the API that are let through in a second, of all callers together."""
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
-    """The calls of the API that are let through at once, after a pause."""
+    """The calls of each method of the API that are let through at once, after a pause."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
-    """How many deliveries are under way at once; the bounds are Lambda's. Slow webhooks take no more than this of the
-    account's concurrency."""
+    """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
+    webhooks take no more than this of the account's concurrency."""
     use_account_logs_role: bool = False
     """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
     with the default, the stack makes one and sets it for every API of the account in this region."""
     retain_data: bool = False
-    """Keep tables, key, secret and logs when the stack is deleted. Before a stack of the same name is made again, its
-    log group `/aws/vendedlogs/states/{stackName}` has to go."""
+    """Keep tables, key, secrets, logs and the queues of dead letters and rejected requests when the stack is deleted.
+    Before a stack of the same name is made again, its log groups `/aws/vendedlogs/states/{stackName}` and
+    `/aws/vendedlogs/states/{stackName}/batches` have to go."""
 
     @field_validator("default_notify")
     @classmethod
@@ -159,8 +160,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
 
     @property
     def removal_policy(self) -> RemovalPolicy:
-        """For everything that holds data."""
-        return RemovalPolicy.RETAIN if self.retain_data else RemovalPolicy.DESTROY
+        """For everything that holds data.
+
+        A deployment that fails takes back what it made, data or not: kept, its names would be in the way of the next
+        attempt. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+        """
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.retain_data else RemovalPolicy.DESTROY
 
     @model_validator(mode="after")
     def _network_is_whole(self) -> Self:

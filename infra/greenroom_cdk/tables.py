@@ -59,20 +59,50 @@ class Table(dynamodb.Table):
         """Let a function make these calls, such as `GetItem`, on the table itself."""
         self._link(function, operations, self.table_arn)
 
-    def allow(self, caller: Caller, *operations: str, resource: str | None = None) -> None:
+    def link_attributes(self, function: Function, names: Sequence[str]) -> None:
+        """Let a function read these attributes of an item, and no others.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        function.tell(**{self._variable: self.table_name})
+        self.allow(
+            function,
+            "GetItem",
+            conditions={
+                "ForAllValues:StringEquals": {"dynamodb:Attributes": list(names)},
+                "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+            },
+        )
+
+    def allow(
+        self,
+        caller: Caller,
+        *operations: str,
+        resource: str | None = None,
+        conditions: Mapping[str, Any] | None = None,
+    ) -> None:
         """Let somebody make these calls who knows the table's name already."""
         actions = [f"dynamodb:{operation}" for operation in operations]
-        caller.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource or self.table_arn]))
+        caller.add_to_role_policy(
+            iam.PolicyStatement(actions=actions, conditions=conditions, resources=[resource or self.table_arn])
+        )
         link_by_way_of(self._key, caller, "dynamodb", KEY_ACTIONS)
 
     def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
         function.tell(**{self._variable: self.table_name})
         self.allow(function, *operations, resource=resource)
 
-    def link_changes(self, function: Function, *patterns: Mapping[str, Any], **more: Any) -> None:
+    def link_changes(
+        self,
+        function: Function,
+        *patterns: Mapping[str, Any],
+        max_record_age: Duration = _LONGEST_RETRY,
+        **more: Any,
+    ) -> None:
         """Call a function for each change of an item that fits one of the patterns (of the change's two images).
 
-        A change that it does not handle within an hour is given up, so that it cannot hold up its shard for a day.
+        A change that it does not handle within `max_record_age` is given up, so that it cannot hold up its shard for a
+        day.
         Nothing is lost with it: the item itself still says what has to be done. A stream serves two readers, no
         more: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
         """
@@ -83,11 +113,10 @@ class Table(dynamodb.Table):
                 self,
                 bisect_batch_on_error=True,
                 filters=filters,
-                max_record_age=_LONGEST_RETRY,
+                max_record_age=max_record_age,
                 report_batch_item_failures=True,
-                retry_attempts=_RETRIES,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                **{"batch_size": 10, **more},
+                **{"batch_size": 10, "retry_attempts": _RETRIES, **more},
             )
         )
 

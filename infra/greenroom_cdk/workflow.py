@@ -8,6 +8,7 @@ from __future__ import annotations
 from aws_cdk import Aws
 from constructs import Construct
 
+from greenroom.record.items import EXPIRY_OF_URL
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
@@ -50,6 +51,7 @@ class Workflow(Construct):
         accept.tell(**request_rules(settings))
         storage.records.link(accept, "GetItem", "PutItem")
         storage.schedules.link(accept, "GetItem")
+        storage.paces.link(accept, "GetItem")  # whether the doors are open
         reject.tell(**door_rules(settings))
         channels.bus.link(reject)
         channels.rejected_requests_queue.link(reject)
@@ -61,12 +63,16 @@ class Workflow(Construct):
         providers.link(self._tasks["GetStream"], "describe")
         providers.link(self._tasks["GetStream"], "connect")
         storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
+        storage.stream_urls.link_attributes(self._tasks["GetStream"], EXPIRY_OF_URL)
         for state in ("PrepareSession", "CreateStream", "GetStream"):
             storage.paces.link(self._tasks[state], "GetItem", "UpdateItem")
 
     def _link_records(self, storage: Storage) -> None:
         for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
+        storage.records.link(self._tasks["CreateStream"], "GetItem")
+        # A URL is locked away on the condition that the request has not ended, in one transaction.
+        storage.records.link(self._tasks["GetStream"], "ConditionCheckItem")
 
     def _state_machine(self, name: str, functions: FunctionFactory, storage: Storage) -> StateMachine:
         machine = StateMachine(

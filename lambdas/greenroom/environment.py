@@ -22,6 +22,7 @@ class Environment:
     delivery_queue_url: str = ""
     dead_letter_queue_url: str = ""
     rejected_requests_queue_url: str = ""
+    event_requests_queue_url: str = ""
     topic_arn: str = ""
     event_bus_name: str = ""
     state_machine_arn: str = ""

@@ -22,8 +22,13 @@ logger = Logger()
 def about(request_id: str, **keys: str | int) -> Iterator[None]:
     """Put the request's id, and these keys, into every line that is logged meanwhile; the id into the trace."""
     annotate(request_id=request_id)
-    with logger.append_context_keys(request_id=request_id, **keys):
+    keys = {"request_id": request_id, **keys}
+    # Deliver works on several requests at once, each in a thread.
+    logger.thread_safe_append_keys(**keys)
+    try:
         yield
+    finally:
+        logger.thread_safe_remove_keys(keys)
 
 
 def emit(values: Mapping[Metric, float], /, **dimensions: str) -> None:
@@ -35,6 +40,17 @@ def emit(values: Mapping[Metric, float], /, **dimensions: str) -> None:
         metrics.add_metric(metric.name, metric.unit, value)
     for dimension, place in dimensions.items():
         metrics.add_dimension(dimension, place)
-    if request_id := logger.get_current_keys().get("request_id"):
+    if request_id := logger.thread_safe_get_current_keys().get("request_id"):
         metrics.add_metadata("request_id", request_id)
-    metrics.flush_metrics()
+    with _a_line_of_its_own():
+        metrics.flush_metrics()
+
+
+@contextmanager
+def _a_line_of_its_own() -> Iterator[None]:
+    """Let no other thread write to the log meanwhile: a line of metrics and its end are printed one after the other."""
+    logger.registered_handler.acquire()
+    try:
+        yield
+    finally:
+        logger.registered_handler.release()

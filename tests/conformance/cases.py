@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.conformance.stage import Stage
+from tests.conformance.stage import Run, Stage
 
 Case = Callable[[Stage], None]
 """The first line of its docstring is its promise."""
@@ -24,6 +24,13 @@ def adds_to(cases: dict[str, Case]) -> Callable[[str], Callable[[Case], Case]]:
         return add
 
     return case
+
+
+def assert_silence_was_shown(run: Run) -> None:
+    """Since when the service did not answer was in the record while that lasted, and no task failed by it."""
+    shown = [record.stream.get("statusMessage", "") for record in run.seen]
+    assert any(words.startswith("The service does not answer since ") for words in shown)
+    assert not run.execution.errors("EndpointUnreachable")
 
 
 def assert_told(stage: Stage, text: str) -> None:

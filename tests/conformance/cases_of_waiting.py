@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from greenroom.domain.values import RequestState
-from tests.conformance.cases import ATTEMPTS, Case, adds_to, assert_told
+from tests.conformance.cases import ATTEMPTS, Case, adds_to, assert_silence_was_shown, assert_told
 from tests.conformance.stage import Run, Stage
 
 CASES: dict[str, Case] = {}
@@ -78,8 +78,26 @@ def _answer_of_the_create_lost(stage: Stage) -> None:
     """The repeat makes no second stream, session or server."""
     run = stage.play()
     run.assert_ready()
-    assert run.execution.errors("EndpointUnreachable")
+    assert_silence_was_shown(run)
     assert run.made[0] == 1
+    assert stage.subject.made() == 1
+
+
+@case("away while it is waited for")
+def _away_while_it_is_waited_for(stage: Stage) -> None:
+    """A service that is away for a minute is waited for, in view; nothing is made twice."""
+    run = stage.play_with_an_outage()
+    run.assert_ready()
+    assert_silence_was_shown(run)
+    assert stage.subject.made() == 1
+
+
+@case("away during the create")
+def _away_during_the_create(stage: Stage) -> None:
+    """A service that makes a stream, and is away for a minute before it says so, has made one stream."""
+    run = stage.play_with_an_outage()
+    run.assert_ready()
+    assert_silence_was_shown(run)
     assert stage.subject.made() == 1
 
 

@@ -1,4 +1,4 @@
-"""A reverse proxy in front of a real service: it passes calls on, and breaks those that a test names."""
+"""A reverse proxy in front of a service: it passes calls on, and breaks those that a test names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -22,7 +23,8 @@ class Break:
     """One way to break the calls whose `METHOD /path` fits a pattern; `calls` counts them from 1, None is each.
 
     `status`: the call gets this answer, and is not passed on. `cut`: it gets none, and is not passed on. `lost`: it is
-    passed on, and not answered. `edit`: what it makes of the JSON of the answer.
+    passed on, and not answered. `held`: it is not answered, and passed on when `let_through` says so. `edit`: what it
+    makes of the JSON of the answer.
     """
 
     pattern: str
@@ -30,6 +32,7 @@ class Break:
     status: int = 0
     cut: bool = False
     lost: bool = False
+    held: bool = False
     edit: Callable[[Any], Any] | None = None
 
 
@@ -41,14 +44,31 @@ class Passed:
     status: int
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A call as it came, to be passed on."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def line(self) -> str:
+        return f"{self.method} {self.path.partition('?')[0]}"
+
+
 @dataclass
 class FaultyProxy:
-    """`url` stands for the service at `upstream`. `passed`: the calls that reached it since the last `plan`."""
+    """`url` stands for the service at `upstream`. `passed`: the calls that reached it since the last `forget`."""
 
     upstream: str
     url: str = ""
     passed: list[Passed] = field(default_factory=list)
     _breaks: dict[Break, int] = field(default_factory=dict)
+    _held: list[Sent] = field(default_factory=list)
+    _away_until: datetime | None = None
+    _http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def plan(self, breaks: Sequence[Break]) -> None:
@@ -60,6 +80,32 @@ class FaultyProxy:
         with self._lock:
             self._breaks.clear()
             self.passed.clear()
+            self._held.clear()
+            self._away_until = None
+
+    def go_away(self, seconds: float) -> None:
+        """Answer no call for so long."""
+        self._away_until = datetime.now(UTC) + timedelta(seconds=seconds)
+
+    @property
+    def is_away(self) -> bool:
+        return self._away_until is not None and datetime.now(UTC) < self._away_until
+
+    def hold(self, sent: Sent) -> None:
+        self._held.append(sent)
+
+    def let_through(self) -> list[str]:
+        """Pass on what was held, whose answers reach nobody any more. Returns the lines of these calls."""
+        held, self._held = self._held, []
+        for sent in held:
+            self.pass_on(sent)
+        return [sent.line for sent in held]
+
+    def pass_on(self, sent: Sent) -> urllib3.BaseHTTPResponse:
+        url, headers = self.upstream + sent.path, sent.headers
+        answer = self._http.request(sent.method, url, body=sent.body, headers=headers, redirect=False)
+        self.passed.append(Passed(sent.line, answer.status))
+        return answer
 
     def posted(self, end: str, *statuses: int) -> list[str]:
         """The paths with this end to which something was posted, and that answered with one of these."""
@@ -79,7 +125,6 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, proxy: FaultyProxy) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.proxy = proxy
-        self.http = urllib3.PoolManager(retries=False)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,23 +132,28 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        line = f"{self.command} {self.path.partition('?')[0]}"
+        proxy = self.server.proxy
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        ways = self.server.proxy.broken(line)
+        sent = Sent(self.command, self.path, headers, body)
+        ways = proxy.broken(sent.line)
+        if held := any(way.held for way in ways):
+            proxy.hold(sent)
         if status := next((way.status for way in ways if way.status), 0):
             self._answer(status, {}, json.dumps({"status": status, "message": "as the test says"}).encode())
-        elif any(way.cut for way in ways):
+        elif held or proxy.is_away or any(way.cut for way in ways):
             self.close_connection = True
         else:
-            self._pass_on(line, body, ways)
+            self._pass_on(sent, ways)
 
     do_POST = do_DELETE = do_GET  # noqa: N815  # the names that http.server looks for
 
-    def _pass_on(self, line: str, body: bytes, ways: Sequence[Break]) -> None:
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
-        url = self.server.proxy.upstream + self.path
-        answer = self.server.http.request(self.command, url, body=body, headers=headers, redirect=False)
-        self.server.proxy.passed.append(Passed(line, answer.status))
+    def _pass_on(self, sent: Sent, ways: Sequence[Break]) -> None:
+        try:
+            answer = self.server.proxy.pass_on(sent)
+        except urllib3.exceptions.HTTPError:  # a simulated service breaks calls itself
+            self.close_connection = True
+            return
         if any(way.lost for way in ways):
             self.close_connection = True
             return

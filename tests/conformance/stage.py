@@ -6,13 +6,16 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from greenroom.domain.values import RequestState
+from greenroom.adapters.records_table import DynamoDbRecords
+from greenroom.domain.values import Failure, RequestState, utc_now
+from greenroom.flow.reconciliation import SETTLED
 from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
@@ -75,10 +78,35 @@ class Stage:
         self._made: list[int] = []
         self._shown: list[str] = []
         self._secrets: set[str] = set()
+        self._after_a_pause: Callable[[], None] | None = None
+        self._records = DynamoDbRecords(deployment.records.client, deployment.records.name, timedelta(days=7))
 
     def play(self, **request: Any) -> Run:
         """Set the service as the scene says, ask for a stream, and run the flow to its end."""
         self.subject.arrange(self.scene.setting)
+        return self._run(request)
+
+    def play_with_an_outage(self, **request: Any) -> Run:
+        """The same; after the first pause, the service is away for a minute."""
+        self._after_a_pause = lambda: self.subject.proxy.go_away(60)
+        return self.play(**request)
+
+    def play_with_a_cancel(self, **request: Any) -> Run:
+        """The same; what is started reaches the service after the request was cancelled and released."""
+        self.subject.arrange(self.scene.setting)
+        self.subject.proxy.plan([replace(self.subject.start, held=True)])
+        self._after_a_pause = self._cancel
+        return self._run(request)
+
+    def sweep(self) -> None:
+        """Ask for the last release, as the sweep does once nothing can be under way any more."""
+        self._records.mark_announced(from_item(plain(self._item())), [])
+        self._pause("Sweep", SETTLED.total_seconds())
+        self._items.append(self._item())
+        self._records.ask_for_release(from_item(plain(self._item())), utc_now())
+        self.release()
+
+    def _run(self, request: Mapping[str, Any]) -> Run:
         body = {"provider": self.subject.provider, **self.subject.request, **self.scene.request, **request}
         execution = execute(self._deployment.tasks, body, self._let_time_pass)
         kept = self._deployment.stream_urls.item(REQUEST_ID)
@@ -87,6 +115,11 @@ class Stage:
         self._shown.append(execution.shown)
         record = from_item(plain(self._item()))
         return Run(execution, record, [from_item(plain(item)) for item in self._items], self._made, url)
+
+    def _cancel(self) -> None:
+        failure = Failure("RequestCancelled", "The owner cancelled it")
+        assert self._records.settle(REQUEST_ID, RequestState.CANCELLED, utc_now(), failure)
+        self.release()
 
     def release(self) -> None:
         """Tell ReleaseSession of the record's last change, if the filters of the table's stream let it through."""
@@ -109,6 +142,9 @@ class Stage:
         self._items.append(self._item())
         self._made.append(self.subject.made())
         self._pause(state, seconds)
+        if self._after_a_pause:
+            self._after_a_pause()
+            self._after_a_pause = None
         if (setting := self.scene.changes.get(len(self._items))) is not None:
             self.subject.arrange(setting)
 

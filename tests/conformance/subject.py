@@ -14,6 +14,7 @@ import time_machine
 from local.simulator import serve
 from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
+from tests.conformance.faulty_proxy import Break, FaultyProxy, faulty_proxy
 from tests.contract.support import Control
 
 # No finer than the protocols tell time.
@@ -47,6 +48,10 @@ class Subject(ABC):
     scenes: ClassVar[Mapping[str, Scene]]
     deadline_seconds: ClassVar[int] = 20
     """Of the requests that come to it."""
+    start: ClassVar[Break]
+    """The first call that makes what a release lets go."""
+    proxy: FaultyProxy
+    """Stands in front of it. It is set by `running`."""
     url: str
 
     @abstractmethod
@@ -96,8 +101,8 @@ class SimulatedSubject(Subject):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        with serve(self.provider) as simulator:
-            self.url, self.control = simulator.url, Control(simulator.url)
+        with serve(self.provider) as simulator, faulty_proxy(simulator.url) as self.proxy:
+            self.url, self.control = self.proxy.url, Control(simulator.url)
             yield
 
     def variables(self, put_secret: PutSecret) -> Mapping[str, str]:  # noqa: ARG002  # credentials of AWS are no secret of ours
@@ -109,6 +114,7 @@ class SimulatedSubject(Subject):
         with time_machine.travel(_START, tick=False) as clock:
             self.clock = clock
             self.control.forget()
+            self.proxy.forget()
             yield lambda _state, seconds: clock.shift(seconds)
 
     def arrange(self, setting: Mapping[str, Any]) -> None:

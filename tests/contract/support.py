@@ -40,6 +40,10 @@ class Control:
         answer = self.put("limits", limits)
         assert answer.status == 200, answer.data
 
+    def outage(self, seconds: float, error: str) -> None:
+        answer = self.put("outage", {"seconds": seconds, "error": error})
+        assert answer.status == 200, answer.data
+
     def calls(self, query: str = "") -> list[dict[str, Any]]:
         calls: list[dict[str, Any]] = urllib3.request("GET", f"{self.url}/_simulator/calls{query}").json()
         return calls

@@ -134,6 +134,8 @@ def test_a_key_survives_the_url(key: str, control: Control) -> None:
         ("sessions/s", {"faults": [{"operation": "{known}", "error": "Timeout"}]}, [""]),
         ("sessions/s", [], ["body"]),
         ("limits", {"{known}": {"ratePerSecond": -1, "burst": 0}}, ["{known}.ratePerSecond", "{known}.burst"]),
+        ("outage", {"seconds": -1, "error": "Y"}, ["seconds", "error"]),
+        ("outage", {}, ["seconds", "error"]),
         ("limits", {"Bogus": {"ratePerSecond": 1, "burst": 1}}, ["Bogus"]),
     ],
 )

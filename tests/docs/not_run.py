@@ -41,6 +41,9 @@ STAND_INS = (
     StandIn(r"\bcdk bootstrap\b", "true cdk bootstrap", "the stack of the tests was bootstrapped by the same command"),
     StandIn(r"\bcdk deploy\b", "true cdk deploy", _AN_ACCOUNT),
     StandIn(r"^make (deploy|destroy)\b.*", r"true make \1", _AN_ACCOUNT),
+    StandIn(
+        r"^greenroom drain\b.*", "greenroom drain --undo", "the stack of the tests goes on; tests/e2e/test_drain.py"
+    ),
     StandIn(r"\bGreenroomStaging\b", "Greenroom", "the tests have one stack"),
     StandIn(r"^make\b", "make -C $GREENROOM", _A_FOLDER),
     StandIn(r"\$PWD/", "$GREENROOM/", _A_FOLDER),

@@ -18,6 +18,7 @@ aws() { command aws "$@" $([ "$1" = sqs ] && echo --endpoint-url "$AWS_ENDPOINT_
 # Functions that one page defines and others use.
 _HOMES = {
     "signed": "docs/requests.md",
+    "greenroom_id": "docs/operations/README.md",
     "greenroom_log": "docs/operations/README.md",
     "greenroom_peek": "docs/operations/README.md",
 }
@@ -48,7 +49,7 @@ def write_programs(page: str, folder: Path) -> None:
 
 
 def _is_used(function: str, page: str, text: str) -> bool:
-    return page != _HOMES[function] and re.search(rf"^{function} ", text, re.MULTILINE) is not None
+    return page != _HOMES[function] and re.search(rf"(^|\$\(){function} ", text, re.MULTILINE) is not None
 
 
 def _function(name: str) -> str:

@@ -11,7 +11,7 @@ import urllib3
 
 from greenroom_cli.client import Api
 from local.stack import REGION
-from tests.e2e.deployed import Deployed, new_session_id
+from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 
 def _request(session_id: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -175,16 +175,23 @@ def test_what_is_not_there_is_a_problem_document_too(deployed: Deployed) -> None
     assert (status, headers["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_a_request_whose_endpoint_is_unreachable_fails_naming_it(deployed: Deployed) -> None:
+def test_a_service_that_does_not_answer_is_waited_for_and_its_owner_sees_since_when(deployed: Deployed) -> None:
     session_id = new_session_id()
     faults = [{"operation": "GetStreamingSession", "call": "*", "error": "ConnectionReset"}]
     deployed.set_session(session_id, faults=faults)
 
     _, _, body = deployed.post(_request(session_id, deadlineSeconds=60))
 
-    data = deployed.message(body["id"])["data"]
-    assert data["error"] == "EndpointUnreachable"
-    assert deployed.stack.services.urls["nimble"] in data["message"]
+    def silent() -> dict[str, Any] | None:
+        _, _, shown = deployed.api.call("GET", f"streams/{body['id']}")
+        stream: dict[str, Any] = shown.get("stream") or {}
+        return stream if stream.get("state") == "EndpointUnreachable" else None
+
+    said = eventually(silent, "the silence of the service")["statusMessage"]
+    assert said.startswith("The service does not answer since 20")
+    assert deployed.stack.services.urls["nimble"] in said
+    deployed.set_session(session_id, readyAfterSeconds=0)
+    assert deployed.message(body["id"])["type"] == "stream.ready"
 
 
 def test_an_attempt_whose_answer_was_lost_makes_no_second_stream(deployed: Deployed) -> None:

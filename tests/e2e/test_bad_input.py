@@ -76,6 +76,34 @@ def test_a_refused_event_or_execution_is_told_on_the_bus_and_kept_as_it_came(dep
     assert deployed.calls(session_id) == []
 
 
+def test_a_message_in_the_queue_of_events_that_is_no_event_is_kept_and_not_repeated(deployed: Deployed) -> None:
+    message = f"no event {new_session_id()}"
+
+    deployed.sqs.send_message(QueueUrl=deployed.resource("EventRequestsQueue"), MessageBody=message)
+
+    assert _kept(deployed, message) == {"reason": "The message is no event of the bus", "message": message}
+
+
+def test_an_input_that_is_left_out_of_events_is_rejected_once(deployed: Deployed) -> None:
+    """The emulator lets it through to the tasks, which AWS need not; it leaves it out of its events as AWS does."""
+    request_id = deployed.start_execution({"studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 255_000}})
+
+    event = deployed.event(request_id)
+    assert event["detail-type"] == "Stream Rejected"
+    assert event["detail"]["errors"] == [{"field": "body", "detail": "must not be larger than 16384 bytes"}]
+    assert _kept(deployed, request_id)["reason"] == "Stream Rejected"
+
+
+def test_an_input_that_breaks_every_rule_is_rejected_with_the_first_of_them(deployed: Deployed) -> None:
+    numbers = {"k" * 7000: [10**19] * 300}
+    request_id = deployed.start_execution({"studioId": "s", "sessionId": "s", "metadata": numbers})
+
+    detail = deployed.event(request_id)["detail"]
+    assert len(detail["errors"]) == 100
+    assert detail["message"].endswith("and 280 more")
+    assert deployed.execution(request_id)["error"] == "InvalidRequest"
+
+
 def test_the_same_request_is_refused_with_the_same_words_at_every_door(deployed: Deployed) -> None:
     request = {"studioId": "s", "sessionId": "s", "expirationInSeconds": "120", "notify": []}
 

@@ -161,3 +161,20 @@ def test_a_batch_that_is_cancelled_before_its_time_submits_nothing(deployed: Dep
     assert _at_rest(deployed, made["id"])["counts"]["cancelled"] == 1
     assert len(list(_summaries(deployed, made["id"]))) == 2
     assert (_members(deployed, made["id"]), deployed.calls(session_id)) == ({}, [])
+
+
+def test_a_batch_whose_execution_somebody_stops_is_cancelled_and_says_so(deployed: Deployed) -> None:
+    session_id = new_session_id()
+    deployed.set_session(session_id, readyAfterSeconds=600)
+    _, _, made = _post(deployed, {"requests": [_request(session_id)]})
+    eventually(lambda: _members(deployed, made["id"]) or None, "submitted request")
+
+    machine = deployed.resource("BatchesStateMachine")
+    run = machine.replace(":stateMachine:", ":execution:") + f":{made['id']}"
+    deployed.sfn.stop_execution(executionArn=run)
+
+    shown = _at_rest(deployed, made["id"])
+    assert (shown["state"], shown["error"], shown["counts"]["cancelled"]) == ("cancelled", "ExecutionAborted", 1)
+    assert shown["message"] == "The batch's execution ended early"
+    assert deployed.execution(f"{made['id']}-1")["status"] == "ABORTED"
+    assert {summary["type"] for summary in _summaries(deployed, made["id"])} == {"batch.cancelled"}

@@ -196,7 +196,7 @@ def _make_late(deployed: Deployed, request_id: str, target: dict[str, Any]) -> N
     eventually(lambda: table.get_item(Key={"id": request_id})["Item"].get("delivered"), "mark of the delivery")
     table.update_item(
         Key={"id": request_id},
-        UpdateExpression="SET expiresAt = :past REMOVE delivered",
+        UpdateExpression="SET expiresAt = :past REMOVE delivered, offers",
         ExpressionAttributeValues={":past": "2026-01-01T00:00:00+00:00"},
     )
     delivery = json.dumps({"id": request_id, "target": target})

@@ -115,11 +115,10 @@ def test_an_event_that_is_delivered_twice_makes_one_execution_and_one_stream(dep
         "source": "studio.tools",
         "detail": {"studioId": "studio", "sessionId": session_id},
     }
-    accept_event = deployed.resource("EventRequestsAcceptEvent")
+    queue = deployed.resource("EventRequestsQueue")
 
     for _ in range(2):
-        answer = deployed.client("lambda").invoke(FunctionName=accept_event, Payload=json.dumps(event))
-        assert "FunctionError" not in answer
+        deployed.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))
 
     assert deployed.message(event["id"])["type"] == "stream.ready"
     assert len(deployed.calls(session_id, "CreateStreamingSessionStream")) == 1

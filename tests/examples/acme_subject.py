@@ -12,7 +12,7 @@ import time_machine
 
 from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
-from tests.conformance.faulty_proxy import Break, FaultyProxy, faulty_proxy
+from tests.conformance.faulty_proxy import Break, faulty_proxy
 from tests.conformance.subject import Scene, Subject
 from tests.examples.acme_server import AcmeServer, Manners, serve_acme
 
@@ -47,7 +47,7 @@ class Secret:
 class Acme(Subject):
     """`setting` of a scene: the server's `manners`, the proxy's `breaks`, and the `token` that the server takes."""
 
-    provider = "acme"
+    provider, start = "acme", Break(_CREATE, range(1, 2))
     request: ClassVar[Mapping[str, Any]] = {"user": "ada"}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting=_manners(ready_after=0)),
@@ -57,10 +57,13 @@ class Acme(Subject):
         "throttled at the create": Scene(setting=_broken(_CREATE, status=429, calls=_OFTEN)),
         "throttled at a look": Scene(setting=_broken(_LOOK, status=429, calls=_OFTEN)),
         "answer of the create lost": Scene(setting=_broken(_CREATE, lost=True, calls=range(1, 2))),
+        "away while it is waited for": Scene(setting=_manners(ready_after=30)),
+        "away during the create": Scene(setting=_broken(_CREATE, lost=True, calls=range(1, 2))),
         "connect before ready": Scene(setting=_manners(ready_after=0, opens=False), changes={3: _manners()}),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": Scene(setting=_manners(ready_after=None)),
         "release of what is gone": Scene(setting=_manners(ready_after=None)),
+        "ended while the create is in flight": Scene(),
         "unknown state": Scene(
             setting=_broken(f"{_CREATE}|{_LOOK}", edit=_in_a_state("DREAMING")), words=("DREAMING",)
         ),
@@ -76,12 +79,11 @@ class Acme(Subject):
     acme: AcmeServer
     secret: Secret
     clock: time_machine.Traveller
-    _proxy: FaultyProxy
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        with serve_acme() as self.acme, faulty_proxy(self.acme.url) as self._proxy:
-            self.url = self._proxy.url
+        with serve_acme() as self.acme, faulty_proxy(self.acme.url) as self.proxy:
+            self.url = self.proxy.url
             yield
 
     def variables(self, put_secret: PutSecret) -> Mapping[str, str]:
@@ -92,14 +94,14 @@ class Acme(Subject):
     def time(self) -> Iterator[Pause]:
         with time_machine.travel(_START, tick=False) as self.clock:
             self.acme.forget()
-            self._proxy.forget()
+            self.proxy.forget()
             self.secret.put_token(self.acme.token)
             yield lambda _state, seconds: self.clock.shift(seconds)
 
     def arrange(self, setting: Mapping[str, Any]) -> None:
         self.acme.manners = setting.get("manners", Manners())
         self.acme.token = setting.get("token", AcmeServer.token)
-        self._proxy.plan(setting.get("breaks", ()))
+        self.proxy.plan(setting.get("breaks", ()))
 
     def made(self) -> int:
         return self.acme.made

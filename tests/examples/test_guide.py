@@ -54,6 +54,11 @@ def test_it_says_what_each_call_of_the_port_promises(call: str) -> None:
     assert re.search(rf"^\| `{call}\(", GUIDE, re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", ["endpoint", "settles_in", "starting()", "forgotten"])
+def test_it_says_what_else_belongs_to_the_port(name: str) -> None:
+    assert f"`{name}`" in GUIDE
+
+
 def test_it_says_what_each_error_means() -> None:
     named = set(re.findall(r"^\| `(\w+)(?:\([^`]*\))?` \|", GUIDE, re.MULTILINE))
     assert {error.__name__ for error in ProviderError.__subclasses__() if not error.__name__.startswith("_")} <= named

@@ -29,8 +29,8 @@ def test_the_flow_keeps_its_promise(case: str, served: Served) -> None:
 
 def test_a_desk_of_which_no_answer_told_is_found_by_the_client_token_and_let_go(served: Served) -> None:
     with staged("no answer of the create comes", *served) as stage:
-        run = stage.play(releaseOnFailure=True)
-        run.assert_ended_as(RequestState.FAILED)
+        run = stage.play(releaseOnFailure=True, deadlineSeconds=stage.subject.deadline_seconds)
+        run.assert_ended_as(RequestState.TIMED_OUT)
         assert run.record.stream_id is None
         assert (stage.subject.made(), stage.subject.held()) == (1, 1)
         stage.release()

@@ -30,6 +30,9 @@ NOT_ITS_OWN_NAME = {
     "AWS::Lambda::EventSourceMapping": "it names its function by a reference",
     "AWS::Lambda::Permission": "it names its function by a reference",
 }
+# Types whose names are unique in an account, whatever the region; those of our roles and policies are CloudFormation's.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+GLOBAL = {"AWS::CloudWatch::Dashboard", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::S3::Bucket"}
 
 
 def physical_names(synthesised: Synthesised) -> Iterator[tuple[str, str, Any]]:

@@ -15,6 +15,7 @@ TOPIC = "ChannelsTopic"
 DEAD_LETTERS = "ChannelsDeadLetterQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
+EVENT_REQUESTS = "EventRequestsQueue"
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
@@ -36,12 +37,22 @@ CONSUME = {
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
 READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
-    "accept_event": {MACHINE: {"states:StartExecution"}, BUS: {"events:PutEvents"}, REJECTED: SEND},
-    "accept_request": {RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"}, SCHEDULES: {"dynamodb:GetItem"}},
+    "accept_event": {
+        EVENT_REQUESTS: CONSUME,
+        MACHINE: {"states:StartExecution"},
+        BUS: {"events:PutEvents"},
+        REJECTED: SEND,
+    },
+    "accept_request": {
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        SCHEDULES: {"dynamodb:GetItem"},
+        PACES: DOORS,
+    },
     "announce": {
         CHANGES: FOLLOW,
         RECORDS: {"dynamodb:UpdateItem"},
@@ -69,10 +80,11 @@ MAY: dict[str, dict[str, set[str]]] = {
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
         LINK_SECRET: READ,
         SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
+        PACES: DOORS,
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: {"states:StopExecution"},
     },
-    "begin_batch": {BATCHES: CHANGE},
+    "begin_batch": {BATCHES: CHANGE, PACES: DOORS},
     "cancel_requests": {
         BATCHES: CHANGE | {"dynamodb:BatchGetItem"},
         RECORDS: {"dynamodb:UpdateItem"},
@@ -83,12 +95,13 @@ MAY: dict[str, dict[str, set[str]]] = {
         BATCHES: {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
         f"{RECORDS}/index/batch": {"dynamodb:Query"},
     },
-    "create_stream": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
+    "create_stream": {RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"}, PACES: PACE},
     "deliver": {
         DELIVERIES: CONSUME,
         DEAD_LETTERS: SEND,
         RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         STREAM_URLS: {"dynamodb:GetItem"},
+        PACES: PACE | {"dynamodb:DeleteItem", "dynamodb:PutItem"},
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
@@ -96,18 +109,24 @@ MAY: dict[str, dict[str, set[str]]] = {
         CLIENTS: POST,
     },
     "end_batch": {BATCHES: CHANGE, TOPIC: {"sns:Publish"}, BUS: {"events:PutEvents"}},
-    "get_stream": {RECORDS: {"dynamodb:UpdateItem"}, STREAM_URLS: {"dynamodb:PutItem"}, PACES: PACE},
+    # Of a stream URL it reads when that ends, and no more: test_get_stream_reads_no_url.
+    "get_stream": {
+        RECORDS: {"dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"},
+        STREAM_URLS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        PACES: PACE,
+    },
     "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
     "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
+        BUS: {"events:PutEvents"},
         REJECTED: SEND,
     },
     "reconcile_batch": {BATCHES: CHANGE, BATCH_MACHINE: {"states:StartExecution"}, REJECTED: SEND},
     "record_failure": {RECORDS: {"dynamodb:UpdateItem"}},
     "reject_request": {BUS: {"events:PutEvents"}, REJECTED: SEND},
-    "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}},
+    "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}, PACES: {"dynamodb:GetItem"}},
     "submit_slice": {
         BATCHES: CHANGE,
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},

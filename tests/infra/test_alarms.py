@@ -18,18 +18,35 @@ ALARMS = {
         "ChannelsDeliveryQueue.QueueName",
         LONGEST_PAUSE_SECONDS,
     ),
+    "AgeOfOldestEvent": ("ApproximateAgeOfOldestMessage", "EventRequestsQueue.QueueName", 900),
     "AnnounceErrors": ("Errors", "DeliveryAnnounce", 0),
     "AnnounceIteratorAge": ("IteratorAge", "DeliveryAnnounce", MINUTE_IN_MILLISECONDS),
     "ReleaseSessionErrors": ("Errors", "ReconciliationReleaseSession", 0),
     "ReleaseSessionIteratorAge": ("IteratorAge", "ReconciliationReleaseSession", MINUTE_IN_MILLISECONDS),
     "ReleaseFailed": ("ReleaseFailed", "Greenroom", 0),
+    "ReleaseAge": ("ReleaseAge", "Greenroom", 15 * 60),
     "SweepErrors": ("Errors", "ReconciliationSweep", 0),
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),
     "ReconcileBatchErrors": ("Errors", "BatchesReconcileBatch", 0),
     "SweepBatchesErrors": ("Errors", "BatchesSweepBatches", 0),
+    "LearnErrors": ("Errors", "LearningLearn", 0),
+    "LearnIteratorAge": ("IteratorAge", "LearningLearn", MINUTE_IN_MILLISECONDS),
     "AcceptEventErrors": ("Errors", "EventRequestsAcceptEvent", 0),
     "ExecutionsTimedOut": ("ExecutionsTimedOut", "WorkflowStateMachine", 0),
     "ApiErrors": ("5XXError", "Greenroom", 4),
+}
+# Those of what must run: without a value they are raised, and below one.
+OF_SILENCE = {
+    "SweepSilent": ("Invocations", "ReconciliationSweep"),
+    "SweepBatchesSilent": ("Invocations", "BatchesSweepBatches"),
+    "MappingSilent": (None, None),
+}
+# Those of sums, with the metrics that they add up.
+OF_SUMS = {
+    "BatchExecutionsFailed": {"ExecutionsFailed", "ExecutionsTimedOut"},
+    "EventsLost": {"DestinationDeliveryFailures"},
+    "RulesFailed": {"FailedInvocations", "InvocationsFailedToBeSentToDlq"},
+    "Throttles": {"Throttles"},
 }
 # Of outcomes, one for each provider.
 OF_OUTCOMES = "FailedOutcomes"
@@ -47,9 +64,95 @@ def test_there_is_an_alarm_for_everything_that_needs_a_person(stack: Synthesised
     found = {
         name: (alarm["MetricName"], as_text(alarm["Dimensions"][0]["Value"]), alarm["Threshold"])
         for name, alarm in _alarms(stack).items()
-        if not name.startswith(OF_OUTCOMES)
+        if not name.startswith(OF_OUTCOMES) and name not in {**OF_SILENCE, **OF_SUMS}
     }
     assert found == ALARMS
+
+
+def test_what_must_run_and_does_not_is_an_alarm_after_a_quarter_of_an_hour(stack: Synthesised) -> None:
+    alarms = {name: alarm for name, alarm in _alarms(stack).items() if "Silent" in name}
+    assert alarms.keys() == OF_SILENCE.keys()
+    for name, alarm in alarms.items():
+        assert alarm.get("MetricName") == OF_SILENCE[name][0]
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1), name
+        periods = {
+            alarm.get("Period"),
+            *(each.get("MetricStat", {}).get("Period") for each in alarm.get("Metrics", [])),
+        }
+        assert (periods - {None}, alarm["EvaluationPeriods"]) == ({300}, 3), name
+        assert alarm["TreatMissingData"] == "breaching", name
+
+
+def test_a_sweep_s_silence_is_that_no_run_is_counted(stack: Synthesised) -> None:
+    for name in ("SweepSilent", "SweepBatchesSilent"):
+        alarm = _alarms(stack)[name]
+        assert (alarm["Statistic"], as_text(alarm["Dimensions"][0]["Value"])) == ("Sum", OF_SILENCE[name][1])
+
+
+def test_every_mapping_counts_its_polls_empty_ones_too_and_one_that_counts_none_is_silence(stack: Synthesised) -> None:
+    """A sum of metrics has a value only where each of them has one, and a poll that brings nothing is a value of 0."""
+    mappings = stack.properties("AWS::Lambda::EventSourceMapping")
+    assert all(mapping["MetricsConfig"] == {"Metrics": ["EventCount"]} for mapping in mappings.values())
+    expression, *metrics = _alarms(stack)["MappingSilent"]["Metrics"]
+    assert expression["Expression"] == " + ".join(metric["Id"] for metric in metrics)
+    assert {metric["MetricStat"]["Stat"] for metric in metrics} == {"SampleCount"}
+    counted = [metric["MetricStat"]["Metric"] for metric in metrics]
+    assert {metric["MetricName"] for metric in counted} == {"PolledEventCount"}
+    ids = [metric["Dimensions"][0] for metric in counted]
+    assert {item["Name"] for item in ids} == {"EventSourceMappingUUID"}
+    assert {as_text(item["Value"]) for item in ids} == mappings.keys()
+
+
+def test_every_function_whose_events_are_kept_is_watched_for_those_that_are_not(stack: Synthesised) -> None:
+    _, *metrics = _alarms(stack)["EventsLost"]["Metrics"]
+    watched = {stack.function_of(metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]) for metric in metrics}
+    kept = stack.properties("AWS::Lambda::EventInvokeConfig").values()
+    assert watched == {stack.function_of(config["FunctionName"]) for config in kept}
+
+
+def test_an_alarm_of_a_sum_adds_up_what_is_missing_as_nothing(stack: Synthesised) -> None:
+    for name, expected in OF_SUMS.items():
+        expression, *metrics = _alarms(stack)[name]["Metrics"]
+        assert {metric["MetricStat"]["Metric"]["MetricName"] for metric in metrics} == expected, name
+        assert {metric["MetricStat"]["Stat"] for metric in metrics} == {"Sum"}, name
+        assert expression["Expression"] == " + ".join(f"FILL({metric['Id']}, 0)" for metric in metrics)
+
+
+def test_every_rule_is_watched_by_the_dimensions_that_its_bus_gives_it(stack: Synthesised) -> None:
+    """A rule of the default bus is counted by its name: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html."""
+    watched: dict[str, dict[str, int]] = {}
+    rules = stack.properties("AWS::Events::Rule")
+    for metric in (each["MetricStat"]["Metric"] for each in _alarms(stack)["RulesFailed"]["Metrics"][1:]):
+        for dimension in metric["Dimensions"]:
+            number, split = dimension["Value"]["Fn::Select"]
+            watched.setdefault(as_text(split["Fn::Split"][1]), {})[dimension["Name"]] = number
+            (target,) = rules[as_text(split["Fn::Split"][1])]["Targets"]
+            keeps = "DeadLetterConfig" in target
+            assert metric["MetricName"] == ("InvocationsFailedToBeSentToDlq" if keeps else "FailedInvocations")
+    assert watched.keys() == rules.keys()
+    assert watched.pop("EventRequestsStreamRequested") == {"EventBusName": 1, "RuleName": 2}
+    assert all(parts == {"RuleName": 1} for parts in watched.values())
+
+
+def test_throttles_of_the_functions_on_the_way_are_an_alarm_only_if_they_last(stack: Synthesised) -> None:
+    alarm = _alarms(stack)["Throttles"]
+    assert alarm["EvaluationPeriods"] == 3
+    functions = {
+        stack.function_of(metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"]) for metric in alarm["Metrics"][1:]
+    }
+    assert functions == {
+        "accept_event",
+        "accept_request",
+        "announce",
+        "api",
+        "create_stream",
+        "deliver",
+        "get_stream",
+        "prepare_session",
+        "record_failure",
+    }
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    assert all(len(alarm.get("Metrics", [])) <= 1 + 10 for alarm in _alarms(stack).values())
 
 
 def test_there_is_an_alarm_for_the_outcomes_of_each_provider(stack: Synthesised, changed: Synthesised) -> None:
@@ -128,8 +231,10 @@ def test_a_deployment_s_own_metrics_are_told_apart_by_its_name(changed: Synthesi
     assert {item["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for item in functions} == {"Studio"}
 
 
-def test_quiet_is_no_alarm(stack: Synthesised) -> None:
+def test_quiet_is_no_alarm_where_nothing_has_to_happen(stack: Synthesised) -> None:
     for name, alarm in _alarms(stack).items():
+        if name in OF_SILENCE:
+            continue
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold", name
         assert alarm["TreatMissingData"] == "notBreaching", name
 

@@ -135,7 +135,8 @@ def test_the_function_ends_before_api_gateway_stops_waiting(stack: Synthesised) 
     assert stack.functions["api"]["Timeout"] < 29
 
 
-def test_the_stage_is_limited_as_the_settings_say(stack: Synthesised, changed: Synthesised) -> None:
+def test_each_method_of_the_stage_is_limited_as_the_settings_say(stack: Synthesised, changed: Synthesised) -> None:
+    """API Gateway applies what a stage says of `*` and `/*` to each method by itself; none has limits of its own."""
     for synthesised, rate, burst in ((stack, 50, 100), (changed, 7, 8)):
         (settings,) = synthesised.one("AWS::ApiGateway::Stage")["MethodSettings"]
         assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")

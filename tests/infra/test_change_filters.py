@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from greenroom.domain.values import RequestState
-from greenroom.record.items import to_item
+from greenroom.record.items import to_item, to_text
 from tests.infra.event_patterns import matches
 from tests.infra.synthesised import Synthesised
 from tests.support.examples import a_body, a_record
+from tests.support.fakes import NOW
 
 Item = dict[str, Any]
 Woken = Callable[[Item | None, Item | None], set[str]]
@@ -23,13 +24,14 @@ ENDS = [state.value for state in RequestState if state.is_terminal]
 IN_PROGRESS = {"stream": {"state": "CREATE_IN_PROGRESS"}}
 READY = {"stream": {"state": "READY"}}
 RELEASE = {"releaseOnFailure": True}
+GONE = ("open", "dueAt", "owner")
 STARTED = {"started": "token"}
 
 
-def an_item(body: Item | None = None, **changes: Any) -> Item:
+def an_item(body: Mapping[str, Any] | None = None, **changes: Any) -> Item:
     """Make the item of a pending request, and change it as an update does: an outcome is at first unannounced."""
     item = to_item(a_record(a_body(**(body or {})))) | changes
-    return item if item["state"] == "pending" else item | {"open": "unannounced"}
+    return item if item["state"] == "pending" else item | {"open": "unannounced", "settledAt": to_text(NOW)}
 
 
 def announced(item: Item) -> Item:
@@ -64,6 +66,19 @@ def woken(filters: dict[str, list[Any]]) -> Woken:
 
 def test_a_new_request_wakes_nobody(woken: Woken) -> None:
     assert woken(None, an_item({"notify": WATCHED})) == set()
+
+
+def test_a_request_that_was_withdrawn_is_announced_to_nobody(woken: Woken) -> None:
+    before = an_item({"notify": WATCHED})
+    withdrawn = {"state": "cancelled", "withdrawn": True}
+    assert woken(before, {name: value for name, value in before.items() if name not in GONE} | withdrawn) == set()
+
+
+def test_what_was_started_for_a_request_that_was_withdrawn_is_released(woken: Woken) -> None:
+    started: Item = RELEASE | STARTED
+    before = an_item(**started)
+    withdrawn = {name: value for name, value in before.items() if name not in GONE} | {"state": "cancelled"}
+    assert woken(before, withdrawn) == {"release_session"}
 
 
 def test_a_forgotten_request_wakes_nobody(woken: Woken) -> None:
@@ -118,10 +133,20 @@ def test_what_was_started_in_vain_is_released(woken: Woken, end: str) -> None:
     assert woken(an_item(RELEASE, **STARTED), an_item(RELEASE, state=end, **STARTED)) == {"announce", "release_session"}
 
 
-def test_what_is_heard_of_only_after_the_end_is_released_then(woken: Woken) -> None:
-    assert woken(an_item(RELEASE, state="cancelled"), an_item(RELEASE, state="cancelled", **STARTED)) == {
-        "release_session"
-    }
+def test_what_came_to_be_only_after_the_end_is_released_then(woken: Woken) -> None:
+    ended = an_item(RELEASE, state="cancelled", **STARTED)
+    assert woken(ended, ended | {"late": True}) == {"release_session"}
+
+
+def test_what_the_sweep_asks_to_be_released_again_is_released_again(woken: Woken) -> None:
+    before = an_item(RELEASE, state="cancelled", **STARTED) | {"open": "releasing"}
+    assert woken(before, before | {"dueAt": "2026-11-24T13:00:00.000Z"}) == {"release_session"}
+
+
+def test_what_was_started_for_a_renewal_that_failed_is_released(woken: Woken) -> None:
+    asked = an_item(RELEASE, state="ready", renewal="asked", freshStarted="again")
+    assert woken(asked, asked | {"renewal": "failed"}) == {"announce", "release_session"}
+    assert woken(asked, asked | {"renewal": "done"}) == {"announce"}
 
 
 @pytest.mark.parametrize(

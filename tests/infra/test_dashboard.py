@@ -41,10 +41,13 @@ def metrics(stack: Synthesised, namespace: str) -> Iterator[tuple[str, Mapping[s
                 yield names[1], dict(zip(names[2::2], names[3::2], strict=True))
 
 
-def test_the_dashboard_has_the_stack_s_name(stack: Synthesised, changed: Synthesised) -> None:
+def test_the_dashboard_has_the_stack_s_name_and_the_region_s_since_its_name_is_the_account_s(
+    stack: Synthesised, changed: Synthesised
+) -> None:
     for each in (stack, changed):
-        assert each.one("AWS::CloudWatch::Dashboard")["DashboardName"] == each.name
-        assert each.outputs["DashboardName"]["Value"] == each.name
+        name = f"{each.name}-AWS::Region"
+        assert as_text(each.one("AWS::CloudWatch::Dashboard")["DashboardName"]) == name
+        assert as_text(each.outputs["DashboardName"]["Value"]) == name
 
 
 def test_it_begins_with_what_users_see(stack: Synthesised) -> None:

@@ -26,7 +26,7 @@ def test_the_outputs_are_those_of_the_contract_and_point_at_what_they_name(stack
         "DeadLetterQueueUrl": "ChannelsDeadLetterQueue",
         "RejectedRequestsQueueUrl": "ChannelsRejectedRequestsQueue",
         "DeliveryQueueUrl": "ChannelsDeliveryQueue",
-        "DashboardName": "Greenroom",
+        "DashboardName": "Greenroom-AWS::Region",
         "WebhookSecretArn": "DeliveryWebhookSecret",
         "LinkSecretArn": "ApiLinkSecret",
     }

@@ -110,7 +110,8 @@ def test_a_key_that_is_no_construct_of_the_app_brings_a_warning_with_the_stateme
         "cloudwatch.amazonaws.com",
         "events.amazonaws.com",
     ]
-    assert all(item["Effect"] == "Allow" and item["Condition"] for item in statements)
+    assert all(item["Effect"] == "Allow" for item in statements)
+    assert ["Condition" in item for item in statements] == [True, True, False]
 
 
 def test_a_key_that_is_no_construct_is_used_by_way_of_the_service_as_an_own_one_is(elsewhere: Own) -> None:
@@ -126,6 +127,58 @@ def test_the_topic_of_another_account_brings_a_warning_with_the_statement_that_i
     assert '"Action": "sns:Publish"' in warning
     assert f'"Resource": "{TOPIC_ARN}"' in warning
     assert "111122223333" in warning
+
+
+def test_a_topic_whose_key_is_not_known_brings_a_warning_with_the_way_to_name_it_and_the_statement_that_it_needs(
+    elsewhere: Own,
+) -> None:
+    (warning,) = [item for item in elsewhere.warnings if "is encrypted" in item]
+    assert "key_arn" in warning
+    _is_for_those_who_publish(warning)
+
+
+def test_a_topic_with_a_key_of_its_own_that_is_no_construct_brings_a_warning_and_the_functions_may_use_the_key(
+    code: Path,
+) -> None:
+    app = OwnApp(code, env=HOME)
+    home_topic = TOPIC_ARN.replace("444455556666", "111122223333")
+    topic = sns.Topic.from_topic_attributes(app.stack, "StudioTopic", topic_arn=home_topic, key_arn=KEY_ARN)
+    app.greenroom(topic=topic)
+    found = app.template()
+    (warning,) = found.warnings
+    assert "policy of the key of the topic" in warning
+    _is_for_those_who_publish(warning)
+    for name in ("announce", "deliver", "end_batch"):
+        used = {
+            action
+            for item in found.statements(role(found, name))
+            if KEY_ARN in item.resources
+            for action in item.actions
+        }
+        assert used == {"kms:Decrypt", "kms:GenerateDataKey*"}, name
+
+
+def test_a_topic_that_the_app_makes_without_a_key_brings_no_warning(code: Path) -> None:
+    app = OwnApp(code)
+    app.greenroom(topic=sns.Topic(app.stack, "StudioTopic"))
+    assert app.template().warnings == []
+
+
+def test_a_bus_that_is_no_construct_of_the_app_brings_no_warning_since_eventbridge_uses_its_key_itself(
+    code: Path,
+) -> None:
+    app = OwnApp(code, env=HOME)
+    app.greenroom(bus=events.EventBus.from_event_bus_name(app.stack, "StudioBus", "studio"))
+    assert app.template().warnings == []
+
+
+def _is_for_those_who_publish(warning: str) -> None:
+    statement, _ = json.JSONDecoder().raw_decode(warning.partition("have this statement: ")[2])
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert "111122223333" in json.dumps(statement["Principal"])
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "sns.us-west-2.AWS::URLSuffix"}} or (
+        "kms:ViaService" in json.dumps(statement["Condition"])
+    )
 
 
 def test_the_topic_of_another_region_is_refused(code: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
+from greenroom.record.items import EXPIRY_OF_URL
 from greenroom_cdk.network import ACTIONS
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.tables import KEY_ACTIONS
@@ -77,8 +78,19 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
 def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task() -> None:
     holders = {name: may[STREAM_URLS] for name, may in MAY.items() if STREAM_URLS in may}
     readers = {name for name, actions in holders.items() if "dynamodb:GetItem" in actions}
-    assert readers == {"announce", "api", "deliver"}
+    assert readers - {"get_stream"} == {"announce", "api", "deliver"}
     assert {name for name, actions in holders.items() if "dynamodb:PutItem" in actions} == {"get_stream"}
+
+
+def test_get_stream_reads_no_url(stack: Synthesised) -> None:
+    """Only when the URL ends that it has locked away: that it was locked away is all that a repeat has to know."""
+    statements = stack.statements(stack.functions["get_stream"]["Role"])
+    (reads,) = [item for item in statements if "dynamodb:GetItem" in item.actions and STREAM_URLS in item.resources]
+    assert reads.condition == {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": list(EXPIRY_OF_URL)},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    assert "url" not in EXPIRY_OF_URL
 
 
 def test_the_state_machine_may_invoke_its_tasks_and_end_a_record_and_nothing_else(stack: Synthesised) -> None:

@@ -68,4 +68,4 @@ def test_the_machine_of_batches_runs_its_own_file_the_same_way(stack: Synthesise
         name.lower(): name.lower() for name in handlers
     }
     group = stack.properties("AWS::Logs::LogGroup")["BatchesStateMachineLogs"]
-    assert group["LogGroupName"] == "/aws/vendedlogs/states/Greenroom-batches"
+    assert group["LogGroupName"] == "/aws/vendedlogs/states/Greenroom/batches"

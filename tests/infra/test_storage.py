@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ KEPT = {
     "AWS::Logs::LogGroup",
     "AWS::SecretsManager::Secret",
 }
+LETTERS = {"ChannelsDeadLetterQueue", "ChannelsRejectedRequestsQueue"}
 TABLES = ("StorageRecords", "StorageStreamUrls", "StorageSchedules", "StoragePaces", "StorageBatches")
 
 
@@ -76,15 +78,22 @@ def test_topics_queues_and_the_secrets_are_encrypted_with_the_key(stack: Synthes
     assert set(keys.values()) == {"StorageKey"}
 
 
-def test_services_that_encrypt_for_greenroom_may_use_the_key_for_this_account_only(stack: Synthesised) -> None:
-    """Alarms publish to an encrypted topic, rules write to an encrypted queue, and logs are encrypted."""
-    statements = stack.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    logs, others = (item for item in statements if "Service" in item["Principal"])
+def test_logs_and_alarms_may_use_the_key_for_this_account_only(stack: Synthesised) -> None:
+    """Logs are encrypted, and alarms publish to an encrypted topic."""
+    logs, alarms, _ = _of_services(stack)
     assert as_text(logs["Principal"]["Service"]) == "logs.AWS::Region.AWS::URLSuffix"
     (groups,) = logs["Condition"]["ArnLike"].values()
     assert as_text(groups) == "arn:AWS::Partition:logs:AWS::Region:AWS::AccountId:log-group:*"
-    assert set(others["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
-    assert others["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert alarms["Principal"]["Service"] == "cloudwatch.amazonaws.com"
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_rules_may_use_the_key_as_aws_documents_it_which_is_without_a_condition(stack: Synthesised) -> None:
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+    *_, events = _of_services(stack)
+    assert events["Principal"]["Service"] == "events.amazonaws.com"
+    assert events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert "Condition" not in events
 
 
 def test_no_policy_names_a_regional_service_by_one_partition_s_suffix(changed: Synthesised) -> None:
@@ -93,10 +102,34 @@ def test_no_policy_names_a_regional_service_by_one_partition_s_suffix(changed: S
 
 
 def test_data_goes_with_the_stack_unless_the_settings_keep_it(stack: Synthesised, changed: Synthesised) -> None:
-    for synthesised, policy in ((stack, "Delete"), (changed, "Retain")):
-        for kind in KEPT:
-            for name, item in synthesised.all(kind).items():
-                assert (item["DeletionPolicy"], item["UpdateReplacePolicy"]) == (policy, policy), name
+    for synthesised, expected in ((stack, ("Delete", "Delete")), (changed, ("RetainExceptOnCreate", "Retain"))):
+        policies = _policies(synthesised)
+        for name in {name for kind in KEPT for name in synthesised.all(kind)} | LETTERS:
+            assert policies[name] == expected, name
+
+
+def test_a_deployment_that_failed_leaves_nothing_behind_that_is_in_the_way_of_the_next_one(
+    stack: Synthesised, changed: Synthesised
+) -> None:
+    """Only API Gateway's role and its setting stay whatever happens, and both have names of CloudFormation's choice."""
+    always = {name for each in (stack, changed) for name, (policy, _) in _policies(each).items() if policy == "Retain"}
+    assert always == {"AccountLogsAccount", "AccountLogsRole"}
+
+
+def _of_services(synthesised: Synthesised) -> list[Any]:
+    """The statements of the key's policy for services of AWS."""
+    statements = synthesised.one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    return [item for item in statements if "Service" in item["Principal"]]
+
+
+def _policies(synthesised: Synthesised) -> dict[str, tuple[str | None, str | None]]:
+    """What becomes of each resource when it leaves the stack, and when it is replaced."""
+    kinds = {item["Type"] for item in synthesised.everything().values()}
+    return {
+        name: (item.get("DeletionPolicy"), item.get("UpdateReplacePolicy"))
+        for kind in kinds
+        for name, item in synthesised.all(kind).items()
+    }
 
 
 def _indexes(synthesised: Synthesised, table: str) -> dict[str, tuple[list[str], str]]:

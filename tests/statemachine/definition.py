@@ -47,8 +47,30 @@ def transitions(definition: Mapping[str, Any] = DEFINITION) -> Edges:
     return {(START_OR_END, definition["StartAt"])} | between | ends
 
 
+# What passes by itself, at the service, at AWS, or by the pace: it is waited out without end, by every function alike.
+# Of Lambda's own errors, those that AWS says to retry, and those of a function in a VPC that pass:
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+# https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+WAITED_OUT = {
+    "ThrottlingException",
+    "EndpointUnreachable",
+    "RecordUnavailable",
+    "PaceUnavailable",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ResourceNotReadyException",
+    "Lambda.EC2ThrottledException",
+    "Lambda.EC2UnexpectedException",
+    "Lambda.ENILimitReachedException",
+    "Lambda.SubnetIPAddressLimitReachedException",
+}
+
+
 def few(state: str) -> int:
-    """How often a task is retried after an error that is neither final nor throttling."""
+    """How often a task is retried after an error that is neither final nor waited out."""
     rest = STATES[state]["Retry"][-1]
     assert rest["ErrorEquals"] == ["States.TaskFailed"]
     return int(rest["MaxAttempts"])

@@ -18,11 +18,13 @@ from tests.statemachine.answers import (
     READY,
     SESSION_PENDING,
     SESSION_READY,
+    START,
     Answers,
     accepts,
     after,
     not_its_turn,
     session,
+    stream,
     throws,
     unknown,
 )
@@ -42,6 +44,7 @@ _BROKEN_RULE = throws("InvalidRequest", "sessionId: is required")
 _TOO_LATE = throws("DeadlineExceeded", "The stream was not ready by the deadline")
 _SESSION_FAILED = ("SessionFailed", "The session cannot become ready")
 _STREAM_FAILED = ("StreamFailed", "The service could not make the stream")
+_ENDED = throws("RequestEnded", "it has ended meanwhile")
 _TABLE_DOWN, _NO_TABLE = throws("TableDown", "no table"), ("TableDown", "no table")
 
 
@@ -134,6 +137,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         {"AcceptRequest": [throws("RequestConflict", "it asked for something else")]},
         ("RequestConflict", "it asked for something else"),
     ),
+    "a request that comes while the deployment is drained is rejected": Scenario(
+        ("AcceptRequest", "RejectRequest", "Fail"),
+        {"AcceptRequest": [throws("DoorsClosed", "Nothing new is accepted: this deployment is being drained")]},
+        ("DoorsClosed", "Nothing new is accepted: this deployment is being drained"),
+    ),
     "a request that has ended already is neither rejected nor ended again": Scenario(
         ("AcceptRequest", "Fail"),
         {"AcceptRequest": [throws("RequestEnded", "it has ended already: cancelled")]},
@@ -143,7 +151,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ("AcceptRequest", *ENDED_AS_FAILED), {"AcceptRequest": [_TABLE_DOWN]}, _NO_TABLE
     ),
     "a rejection that cannot be announced is left to those who watch executions fail": Scenario(
-        ("AcceptRequest", "RejectRequest"),
+        ("AcceptRequest", "RejectRequest", "Fail"),
         {"AcceptRequest": [_BROKEN_RULE], "RejectRequest": [throws("EventsDown", "no bus")]},
         ("EventsDown", "no bus"),
     ),
@@ -155,9 +163,27 @@ SCENARIOS: Mapping[str, Scenario] = {
     "a request that has its outcome already is left as it is": Scenario(
         (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "EndedAlready"), {"RecordReady": [ENDED_ALREADY]}
     ),
-    "an outcome that cannot be recorded ends the request as failed": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", *ENDED_AS_FAILED),
-        {"RecordReady": [throws("DynamoDB.InternalServerErrorException", "no table")]},
-        ("DynamoDB.InternalServerErrorException", "no table"),
+    "a ready stream that cannot be recorded for long is recorded later": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", "RecordReady"),
+        {"RecordReady": [throws("States.Timeout"), {}]},
+    ),
+    "a ready stream that could not be recorded in its time ends as failed": Scenario(
+        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", *ENDED_AS_FAILED),
+        {
+            "GetStream": [stream(Status.READY, ready_at=START, expires_at=START)],
+            "RecordReady": [throws("States.Timeout", "no table")],
+        },
+        ("UrlExpired", "The stream was ready, and its time was over before that could be recorded: no table"),
+    ),
+    "a request that has ended meanwhile gets no stream": Scenario(
+        (*ACCEPTED, "CreateStream", "Fail"), {"CreateStream": [_ENDED]}, (_ENDED.error, _ENDED.cause)
+    ),
+    "a session is no longer prepared for a request that has ended": Scenario(
+        (*ACCEPTED[:2], "Fail"), {"PrepareSession": [_ENDED]}, (_ENDED.error, _ENDED.cause)
+    ),
+    "a stream is no longer looked at for a request that has ended": Scenario(
+        (*ACCEPTED, *CREATED, *STREAM_AWAITED[:2], "Fail"),
+        {"CreateStream": [PENDING], "GetStream": [_ENDED]},
+        (_ENDED.error, _ENDED.cause),
     ),
 }

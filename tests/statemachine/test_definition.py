@@ -27,7 +27,7 @@ def _snake_case(state: str) -> str:
 
 def _without_comments_and_errors(node: Any) -> Any:
     if isinstance(node, dict):
-        kept = {key: value for key, value in node.items() if key not in {"Comment", "ErrorEquals"}}
+        kept = {key: value for key, value in node.items() if key not in {"Comment", "Error", "ErrorEquals"}}
         return {key: _without_comments_and_errors(value) for key, value in kept.items()}
     return [_without_comments_and_errors(item) for item in node] if isinstance(node, list) else node
 

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from sfnx.testing import Failure
 
-from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, Answers, throws
-from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, few
+from greenroom.domain.values import Status
+from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, START, Answers, stream, throws
+from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, WAITED_OUT, few
 from tests.statemachine.executions import play
-from tests.statemachine.paths import ACCEPTED, CONNECTED, CREATED, ENDED_AS_FAILED
+from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED
 
 ASKING = ("PrepareSession", "CreateStream", "GetStream")
 FINAL = {
-    "AcceptRequest": ("InvalidRequest", "RequestConflict", "RequestEnded"),
-    **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded")),
-    "GetStream": ("ServiceRefused", "DeadlineExceeded", "UrlExpired"),
+    "AcceptRequest": ("InvalidRequest", "RequestConflict", "DoorsClosed", "RequestEnded"),
+    **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded", "RequestEnded")),
+    "GetStream": ("ServiceRefused", "DeadlineExceeded", "UrlExpired", "RequestEnded"),
     "RecordReady": ("DynamoDB.ConditionalCheckFailedException",),
 }
-PASSING = ("EndpointUnreachable", "ServiceFailed", "MalformedAnswer", "StreamNotReady", "RecordUnavailable")
+PASSING = ("ServiceFailed", "MalformedAnswer", "StreamNotReady")
 ATTEMPTS = [
     *((state, error, 1) for state, errors in FINAL.items() for error in errors),
-    *((state, "AnyErrorAtAll", 1 + few(state)) for state in TASKS),
+    *((state, "AnyErrorAtAll", 1 + few(state)) for state in FUNCTIONS),
     *((state, error, 1 + few(state)) for state in ASKING for error in PASSING),
-    *(
-        ("GetStream", error, 1 + few("GetStream"))
-        for error in ("Lambda.ServiceException", "Lambda.Unknown", "Sandbox.Timedout")
-    ),
+    *(("GetStream", error, 1 + few("GetStream")) for error in ("Lambda.Unknown", "Sandbox.Timedout")),
     # AWS: the wildcard `States.TaskFailed` matches any error but this one. A function that hangs is `Sandbox.Timedout`.
     ("GetStream", "States.Timeout", 1),
 ]
@@ -42,9 +41,8 @@ UP_TO = {
     "PrepareSession": ACCEPTED[:2],
     "CreateStream": (*ACCEPTED, "CreateStream"),
     "GetStream": (*ACCEPTED, *CREATED, "GetStream"),
-    "RecordReady": (*ACCEPTED, *CREATED, *CONNECTED, "RecordReady"),
 }
-THROTTLES = [throws("ThrottlingException"), throws("Lambda.TooManyRequestsException")]
+PASSES = [throws(error) for error in sorted(WAITED_OUT)]
 
 
 def as_lambda_tells(error: str, message: str) -> Failure:
@@ -58,8 +56,8 @@ def test_an_error_that_does_not_pass_is_given_so_many_attempts(state: str, error
 
 
 @pytest.mark.parametrize("state", FUNCTIONS)
-def test_throttling_is_waited_out_and_uses_up_none_of_the_few_attempts(state: str) -> None:
-    errors = [*THROTTLES * 12, *[throws("AnyErrorAtAll")] * few(state), *THROTTLES * 13]
+def test_what_passes_is_waited_out_and_uses_up_none_of_the_few_attempts(state: str) -> None:
+    errors = [*PASSES * 12, *[throws("AnyErrorAtAll")] * few(state), *PASSES * 13]
     execution = play(**{**WAYS_TO.get(state, {}), state: [*errors, READY_AT_ONCE.get(state, [{}])[0]]})
     assert len(execution.inputs[state]) == len(errors) + 1
     assert execution.path.count(state) == 1
@@ -87,6 +85,37 @@ def test_an_error_of_any_task_ends_the_request_as_failed_with_that_error(state: 
     execution = play(**{state: [throws("KeyError", "'colour'")]})
     assert execution.path == (*UP_TO[state], *ENDED_AS_FAILED)
     assert execution.failure == ("KeyError", "'colour'")
+
+
+@pytest.mark.parametrize("state", ASKING)
+def test_a_task_that_learns_that_the_request_has_ended_ends_the_execution_and_nothing_else(state: str) -> None:
+    execution = play(**{state: [throws("RequestEnded", "it has ended meanwhile")]})
+    assert execution.path == (*UP_TO[state], "Fail")
+    assert execution.failure == ("RequestEnded", "it has ended meanwhile")
+
+
+AWAY = throws("DynamoDB.InternalServerErrorException", "the table is away")
+
+
+def test_a_ready_stream_is_recorded_as_soon_as_that_is_possible_while_its_url_works() -> None:
+    execution = play(RecordReady=[AWAY] * 1000 + [{}])
+    assert (execution.error, len(execution.inputs["RecordReady"])) == (None, 1001)
+    assert {"RecordReady", "IsStreamAlive"} <= set(execution.path)
+
+
+def test_an_answer_that_was_lost_of_the_record_of_a_ready_stream_ends_the_execution_well() -> None:
+    execution = play(RecordReady=[AWAY, throws("DynamoDB.ConditionalCheckFailedException")])
+    assert (execution.error, execution.path[-1]) == (None, "EndedAlready")
+
+
+def test_a_url_that_ended_before_it_could_be_recorded_is_told_as_expired() -> None:
+    over = stream(Status.READY, ready_at=START, expires_at=START - timedelta(seconds=1))
+    execution = play(GetStream=[over], RecordReady=[AWAY])
+    assert execution.path[-4:] == ("RecordReady", "IsStreamAlive", *ENDED_AS_FAILED)
+    error, cause = execution.failure
+    assert error == "UrlExpired"
+    assert cause
+    assert cause.endswith("before that could be recorded: the table is away")
 
 
 @pytest.mark.parametrize("state", ASKING)
@@ -121,5 +150,5 @@ def test_an_answer_that_the_flow_cannot_read_is_left_to_those_who_watch_executio
 
 def test_no_task_has_a_retrier_that_no_error_here_meets() -> None:
     named = {error for state in TASKS for rule in STATES[state]["Retry"] for error in rule["ErrorEquals"]}
-    met = {error for _, error, _ in ATTEMPTS} | {throttle.error for throttle in THROTTLES}
+    met = {error for _, error, _ in ATTEMPTS} | WAITED_OUT
     assert named <= met | {"CapacityUnavailable", "States.TaskFailed"}

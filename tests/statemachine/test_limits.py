@@ -28,7 +28,15 @@ import pytest
 from greenroom.flow.learning import MAX_LOOKS, Observation, learn, unlearned
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES
-from tests.statemachine.worst_day import CONNECT_SECONDS, PASSED_ONCE, Request, throttled_for, worst_day
+from tests.statemachine.worst_day import (
+    CONNECT_SECONDS,
+    PASSED_ONCE,
+    RECORDING_SECONDS,
+    Request,
+    silence,
+    throttled_for,
+    worst_day,
+)
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html
 MAX_EVENTS = 25_000
@@ -65,6 +73,12 @@ def test_no_plan_has_more_looks_than_are_counted() -> None:
 
 
 def test_the_machine_outlives_the_longest_deadline_and_all_attempts_to_tell_the_outcome() -> None:
-    rest = [STATES[state]["Retry"][-1] for state in ("RecordReady", "RecordFailure")]
-    telling = sum(each["MaxAttempts"] * (each["MaxDelaySeconds"] + FUNCTION_SECONDS) for each in rest)
+    rest = STATES["RecordFailure"]["Retry"][-1]
+    telling = rest["MaxAttempts"] * (rest["MaxDelaySeconds"] + FUNCTION_SECONDS)
     assert DEFINITION["TimeoutSeconds"] > MAX_DEADLINE_SECONDS + CONNECT_SECONDS + telling
+    assert RECORDING_SECONDS >= 3600
+
+
+def test_a_service_that_does_not_answer_for_a_day_makes_fewer_events_than_the_worst_day() -> None:
+    """Its pauses are drawn; early on they are short, and few."""
+    assert silence() < 0.8 * worst_day()

@@ -13,8 +13,7 @@ from botocore.exceptions import ClientError
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.record import attribute_values
-from greenroom.record.items import Open
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 from tests.statemachine.answers import EXPIRES_AT, PENDING, REQUEST_ID, START, STREAM_ID, Answer, accepts
 from tests.statemachine.emulator import make_table
 from tests.statemachine.executions import play
@@ -70,6 +69,7 @@ def test_a_pending_request_becomes_ready_and_is_left_to_be_announced(table: Tabl
         expires_at=EXPIRES_AT,
         settled_at=START,
         due_at=START,
+        open=Open.UNANNOUNCED,
     )
     assert table.open == Open.UNANNOUNCED
 
@@ -88,17 +88,19 @@ def test_a_request_that_has_ended_keeps_its_outcome(table: Table, outcome: Reque
 def test_a_renewal_gets_a_fresh_stream_and_the_moment_of_the_outcome_stays(table: Table) -> None:
     table.record_ready()
     table.records.mark_announced(table.record, [])
-    table.records.begin_renewal(REQUEST_ID)
+    table.records.begin_renewal(REQUEST_ID, START)
     before = table.record
     table.record_ready(AcceptRequest=RENEWAL, CreateStream=[PENDING])
     (pause,) = play(AcceptRequest=RENEWAL, CreateStream=[PENDING]).pauses["WaitForStream"]
-    assert table.record == replace(before, renewal=Renewal.DONE, due_at=START + timedelta(seconds=pause))
+    assert table.record == replace(
+        before, renewal=Renewal.DONE, due_at=START + timedelta(seconds=pause), open=Open.UNANNOUNCED
+    )
     assert table.open == Open.UNANNOUNCED
 
 
 def test_a_renewal_that_has_failed_already_stays_failed(table: Table) -> None:
     table.record_ready()
-    table.records.begin_renewal(REQUEST_ID)
+    table.records.begin_renewal(REQUEST_ID, START)
     table.records.end_renewal(REQUEST_ID, START)
     before = table.record
     with pytest.raises(ClientError):

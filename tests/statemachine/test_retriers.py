@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 
 from greenroom.domain import errors
-from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, Retrier
+from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, WAITED_OUT, Retrier
 from tests.statemachine.test_errors import ASKING, FINAL
 
-LAST_RESORTS = {"RejectRequest", "RecordFailure"}
-OUTCOMES = {"RecordReady", "RecordFailure"}
+# By the error that a rejection ends with, Reconcile sees that it was not made.
+LAST_RESORTS = {"RejectRequest": (["States.ALL"], "Fail"), "RecordFailure": (None, None)}
 WILDCARDS = {"States.ALL", "States.TaskFailed"}
-LAMBDA_THROTTLED = "Lambda.TooManyRequestsException"
-THROTTLED = {"ThrottlingException", LAMBDA_THROTTLED}
 # At their first look the other tasks tell this as progress, and a Wait state waits for it.
 WAITED_FOR = {"GetStream": {"CapacityUnavailable"}}
 # The most that Step Functions takes; the deadline ends it.
@@ -23,8 +21,8 @@ WITHOUT_END = 99_999_999
 PATIENCE = ("IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "MaxAttempts")
 
 
-def throttled(state: str) -> list[Retrier]:
-    return [retrier for retrier in STATES[state]["Retry"] if THROTTLED & set(retrier["ErrorEquals"])]
+def waiting_out(state: str) -> list[Retrier]:
+    return [retrier for retrier in STATES[state]["Retry"] if WAITED_OUT & set(retrier["ErrorEquals"])]
 
 
 def patience(retrier: Retrier) -> tuple[Any, ...]:
@@ -38,19 +36,19 @@ def named() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", TASKS)
-def test_errors_are_final_or_throttling_or_the_rest_in_this_order(state: str) -> None:
+def test_errors_are_final_or_waited_out_or_the_rest_in_this_order(state: str) -> None:
     retriers = STATES[state]["Retry"]
     final = [retrier for retrier in retriers if retrier["MaxAttempts"] == 0]
-    assert [*final, *throttled(state), retriers[-1]] == retriers
+    assert [*final, *waiting_out(state), retriers[-1]] == retriers
     assert [tuple(retrier["ErrorEquals"]) for retrier in final] == ([FINAL[state]] if state in FINAL else [])
     assert retriers[-1]["ErrorEquals"] == ["States.TaskFailed"]
 
 
 @pytest.mark.parametrize("state", FUNCTIONS)
-def test_a_function_s_throttling_is_waited_out_without_end_and_with_it_that_of_lambda(state: str) -> None:
-    waited_out = [error for retrier in throttled(state) for error in retrier["ErrorEquals"]]
-    assert sorted(waited_out) == sorted(THROTTLED | WAITED_FOR.get(state, set()))
-    assert {retrier["MaxAttempts"] for retrier in throttled(state)} == {WITHOUT_END}
+def test_what_passes_is_waited_out_without_end(state: str) -> None:
+    (retrier,) = waiting_out(state)
+    assert sorted(retrier["ErrorEquals"]) == sorted(WAITED_OUT | WAITED_FOR.get(state, set()))
+    assert retrier["MaxAttempts"] == WITHOUT_END
 
 
 @pytest.mark.parametrize("state", TASKS)
@@ -63,12 +61,10 @@ def test_every_retrier_backs_off_with_full_jitter_up_to_a_longest_delay(state: s
 
 
 def test_the_same_error_is_retried_alike_by_every_task_and_more_often_where_the_outcome_is_at_stake() -> None:
-    for error in THROTTLED:
-        alike = {patience(each) for state in FUNCTIONS for each in throttled(state) if error in each["ErrorEquals"]}
-        assert len(alike) == 1
-    rest = {state: STATES[state]["Retry"][-1] for state in TASKS}
-    (few,) = {patience(retrier) for state, retrier in rest.items() if state not in OUTCOMES}
-    (more,) = {patience(retrier) for state, retrier in rest.items() if state in OUTCOMES}
+    assert len({patience(each) for state in FUNCTIONS for each in waiting_out(state)}) == 1
+    rest = {state: patience(STATES[state]["Retry"][-1]) for state in FUNCTIONS}
+    more = rest.pop("RecordFailure")
+    (few,) = set(rest.values())
     assert more[-1] > few[-1]
 
 
@@ -82,7 +78,8 @@ def test_of_what_a_service_may_answer_only_its_refusal_is_final(state: str) -> N
 def test_every_error_is_caught_but_those_of_the_last_resorts(state: str) -> None:
     catchers = STATES[state].get("Catch", [{"ErrorEquals": None, "Next": None}])
     caught = (catchers[-1]["ErrorEquals"], catchers[-1]["Next"])
-    assert caught == ((None, None) if state in LAST_RESORTS else (["States.ALL"], "RecordFailure"))
+    after = "IsStreamAlive" if state == "RecordReady" else "RecordFailure"
+    assert caught == LAST_RESORTS.get(state, (["States.ALL"], after))
 
 
 @pytest.mark.parametrize("state", TASKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,15 +15,26 @@ from greenroom.flow.learning import MAX_LOOKS
 from greenroom.flow.payloads import ProgressReport
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.tasks import create_stream, get_stream, prepare_session
+from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
-from tests.statemachine.definition import STATES, TASKS, Retrier, few
+from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, Retrier, few
 from tests.statemachine.paths import ROOM_AWAITED, SESSION_AWAITED, STREAM_AWAITED
 from tests.support.examples import a_record, a_task
-from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
+from tests.support.fakes import (
+    NOW,
+    FakeClock,
+    InMemoryHolders,
+    InMemoryRecords,
+    InMemoryStreamUrls,
+    ScriptedPacer,
+    ScriptedProvider,
+)
 
 # The longest for which a provider that comes with Greenroom tries to get the URL of a ready stream.
 CONNECT_SECONDS = ProviderFields(provider="any").connect_seconds
+# What is left to the machine then.
+RECORDING_SECONDS = DEFINITION["TimeoutSeconds"] - MAX_DEADLINE_SECONDS - CONNECT_SECONDS
 # Every state is entered and exited; between the two a task is scheduled, started, and has succeeded.
 EVENTS = {"Task": 5, "Choice": 2, "Wait": 2, "Fail": 2, "Succeed": 2}
 EVENTS_OF_A_RETRY = 3
@@ -62,9 +74,8 @@ def seconds_of(state: str, error: str, most: float) -> list[float]:
 
 
 def throttled(state: str, most: float) -> list[float]:
-    """The same of throttling: by the service or by Lambda, whichever is retried faster."""
-    kinds = ("ThrottlingException", "Lambda.TooManyRequestsException")
-    return max((seconds_of(state, kind, most) for kind in kinds), key=len)
+    """The same of what is waited out: throttling, and every outage of AWS."""
+    return seconds_of(state, "ThrottlingException", most)
 
 
 def throttled_for(state: str, seconds: float) -> int:
@@ -107,6 +118,8 @@ class Request:
 
     def _call(self, operation: str) -> int:
         means: Any = {"providers": {"nimble": ScriptedProvider()}, "records": self._records, "pacer": self.pacer}
+        if operation == "prepare":
+            means["holders"] = InMemoryHolders()
         if operation in {"look", "connect"}:
             means["stream_urls"] = self._stream_urls
         step: Any = {"prepare": prepare_session, "create": create_stream}.get(operation, get_stream)
@@ -177,4 +190,17 @@ def most_events(count: Callable[[float], float]) -> float:
 def worst_day() -> float:
     """The most events of an execution over the longest deadline."""
     waiting = max(most_events(partial(visits, session_s_wait=end)) for end in _ENDS_OF_THE_SESSION_S_WAIT)
-    return waiting + most_events(connections) + PASSED_ONCE + sum(failed(state) for state in TASKS)
+    once = sum(failed(state) for state in FUNCTIONS)
+    return waiting + most_events(connections) + recording() + PASSED_ONCE + once
+
+
+def recording() -> float:
+    """The events of RecordReady while the table is away, until the machine ends, or the URL."""
+    tried = seconds_of("RecordReady", "States.TaskFailed", RECORDING_SECONDS)
+    of_a_round = EVENTS["Task"] + EVENTS["Choice"] + failed("RecordReady")
+    return float(math.ceil(RECORDING_SECONDS / tried[-1]) * of_a_round)
+
+
+def silence() -> float:
+    """The events of a service that does not answer for the longest deadline, while the pauses are the longest ones."""
+    return MAX_DEADLINE_SECONDS / ((1 + LONGEST_SILENCE_SECONDS) / 2) * events(STREAM_AWAITED)

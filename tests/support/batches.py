@@ -20,6 +20,7 @@ from greenroom.record.model import Record
 from greenroom.record.store import Cursor
 from greenroom.request.batch_lines import Slice
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -32,7 +33,6 @@ class InMemoryBatches:
         self.batches = {batch.id: batch for batch in batches}
         self.slices: dict[str, Sequence[Slice]] = {}
         self.rejected: dict[tuple[str, int], Sequence[Rejection]] = {}
-        self.closings: Counter[str] = Counter()
 
     def add(self, batch: Batch, slices: Sequence[Slice]) -> Batch:
         if batch.id not in self.batches:
@@ -52,17 +52,17 @@ class InMemoryBatches:
         kept = sorted((number, each) for (batch_id, number), each in self.rejected.items() if batch_id == batch.id)
         return [rejection for _, rejections in kept for rejection in rejections]
 
-    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> bool:
-        return self._change(batch_id, lambda batch: batch.outcome is None, begun_at=at, due_at=due_at)
+    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> None:
+        self._change(batch_id, lambda batch: batch.outcome is None, begun_at=at, due_at=due_at)
 
-    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> bool:
+    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> None:
         changes = {"outcome": BatchState.CANCELLED, "cancelled_at": at, "due_at": due_at, "failure": reason}
-        return self._change(batch_id, lambda batch: batch.outcome is None, **changes)
+        self._change(batch_id, lambda batch: batch.outcome is None, **changes)
 
-    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> bool:
+    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> None:
         before = outcome if outcome is BatchState.CANCELLED else None
         changes = {"outcome": outcome, "ended_at": at, "counts": counts}
-        return self._change(batch_id, lambda batch: batch.outcome is before and batch.ended_at is None, **changes)
+        self._change(batch_id, lambda batch: batch.outcome is before and batch.ended_at is None, **changes)
 
     def mark_told(self, batch_id: str, channels: Iterable[str]) -> None:
         self._change(batch_id, lambda _: True, told=self.batches[batch_id].told | set(channels))
@@ -70,22 +70,18 @@ class InMemoryBatches:
     def close(self, batch_id: str) -> None:
         self._change(batch_id, lambda _: True, due_at=None)
 
-    def next_closing(self, batch_id: str, due_at: datetime) -> int:
-        self._change(batch_id, lambda _: True, due_at=due_at)
-        self.closings[batch_id] += 1
-        return self.closings[batch_id]
+    def note_successor(self, batch_id: str, number: int, due_at: datetime) -> None:
+        self._change(batch_id, lambda _: True, successors=number, due_at=due_at)
 
     def overdue(self, by: datetime) -> Iterator[str]:
         for batch in list(self.batches.values()):
             if batch.due_at and batch.due_at < by:
                 yield batch.id
 
-    def _change(self, batch_id: str, may: Any, **changes: Any) -> bool:
+    def _change(self, batch_id: str, may: Any, **changes: Any) -> None:
         batch = self.batches.get(batch_id)
-        if batch is None or not may(batch):
-            return False
-        self.batches[batch_id] = replace(batch, **changes)
-        return True
+        if batch and may(batch):
+            self.batches[batch_id] = replace(batch, **changes)
 
 
 class InMemoryMembers:
@@ -140,6 +136,7 @@ class Classroom:
         self.sources = sources or InMemorySources()
         self.buckets = frozenset(buckets.split())
         self.owners = Owners(frozenset(administrators.split()))
+        self.doors = SwingingDoors()
         self.clock = FakeClock()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
@@ -154,6 +151,7 @@ class Classroom:
             runs=self.runs,
             owners=self.owners,
             rules=AS_IT_COMES,
+            doors=self.doors,
             clock=self.clock,
         )
 
@@ -173,7 +171,8 @@ class Classroom:
         )
 
     def begin(self, batch_id: str) -> list[int]:
-        return flow.begin_batch(BatchTask(batch_id), batches=self.batches, clock=self.clock).slices
+        task = BatchTask(batch_id)
+        return flow.begin_batch(task, batches=self.batches, doors=self.doors, clock=self.clock).slices
 
     def submit(self, batch_id: str, number: int = 0) -> Submitted:
         return flow.submit_slice(
@@ -189,9 +188,9 @@ class Classroom:
     def count(self, batch_id: str) -> Rest:
         return flow.count_batch(BatchTask(batch_id), batches=self.batches, members=self.members, clock=self.clock)
 
-    def cancel_requests(self, batch_id: str, reason: Failure | None = None) -> Rest:
+    def cancel_requests(self, batch_id: str, reason: Failure | None = None, *, quiet: bool | None = False) -> Rest:
         return flow.cancel_requests(
-            Closing(batch_id, reason),
+            Closing(batch_id, reason, quiet),
             batches=self.batches,
             members=self.members,
             records=self.records,

@@ -11,6 +11,7 @@ from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
 from tests.support.batches import InMemoryMembers
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingExecutions
@@ -30,6 +31,7 @@ class Desk:
         self.members = InMemoryMembers(self.records)
         self.executions = RecordingExecutions()
         self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
+        self.doors = SwingingDoors()
         self.clock = FakeClock()
         self.owners = Owners(frozenset(administrators.split()), frozenset(shared_roles.split()))
 
@@ -43,6 +45,7 @@ class Desk:
             owners=self.owners,
             planner=a_planner(self.schedules),
             defaults=DEFAULTS,
+            doors=self.doors,
             clock=self.clock,
         )
 

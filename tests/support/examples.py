@@ -14,7 +14,7 @@ from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Planner
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.links import Link, link_to
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules, PlainLinks
 
 URL = "https://gateway.example/connect?token=bearer-secret"
@@ -55,6 +55,8 @@ def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
         "expires_at": NOW + timedelta(seconds=120) if fields.get("state") is RequestState.READY else None,
         **fields,
     }
+    if given.get("state", RequestState.PENDING).is_terminal:
+        given = {"open": Open.UNANNOUNCED if given.get("due_at") else None, **given}
     return replace(record, **given)
 
 

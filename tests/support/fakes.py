@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from greenroom.domain.errors import LinkRefused
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
@@ -13,7 +13,8 @@ from greenroom.flow.learning import Observation
 from greenroom.flow.pacing import NotYet
 from greenroom.flow.schedules import Learned, Looks, Pool
 from greenroom.providers.accepted import AcceptedFields
-from greenroom.record.model import Record
+from greenroom.providers.port import Starting
+from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -36,6 +37,8 @@ class InMemoryRecords:
     def __init__(self, *records: Record) -> None:
         self.records = {record.id: record for record in records}
         self.release_failures: dict[str, Failure] = {}
+        self.fallbacks: dict[str, str] = {}
+        self.attempts: dict[str, str] = {}
 
     def add(self, record: Record) -> Record:
         return self.records.setdefault(record.id, record)
@@ -59,60 +62,175 @@ class InMemoryRecords:
                 yield record.id
 
     def unannounced(self, by: datetime) -> Iterator[str]:
-        for record in list(self.records.values()):
-            if record.state.is_terminal and record.due_at and record.due_at < by:
-                yield record.id
+        return self._due(Open.UNANNOUNCED, by)
+
+    def releasing(self, by: datetime) -> Iterator[str]:
+        return self._due(Open.RELEASING, by)
+
+    def renewing(self, by: datetime) -> Iterator[str]:
+        return self._due(Open.RENEWING, by)
+
+    def note_start(self, request_id: str, client_token: str, *, renewal: bool) -> bool:
+        started = {"fresh_started" if renewal else "started": client_token}
+        return self._at_work(request_id, renewal) and self._change(request_id, **started)
+
+    def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
+        if not self._at_work(request_id, renewal) or after not in {None, self.attempts.get(request_id, "")}:
+            return False
+        self.attempts[request_id] = attempt
+        return True
+
+    def creating(self, request_id: str, *, renewal: bool) -> str | None:
+        return self.attempts.get(request_id, "") if self._at_work(request_id, renewal) else None
 
     def note_progress(
-        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait], looks: int = 0
-    ) -> None:
+        self, request_id: str, progress: Progress, waits: Mapping[Waiting, Wait], looks: int = 0, *, renewal: bool
+    ) -> bool:
         record = self.records[request_id]
-        if not record.state.is_terminal:
-            stream, stream_id = progress.stream or record.stream, progress.stream_id or record.stream_id
-            waits, looks = {**record.waits, **waits}, record.looks + looks
-            record = replace(record, stream=stream, stream_id=stream_id, waits=waits, looks=looks)
-        if progress.started:
-            record = replace(record, started=client_token, stream_id=progress.stream_id or record.stream_id)
-        self.records[request_id] = record
+        if not self._at_work(request_id, renewal):
+            return False
+        if renewal:
+            return self._change(request_id, fresh_stream_id=progress.stream_id or record.fresh_stream_id)
+        return self._change(
+            request_id,
+            stream=progress.stream or record.stream,
+            stream_id=progress.stream_id or record.stream_id,
+            waits={**record.waits, **waits},
+            looks=record.looks + looks,
+        )
 
-    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
+    def note_late(self, request_id: str, stream_id: str | None, at: datetime, *, renewal: bool) -> None:
+        record = self.records[request_id]
+        name = "fresh_stream_id" if renewal else "stream_id"
+        self._change(request_id, late=True, **{name: stream_id or getattr(record, name)})
+        if record.open is None:
+            self._change(request_id, open=Open.RELEASING, due_at=at)
+
+    def settle(
+        self, request_id: str, outcome: RequestState, at: datetime, failure: Failure, *, to_stop: bool = False
+    ) -> bool:
         record = self.records.get(request_id)
         if record is None or record.state.is_terminal:
             return False
-        self.records[request_id] = replace(record, state=outcome, settled_at=at, due_at=at, failure=failure)
-        return True
+        ended = {"state": outcome, "settled_at": at, "failure": failure, "to_stop": to_stop}
+        return self._change(request_id, **ended, open=Open.UNANNOUNCED, due_at=at)
 
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+    def mark_stopped(self, request_id: str) -> None:
+        self._change(request_id, to_stop=False)
+
+    def withdraw(self, request_id: str) -> None:
+        record = self.records.get(request_id)
+        if record and not record.state.is_terminal:
+            gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None)
+            self.records[request_id] = gone
+
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
         kept = self.records[record.id]
         if kept.due_at == record.due_at:
-            self.records[record.id] = replace(kept, due_at=None, delivered=kept.delivered | set(delivered))
+            is_done = not (record.to_release or kept.to_stop)
+            left: dict[str, Any] = {"open": None, "due_at": None} if is_done else {"open": Open.RELEASING}
+            self._change(
+                record.id, delivered=kept.delivered | set(delivered), offers=kept.offers - set(withdrawn), **left
+            )
 
-    def mark_delivered(self, request_id: str, target_key: str) -> None:
-        record = self.records[request_id]
-        self.records[request_id] = replace(record, delivered=record.delivered | {target_key})
-
-    def begin_renewal(self, request_id: str) -> None:
-        record = self.records[request_id]
-        if record.state is RequestState.READY and not record.renewal:
-            self.records[request_id] = replace(record, renewal=Renewal.ASKED)
-
-    def end_renewal(self, request_id: str, at: datetime) -> bool:
-        record = self.records[request_id]
-        if record.renewal is not Renewal.ASKED:
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        kept = self.records[record.id]
+        if not record.due_at or kept.due_at != record.due_at:
             return False
-        self.records[request_id] = replace(record, renewal=Renewal.FAILED, due_at=at)
+        self.records[record.id] = replace(kept, offers=kept.offers | set(offers))
         return True
 
-    def note_release_failure(self, request_id: str, failure: Failure) -> None:
-        self.release_failures[request_id] = failure
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        kept = self.records.get(request_id)
+        if kept is None:
+            return None
+        attempts = {**kept.attempts, mark_of(target_key): kept.attempts_at(target_key) + 1}
+        self.records[request_id] = replace(kept, attempts=attempts, offers=kept.offers | set(offers))
+        return self.records[request_id]
+
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        if kept := self.records.get(request_id):
+            self.records[request_id] = replace(kept, offers=kept.offers - set(offers))
+
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        if kept := self.records.get(request_id):
+            attempts = {mark: count for mark, count in kept.attempts.items() if mark != mark_of(target_key)}
+            self.records[request_id] = replace(kept, attempts=attempts)
+
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        return request_id in self.records and self.fallbacks.setdefault(request_id, target_key) == target_key
+
+    def mark_delivered(self, request_id: str, target_key: str) -> None:
+        self._change(request_id, delivered=self.records[request_id].delivered | {target_key})
+
+    def begin_renewal(self, request_id: str, due_at: datetime) -> None:
+        record = self.records[request_id]
+        if record.state is RequestState.READY and not record.renewal:
+            self._change(request_id, renewal=Renewal.ASKED, open=Open.RENEWING, due_at=due_at)
+
+    def end_renewal(self, request_id: str, at: datetime) -> bool:
+        return self._at_work(request_id, renewal=True) and self._change(
+            request_id, renewal=Renewal.FAILED, open=Open.UNANNOUNCED, due_at=at
+        )
+
+    def ask_for_release(self, record: Record, at: datetime) -> None:
+        kept = self.records[record.id]
+        if (kept.open, kept.due_at) == (Open.RELEASING, record.due_at):
+            self._change(record.id, due_at=at)
+
+    def mark_released(self, request_id: str) -> None:
+        if self.records[request_id].open is Open.RELEASING:
+            self._change(request_id, open=None, due_at=None, to_stop=False)
+
+    def note_release_failure(self, request_id: str, failure: Failure) -> bool:
+        return self.release_failures.setdefault(request_id, failure) is failure
+
+    def _at_work(self, request_id: str, renewal: bool) -> bool:  # noqa: FBT001  # as the port has it
+        record = self.records.get(request_id)
+        if record is None:
+            return False
+        return record.renewal is Renewal.ASKED if renewal else not record.state.is_terminal
+
+    def _due(self, what: Open, by: datetime) -> Iterator[str]:
+        for record in list(self.records.values()):
+            if record.open is what and record.due_at and record.due_at < by:
+                yield record.id
+
+    def _change(self, request_id: str, **changes: Any) -> bool:
+        self.records[request_id] = replace(self.records[request_id], **changes)
+        return True
+
+
+class InMemoryHolders:
+    """Who has started last what several requests share."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[tuple[str, str], str] = {}
+
+    def take(self, provider: str, shared: str, client_token: str) -> None:
+        self.tokens[provider, shared] = client_token
+
+    def holder(self, provider: str, shared: str) -> str | None:
+        return self.tokens.get((provider, shared))
 
 
 class InMemoryStreamUrls:
+    """`ended`: the ids of requests whose URL nobody waits for any more."""
+
     def __init__(self, **urls: StreamUrl) -> None:
         self.urls = dict(urls)
+        self.locked_by: dict[str, str] = {}
+        self.ended: set[str] = set()
 
-    def put(self, request_id: str, url: StreamUrl) -> None:
-        self.urls[request_id] = url
+    def put(self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool) -> bool:  # noqa: ARG002
+        if request_id in self.ended:
+            return False
+        self.urls[request_id], self.locked_by[request_id] = url, client_token
+        return True
+
+    def expiry(self, request_id: str, client_token: str) -> datetime | None:
+        is_there = self.locked_by.get(request_id) == client_token and request_id in self.urls
+        return self.urls[request_id].expires_at if is_there else None
 
     def take(self, request_id: str) -> StreamUrl | None:
         return self.urls.pop(request_id, None)
@@ -197,8 +315,12 @@ class ScriptedProvider:
         self.error = error
         self.connect_error: Exception | None = None
         self.calls: list[tuple[object, ...]] = []
+        self.starts = False
+        self.settles_in = 0
 
-    def prepare(self, fields: AcceptedFields, client_token: str) -> Progress:
+    def prepare(self, fields: AcceptedFields, client_token: str, starting: Starting) -> Progress:
+        if self.starts:
+            starting()
         return self._answer("prepare", fields, client_token)
 
     def create(self, fields: AcceptedFields, client_token: str) -> Progress:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from datetime import datetime
 
-from greenroom.delivery.attempts import attempt, deliver
+from greenroom.delivery.attempts import Attempts, Receipt
 from greenroom.delivery.message import Delivery
 from greenroom.delivery.outbox import announce
+from greenroom.delivery.patience import Patience
 from greenroom.domain.errors import DeliveryError
 from greenroom.domain.values import RequestState, StreamUrl
-from greenroom.record.model import Record
+from greenroom.record.model import Record, mark_of
 from tests.support.examples import a_link, a_record, a_stream_url
-from tests.support.fakes import FakeClock, InMemoryRecords, InMemoryStreamUrls
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls
+from tests.support.hangs import InMemoryHangs
 from tests.support.recorders import RecordingChannel, RecordingExecutions, RecordingLetters, RecordingQueue
 
 SNS = Delivery("r", {"type": "sns"})
@@ -61,19 +64,36 @@ class Outbox:
         self.stream_urls = InMemoryStreamUrls(r=a_stream_url())
         self.channels = {kind: RecordingChannel(errors.get(kind)) for kind in ("bus", "sns", "webhook", "websocket")}
         self.queue, self.letters, self.executions = RecordingQueue(), RecordingLetters(), RecordingExecutions()
-        self.clock = FakeClock()
+        self.clock, self.hangs, self.unavailable = FakeClock(), InMemoryHangs(), 0
 
-    def attempt(self, delivery: Delivery, number: int = 1, *, renewing: bool = False) -> DeliveryError | None:
-        made = partial(
-            deliver,
+    def attempts(self, *, renewing: bool = False) -> Attempts:
+        return Attempts(
+            queue=self.queue,
+            letters=self.letters,
             records=self.records,
             stream_urls=self.stream_urls,
             channels=self.channels,
+            patience=Patience(self.hangs, self.clock, self._count),
             clock=self.clock,
             link_to=a_link,
             renew=self.executions if renewing else None,
         )
-        return attempt(delivery, RECEIPT, number, deliver=made, queue=self.queue, letters=self.letters)
+
+    def attempt(
+        self,
+        delivery: Delivery,
+        *,
+        number: int | None = None,
+        receives: int = 1,
+        sent_at: datetime = NOW,
+        renewing: bool = False,
+    ) -> DeliveryError | None:
+        """Make an attempt; with `number`, as if it were that one."""
+        if number is not None:
+            record = self.records.records[delivery.id]
+            attempts = {**record.attempts, mark_of(delivery.key): number - 1}
+            self.records.records[delivery.id] = replace(record, attempts=attempts)
+        return self.attempts(renewing=renewing).make(delivery, Receipt(RECEIPT, receives, sent_at))
 
     def announce(self, record: Record | None = None) -> None:
         """Announce what is on record, or an earlier version of it; webhooks have no channel there."""
@@ -86,6 +106,13 @@ class Outbox:
             clock=self.clock,
             link_to=a_link,
         )
+
+    def _count(self) -> None:
+        self.unavailable += 1
+
+    def number(self, delivery: Delivery) -> int:
+        """How many attempts the record counts."""
+        return self.records.records[delivery.id].attempts_at(delivery.key)
 
     def taken(self, kind: str) -> list[str]:
         """The types of the messages that a channel took."""

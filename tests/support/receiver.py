@@ -25,6 +25,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+HANG_UP = Answer(0)
+"""No answer: the connection is closed after the request was read."""
+
+
 @dataclass
 class Receiver:
     """Answers the n-th request with the n-th of `answers`, and with the last one from then on."""
@@ -58,6 +62,9 @@ def receive(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             answer = receiver.take(Received(self.path, dict(self.headers), body))
+            if answer is HANG_UP:
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

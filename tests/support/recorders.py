@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from greenroom.delivery.channels import EVENT_SOURCE
 from greenroom.delivery.message import Delivery, Message
 from greenroom.domain.metrics import Metric
+from tests.support.limits import EVENT, FRAME, PUBLISHED, QUEUED, ensure_it_fits
 
 
 @dataclass
@@ -20,6 +22,7 @@ class RecordingChannel:
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
         if self.error:
             raise self.error
+        ensure_it_fits(message.as_dict(), PUBLISHED)
         self.taken.append((message, target))
 
 
@@ -28,6 +31,7 @@ class RecordingBus:
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        ensure_it_fits({"source": EVENT_SOURCE, "type": detail_type, "detail": detail}, EVENT)
         self.events.append((detail_type, detail))
 
 
@@ -37,6 +41,8 @@ class RecordingQueue:
     hidden: list[tuple[str, int]] = field(default_factory=list)
 
     def put(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            ensure_it_fits(delivery.as_dict(), QUEUED)
         self.queued += deliveries
 
     def hide(self, receipt: str, seconds: int) -> None:
@@ -48,6 +54,7 @@ class RecordingLetters:
     kept: list[Mapping[str, Any]] = field(default_factory=list)
 
     def put(self, letter: Mapping[str, Any]) -> None:
+        ensure_it_fits(letter, QUEUED)
         self.kept.append(letter)
 
 
@@ -73,6 +80,7 @@ class RecordingFrames:
     def post(self, connection_id: str, frame: Mapping[str, Any]) -> None:
         if connection_id in self.errors:
             raise self.errors[connection_id]
+        ensure_it_fits(frame, FRAME)
         self.sent.append((connection_id, frame))
 
 

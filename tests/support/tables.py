@@ -10,6 +10,7 @@ from typing import Any
 from botocore.session import Session
 from moto import mock_aws
 
+from bench.virtual.dynamodb.limits import refuse_too_much
 from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX
 
 _DUE = {DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
@@ -23,9 +24,11 @@ _numbers = count()
 
 @contextmanager
 def dynamodb() -> Iterator[Any]:
-    """Give a low-level client of a DynamoDB of its own."""
+    """Give a low-level client of a DynamoDB of its own, which refuses what is more than AWS takes."""
     with mock_aws():
-        yield Session().create_client("dynamodb", region_name="us-west-2")
+        client = Session().create_client("dynamodb", region_name="us-west-2")
+        refuse_too_much(client)
+        yield client
 
 
 def a_table(client: Any) -> str:

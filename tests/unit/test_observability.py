@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +70,37 @@ def test_a_line_of_metrics_names_its_request_which_is_no_dimension(capsys: pytes
     assert "request_id" not in after
 
 
+class SlowOutput(io.StringIO):
+    """Lets other threads on after each piece that is written."""
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        time.sleep(0.001)
+        return written
+
+
+def test_lines_of_several_threads_stay_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    output, handler = SlowOutput(), logger.registered_handler
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(handler, "stream", output)
+
+    def speak(number: int) -> None:
+        with about(f"request-{number}"):
+            logger.warning("said")
+            emit({RELEASE_FAILED: 1})
+
+    with ThreadPoolExecutor(10) as threads:
+        list(threads.map(speak, range(30)))
+    said = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert len(said) == 60
+    assert {line["request_id"] for line in said} == {f"request-{number}" for number in range(30)}
+
+
 def test_what_a_line_is_about_ends_with_it() -> None:
     with about("r", attempt=2):
-        keys = dict(logger.get_current_keys())
+        keys = dict(logger.thread_safe_get_current_keys())
     assert (keys["request_id"], keys["attempt"]) == ("r", 2)
-    assert not {"request_id", "attempt"} & set(logger.get_current_keys())
+    assert not {"request_id", "attempt"} & set(logger.thread_safe_get_current_keys())
 
 
 def test_no_two_metrics_have_one_name() -> None:

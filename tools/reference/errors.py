@@ -38,16 +38,18 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.ServiceRefused: _BY_THE_SERVICES_NAME,
     errors.ServiceFailed: _BY_THE_SERVICES_NAME,
     errors.RecordUnavailable: _IN_THE_OUTCOME,
+    errors.RecordRefused: _IN_THE_OUTCOME,
     errors.SchedulesUnavailable: "operators: a metric of this name",
     errors.PaceUnavailable: "operators: a metric of this name",
     errors.DeliveryError: _OPERATORS,
 }
-_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict)
+_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.DoorsClosed)
 _OTHERS = [
     ["SessionFailed", "the service says that it could not start the session"],
     ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
+    ["DeploymentDrained", "the request was cancelled by `greenroom drain`"],
     ["RequestCancelled", "the request was cancelled by the API"],
     [
         "ExecutionFailed",

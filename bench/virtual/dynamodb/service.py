@@ -1,18 +1,19 @@
-"""The operations on single items, and the answer to botocore."""
+"""The operations on single items and on several at once, and the answer to botocore."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.model import OperationModel
 
 from bench.virtual.dynamodb.conditions import condition
-from bench.virtual.dynamodb.errors import DynamoDbError, invalid
+from bench.virtual.dynamodb.errors import DynamoDbError, invalid, metadata, refusal, response
 from bench.virtual.dynamodb.lexer import placeholders
+from bench.virtual.dynamodb.limits import EXPRESSIONS, check, check_item
 from bench.virtual.dynamodb.operands import Given
 from bench.virtual.dynamodb.projections import paths_of, project
 from bench.virtual.dynamodb.updates import apply, update
@@ -21,8 +22,23 @@ from bench.virtual.wire import Answer
 
 Change = Callable[[str, Item | None, Item | None], None]
 """Is told of a table's change: the table, the old item and the new one."""
-_EXPRESSIONS = ("ConditionExpression", "UpdateExpression", "ProjectionExpression")
 _UNKNOWN = ("AttributeUpdates", "Expected", "AttributesToGet", "ConditionalOperator", "ReturnItemCollectionMetrics")
+
+
+# A repeat of a transaction has no second effect for ten minutes:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_TOKEN_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class _Write:
+    """What a request does to one item. `paths`: those that it changes."""
+
+    table: str
+    key: tuple[str, ...]
+    old: Item | None
+    new: Item | None
+    paths: list[Path]
 
 
 class DynamoDb:
@@ -37,6 +53,9 @@ class DynamoDb:
         self.writes: Counter[tuple[str, tuple[str, ...], int]] = Counter()
         """By table, item and second, those refused by their condition included: they cost as much."""
         self.on_change: list[Change] = []
+        self.refuses: Callable[[str], DynamoDbError | None] = lambda _table: None
+        """Is asked before each call of a table for the error that it is refused with."""
+        self._tokens: dict[str, tuple[float, Any]] = {}
 
     def answer(self, model: OperationModel, params: Mapping[str, Any]) -> Answer:
         """Answer a client's call, by its serialised request."""
@@ -44,24 +63,36 @@ class DynamoDb:
         try:
             answer = self.perform(model.name, request)
         except DynamoDbError as error:
-            named = {"Error": {"Code": error.code, "Message": error.message}, "message": error.message}
-            return _response(400), {**named, **error.members, "ResponseMetadata": _metadata(400)}
+            return refusal(error)
         # boto3 turns the values of an answer into Python's where they are: so it gets its own.
-        return _response(200), {**_copy(answer), "ResponseMetadata": _metadata(200)}
+        return response(200), {**_copy(answer), "ResponseMetadata": metadata(200)}
 
     def perform(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a request says, or raise DynamoDbError."""
+        check(operation, request)
+        if operation == "TransactWriteItems":
+            return self._transact(request)
+        if operation not in {"GetItem", *_PLANS}:
+            raise NotImplementedError(operation)
+        table = self._called(operation, request)
+        if operation == "GetItem":
+            return self._get(table, request)
+        write = self._plan(operation, table, request)
+        self._write(write)
+        return _returned(request, write)
+
+    def _called(self, operation: str, request: Mapping[str, Any]) -> str:
+        """Check all that does not depend on the item, and count the call. Returns the table."""
         if unknown := [name for name in _UNKNOWN if name in request]:
             raise NotImplementedError(f"{operation} with {', '.join(unknown)}")
         _check_placeholders(request)
-        performs = {"GetItem": self._get, "PutItem": self._put, "UpdateItem": self._update, "DeleteItem": self._delete}
-        if operation not in performs:
-            raise NotImplementedError(operation)
-        table = request["TableName"].rpartition("/")[2]
+        table: str = request["TableName"].rpartition("/")[2]
         if table not in self._items:
             raise DynamoDbError("ResourceNotFoundException", "Requested resource not found")
         self.calls[operation, table] += 1
-        return performs[operation](table, request)
+        if error := self.refuses(table):
+            raise error
+        return table
 
     def load(self, table: str, items: Iterable[Item]) -> None:
         """Have these items, without a change that anyone is told of."""
@@ -82,56 +113,64 @@ class DynamoDb:
             found = project(found, paths) if found is not None else None
         return {} if found is None else {"Item": found}
 
-    def _put(self, table: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        item = request["Item"]
-        key = self._key(table, {name: item.get(name) for name in self._keys[table]})
-        old = self._to_write(table, key)
-        self._checked(request, old)
-        self._write(table, key, old, item)
-        return _returned(request, old, item, [])
-
-    def _update(self, table: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        key = self._key(table, request["Key"])
-        old = self._to_write(table, key)
-        given = self._checked(request, old)
-        text = request.get("UpdateExpression")
-        changes = update(text)(given) if text is not None else []
-        if any(at[0] in self._keys[table] for at, _ in changes):
-            raise invalid("Cannot update attribute: it is part of the key")
-        new = apply(old if old is not None else dict(request["Key"]), changes)
-        self._write(table, key, old, new)
-        return _returned(request, old, new, [at for at, _ in changes])
-
-    def _delete(self, table: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        key = self._key(table, request["Key"])
-        old = self._to_write(table, key)
-        self._checked(request, old)
-        self._write(table, key, old, None)
-        return _returned(request, old, None, [])
-
-    def _to_write(self, table: str, key: tuple[str, ...]) -> Item | None:
-        """Count a write, and return the item as it is before it."""
+    def _plan(self, operation: str, table: str, request: Mapping[str, Any]) -> _Write:
+        """Tell what a request does to an item, if its condition holds, without doing it."""
+        names = self._keys[table]
+        key = self._key(
+            table, request["Key"] if "Key" in request else {name: request["Item"].get(name) for name in names}
+        )
         self.writes[table, key, int(self._clock())] += 1
-        return self._items[table].get(key)
+        old = self._items[table].get(key)
+        given = _checked(request, old)
+        new, paths = _PLANS[operation](request, old, given)
+        if any(at[0] in names for at in paths):
+            raise invalid("Cannot update attribute: it is part of the key")
+        if new is not None and new is not old:
+            check_item(new, "Item size to update has exceeded the maximum allowed size")
+        return _Write(table, key, old, new, paths)
 
-    def _checked(self, request: Mapping[str, Any], old: Item | None) -> Given:
-        """Raise ConditionalCheckFailedException unless the request's condition holds, if it has one."""
-        names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
-        given = Given(old or {}, names, values)
-        if (text := request.get("ConditionExpression")) is None or condition(text)(given):
-            return given
-        wants_it = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
-        members = {"Item": _copy(old)} if wants_it else {}
-        raise DynamoDbError("ConditionalCheckFailedException", "The conditional request failed", members)
+    def _transact(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Do all or nothing. TransactionCanceledException says of each action why it, or None of them, was refused."""
+        token = request.get("ClientRequestToken")
+        if token in self._tokens and self._clock() - self._tokens[token][0] < _TOKEN_SECONDS:
+            if self._tokens[token][1] != request:
+                raise DynamoDbError("IdempotentParameterMismatchException", "The token was used with another request")
+            return {}
+        actions = [action for each in request["TransactItems"] for action in each.items()]
+        writes: list[_Write] = []
+        reasons: list[dict[str, Any]] = []
+        for kind, action in actions:
+            table = self._called("TransactWriteItems", action)
+            try:
+                writes.append(self._plan(_ACTIONS[kind], table, action))
+                reasons.append({"Code": "None"})
+            except DynamoDbError as error:
+                if error.code not in _REASONS:
+                    raise
+                reasons.append({"Code": _REASONS[error.code], "Message": error.message, **error.members})
+        codes = [reason["Code"] for reason in reasons]
+        if set(codes) != {"None"}:
+            message = (
+                f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
+            )
+            raise DynamoDbError("TransactionCanceledException", message, {"CancellationReasons": reasons})
+        if len({(write.table, write.key) for write in writes}) < len(writes):
+            raise invalid("Transaction request cannot include multiple operations on one item")
+        for write in writes:
+            self._write(write)
+        if token:
+            self._tokens[token] = (self._clock(), request)
+        return {}
 
-    def _write(self, table: str, key: tuple[str, ...], old: Item | None, new: Item | None) -> None:
-        if new is None:
-            self._items[table].pop(key, None)
+    def _write(self, write: _Write) -> None:
+        items = self._items[write.table]
+        if write.new is None:
+            items.pop(write.key, None)
         else:
-            self._items[table][key] = new
-        if old != new:
+            items[write.key] = write.new
+        if write.old != write.new:
             for told in self.on_change:
-                told(table, old, new)
+                told(write.table, write.old, write.new)
 
     def _key(self, table: str, key: Mapping[str, Any]) -> tuple[str, ...]:
         names = self._keys[table]
@@ -140,18 +179,57 @@ class DynamoDb:
         return tuple(next(iter(key[name].values())) for name in names)
 
 
-def _returned(request: Mapping[str, Any], old: Item | None, new: Item | None, paths: list[Path]) -> dict[str, Any]:
+Planned = tuple[Item | None, list[Path]]
+"""The item as it will be, and the paths that change."""
+
+
+def _checked(request: Mapping[str, Any], old: Item | None) -> Given:
+    """Raise ConditionalCheckFailedException unless the request's condition holds, if it has one."""
+    names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
+    given = Given(old or {}, names, values)
+    if (text := request.get("ConditionExpression")) is None or condition(text)(given):
+        return given
+    wants_it = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
+    members = {"Item": _copy(old)} if wants_it else {}
+    raise DynamoDbError("ConditionalCheckFailedException", "The conditional request failed", members)
+
+
+def _put(request: Mapping[str, Any], _old: Item | None, _given: Given) -> Planned:
+    return request["Item"], []
+
+
+def _update(request: Mapping[str, Any], old: Item | None, given: Given) -> Planned:
+    text = request.get("UpdateExpression")
+    changes = update(text)(given) if text is not None else []
+    return apply(old if old is not None else dict(request["Key"]), changes), [at for at, _ in changes]
+
+
+def _delete(_request: Mapping[str, Any], _old: Item | None, _given: Given) -> Planned:
+    return None, []
+
+
+def _leave(_request: Mapping[str, Any], old: Item | None, _given: Given) -> Planned:
+    return old, []
+
+
+_PLANS = {"PutItem": _put, "UpdateItem": _update, "DeleteItem": _delete, "ConditionCheck": _leave}
+_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheck"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+_REASONS = {"ConditionalCheckFailedException": "ConditionalCheckFailed", "ValidationException": "ValidationError"}
+
+
+def _returned(request: Mapping[str, Any], write: _Write) -> dict[str, Any]:
     wanted = request.get("ReturnValues", "NONE")
-    source = old if wanted.endswith("OLD") else new
+    source = write.old if wanted.endswith("OLD") else write.new
     if wanted == "NONE" or source is None:
         return {}
-    attributes = source if wanted.startswith("ALL") else project(source, paths)
+    attributes = source if wanted.startswith("ALL") else project(source, write.paths)
     return {"Attributes": attributes} if attributes else {}
 
 
 def _check_placeholders(request: Mapping[str, Any]) -> None:
     """All that is given is used."""
-    used = set().union(*(placeholders(request[name]) for name in _EXPRESSIONS if name in request))
+    used = set().union(*(placeholders(request[name]) for name in EXPRESSIONS if name in request))
     for kind in ("Names", "Values"):
         if unused := request.get(f"ExpressionAttribute{kind}", {}).keys() - used:
             names = ", ".join(sorted(unused))
@@ -162,11 +240,3 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _copy(each) for name, each in value.items()}
     return [_copy(each) for each in value] if isinstance(value, list) else value
-
-
-def _response(status: int) -> Any:
-    return SimpleNamespace(status_code=status, headers={})
-
-
-def _metadata(status: int) -> dict[str, Any]:
-    return {"HTTPStatusCode": status, "RequestId": "virtual", "HTTPHeaders": {}, "RetryAttempts": 0}

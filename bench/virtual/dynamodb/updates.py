@@ -79,15 +79,19 @@ _ACTIONS = {"SET": _set, "REMOVE": _remove, "ADD": _add, "DELETE": _delete}
 def apply(item: Item, changes: list[Change]) -> Item:
     """Return the item with the changes. What does not change is shared with the old one; nothing of that is altered."""
     changed: Any = {"M": item}
-    # Elements of lists from the end, so that the indices before them stay what they were.
-    for at, value in sorted(changes, key=lambda change: _index_of(change[0]), reverse=True):
+    # New elements of lists in the order of their indices; then what is removed, from the end, so that the indices
+    # before it stay what they were.
+    put = sorted((change for change in changes if change[1] is not None), key=_index_of)
+    removed = sorted((change for change in changes if change[1] is None), key=_index_of, reverse=True)
+    for at, value in [*put, *removed]:
         changed = _put(changed, at, value)
     result: Item = changed["M"]
     return result
 
 
-def _index_of(at: Path) -> int:
-    return at[-1] if isinstance(at[-1], int) else -1
+def _index_of(change: Change) -> int:
+    last = change[0][-1]
+    return last if isinstance(last, int) else -1
 
 
 def _put(container: Any, at: Path, value: Value | None) -> Any:

@@ -41,6 +41,8 @@ def learned(
         result(f"Nothing was learned of {pool}" if page["schedules"] else "Nothing was learned yet")
     for line in [] if as_json else [line for schedule in chosen for line in shown(schedule)]:
         result(line)
+    if page.get("more") and not (as_json or pool):
+        result(f"{page['more']} more are not shown, of pools that are known less")
 
 
 def shown(schedule: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from greenroom.providers.secret import Secret
 from greenroom.providers.words import plain_words
 
 if TYPE_CHECKING:
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
     from .fields import AcmeFields
 
@@ -58,9 +58,15 @@ class Acme:
     def endpoint(self) -> str:
         return self._service.url
 
-    def prepare(self, fields: AcmeFields, client_token: str) -> Progress:  # noqa: ARG002
+    @property
+    def settles_in(self) -> int:
+        """Acme knows the client token, so that a repeat makes no second desk."""
+        return 0
+
+    def prepare(self, fields: AcmeFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
         """A desk needs nothing to run on. From now on there may be one, which a release finds by the client token."""
-        return Progress(Status.READY, started=True)
+        starting()
+        return Progress(Status.READY)
 
     def create(self, fields: AcmeFields, client_token: str) -> Progress:
         answer = self._call("POST", "/desks", {"user": fields.user, "token": client_token})

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.bulk import read_items, write_items
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, update, updated
-from greenroom.domain.errors import RecordUnavailable
+from greenroom.adapters.updates import Condition, put_new, updated
 from greenroom.domain.values import Failure
 from greenroom.record import attribute_values
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
@@ -67,7 +66,7 @@ class DynamoDbBatches:
     def slice(self, batch: Batch, number: int) -> Slice:
         values = self._item(slice_id(batch.id, batch.digest, number))
         if not values:
-            raise RecordUnavailable(f"Slice {number} of batch {batch.id} is not there")
+            raise LookupError(f"There is no slice {number} of batch {batch.id} any more")
         return slice_from_item(values)
 
     @record_errors()
@@ -84,26 +83,26 @@ class DynamoDbBatches:
         return [rejection for text in texts for rejection in rejections_from_text(text)]
 
     @record_errors()
-    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> bool:
+    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> None:
         begun = {"begunAt": to_text(at), **_due(due_at)}
-        return self._update(batch_id, begun, condition={**_UNDECIDED, **_EXISTS})
+        self._update(batch_id, begun, condition={**_UNDECIDED, **_EXISTS})
 
     @record_errors()
-    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> bool:
+    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> None:
         changes = {
             "outcome": BatchState.CANCELLED.value,
             "cancelledAt": to_text(at),
             "failure": failure_to_item(reason),
             **_due(due_at),
         }
-        return self._update(batch_id, changes, condition={**_UNDECIDED, **_EXISTS})
+        self._update(batch_id, changes, condition={**_UNDECIDED, **_EXISTS})
 
     @record_errors()
-    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> bool:
+    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> None:
         """A batch that nobody has cancelled gets its outcome here; one that somebody has, has it."""
         before = {"outcome": outcome.value} if outcome is BatchState.CANCELLED else _UNDECIDED
         changes = {"outcome": outcome.value, "endedAt": to_text(at), "counts": counts.dump()}
-        return self._update(batch_id, changes, condition={**before, "endedAt": False, **_EXISTS})
+        self._update(batch_id, changes, condition={**before, "endedAt": False, **_EXISTS})
 
     @record_errors()
     def mark_told(self, batch_id: str, channels: Iterable[str]) -> None:
@@ -114,17 +113,8 @@ class DynamoDbBatches:
         self._update(batch_id, {}, condition=_EXISTS, remove=(Attribute.OPEN, Attribute.DUE_AT))
 
     @record_errors()
-    def next_closing(self, batch_id: str, due_at: datetime) -> int:
-        found = update(
-            self._client,
-            self._table,
-            batch_id,
-            condition=_EXISTS,
-            changes=_due(due_at),
-            add={"closings": 1},
-            returns="ALL_NEW",
-        )
-        return int(found["closings"]) if found else 1
+    def note_successor(self, batch_id: str, number: int, due_at: datetime) -> None:
+        self._update(batch_id, {"closings": number, **_due(due_at)}, condition=_EXISTS)
 
     def overdue(self, by: datetime) -> Iterator[str]:
         return due(self._client, self._table, OPEN, by)

@@ -6,23 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, updated
+from greenroom.adapters.updates import Condition, put_new, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
     OWNER_INDEX,
     Attribute,
-    Open,
+    at_work,
+    attempts_attribute,
     failure_to_item,
     from_item,
     to_item,
     to_text,
     wait_to_item,
 )
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
 
 if TYPE_CHECKING:
@@ -83,75 +85,191 @@ class DynamoDbRecords:
         """The ids of requests that ended before `by` and whose outcome was not queued, oldest first."""
         return due(self._client, self._table, Open.UNANNOUNCED.value, by)
 
+    def releasing(self, by: datetime) -> Iterator[str]:
+        """The ids of ended requests that have had something to stop or to release since before `by`, oldest first."""
+        return due(self._client, self._table, Open.RELEASING.value, by)
+
+    def renewing(self, by: datetime) -> Iterator[str]:
+        """The ids of requests on whose renewal no flow can be at work since before `by`, oldest first."""
+        return due(self._client, self._table, Open.RENEWING.value, by)
+
+    @record_errors()
+    def note_start(self, request_id: str, client_token: str, *, renewal: bool) -> bool:
+        started = Attribute.FRESH_STARTED if renewal else Attribute.STARTED
+        return self._update(request_id, {started.value: client_token}, condition=at_work(renewal=renewal))
+
+    @record_errors()
+    def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
+        name = _creating(renewal=renewal)
+        condition: Condition = at_work(renewal=renewal) | ({} if after is None else {name: after or False})
+        return self._update(request_id, {}, condition=condition, once=(name, attempt))
+
+    @record_errors()
+    def creating(self, request_id: str, *, renewal: bool) -> str | None:
+        key = _key(request_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        values = attribute_values.from_item(found)
+        is_at_work = all(values.get(name) == value for name, value in at_work(renewal=renewal).items())
+        return str(values.get(_creating(renewal=renewal), "")) if is_at_work else None
+
     @record_errors()
     def note_progress(
-        self, request_id: str, progress: Progress, client_token: str, waits: Mapping[Waiting, Wait], looks: int = 0
-    ) -> None:
-        changes: dict[str, Any] = {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
-        if progress.stream:
-            changes[Attribute.STREAM.value] = dict(progress.stream)
+        self,
+        request_id: str,
+        progress: Progress,
+        waits: Mapping[Waiting, Wait],
+        looks: int = 0,
+        *,
+        renewal: bool,
+    ) -> bool:
+        changes: dict[str, Any] = {}
         if progress.stream_id:
-            changes["streamId"] = progress.stream_id
-        if changes:
-            self._update(request_id, changes, condition=_PENDING, add={"looks": looks} if looks else {})
-        if progress.started:
-            # Also when the request has ended meanwhile: who releases what was started must hear of it.
-            stream = {"streamId": progress.stream_id} if progress.stream_id else {}
-            self._update(request_id, {Attribute.STARTED.value: client_token, **stream}, condition=_EXISTS)
+            changes[_stream_id(renewal=renewal)] = progress.stream_id
+        if not renewal:
+            changes |= {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
+            if progress.stream:
+                changes[Attribute.STREAM.value] = dict(progress.stream)
+        if not changes:
+            return True
+        add = {"looks": looks} if looks and not renewal else {}
+        return self._update(request_id, changes, condition=at_work(renewal=renewal), add=add)
 
     @record_errors()
-    def settle(self, request_id: str, outcome: RequestState, at: datetime, failure: Failure) -> bool:
+    def note_late(self, request_id: str, stream_id: str | None, at: datetime, *, renewal: bool) -> None:
+        late = {Attribute.LATE.value: True, **({_stream_id(renewal=renewal): stream_id} if stream_id else {})}
+        self._update(request_id, late, condition=_EXISTS)
+        # Where nothing else was left to do, there is now.
+        self._update(request_id, _open(Open.RELEASING, at), condition={**_EXISTS, Attribute.OPEN.value: False})
+
+    @record_errors()
+    def settle(
+        self, request_id: str, outcome: RequestState, at: datetime, failure: Failure, *, to_stop: bool = False
+    ) -> bool:
         changes = {
             Attribute.STATE.value: outcome.value,
-            "settledAt": to_text(at),
-            Attribute.OPEN.value: Open.UNANNOUNCED.value,
-            Attribute.DUE_AT.value: to_text(at),
+            Attribute.SETTLED_AT.value: to_text(at),
+            **_open(Open.UNANNOUNCED, at),
             "failure": failure_to_item(failure),
+            **({Attribute.TO_STOP.value: True} if to_stop else {}),
         }
-        return self._update(request_id, changes, condition=_PENDING)
+        return self._update(request_id, changes, condition=at_work(renewal=False), once=("settledBy", _token()))
 
     @record_errors()
-    def mark_announced(self, record: Record, delivered: Iterable[str]) -> None:
+    def mark_stopped(self, request_id: str) -> None:
+        self._update(request_id, {}, condition=_EXISTS, remove=[Attribute.TO_STOP])
+
+    @record_errors()
+    def withdraw(self, request_id: str) -> None:
+        changes = {Attribute.STATE.value: RequestState.CANCELLED.value, Attribute.WITHDRAWN.value: True}
+        remove = (Attribute.OPEN, Attribute.DUE_AT, Attribute.OWNER)
+        self._update(request_id, changes, condition=at_work(renewal=False), remove=remove)
+
+    @record_errors()
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
         """An outcome that is due since another moment is another one, which is not announced yet."""
-        if record.due_at:
-            is_this = {Attribute.DUE_AT.value: to_text(record.due_at)}
-            self._update(
-                record.id, {}, condition=is_this, remove=(Attribute.OPEN, Attribute.DUE_AT), add=_delivered(delivered)
-            )
+        if not record.due_at:
+            return
+        is_this: Condition = {Attribute.DUE_AT.value: to_text(record.due_at)}
+        add, take = _texts("delivered", delivered), _texts(Attribute.OFFERS, withdrawn)
+        if not record.to_release:
+            # Whoever has ended it has probably stopped it by now.
+            is_stopped = {**is_this, Attribute.TO_STOP.value: False}
+            remove = (Attribute.OPEN, Attribute.DUE_AT)
+            if self._update(record.id, {}, condition=is_stopped, remove=remove, add=add, take=take):
+                return
+        # By the clock of the outcome's own time, since the sweep counts from it.
+        self._update(record.id, _open(Open.RELEASING, record.due_at), condition=is_this, add=add, take=take)
 
     @record_errors()
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        self._update(request_id, {}, condition=_EXISTS, add=_delivered([target_key]))
+        self._update(request_id, {}, condition=_EXISTS, add=_texts("delivered", [target_key]))
 
     @record_errors()
-    def begin_renewal(self, request_id: str) -> None:
+    def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
+        due_at = record.due_at
+        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
+        return bool(due_at) and self._update(record.id, {}, condition=is_this, add=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+        # Repeated by botocore after a lost answer, it counts one attempt too many, and no offer twice.
+        counted: dict[str, Any] = {attempts_attribute(mark_of(target_key)): 1, **_texts(Attribute.OFFERS, offers)}
+        found = update(
+            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="ALL_NEW"
+        )
+        return from_item(found) if found else None
+
+    @record_errors()
+    def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
+        self._update(request_id, {}, condition=_EXISTS, take=_texts(Attribute.OFFERS, offers))
+
+    @record_errors()
+    def forget_attempts(self, request_id: str, target_key: str) -> None:
+        self._update(request_id, {}, condition=_EXISTS, remove=[attempts_attribute(mark_of(target_key))])
+
+    @record_errors()
+    def own_fallback(self, request_id: str, target_key: str) -> bool:
+        is_free: Condition = {Attribute.ID.value: True, Attribute.FALLBACK.value: False}
+        return self._update(request_id, {}, condition=is_free, once=(Attribute.FALLBACK.value, mark_of(target_key)))
+
+    @record_errors()
+    def begin_renewal(self, request_id: str, due_at: datetime) -> None:
         is_new: Condition = {Attribute.STATE.value: RequestState.READY.value, Attribute.RENEWAL.value: False}
-        self._update(request_id, {Attribute.RENEWAL.value: Renewal.ASKED.value}, condition=is_new)
+        asked = {Attribute.RENEWAL.value: Renewal.ASKED.value, **_open(Open.RENEWING, due_at)}
+        self._update(request_id, asked, condition=is_new)
 
     @record_errors()
     def end_renewal(self, request_id: str, at: datetime) -> bool:
-        changes = {
-            Attribute.RENEWAL.value: Renewal.FAILED.value,
-            Attribute.OPEN.value: Open.UNANNOUNCED.value,
-            Attribute.DUE_AT.value: to_text(at),
-        }
-        return self._update(request_id, changes, condition={Attribute.RENEWAL.value: Renewal.ASKED.value})
+        changes = {Attribute.RENEWAL.value: Renewal.FAILED.value, **_open(Open.UNANNOUNCED, at)}
+        return self._update(request_id, changes, condition=at_work(renewal=True), once=("renewalEndedBy", _token()))
 
     @record_errors()
-    def note_release_failure(self, request_id: str, failure: Failure) -> None:
-        self._update(request_id, {"releaseFailure": failure_to_item(failure)}, condition=_EXISTS)
+    def ask_for_release(self, record: Record, at: datetime) -> None:
+        if record.due_at:
+            is_this: Condition = {
+                Attribute.OPEN.value: Open.RELEASING.value,
+                Attribute.DUE_AT.value: to_text(record.due_at),
+            }
+            self._update(record.id, _open(Open.RELEASING, at), condition=is_this)
+
+    @record_errors()
+    def mark_released(self, request_id: str) -> None:
+        is_left: Condition = {Attribute.OPEN.value: Open.RELEASING.value}
+        self._update(request_id, {}, condition=is_left, remove=(Attribute.OPEN, Attribute.DUE_AT, Attribute.TO_STOP))
+
+    @record_errors()
+    def note_release_failure(self, request_id: str, failure: Failure) -> bool:
+        is_new: Condition = {**_EXISTS, _RELEASE_FAILURE: False}
+        changes = {_RELEASE_FAILURE: failure_to_item(failure)}
+        return self._update(request_id, changes, condition=is_new, once=("releaseFailedBy", _token()))
 
 
+_RELEASE_FAILURE = "releaseFailure"
 # A record may be gone when what was begun for it ends; a write must not make a stub of it.
 _EXISTS: Condition = {Attribute.ID.value: True}
-# An outcome, once there, is never written over: what is written before it is written only while there is none.
-_PENDING: Condition = {Attribute.STATE.value: RequestState.PENDING.value}
 
 
-def _delivered(keys: Iterable[str]) -> dict[str, set[str]]:
+def _creating(*, renewal: bool) -> str:
+    return "freshCreating" if renewal else "creating"
+
+
+def _stream_id(*, renewal: bool) -> str:
+    return "freshStreamId" if renewal else "streamId"
+
+
+def _open(what: Open, due_at: datetime) -> dict[str, str]:
+    return {Attribute.OPEN.value: what.value, Attribute.DUE_AT.value: to_text(due_at)}
+
+
+def _token() -> str:
+    """Make a token of this one call, by which it knows its own write when it is repeated."""
+    return uuid4().hex
+
+
+def _texts(name: str, texts: Iterable[str]) -> dict[str, set[str]]:
     """DynamoDB has no empty sets."""
-    told = set(keys)
-    return {"delivered": told} if told else {}
+    given = set(texts)
+    return {str(name): given} if given else {}
 
 
 def _key(request_id: str) -> dict[str, Any]:

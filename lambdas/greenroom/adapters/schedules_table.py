@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import table_errors
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Waiting
-from greenroom.flow.learning import Observation
+from greenroom.flow.learning import KEPT, Observation
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import STALE, Learned, Looks, Pool
 from greenroom.record.attribute_values import from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+# So many observations of one wait are kept at most, whether Learn comes after or not: about 8 KB.
+FULL = 2 * KEPT
+# No list is as long: an item of 400 KB has room for fewer numbers.
+_BEYOND = 1_000_000
 
 
 class DynamoDbSchedules:
@@ -41,19 +47,67 @@ class DynamoDbSchedules:
         return _schedules(from_item(answer.get("Item", {})))
 
     def observe(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> None:
-        """Nobody reads before this writes, so that outcomes that come together do not wait for each other."""
-        added = {f":{waiting}": [each.after, each.by or 0] for waiting, each in seen.items()}
-        clauses = [f"#{waiting} = list_append(if_not_exists(#{waiting}, :nothing), :{waiting})" for waiting in seen]
-        values = {":nothing": [], ":true": True, ":provider": pool.provider, ":pool": pool.name, **added}
-        names = {f"#{waiting}": _seen(waiting) for waiting in seen}
+        """Nobody reads before this writes, so that outcomes that come together do not wait for each other.
+
+        A wait is full only if Learn has not caught up. From then on, each observation takes the place of the two
+        oldest, so that the item stops growing, and one that an earlier release let grow to DynamoDB's 400 KB shrinks.
+        """
         with table_errors(SchedulesUnavailable):
+            if not self._append(pool, seen):
+                for waiting, each in seen.items():
+                    self._replace(pool, waiting, each) or self._append(pool, {waiting: each})
+
+    def _append(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> bool:
+        """Add to waits of which none is full. Return whether that was so."""
+        paths = [f"#{waiting}" for waiting in seen]
+        return self._observed(
+            pool,
+            seen,
+            clauses=[f"{path} = list_append(if_not_exists({path}, :nothing), :{path[1:]})" for path in paths],
+            condition=" AND ".join(f"(attribute_not_exists({path}) OR size({path}) < :full)" for path in paths),
+            values={":nothing": [], **{f":{waiting}": _numbers(each) for waiting, each in seen.items()}},
+        )
+
+    def _replace(self, pool: Pool, waiting: Waiting, observation: Observation) -> bool:
+        """Add to a wait that is full, and drop its two oldest. Return whether it was full.
+
+        Elements set beyond a list's end are appended in the order of their numbers:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+        """
+        path, (after, by) = f"#{waiting}", _numbers(observation)
+        return self._observed(
+            pool,
+            [waiting],
+            clauses=[f"{path}[{_BEYOND}] = :after", f"{path}[{_BEYOND + 1}] = :by"],
+            remove=f" REMOVE {', '.join(f'{path}[{index}]' for index in range(4))}",
+            condition=f"attribute_exists({path}) AND size({path}) >= :full",
+            values={":after": after, ":by": by},
+        )
+
+    def _observed(
+        self,
+        pool: Pool,
+        waits: Iterable[Waiting],
+        *,
+        clauses: Iterable[str],
+        condition: str,
+        values: Mapping[str, Any],
+        remove: str = "",
+    ) -> bool:
+        always = {":true": True, ":provider": pool.provider, ":pool": pool.name, ":full": 2 * FULL}
+        names = {"#stale": STALE, "#provider": "provider", "#pool": "pool"}
+        update = ", ".join(["SET #stale = :true, #provider = :provider, #pool = :pool", *clauses])
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(pool),
-                UpdateExpression=f"SET #stale = :true, #provider = :provider, #pool = :pool, {', '.join(clauses)}",
-                ExpressionAttributeNames={"#stale": STALE, "#provider": "provider", "#pool": "pool", **names},
-                ExpressionAttributeValues=to_item(values),
+                UpdateExpression=update + remove,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names | {f"#{waiting}": _seen(waiting) for waiting in waits},
+                ExpressionAttributeValues=to_item({**always, **values}),
             )
+            return True
+        return False
 
     def read(self, pool: Pool) -> Learned | None:
         with table_errors(SchedulesUnavailable):
@@ -71,22 +125,34 @@ class DynamoDbSchedules:
             after = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def keep(self, learned: Learned, forget: Mapping[Waiting, int]) -> None:
-        kept = {_schedule(waiting): json.dumps(each.dump()) for waiting, each in learned.schedules.items()}
+        """Observations are written back whole, since an expression of DynamoDB has no room to name what is forgotten.
+
+        Of a wait that was full when it was read, what has come since takes the place of older ones, and its size says
+        nothing: so this is written as long as it is full, however fast observations come.
+        """
+        made = {_schedule(waiting): json.dumps(each.dump()) for waiting, each in learned.schedules.items()}
+        left = {
+            _seen(waiting): [number for each in learned.seen[waiting][count:] for number in _numbers(each)]
+            for waiting, count in forget.items()
+            if count
+        }
+        changes = {STALE: False, **made, **left}
+        sizes = {_seen(waiting): 2 * min(len(each), FULL - 1) for waiting, each in learned.seen.items()}
+        conditions = {
+            name: f"size(#{name}) {'>=' if size == 2 * (FULL - 1) else '='} :size{name}" for name, size in sizes.items()
+        }
         seen = [_seen(waiting) for waiting in Waiting]
-        read = {_seen(waiting): 2 * len(each) for waiting, each in learned.seen.items()}
-        dropped = [f"#{_seen(waiting)}[{index}]" for waiting, count in forget.items() for index in range(2 * count)]
-        update = "SET #stale = :false, " + ", ".join(f"#{name} = :{name}" for name in kept)
-        values = {":false": False} | {f":{name}": value for name, value in {**kept, **read}.items()}
+        values = {f":{name}": value for name, value in changes.items()}
         with table_errors(SchedulesUnavailable), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(learned.pool),
                 ConditionExpression=" AND ".join(
-                    f"size(#{name}) = :{name}" if name in read else f"attribute_not_exists(#{name})" for name in seen
+                    conditions.get(name, f"attribute_not_exists(#{name})") for name in seen
                 ),
-                UpdateExpression=update + (f" REMOVE {', '.join(dropped)}" if dropped else ""),
-                ExpressionAttributeNames={f"#{name}": name for name in (STALE, *kept, *seen)},
-                ExpressionAttributeValues=to_item(values),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                ExpressionAttributeNames={f"#{name}": name for name in (*changes, *seen)},
+                ExpressionAttributeValues=to_item(values | {f":size{name}": size for name, size in sizes.items()}),
             )
 
 
@@ -102,6 +168,10 @@ def _learned(item: Mapping[str, Any]) -> Learned:
 def _schedules(item: Mapping[str, Any]) -> Looks:
     kept = {waiting: item[_schedule(waiting)] for waiting in Waiting if _schedule(waiting) in item}
     return {waiting: Schedule.load(json.loads(text)) for waiting, text in kept.items()}
+
+
+def _numbers(observation: Observation) -> list[int]:
+    return [observation.after, observation.by or 0]
 
 
 def _key(pool: Pool) -> dict[str, Any]:

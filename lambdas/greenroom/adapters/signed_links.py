@@ -47,7 +47,7 @@ class SignedLinks:
                 return self._serializer(KEPT_SECONDS).loads(token)
             except BadSignature:
                 return self._serializer(REFRESHED_SECONDS).loads(token)
-        except BadData:
+        except (BadData, UnicodeError):
             raise LinkRefused("The link is none of ours, or was changed") from None
 
     def _serializer(self, seconds: int) -> URLSafeSerializer:

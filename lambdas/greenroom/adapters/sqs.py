@@ -1,4 +1,4 @@
-"""The delivery queue, and the queues that keep letters for people."""
+"""The queues that functions take messages from, and the queues that keep letters for people."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 
-class SqsDeliveryQueue:
+class SqsQueue:
+    """A queue whose messages a function takes."""
+
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
-
-    def put(self, deliveries: Sequence[Delivery]) -> None:
-        # One by one: a batch answers 200 for entries that it did not take, and there are never more than a handful.
-        for delivery in deliveries:
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()))
 
     def hide(self, receipt: str, seconds: int) -> None:
         """Let nobody else see the message for so long from now; in all at most 12 hours from its receipt.
@@ -30,6 +27,16 @@ class SqsDeliveryQueue:
         self._client.change_message_visibility(
             QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
         )
+
+
+class SqsDeliveryQueue(SqsQueue):
+    def put(self, deliveries: Sequence[Delivery]) -> None:
+        # One by one: a batch answers 200 for entries that it did not take, and there are never more than a handful.
+        for delivery in deliveries:
+            # On a standard queue, groups are for fairness: SQS prefers those that keep its consumers less busy.
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+            group: Any = {"MessageGroupId": delivery.group} if delivery.group else {}
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()), **group)
 
 
 class SqsLetters:

@@ -32,10 +32,11 @@ def update(
     changes: Mapping[str, Any],
     remove: Iterable[str] = (),
     add: Mapping[str, Any] | None = None,
+    take: Mapping[str, set[str]] | None = None,
     once: Once | None = None,
     returns: Literal["ALL_NEW", "NONE"] = "NONE",
 ) -> dict[str, Any] | None:
-    """Set `changes`, remove what `remove` names, and add to numbers and to sets of texts.
+    """Set `changes`, remove what `remove` names, add to numbers and to sets of texts, and take texts out of sets.
 
     Returns the item as it is then, in plain values, if `returns` asks for it. None if the condition did not hold:
     nothing was written.
@@ -50,6 +51,7 @@ def update(
         "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in {**changes, **set_too}.items()],
         "REMOVE": [written.path(path) for path in remove],
         "ADD": [f"{written.path(path)} {written.value(value)}" for path, value in (add or {}).items()],
+        "DELETE": [f"{written.path(path)} {written.value(value)}" for path, value in (take or {}).items()],
     }
     holds = " AND ".join(written.holds(path, value) for path, value in condition.items())
     if once:
@@ -81,10 +83,13 @@ def updated(
     condition: Condition,
     remove: Iterable[str] = (),
     add: Mapping[str, Any] | None = None,
+    take: Mapping[str, set[str]] | None = None,
     once: Once | None = None,
 ) -> bool:
     """Update as `update` does. True if the condition held, or this caller has made the change already."""
-    found = update(client, table, item_id, condition=condition, changes=changes, remove=remove, add=add, once=once)
+    found = update(
+        client, table, item_id, condition=condition, changes=changes, remove=remove, add=add, take=take, once=once
+    )
     return found is not None
 
 

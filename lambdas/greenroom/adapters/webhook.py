@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from botocore.auth import SigV4Auth
@@ -16,12 +17,17 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from standardwebhooks.webhooks import Webhook
 
+from greenroom.adapters.aws_errors import delivery_errors
 from greenroom.delivery.message import Message
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import utc_now
+from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
 from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver
 
-TIMEOUT_SECONDS = 15
+# For the whole exchange: the name, the connection, TLS, the answer's head. Of the body, nothing is read.
+TIMEOUT_SECONDS = 15.0
+# For each address of a host, so that one that is dead leaves time to another.
+CONNECT_SECONDS = 4.0
 _API_GATEWAY_HOST = re.compile(r"[a-z0-9-]+\.execute-api\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
@@ -34,24 +40,48 @@ class Webhooks:
         hosts: CallbackHosts,
         credentials: Callable[[], Credentials],
         resolver: Resolver | None = None,
+        seconds: float | None = None,
     ) -> None:
         self._secrets = secrets
         self._hosts = hosts
         self._credentials = credentials
         self._resolver = resolver or resolve
+        self._seconds = seconds or TIMEOUT_SECONDS
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
-        destination = self._hosts.check(target["url"], self._resolver)
-        body = json.dumps(message.as_dict())
-        headers = self._headers(message, body, target["url"], destination)
-        _judge(_post(destination, body, headers), destination.host)
+        url = target["url"]
+        self._hosts.ensure_allowed(url)
+        secrets, host, exchange = self._current_secrets(), urlsplit(url).hostname or "", Exchange()
+        try:
+            response = exchange.run(self._seconds, lambda: self._post(message, url, secrets))
+        except OutOfTime:
+            words = f"{host} did not answer within {self._seconds:g} s"
+            raise DeliveryFailed(words, is_unclear=exchange.is_connected, hung=True) from None
+        except urllib3.exceptions.HTTPError as error:
+            words = f"{host} did not answer ({type(error).__name__})"
+            raise DeliveryFailed(words, is_unclear=exchange.is_connected, hung=_is_timeout(error)) from None
+        _judge(response, host)
 
-    def _headers(self, message: Message, body: str, url: str, destination: Destination) -> dict[str, str]:
+    def _current_secrets(self) -> Sequence[str]:
+        try:
+            with delivery_errors("The secret that signs webhooks"):
+                return self._secrets()
+        except DeliveryFailed as failed:
+            raise DeliveryFailed(str(failed)) from None  # however that call ended, the receiver was sent nothing
+
+    def _post(self, message: Message, url: str, secrets: Sequence[str]) -> urllib3.BaseHTTPResponse:
+        destination = self._hosts.check(url, self._resolver)
+        body = json.dumps(message.as_dict())
+        return _post(destination, body, self._headers(message, body, url, destination, secrets))
+
+    def _headers(
+        self, message: Message, body: str, url: str, destination: Destination, secrets: Sequence[str]
+    ) -> dict[str, str]:
         headers = {
             "content-type": "application/json",
             "host": destination.url.netloc,
             "user-agent": "Greenroom",
-            **standard_webhook_headers(message.id, body, self._secrets(), utc_now()),
+            **standard_webhook_headers(message.id, body, secrets, utc_now()),
         }
         if gateway := _API_GATEWAY_HOST.fullmatch(destination.host):
             request = AWSRequest("POST", url, headers=headers, data=body)
@@ -79,31 +109,27 @@ def standard_webhook_headers(message_id: str, body: str, secrets: Sequence[str],
 
 
 def _post(destination: Destination, body: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-    """One request to the address that was checked; the name is kept for TLS. No retry, no redirect, no body read."""
-    timeout = urllib3.Timeout(total=TIMEOUT_SECONDS)
-    if destination.url.scheme == "https":
-        pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
-            destination.address,
-            destination.port,
-            timeout=timeout,
-            server_hostname=destination.host,
-            assert_hostname=destination.host,
+    """One request to the addresses that were checked; the name is kept for TLS. No retry, no redirect, no body read."""
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=TIMEOUT_SECONDS)
+    pool_of = SecurePool if destination.url.scheme == "https" else Pool
+    with pool_of(destination.host, destination.port, timeout=timeout, addresses=destination.addresses) as pool:
+        response = pool.urlopen(
+            "POST",
+            destination.path,
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
         )
-    else:
-        pool = urllib3.HTTPConnectionPool(destination.address, destination.port, timeout=timeout)
-    with pool:
-        try:
-            return pool.urlopen(
-                "POST",
-                destination.path,
-                body=body,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise DeliveryFailed(f"{destination.host} did not answer ({type(error).__name__})") from None
+        response.close()
+        return response
+
+
+def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:
+    """A refused connection is none, though urllib3 makes it a kind of one."""
+    is_refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    return isinstance(error, urllib3.exceptions.TimeoutError) and not is_refused
 
 
 def _judge(response: urllib3.BaseHTTPResponse, host: str) -> None:
@@ -123,6 +149,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+        # A date without a zone ("-0000") is in UTC too (RFC 5322); one beyond the year 9999 is none.
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
+    return max(0.0, (moment - now).total_seconds())

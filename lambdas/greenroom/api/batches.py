@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
-from greenroom.api.input import request_id_for
+from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict, UnknownRequest
 from greenroom.domain.values import Clock, Failure
 from greenroom.flow.batch_runs import close_instead, run
-from greenroom.flow.batches import CLOSED_WITHIN, count, pause
+from greenroom.flow.batches import CLOSED_WITHIN, cancel_batch, count, pause
 from greenroom.flow.executions import Executions
 from greenroom.record.batch import Batch, BatchState
 from greenroom.record.batches import Batches, Members
@@ -52,6 +53,7 @@ def create(
     runs: Executions,
     owners: Owners,
     rules: Rules,
+    doors: Doors,
     clock: Clock,
 ) -> Answer:
     """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names."""
@@ -59,12 +61,13 @@ def create(
     batch_id = request_id_for(f"batches of {owner}", idempotency_key)
     batch = batches.get(batch_id) if idempotency_key else None
     if batch is None:
+        ensure_open(doors)
         made, parts = _new(body, sources=sources, buckets=buckets, rules=rules, now=clock().replace(microsecond=0))
         batch = batches.add(replace(made, id=batch_id, owner=owner, digest=digest), parts)
     if batch.digest != digest:
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
     if batch.outcome is None:
-        run(batch, runs=runs)
+        _run(batch, runs=runs, batches=batches, clock=clock, is_known=idempotency_key is not None)
     headers = {**_retry_after(batch, clock), "Location": f"batches/{batch.id}"}
     return Answer(202, _view(batch, batches, members), headers)
 
@@ -84,24 +87,37 @@ def cancel(
     owners: Owners,
     clock: Clock,
 ) -> Answer:
-    """End the batch as cancelled; its requests are cancelled by an execution of its own, which takes its time."""
+    """End the batch as cancelled; its requests are cancelled by an execution of its own, which takes its time.
+
+    A repeat does what an earlier call could not. RequestConflict if all requests have ended already.
+    """
     reason = Failure("BatchCancelled", "The batch was cancelled by its owner")
     find(caller, batch_id, batches, owners)
-    batches.cancel(batch_id, clock(), clock() + CLOSED_WITHIN, reason)
-    batch = find(caller, batch_id, batches, owners)
+    batch = cancel_batch(batch_id, reason, batches=batches, members=members, clock=clock)
     if batch.outcome is not BatchState.CANCELLED:
         raise RequestConflict(f"Batch {batch_id} has ended already: {batch.state}")
-    if batch.ended_at is None:
-        close_instead(batch, reason, runs=runs)
+    close_instead(batch, reason, runs=runs)
     return Answer(202, _view(batch, batches, members), _retry_after(batch, clock))
 
 
 def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
     """UnknownRequest if there is no such batch that the caller may see."""
-    batch = batches.get(batch_id)
+    batch = batches.get(batch_id) if is_id(batch_id) else None
     if batch is None or not owners.may_see(caller, batch):
         raise UnknownRequest(f"There is no batch {batch_id} of yours")
     return batch
+
+
+def _run(batch: Batch, *, runs: Executions, batches: Batches, clock: Clock, is_known: bool) -> None:
+    """Start a batch. One whose start fails, and whose id the caller has no way to know, must not begin later on."""
+    try:
+        run(batch, runs=runs)
+    except Exception:
+        if not is_known:
+            reason = Failure("BatchCancelled", "The batch could not be started")
+            batches.cancel(batch.id, clock(), clock() + CLOSED_WITHIN, reason)
+            batches.close(batch.id)
+        raise
 
 
 def _new(

@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from greenroom.domain.errors import BodyTooLarge, FieldError, InvalidRequest
@@ -16,8 +17,10 @@ from greenroom.record.store import Cursor
 from greenroom.request.json_limits import MAX_BODY_BYTES, parse_json
 
 MAX_KEY_LENGTH = 255
+# The names that an execution can have, and so the ids that a request can have, or a batch.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+MAX_ID_LENGTH = 80
 MAX_PAGE = 100
-MAX_BATCH_ID_LENGTH = 64
 DEFAULT_PAGE = 20
 # The body of a batch. Lambda takes 6 MB, and the event that it gets has the body as JSON text, its quotes escaped.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -27,12 +30,17 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 def read_body(body: str | None, limit: int = MAX_BODY_BYTES) -> Any:
     """Parse a body. BodyTooLarge over `limit` bytes, InvalidRequest if it is no JSON."""
     text = body or ""
-    if len(text.encode()) > limit:
-        raise BodyTooLarge(f"The body is larger than {limit} bytes")
     try:
+        if len(text.encode()) > limit:
+            raise BodyTooLarge(f"The body is larger than {limit} bytes")
         return parse_json(text)
     except (ValueError, RecursionError):
         raise InvalidRequest([FieldError("body", "must be JSON")]) from None
+
+
+def is_id(text: str) -> bool:
+    """True for what can be the id of a request or a batch: there is none to look for under any other."""
+    return 0 < len(text) <= MAX_ID_LENGTH and text.isprintable()
 
 
 def request_id_for(owner: str, idempotency_key: str | None) -> str:
@@ -78,15 +86,27 @@ def encode_cursor(cursor: Cursor) -> str:
 
 
 def _decode_cursor(text: str) -> Cursor:
-    created_at, request_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return str(created_at), str(request_id)
+    place, request_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    if not (isinstance(place, str) and isinstance(request_id, str) and is_id(request_id)):
+        raise ValueError(text)
+    return place, request_id
 
 
 def _fits(query: ListQuery) -> bool:
-    """A cursor in the list of a batch has a state, which must be the one that is asked for."""
-    if query.batch is None or query.cursor is None:
+    """A cursor has the state that is asked for, in the list of a batch; in any other, the time of a request."""
+    if query.cursor is None:
         return True
-    return query.cursor[0] in ([query.state] if query.state else list(RequestState))
+    place, _ = query.cursor
+    if query.batch is None:
+        return _is_time(place)
+    return place in ([query.state] if query.state else list(RequestState))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _page_size(text: str) -> int:
@@ -96,7 +116,7 @@ def _page_size(text: str) -> int:
 
 
 def _batch_id(text: str) -> str:
-    if not 0 < len(text) <= MAX_BATCH_ID_LENGTH:
+    if not is_id(text):
         raise ValueError(text)
     return text
 

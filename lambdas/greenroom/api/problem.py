@@ -11,13 +11,16 @@ from aws_lambda_powertools.event_handler import Response
 
 from greenroom.domain.errors import (
     BodyTooLarge,
+    DoorsClosed,
     FieldError,
     GreenroomError,
     InvalidRequest,
     LinkRefused,
     RequestConflict,
     StreamGone,
+    ThrottlingException,
     UnknownRequest,
+    shortened,
 )
 from greenroom.domain.wire import Outgoing
 
@@ -30,7 +33,14 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ThrottlingException: HTTPStatus.TOO_MANY_REQUESTS,
+    DoorsClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# The bucket of StartExecution has tokens again within a second, for which others wait too. Somebody who drains a
+# deployment and opens it again takes minutes at least.
+_RETRY_AFTER_SECONDS: Mapping[type[GreenroomError], int] = {ThrottlingException: 2, DoorsClosed: 300}
+# InvalidRequest's own text, whose limits are its own, is shorter.
+_LONGEST_DETAIL = 10_000
 
 
 class Problem(Outgoing):
@@ -54,7 +64,8 @@ def problem_of(error: GreenroomError) -> Response[str]:
     if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    return problem(status, str(error), errors)
+    pause = _RETRY_AFTER_SECONDS.get(type(error))
+    return problem(status, str(error), errors, {"Retry-After": str(pause)} if pause else {})
 
 
 def problem(
@@ -68,7 +79,7 @@ def problem(
         type="about:blank",
         title=status.phrase,
         status=status.value,
-        detail=detail,
+        detail=shortened(detail, _LONGEST_DETAIL),
         errors=[FieldError(**error) for error in errors] or None,
     )
     return Response(

@@ -8,12 +8,17 @@ from greenroom.api.answer import Answer
 from greenroom.api.views import SchedulesPage, ScheduleView
 from greenroom.flow.schedules import Learned, Schedules
 
+# With what each was learned from, about 8 KB each; Lambda answers 6 MB.
+MAX_SCHEDULES = 500
+
 
 def list_schedules(*, schedules: Schedules) -> Answer:
-    """Every pool's, to whom may call the API: it names no request and nobody."""
-    shown = [view for learned in schedules.all() for view in _views(learned)]
-    shown.sort(key=lambda view: (view.provider, view.pool, view.waiting_for))
-    return Answer(200, SchedulesPage(schedules=shown).dump())
+    """Every pool's, to whom may call the API: it names no request and nobody. Of too many, the best known ones."""
+    found = sorted(
+        (view for learned in schedules.all() for view in _views(learned)), key=lambda view: -view.observations
+    )
+    shown = sorted(found[:MAX_SCHEDULES], key=lambda view: (view.provider, view.pool, view.waiting_for))
+    return Answer(200, SchedulesPage(schedules=shown, more=len(found) - len(shown) or None).dump())
 
 
 def _views(learned: Learned) -> Iterator[ScheduleView]:

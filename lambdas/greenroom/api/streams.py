@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from greenroom.api.answer import Answer
-from greenroom.api.input import encode_cursor, parse_query, request_id_for
+from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
-from greenroom.domain.errors import RequestConflict, StreamGone, UnknownRequest
+from greenroom.domain.doors import Doors, ensure_open
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    InvalidRequest,
+    RequestConflict,
+    StreamGone,
+    ThrottlingException,
+    UnknownRequest,
+)
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
@@ -17,6 +26,7 @@ from greenroom.flow.defaults import Defaults
 from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
+from greenroom.flow.reconciliation import stop
 from greenroom.flow.schedules import Planner
 from greenroom.record.batches import Members
 from greenroom.record.links import LinkTo
@@ -34,14 +44,27 @@ def create(
     owners: Owners,
     planner: Planner,
     defaults: Defaults,
+    doors: Doors,
     clock: Clock,
 ) -> Answer:
-    """Put the request on record, then start the flow: from the 202 on, there is always something to show."""
+    """Put the request on record, then start the flow: from the 202 on, there is always something to show.
+
+    A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
+    repeat is answered while the doors are closed too: its request is not new.
+    """
     owner = owners.owner(caller)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
-    record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
-    if not record.state.is_terminal:
-        executions.start(record.id, body)
+    ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
+    try:
+        record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
+        if not record.state.is_terminal:
+            executions.start(record.id, body)
+    except InvalidRequest:
+        raise
+    except Exception:
+        if idempotency_key is None:
+            _withdraw(submission.id, records, executions)
+        raise
     headers = {**_retry_after(record, clock), "Location": f"streams/{record.id}"}
     return Answer(202, StreamView.of(record).dump(), headers)
 
@@ -100,17 +123,27 @@ def cancel(
 ) -> Answer:
     record = _find(caller, request_id, records, owners)
     reason = Failure("RequestCancelled", "The request was cancelled by its owner")
-    if records.settle(record.id, RequestState.CANCELLED, clock(), reason):
-        executions.stop(record.id, reason.error, reason.message)
+    records.settle(record.id, RequestState.CANCELLED, clock(), reason, to_stop=True)
     record = _find(caller, request_id, records, owners)
+    if record.to_stop:
+        # What cannot be stopped now, the sweep stops.
+        with suppress(EndpointUnreachable, ThrottlingException):
+            stop(record.id, reason, records=records, executions=executions)
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
     return Answer(202, StreamView.of(record).dump())
 
 
+def _withdraw(request_id: str, records: Records, executions: Executions) -> None:
+    """As far as that can be done now. What failed may have taken effect: an execution that did start finds the end."""
+    with suppress(Exception):  # the caller gets the first error
+        records.withdraw(request_id)
+        executions.stop(request_id, "RequestWithdrawn", "The call that asked for it failed")
+
+
 def _find(caller: str, request_id: str, records: Records, owners: Owners) -> Record:
-    record = records.get(request_id)
-    if record is None or not owners.may_see(caller, record):
+    record = records.get(request_id) if is_id(request_id) else None
+    if record is None or record.withdrawn or not owners.may_see(caller, record):
         raise UnknownRequest(f"There is no request {request_id} of yours")
     return record
 

@@ -90,6 +90,9 @@ class SchedulesPage(Outgoing):
     """All that was learned, pool by pool."""
 
     schedules: list[ScheduleView]
+    more: Annotated[int | None, Field(description="How many there are besides, of the pools that are least known")] = (
+        None
+    )
 
 
 class ClaimedUrl(Outgoing):

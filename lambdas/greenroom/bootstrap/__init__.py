@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from greenroom.bootstrap.kept import batches, links, members, records, schedules, sources, stream_urls
+from greenroom.bootstrap.kept import batches, doors, links, members, records, schedules, sources, stream_urls
 from greenroom.bootstrap.policy import defaults, hosts, owners, rules
 from greenroom.bootstrap.telling import (
+    attempts,
     bus,
     channels,
     dead_letters,
     delivery_queue,
+    event_requests,
     link_to,
     own_channels,
     public_channels,
     rejected_requests,
+    rejections,
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, pacer, planner, providers, renew
+from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers
 
 __all__ = [
+    "attempts",
     "batch_runs",
     "batches",
     "bus",
@@ -26,7 +30,10 @@ __all__ = [
     "dead_letters",
     "defaults",
     "delivery_queue",
+    "doors",
+    "event_requests",
     "executions",
+    "holders",
     "hosts",
     "link_to",
     "links",
@@ -39,7 +46,7 @@ __all__ = [
     "public_channels",
     "records",
     "rejected_requests",
-    "renew",
+    "rejections",
     "rules",
     "schedules",
     "sources",

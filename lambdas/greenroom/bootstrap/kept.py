@@ -7,10 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from greenroom.bootstrap.clients import client, dynamodb
+from greenroom.domain.values import utc_now
 from greenroom.environment import environment
 
 if TYPE_CHECKING:
     from greenroom.api.batches import Sources
+    from greenroom.domain.doors import Doors
     from greenroom.flow.schedules import Schedules
     from greenroom.record.batches import Batches, Members
     from greenroom.record.links import Links
@@ -29,7 +31,8 @@ def records() -> Records:
 def stream_urls() -> StreamUrls:
     from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 
-    return DynamoDbStreamUrls(dynamodb(), environment().stream_urls_table)
+    settings = environment()
+    return DynamoDbStreamUrls(dynamodb(), settings.stream_urls_table, settings.records_table)
 
 
 @cache
@@ -52,6 +55,13 @@ def members() -> Members:
     from greenroom.adapters.members_index import DynamoDbMembers
 
     return DynamoDbMembers(dynamodb(), environment().records_table)
+
+
+@cache
+def doors() -> Doors:
+    from greenroom.adapters.doors_item import DynamoDbDoors
+
+    return DynamoDbDoors(dynamodb(), environment().paces_table, utc_now)
 
 
 @cache

@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials
-from greenroom.bootstrap.kept import links
-from greenroom.bootstrap.policy import hosts
+from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials, dynamodb
+from greenroom.bootstrap.kept import links, records, stream_urls
+from greenroom.bootstrap.policy import hosts, rules
+from greenroom.bootstrap.work import executions, renew
+from greenroom.domain.metrics import PACE_UNAVAILABLE
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment
 from greenroom.observability import emit
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from greenroom.adapters.eventbridge import EventBridgeBus
     from greenroom.adapters.websocket import WebSocketConnections
     from greenroom.api.waiting_room.page import Page
+    from greenroom.delivery.attempts import Attempts
     from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.delivery.event_requests import EventRequests
+    from greenroom.delivery.rejection import Rejections
     from greenroom.record.links import Link
     from greenroom.record.model import Record
 
@@ -43,6 +48,22 @@ def rejected_requests() -> Letters:
     from greenroom.adapters.sqs import SqsLetters
 
     return SqsLetters(client("sqs"), environment().rejected_requests_queue_url)
+
+
+@cache
+def rejections() -> Rejections:
+    from greenroom.delivery.rejection import Rejections
+
+    return Rejections(rules(), bus(), rejected_requests())
+
+
+@cache
+def event_requests() -> EventRequests:
+    from greenroom.adapters.sqs import SqsQueue
+    from greenroom.delivery.event_requests import EventRequests
+
+    queue = SqsQueue(client("sqs"), environment().event_requests_queue_url)
+    return EventRequests(rules(), executions(), rejections(), queue)
 
 
 @cache
@@ -88,6 +109,27 @@ def channels() -> Mapping[str, Channel]:
     secrets = SigningSecrets(client("secretsmanager"), environment().webhook_secret_arn)
     webhooks = Webhooks(secrets, hosts(), credentials)
     return {**own_channels(), **timed({"webhook": webhooks}, utc_now, emit)}
+
+
+@cache
+def attempts() -> Attempts:
+    """Attempts at the deliveries of the queue."""
+    from greenroom.adapters.hangs_table import DynamoDbHangs
+    from greenroom.delivery.attempts import Attempts
+    from greenroom.delivery.patience import Patience
+
+    hangs = DynamoDbHangs(dynamodb(), environment().paces_table)
+    return Attempts(
+        queue=delivery_queue(),
+        letters=dead_letters(),
+        records=records(),
+        stream_urls=stream_urls(),
+        channels=channels(),
+        patience=Patience(hangs, utc_now, lambda: emit({PACE_UNAVAILABLE: 1})),
+        clock=utc_now,
+        link_to=link_to,
+        renew=renew(),
+    )
 
 
 def link_to(record: Record, now: datetime) -> Link:

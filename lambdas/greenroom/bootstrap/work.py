@@ -20,6 +20,7 @@ from greenroom.providers.port import Wiring
 if TYPE_CHECKING:
     from greenroom.flow.executions import Executions
     from greenroom.flow.pacing import Pacer
+    from greenroom.flow.release import Holders
     from greenroom.flow.schedules import Planner
     from greenroom.providers.port import StreamProvider
 
@@ -44,6 +45,13 @@ def pacer() -> Pacer:
     from greenroom.flow.pacing import WatchedPacer
 
     return WatchedPacer(DynamoDbPaces(dynamodb(), environment().paces_table), utc_now, emit)
+
+
+@cache
+def holders() -> Holders:
+    from greenroom.adapters.holders_table import DynamoDbHolders
+
+    return DynamoDbHolders(dynamodb(), environment().paces_table)
 
 
 @cache

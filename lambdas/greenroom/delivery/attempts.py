@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
 from greenroom.delivery.hand_over import hand_over
-from greenroom.delivery.message import Delivery, compose
+from greenroom.delivery.message import READY, Delivery, Message, compose
+from greenroom.delivery.patience import Patience, Turn
 from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Clock, RequestState, seconds_until
 from greenroom.flow.executions import Executions
 from greenroom.record.links import LinkTo
-from greenroom.record.model import Record
+from greenroom.record.model import Record, an_offer
 from greenroom.record.store import Records, StreamUrls
+from greenroom.request.callback_hosts import place_of
 
 # How long one attempt may take: the timeout of the function that makes it.
 ATTEMPT_SECONDS = 30
@@ -24,81 +29,150 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_BACKOFF_SECONDS = 300.0
 # Caps what a receiver asks for by Retry-After: all attempts together must end before the queue drops a message.
 LONGEST_PAUSE_SECONDS = 3_600
+# How long a delivery waits, without an attempt, for a host to stop hanging.
+LONGEST_POSTPONEMENT = timedelta(days=1)
+# Of a message that is no delivery, so much is kept, in characters: a letter must fit into a message with its reason.
+LONGEST_JUNK = 16_384
 
 
-def attempt(
-    delivery: Delivery,
-    receipt: str,
-    number: int,
-    *,
-    deliver: Callable[[Delivery, int], None],
-    queue: DeliveryQueue,
-    letters: Letters,
-) -> DeliveryError | None:
-    """Make the attempt of a number (from 1) at a delivery. Returns the error that it ended in, if any.
+@dataclass(frozen=True)
+class Receipt:
+    """How the queue handed a delivery out: the handle to call it by, how often so far, and since when it has it."""
 
-    After any failure, foreseen or not, the message is hidden until the next attempt makes sense; a delivery that will
-    never succeed is kept among the dead letters. What is raised comes again too.
-    """
-    # The queue hides a message for long enough to be safe; an attempt that dies must not cost a URL that much time.
-    queue.hide(receipt, ATTEMPT_SECONDS)
-    try:
-        deliver(delivery, number)
-    except DeliveryRefused as refused:
-        letters.put({"reason": str(refused), **delivery.as_dict()})
-        return refused
-    except DeliveryFailed as failed:
-        queue.hide(receipt, int(failed.retry_after or 0))
-        return failed
-    except Exception:
-        queue.hide(receipt, pause_before_retry(number, None))
-        raise
-    return None
+    handle: str
+    receives: int
+    sent_at: datetime
 
 
-def deliver(
-    delivery: Delivery,
-    number: int,
-    *,
-    records: Records,
-    stream_urls: StreamUrls,
-    channels: Mapping[str, Channel],
-    clock: Clock,
-    link_to: LinkTo,
-    renew: Executions | None = None,
-) -> None:
-    """Hand an outcome to a target that has not had it.
+@dataclass(frozen=True)
+class Attempts:
+    """Attempts at the deliveries of a queue. With `renew`, the executions of the flow, an expired URL is replaced."""
 
-    DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use. With `renew`, the
-    executions of the flow, a URL that has expired is replaced by a fresh one, once; without, its end is announced as
-    a failure.
-    """
-    record = records.get(delivery.id)
-    if record is None:
-        raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
-    if delivery.key in record.delivered:
-        return
-    if renew and postpone(record, records=records, executions=renew, clock=clock):
-        return
-    now = clock()
-    link = link_to(record, now) if record.waiting_room else None
-    message = compose(record, stream_urls.get(record.id), now, link)
-    try:
-        hand_over(message, delivery.target, record, channels)
-    except DeliveryFailed as failed:
-        pause = pause_before_retry(number, failed.retry_after)
-        if delivery.target["type"] == "webhook" and not renew and _expires_within(pause, record, clock):
-            raise DeliveryRefused(f"{failed}, and the URL expires before the next attempt") from None
-        raise DeliveryFailed(str(failed), pause) from None
-    records.mark_delivered(record.id, delivery.key)
+    queue: DeliveryQueue
+    letters: Letters
+    records: Records
+    stream_urls: StreamUrls
+    channels: Mapping[str, Channel]
+    patience: Patience
+    clock: Clock
+    link_to: LinkTo
+    renew: Executions | None = None
+
+    def make(self, delivery: Delivery, receipt: Receipt) -> DeliveryError | None:
+        """Make one attempt at a delivery. Returns the error that it ended in, if any.
+
+        After any failure, foreseen or not, the message is hidden until the next attempt makes sense; a delivery that
+        will never succeed is kept among the dead letters. What is raised comes again too.
+        """
+        # The queue hides a message for long enough to be safe; an attempt that dies must not cost a URL that much time.
+        self.queue.hide(receipt.handle, ATTEMPT_SECONDS)
+        try:
+            return self._make(delivery, receipt)
+        except DeliveryFailed as failed:
+            self.queue.hide(receipt.handle, round(failed.retry_after or 0))
+            return failed
+        except Exception:
+            self.queue.hide(receipt.handle, pause_before_retry(receipt.receives, None))
+            raise
+
+    def keep(self, body: str, reason: DeliveryRefused) -> DeliveryRefused:
+        """Keep a message that is no delivery among the dead letters, as it came. Returns the reason."""
+        self.letters.put({"reason": str(reason), "message": body[:LONGEST_JUNK]})
+        return reason
+
+    def _make(self, delivery: Delivery, receipt: Receipt) -> DeliveryRefused | None:
+        try:
+            self._deliver(delivery, receipt)
+        except DeliveryRefused as refused:
+            # Before the letter is kept: whoever puts it back finds a fresh count.
+            self.records.forget_attempts(delivery.id, delivery.key)
+            self.letters.put({"reason": str(refused), **delivery.as_dict()})
+            return refused
+        return None
+
+    def _deliver(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Hand an outcome to a target that has not had it.
+
+        DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use.
+        """
+        record = self.records.get(delivery.id)
+        if record is None:
+            raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
+        if delivery.key in record.delivered:
+            return
+        if self.renew and postpone(record, records=self.records, executions=self.renew, clock=self.clock):
+            return
+        turn = self._turn(delivery, record, receipt)
+        message = self._message(delivery, record)
+        offers = [an_offer(delivery.key, uuid4().hex[:8])] if message.is_ready else []
+        begun = self.records.begin_attempt(record.id, delivery.key, offers)
+        number = begun.attempts_at(delivery.key) if begun else 1
+        if number > MAX_ATTEMPTS:
+            raise DeliveryRefused(f"{MAX_ATTEMPTS} attempts were made, and the last of them did not come to an end")
+        try:
+            hand_over(message, delivery, record, channels=self.channels, records=self.records)
+        except DeliveryError as error:
+            self._learn(error, delivery, turn, offers)
+            raise self._judged(error, number, delivery, record) from None
+        self._answered(delivery, turn)
+        self.records.mark_delivered(record.id, delivery.key)
+
+    def _message(self, delivery: Delivery, record: Record) -> Message:
+        """Compose the message of this moment; DeliveryRefused if it contradicts one that may have arrived."""
+        now = self.clock()
+        link = self.link_to(record, now) if record.waiting_room else None
+        message = compose(record, self.stream_urls.get(record.id), now, link)
+        if record.state is RequestState.READY and not message.is_ready and record.may_have_reached(delivery.key):
+            raise DeliveryRefused(f"The URL has expired, and {READY} may have been delivered: an attempt ended unclear")
+        return message
+
+    def _turn(self, delivery: Delivery, record: Record, receipt: Receipt) -> Turn:
+        """Raise unless the host of a webhook may be tried now. To wait for it is no attempt."""
+        if delivery.target["type"] != "webhook":
+            return Turn(0)
+        place = place_of(delivery.target["url"])
+        turn = self.patience.turn(place)
+        if not turn.wait:
+            return turn
+        if not self.renew and self._expires_within(turn.wait, record):
+            if not record.attempts_at(delivery.key):
+                return turn  # its only chance
+            raise DeliveryRefused(f"{place} hangs, and the URL expires before it is tried again")
+        if self.clock() - receipt.sent_at > LONGEST_POSTPONEMENT:
+            raise DeliveryRefused(f"{place} hangs, and has for as long as a delivery waits for that to end")
+        raise DeliveryFailed(f"{place} hangs, and is left alone for now", turn.wait)
+
+    def _learn(self, error: DeliveryError, delivery: Delivery, turn: Turn, offers: Sequence[str]) -> None:
+        """Note what a failed attempt shows: of the host, and whether the target may have had the message."""
+        failed = error if isinstance(error, DeliveryFailed) else None
+        if offers and not (failed and failed.is_unclear):
+            self.records.withdraw_offers(delivery.id, offers)
+        if failed and failed.hung:
+            self.patience.hung(place_of(delivery.target["url"]), turn)
+        else:
+            self._answered(delivery, turn)
+
+    def _answered(self, delivery: Delivery, turn: Turn) -> None:
+        if turn.seen:
+            self.patience.answered(place_of(delivery.target["url"]))
+
+    def _judged(self, error: DeliveryError, number: int, delivery: Delivery, record: Record) -> DeliveryError:
+        """The error of an attempt, by what can follow from it."""
+        if not isinstance(error, DeliveryFailed):
+            return error
+        if number >= MAX_ATTEMPTS:
+            return DeliveryRefused(f"{error}, at the last of {MAX_ATTEMPTS} attempts")
+        pause = pause_before_retry(number, error.retry_after)
+        if delivery.target["type"] == "webhook" and not self.renew and self._expires_within(pause, record):
+            return DeliveryRefused(f"{error}, and the URL expires before the next attempt")
+        return DeliveryFailed(str(error), pause)
+
+    def _expires_within(self, seconds: float, record: Record) -> bool:
+        expires_at = record.expires_at if record.state is RequestState.READY else None
+        return expires_at is not None and seconds_until(expires_at, self.clock()) <= seconds
 
 
 def pause_before_retry(number: int, retry_after: float | None) -> int:
     """Whole seconds to wait after the failure of a number (from 1): exponential, full jitter, at least Retry-After."""
-    ceiling = min(LONGEST_BACKOFF_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (number - 1))
+    ceiling = min(LONGEST_BACKOFF_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(number - 1, 20))
     return round(min(LONGEST_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
-
-
-def _expires_within(seconds: int, record: Record, clock: Clock) -> bool:
-    expires_at = record.expires_at if record.state is RequestState.READY else None
-    return expires_at is not None and seconds_until(expires_at, clock()) <= seconds

@@ -29,14 +29,18 @@ class Bus(Protocol):
     def put(self, detail_type: str, detail: Mapping[str, Any]) -> None: ...
 
 
-class DeliveryQueue(Protocol):
-    """The deliveries that are still to be made."""
-
-    def put(self, deliveries: Sequence[Delivery]) -> None: ...
+class Hidden(Protocol):
+    """A queue whose messages can be hidden from those who take them."""
 
     def hide(self, receipt: str, seconds: int) -> None:
         """Let nobody else see the message of a receipt for so long from now."""
         ...
+
+
+class DeliveryQueue(Hidden, Protocol):
+    """The deliveries that are still to be made."""
+
+    def put(self, deliveries: Sequence[Delivery]) -> None: ...
 
 
 class Letters(Protocol):

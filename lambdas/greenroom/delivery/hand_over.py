@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from greenroom.delivery.channels import Channel
-from greenroom.delivery.message import SNS_TARGET, Message
+from greenroom.delivery.message import SNS_TARGET, Delivery, Message
 from greenroom.domain.errors import DeliveryRefused
-from greenroom.record.model import Record, Target
+from greenroom.record.model import Record
+from greenroom.record.store import Records
 
 
-def hand_over(message: Message, target: Target, record: Record, channels: Mapping[str, Channel]) -> None:
+def hand_over(
+    message: Message, delivery: Delivery, record: Record, *, channels: Mapping[str, Channel], records: Records
+) -> None:
     """DeliveryFailed or DeliveryRefused if the target did not take it."""
+    target = delivery.target
     try:
         channels[target["type"]].deliver(message, target)
     except DeliveryRefused:
         if target["type"] != "websocket":
             raise
-        # The client has gone; the topic is where the outcome can still be found.
-        if SNS_TARGET["type"] not in {named["type"] for named in record.notify}:
+        # The client has gone, or its frame would be too large; the topic is where the outcome can still be found. Of
+        # several such connections one sees to that, at each of its attempts until the topic has taken it.
+        is_named = SNS_TARGET["type"] in {named["type"] for named in record.notify}
+        if not is_named and records.own_fallback(record.id, delivery.key):
             channels["sns"].deliver(message, SNS_TARGET)

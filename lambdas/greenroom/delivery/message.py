@@ -12,15 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from greenroom.domain.errors import UrlExpired
+from greenroom.domain.errors import DeliveryRefused, UrlExpired
 from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until, to_iso
 from greenroom.record.links import Link
-from greenroom.record.model import Record
+from greenroom.record.model import Record, Target
+from greenroom.request.callback_hosts import place_of
 
 BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
 
+READY = "stream.ready"
 _SECRETS = {"url", "waitingRoom"}
+# What a target of each kind is found by.
+_ADDRESSES: dict[str, tuple[str, ...]] = {"bus": (), "sns": (), "webhook": ("url",), "websocket": ("connectionId",)}
 DETAIL_TYPES = {
     "stream.ready": "Stream Ready",
     "stream.failed": "Stream Failed",
@@ -50,6 +54,10 @@ class Message:
         return "msg_" + hashlib.sha256(f"{self.data['id']}.{self.type}".encode()).hexdigest()[:32]
 
     @property
+    def is_ready(self) -> bool:
+        return self.type == READY
+
+    @property
     def detail_type(self) -> str:
         return DETAIL_TYPES[self.type]
 
@@ -63,10 +71,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One outcome for one target. It names the request and holds no secret."""
+    """One outcome for one target. It names the request and holds no secret.
+
+    `group`: whose deliveries wait together, where the queue sees to it that nobody's hold up those of others.
+    """
 
     id: str
     target: Mapping[str, Any]
+    group: str = field(default="", compare=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -74,9 +86,17 @@ class Delivery:
         return ":".join(str(self.target[name]) for name in ("type", "url", "connectionId") if name in self.target)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Delivery:
-        """Read what `as_dict` wrote; a dead letter also says why it is one."""
-        return cls(body["id"], body["target"])
+    def of(cls, body: Any) -> Delivery:
+        """Read what `as_dict` wrote; a dead letter also says why it is one. DeliveryRefused if it is no delivery."""
+        request_id, target = (body.get("id"), body.get("target")) if isinstance(body, dict) else (None, None)
+        if not request_id or not isinstance(request_id, str) or not isinstance(target, dict):
+            raise DeliveryRefused("The message is no delivery: it has no id or no target")
+        kind = target.get("type")
+        if not isinstance(kind, str) or kind not in _ADDRESSES:
+            raise DeliveryRefused("The message is no delivery: nobody knows its type of target")
+        if not all(isinstance(target.get(name), str) for name in _ADDRESSES[kind]):
+            raise DeliveryRefused("The message is no delivery: its target has no address")
+        return cls(request_id, target)
 
     def as_dict(self) -> dict[str, Any]:
         return {"id": self.id, "target": dict(self.target)}
@@ -84,8 +104,18 @@ class Delivery:
 
 def deliveries(record: Record) -> list[Delivery]:
     """One for the bus, always, and one for each different target that the request names and that has not had it."""
-    found = [Delivery(record.id, target) for target in (BUS_TARGET, *record.notify)]
+    found = [Delivery(record.id, target, _group(record, target)) for target in (BUS_TARGET, *record.notify)]
     return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
+
+
+def _group(record: Record, target: Target) -> str:
+    """The owner, who answers for the receivers that a request names; of a request without one, the receiver itself.
+
+    An owner whose receivers are slow, each at a host of its own, is one noisy neighbour and not many quiet ones. As a
+    digest: a group's name takes 128 characters, and an owner is an ARN.
+    """
+    name = record.owner or (place_of(target["url"]) if "url" in target else str(target["type"]))
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: Link | None = None) -> Message:
@@ -110,7 +140,7 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: L
         "secondsLeft": left,
         "waitingRoom": link.as_dict() if link else None,
     }
-    return _message(record, "stream.ready", settled_at, data)
+    return _message(record, READY, settled_at, data)
 
 
 def progress_frame(record: Record) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import uuid4
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Frames
 from greenroom.delivery.hand_over import hand_over
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
-from greenroom.domain.errors import DeliveryError
+from greenroom.domain.errors import DeliveryError, DeliveryFailed
 from greenroom.domain.values import Clock, RequestState
 from greenroom.record.links import LinkTo
-from greenroom.record.model import Record
+from greenroom.record.model import Record, an_offer
 from greenroom.record.store import Records, StreamUrls
 
 # An outcome that is older was probably announced before, by an attempt that ended too early to say so.
@@ -63,24 +65,42 @@ def announce(
     that has expired on its way, which may be renewed, and what comes late: it may have been told before, which only the
     record knows by then.
     """
-    told: list[Delivery] = []
     left = deliveries(record)
+    announcement = Announcement(record, records, channels)
     if _is_prompt(record, clock):
         now = clock()
         link = link_to(record, now) if record.waiting_room else None
-        message = compose(record, stream_urls.get(record.id), now, link)
-        told = [each for each in left if each.target["type"] in channels and _is_taken(each, message, record, channels)]
-        left = [each for each in left if each not in told]
-    queue.put(left)
-    records.mark_announced(record, [delivery.key for delivery in told])
+        announcement.tell(compose(record, stream_urls.get(record.id), now, link), left)
+    queue.put([each for each in left if each not in announcement.told])
+    records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
 
 
-def _is_taken(delivery: Delivery, message: Message, record: Record, channels: Mapping[str, Channel]) -> bool:
-    try:
-        hand_over(message, delivery.target, record, channels)
-    except DeliveryError:
-        return False
-    return True
+@dataclass
+class Announcement:
+    """One announcement: the deliveries that it has `told`, and those of its offers that were refused: `withdrawn`."""
+
+    record: Record
+    records: Records
+    channels: Mapping[str, Channel]
+    told: list[Delivery] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+
+    def tell(self, message: Message, deliveries: Sequence[Delivery]) -> None:
+        """Hand the message to those that `channels` reach, in turn."""
+        token = uuid4().hex[:8]
+        ours = {each.key: each for each in deliveries if each.target["type"] in self.channels}
+        offers = {key: an_offer(key, token) for key in ours} if message.is_ready else {}
+        # If this function dies on its way, the record says who may have been told.
+        if offers and not self.records.note_offers(self.record, offers.values()):
+            return
+        for key, delivery in ours.items():
+            try:
+                hand_over(message, delivery, self.record, channels=self.channels, records=self.records)
+            except DeliveryError as error:
+                is_unclear = isinstance(error, DeliveryFailed) and error.is_unclear
+                self.withdrawn += [offers[key]] if key in offers and not is_unclear else []
+            else:
+                self.told.append(delivery)
 
 
 def show_progress(before: Record, after: Record, *, frames: Frames) -> None:

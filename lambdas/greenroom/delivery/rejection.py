@@ -2,49 +2,66 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from greenroom.delivery.announcements import RejectedData
 from greenroom.delivery.channels import Bus, Letters
-from greenroom.domain.errors import FieldError, InvalidRequest
-from greenroom.flow.executions import Executions
+from greenroom.domain.errors import FieldError, InvalidRequest, shortened
 from greenroom.flow.payloads import Rejection
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 
 DETAIL_TYPE = "Stream Rejected"
+# Step Functions takes 256 KiB, which may be three times as much in the ASCII of a letter; SQS takes 1 MiB. What would
+# not fit is kept as the beginning of its text, in which each quote is escaped once more.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+LONGEST_KEPT = 900_000
+KEPT_OF_WHAT_IS_LONGER = 400_000
+# Of an event, which has 256 KB: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+_LONGEST_MESSAGE = 10_000
 
 
-def reject(rejection: Rejection, *, rules: Rules, bus: Bus, letters: Letters) -> None:
-    """Announce the rejection on the bus, and keep the request as it came among the rejected ones."""
-    errors = list(_field_errors(rejection, rules))
-    detail = RejectedData(id=rejection.id, error=rejection.error, message=rejection.message, errors=errors).dump()
-    bus.put(DETAIL_TYPE, detail)
-    letters.put({"reason": DETAIL_TYPE, **detail, "request": rejection.request})
+@dataclass(frozen=True)
+class Rejections:
+    """Hears of refused requests: the bus, without the request, and the queue that people read, with it."""
+
+    rules: Rules
+    bus: Bus
+    letters: Letters
+
+    def reject(self, rejection: Rejection) -> None:
+        """Announce the rejection, and keep the request as it came.
+
+        DeliveryFailed when the bus does not take it: nothing is kept yet, and the call is to be made again.
+        """
+        detail = RejectedData(
+            id=rejection.id,
+            error=rejection.error,
+            message=shortened(rejection.message, _LONGEST_MESSAGE),
+            errors=list(self._field_errors(rejection)),
+        ).dump()
+        self.bus.put(DETAIL_TYPE, detail)
+        where = {"execution": rejection.execution} if rejection.execution else {}
+        self.letters.put({"reason": DETAIL_TYPE, **detail, **where, **_kept("request", rejection.request)})
+
+    def keep(self, message: str, reason: str) -> None:
+        """Keep a message that is no event: it has no id under which anybody could be told."""
+        self.letters.put({"reason": reason, **_kept("message", message)})
+
+    def _field_errors(self, rejection: Rejection) -> tuple[FieldError, ...]:
+        """Step Functions carries an exception's name and text, not its fields; the same rules give them again."""
+        if rejection.errors is not None:
+            return rejection.errors
+        try:
+            parse_request(rejection.request, self.rules)
+        except InvalidRequest as error:
+            return error.errors
+        return ()
 
 
-def start_or_reject(
-    request_id: str,
-    request: Any,
-    *,
-    rules: Rules,
-    executions: Executions,
-    bus: Bus,
-    letters: Letters,
-) -> None:
-    """Start the flow for a request that came as an event, unless it breaks a rule."""
-    try:
-        parse_request(request, rules)
-    except InvalidRequest as error:
-        reject(Rejection.of(request_id, request, error), rules=rules, bus=bus, letters=letters)
-    else:
-        executions.start(request_id, request)
-
-
-def _field_errors(rejection: Rejection, rules: Rules) -> tuple[FieldError, ...]:
-    """Step Functions carries an exception's name and text, not its fields; the same rules give them again."""
-    try:
-        parse_request(rejection.request, rules)
-    except InvalidRequest as error:
-        return error.errors
-    return ()
+def _kept(name: str, what: Any) -> Mapping[str, Any]:
+    text = json.dumps(what)
+    return {name: what} if len(text) <= LONGEST_KEPT else {name: text[:KEPT_OF_WHAT_IS_LONGER], "cutFrom": len(text)}

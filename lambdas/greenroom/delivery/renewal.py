@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from greenroom.domain.values import Clock, Renewal, RequestState, seconds_until
 from greenroom.flow.executions import Executions
@@ -23,7 +24,8 @@ def postpone(record: Record, *, records: Records, executions: Executions, clock:
         return False
     if record.expires_at is None or seconds_until(record.expires_at, clock()):
         return False
-    records.begin_renewal(record.id)
+    time_again = record.deadline_at - record.created_at + timedelta(seconds=record.connect_seconds)
+    records.begin_renewal(record.id, clock() + time_again)
     executions.start(execution_name(record.id), {"renew": record.id})
     return True
 

@@ -6,6 +6,7 @@ GreenroomError
 ├── UnknownRequest             there is no such request, or it is none of the caller's
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
 ├── StreamGone                 the URL was there once and is no more
+├── DoorsClosed                nothing new is accepted: the deployment is being drained
 ├── LinkRefused                the link to the waiting room is none of ours, or its time is over
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
 ├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
@@ -15,12 +16,13 @@ GreenroomError
 │   ├── CapacityUnavailable          no room for now; to be waited for until the deadline
 │   ├── ServiceRefused               refused for good; carries the service's own name of the error
 │   ├── ServiceFailed                the service's own fault; carries its own name of the error
-│   ├── EndpointUnreachable          no answer from the endpoint that the message names
+│   ├── EndpointUnreachable          nobody there at the endpoint that the message names; to be waited for as well
 │   ├── MalformedAnswer              an answer that is not the service's protocol
 │   └── StreamNotReady               the URL was asked for too early
-├── RecordUnavailable          the record could not be read or written
+├── RecordUnavailable          the record could not be read or written now; to be waited out
+├── RecordRefused              the tables will never do what they were asked: a defect, or a missing permission
 ├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
-├── PaceUnavailable            the shared pace could not be read or written; no request fails by it
+├── PaceUnavailable            what executions share of a service, its pace for one, could not be read or written
 └── DeliveryError              a channel did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
     └── DeliveryRefused              will never succeed
@@ -36,10 +38,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+# A refusal is told to people, in answers of the API, events, letters and the cause of an execution, of which each has
+# a limit. The smallest is that of a cause: 32,768 characters, JSON's escapes included.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html
+MAX_ERRORS = 100
+ERRORS_IN_TEXT = 20
+_LONGEST_FIELD, _LONGEST_DETAIL = 120, 250
 
 
 class GreenroomError(Exception):
@@ -53,13 +63,24 @@ class FieldError:
     field: str
     detail: str
 
+    def shortened(self) -> FieldError:
+        """Both in whole characters, and so few that many errors fit where they are told."""
+        return FieldError(shortened(self.field, _LONGEST_FIELD), shortened(self.detail, _LONGEST_DETAIL))
+
 
 class InvalidRequest(GreenroomError):
-    """The request breaks at least one rule; `errors` holds one FieldError for each."""
+    """The request breaks at least one rule.
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("; ".join(f"{error.field}: {error.detail}" for error in self.errors))
+    `errors` holds a FieldError for each of the first MAX_ERRORS, and the text names ERRORS_IN_TEXT of them and counts
+    the others: a request can break as many rules as it has fields, at paths as long as itself.
+    """
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        found = iter(errors)
+        self.errors = tuple(error.shortened() for error in islice(found, MAX_ERRORS))
+        named = [f"{error.field}: {error.detail}" for error in self.errors[:ERRORS_IN_TEXT]]
+        unnamed = len(self.errors) - len(named) + sum(1 for _ in found)
+        super().__init__("; ".join([*named, f"and {unnamed} more"] if unnamed else named))
 
     def as_dicts(self) -> list[dict[str, str]]:
         return [asdict(error) for error in self.errors]
@@ -79,6 +100,10 @@ class RequestConflict(GreenroomError):
 
 class StreamGone(GreenroomError):
     """The URL was claimed already, or has expired."""
+
+
+class DoorsClosed(GreenroomError):
+    """Nothing new is accepted: the deployment is being drained."""
 
 
 class LinkRefused(GreenroomError):
@@ -127,7 +152,7 @@ class ServiceFailed(_ServiceError):
 
 
 class EndpointUnreachable(ProviderError):
-    """Nothing answered at the endpoint; the message names it."""
+    """Nothing answered at the endpoint, or a gateway that has no service behind it; the message names it."""
 
 
 class MalformedAnswer(ProviderError):
@@ -142,12 +167,16 @@ class RecordUnavailable(GreenroomError):
     """The tables did not do what they were asked; the message says which call and why."""
 
 
+class RecordRefused(GreenroomError):
+    """The tables will never do what they were asked; the message says which call and why."""
+
+
 class SchedulesUnavailable(GreenroomError):
     """The table of schedules did not do what it was asked."""
 
 
 class PaceUnavailable(GreenroomError):
-    """The table of paces did not do what it was asked."""
+    """The table of paces did not do what it was asked. A call is made without its pace then."""
 
 
 class DeliveryError(GreenroomError):
@@ -155,11 +184,18 @@ class DeliveryError(GreenroomError):
 
 
 class DeliveryFailed(DeliveryError):
-    """This attempt failed, a later one may not. `retry_after`: seconds the receiver asked us to wait, if it did."""
+    """This attempt failed, a later one may not. `retry_after`: seconds the receiver asked us to wait, if it did.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    `is_unclear`: nobody knows whether the receiver got the message. `hung`: the receiver used up its time.
+    """
+
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, is_unclear: bool = False, hung: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_unclear = is_unclear
+        self.hung = hung
 
 
 class DeliveryRefused(DeliveryError):
@@ -168,6 +204,12 @@ class DeliveryRefused(DeliveryError):
 
 _NAMED_BY_THE_SERVICE = {error.__name__ for error in (CapacityUnavailable, ServiceRefused, ServiceFailed)}
 _NAMED = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.]*): (?P<message>.*)", re.DOTALL)
+
+
+def shortened(text: str, length: int) -> str:
+    """Return at most so many characters, each one whole; a text that was cut ends in `…`."""
+    whole = text.encode(errors="replace").decode()  # half of a surrogate pair is no character, and no UTF-8
+    return whole if len(whole) <= length else f"{whole[: length - 1]}…"
 
 
 def own_error(error: str, cause: str) -> tuple[str, str]:

@@ -57,6 +57,13 @@ WAIT_FOR_TURN = Metric(
     "WaitForTurn", "Seconds", ("provider",), "a call was put off for so long, because it was not its turn"
 )
 RELEASE_FAILED = Metric("ReleaseFailed", "Count", (), "the release of what Greenroom started was given up")
+RELEASE_AGE = Metric(
+    "ReleaseAge",
+    "Seconds",
+    (),
+    "for so long the oldest ended request waits for its execution to be stopped, or what was started for it to be "
+    "released; at each sweep",
+)
 SCHEDULES_UNAVAILABLE = Metric(
     "SchedulesUnavailable", "Count", (), "what was learned could not be read or written; the request went on without"
 )

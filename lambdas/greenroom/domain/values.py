@@ -65,8 +65,9 @@ class Progress:
     """How far a session or a stream is, as its service told it.
 
     `state`, `status_code` and `detail` are the service's own words; `stream` is its whole answer about the stream
-    without the URL, times as ISO 8601 text. `started` says that this call started something that a release lets go.
-    `url`: of a stream that is READY, where the same answer has it, which saves the call of connect.
+    without the URL, times as ISO 8601 text. `url`: of a stream that is READY, where the same answer has it, which saves
+    the call of connect. `forgotten`: of a stream that is FAILED, the service has forgotten that it was asked for, or
+    does not say why there is none, and a create may make it still.
     """
 
     status: Status
@@ -74,9 +75,9 @@ class Progress:
     status_code: str | None = None
     detail: str | None = None
     stream_id: str | None = None
-    started: bool = False
     stream: Mapping[str, str] = field(default_factory=dict)
     url: StreamUrl | None = None
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.defaults import Defaults
@@ -17,11 +18,15 @@ from greenroom.request.stream_request import parse_request
 
 
 def accept_request(
-    submission: Submission, *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+    submission: Submission, *, records: Records, planner: Planner, defaults: Defaults, doors: Doors, clock: Clock
 ) -> Work:
-    """Put a request on record, or take up a renewal. RequestEnded if the request has its outcome already."""
+    """Put a request on record, or take up a renewal. RequestEnded if the request has its outcome already.
+
+    A request that the API or a batch has put on record is taken up while the doors are closed, too.
+    """
     if submission.renews:
         return _take_up_renewal(submission.renews, records=records, clock=clock)
+    ensure_open(doors, lambda: records.get(submission.id) is not None)
     record = accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
     if record.state.is_terminal:
         raise RequestEnded(f"Request {record.id} has ended already: {record.state}")
@@ -52,6 +57,7 @@ def accept(
             fields=AcceptedFields(fields.model_dump(by_alias=True, mode="json", exclude_none=True)),
             identity=fields.identity,
             pool=fields.pool,
+            shared=fields.shared,
             digest=request.digest,
             created_at=now,
             deadline_at=now + timedelta(seconds=seconds),
@@ -87,4 +93,5 @@ def _work(record: Record, deadline_at: datetime) -> Work:
         connect_seconds=record.connect_seconds,
         looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
+        shared=record.shared or None,
     )

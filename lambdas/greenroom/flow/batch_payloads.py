@@ -60,15 +60,20 @@ class Submitted(Payload):
 
 @dataclass(frozen=True)
 class Closing:
-    """The input of CancelRequests. `reason`: why the batch is to end early, where it was not cancelled before."""
+    """The input of CancelRequests. `reason`: why the batch ends early, where it was not cancelled before.
+
+    `quiet`: that of the result before. None where the execution began by a definition that does not pass it on, in
+    which a batch may have waited for a year.
+    """
 
     id: str
     reason: Failure | None = None
+    quiet: bool | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Closing:
         reason = Failure(*own_error(data["Error"], data.get("Cause", ""))) if data.get("Error") else None
-        return cls(data["id"], reason)
+        return cls(data["id"], reason, data.get("quiet"))
 
     @property
     def request_id(self) -> str:
@@ -77,10 +82,14 @@ class Closing:
 
 @dataclass(frozen=True)
 class Rest(Payload):
-    """The result of CountBatch and CancelRequests: come again after `wait` seconds; 0 once the batch is at rest."""
+    """The result of CountBatch and CancelRequests: come again after `wait` seconds; 0 once the batch is at rest.
+
+    `quiet`, of CancelRequests: this call found nothing pending, so the next one that finds nothing either is the last.
+    """
 
     wait: int
     counts: Counts
+    quiet: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,14 @@
-"""The executions of batches: the one that runs a batch, and those that close it early."""
+"""The executions of batches: the one that runs a batch, those that take over from one that died, and those that close.
+
+The first one, and the one by which `DELETE` closes, have the number 0. One that takes over has the next number after
+the one that died, which its name ends in, so that it is started once, however often its start is asked for.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from greenroom.domain.errors import DeadlineExceeded, own_error
@@ -14,25 +19,35 @@ from greenroom.flow.reconciliation import GRACE, Swept
 from greenroom.record.batch import Batch, BatchState
 from greenroom.record.batches import Batches
 
+# What ends so many executions is a defect. A batch is closed then, and its closing is left to the sweep, once an hour.
+MOST_SUCCESSORS = 5
+# So that an execution that dies at once is not followed by one that dies at once.
+TAKEN_OVER_AFTER = timedelta(minutes=1)
+
 
 def run(batch: Batch, *, runs: Executions) -> None:
     """Start the execution that runs a batch. A second start is no second execution."""
     runs.start(batch.id, {"batch": batch.id, "startAt": to_iso(batch.start_at), "closing": False})
 
 
-def close(batch_id: str, number: int, *, runs: Executions) -> None:
-    """Start an execution that brings a batch to its end: the next number, where the one before came to nothing."""
-    runs.start(f"{batch_id}-closing-{number}", {"batch": batch_id, "closing": True})
-
-
 def close_instead(batch: Batch, reason: Failure, *, runs: Executions) -> None:
-    """Stop the execution that runs a cancelled batch, which may sleep for months, and close the batch."""
-    runs.stop(batch.id, reason.error, reason.message)
-    close(batch.id, 0, runs=runs)
+    """Stop what runs a cancelled batch, which may sleep for months, and close the batch if it has not come to rest.
+
+    A repeat does what is left. The batch is closed even if a stop fails, which is raised in the end.
+    """
+    try:
+        for name in dict.fromkeys([batch.id, _successor(batch.id, batch.successors)]):
+            runs.stop(name, reason.error, reason.message)
+    finally:
+        if batch.ended_at is None:
+            _close(batch.id, 0, None, runs=runs)
 
 
 def reconcile_batch(detail: Mapping[str, Any], *, batches: Batches, runs: Executions, clock: Clock) -> bool:
-    """Close the batch of an execution that was aborted, failed or timed out. True if there was something left to do.
+    """Take over from an execution that was aborted, failed or timed out. True if there was something left to do.
+
+    A batch whose requests run is not cancelled because its own execution died: another one counts on. It is where
+    somebody has stopped the execution, who wants that, and where so many died that one more would die too.
 
     `detail` is that of a "Step Functions Execution Status Change" event.
     """
@@ -40,35 +55,70 @@ def reconcile_batch(detail: Mapping[str, Any], *, batches: Batches, runs: Execut
     batch = batches.get(given.get("batch") or detail["name"])
     if batch is None or batch.due_at is None:
         return False
-    if detail["status"] == "ABORTED" and batch.outcome is BatchState.CANCELLED and not given.get("closing"):
-        # Whoever cancels a batch stops its execution.
+    stopped, closing = detail["status"] == "ABORTED", bool(given.get("closing"))
+    if stopped and not closing and batch.outcome is BatchState.CANCELLED:
+        # By whoever cancelled the batch, and is about to start this one; or was.
+        _close(batch.id, 0, None, runs=runs)
+        return True
+    number = given.get("number", 0 if detail["name"] == batch.id else batch.successors) + 1
+    if batch.outcome is None and not stopped and not closing and number <= MOST_SUCCESSORS:
+        _take_over(batch, number, batches=batches, runs=runs, clock=clock)
+    elif not closing or number <= MOST_SUCCESSORS:
+        _end(batch, number, _reason(detail, given), batches=batches, runs=runs, clock=clock)
+    else:
         return False
-    error, cause = own_error(detail.get("error") or "ExecutionAborted", detail.get("cause") or "")
-    reason = Failure(
-        error, f"The batch's execution ended early: {cause}" if cause else "The batch's execution ended early"
-    )
-    _end(batch.id, reason, batches=batches, runs=runs, clock=clock)
     return True
 
 
 def sweep_batches(*, batches: Batches, runs: Executions, clock: Clock) -> Swept:
-    """Start what was accepted and never began, and close every batch that no execution can be at work on any more."""
+    """Start what was accepted and never began, and take over every batch of which too long nothing was heard."""
     reason = Failure(DeadlineExceeded.__name__, "Nothing was heard of the batch's execution")
 
     def take_care(batch_id: str) -> bool:
         batch = batches.get(batch_id)
         if batch is None or batch.due_at is None:  # the index lags
             return False
+        number = batch.successors + 1
         if batch.outcome is None and batch.begun_at is None and clock() < batch.start_at + CLOSED_WITHIN:
             run(batch, runs=runs)
+        elif batch.outcome is None and number <= MOST_SUCCESSORS:
+            _take_over(batch, number, batches=batches, runs=runs, clock=clock)
         else:
-            _end(batch_id, reason, batches=batches, runs=runs, clock=clock)
+            _end(batch, number, reason, batches=batches, runs=runs, clock=clock)
         return True
 
     return Swept.each(batches.overdue(clock() - GRACE), take_care)
 
 
-def _end(batch_id: str, reason: Failure, *, batches: Batches, runs: Executions, clock: Clock) -> None:
-    due_at = clock() + CLOSED_WITHIN
-    batches.cancel(batch_id, clock(), due_at, reason)
-    close(batch_id, batches.next_closing(batch_id, due_at), runs=runs)
+def _take_over(batch: Batch, number: int, *, batches: Batches, runs: Executions, clock: Clock) -> None:
+    """Submit all slices again, which makes nothing twice, and count on."""
+    start_at = max(batch.start_at, clock() + TAKEN_OVER_AFTER)
+    batches.note_successor(batch.id, number, start_at + CLOSED_WITHIN)
+    given = {"batch": batch.id, "startAt": to_iso(start_at), "closing": False, "number": number}
+    runs.start(_successor(batch.id, number), given)
+
+
+def _end(batch: Batch, number: int, reason: Failure, *, batches: Batches, runs: Executions, clock: Clock) -> None:
+    """Bring a batch to its end. Whether there is anything to cancel, CancelRequests finds out."""
+    batches.note_successor(batch.id, number, clock() + CLOSED_WITHIN)
+    _close(batch.id, number, None if batch.outcome else reason, runs=runs)
+
+
+def _close(batch_id: str, number: int, reason: Failure | None, *, runs: Executions) -> None:
+    failure = {"Error": reason.error, "Cause": reason.message} if reason else {"Error": "", "Cause": ""}
+    given = {"batch": batch_id, "closing": True, "number": number, "failure": failure}
+    runs.start(f"{batch_id}-closing-{number}", given)
+
+
+def _successor(batch_id: str, number: int) -> str:
+    return f"{batch_id}-run-{number}" if number else batch_id
+
+
+def _reason(detail: Mapping[str, Any], given: Mapping[str, Any]) -> Failure:
+    """Why a batch is closed: as the execution that was closing it says already, or because of its own end."""
+    said = given.get("failure") or {}
+    if said.get("Error"):
+        return Failure(said["Error"], said.get("Cause", ""))
+    error, cause = own_error(detail.get("error") or "ExecutionAborted", detail.get("cause") or "")
+    sentence = "The batch's execution ended early"
+    return Failure(error, f"{sentence}: {cause}" if cause else sentence)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from greenroom.domain.errors import InvalidRequest
-from greenroom.domain.values import Clock, RequestState, seconds_until
+from greenroom.domain.doors import Doors, ensure_open
+from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict
+from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
 from greenroom.flow.acceptance import accept
 from greenroom.flow.batch_payloads import BatchStart, BatchTask, Closing, Rest, SliceTask, Submitted
 from greenroom.flow.defaults import Defaults
@@ -14,6 +16,7 @@ from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.record.batches import Batches, Members
+from greenroom.record.model import Record
 from greenroom.record.store import Records
 from greenroom.request.batch_lines import read_line
 from greenroom.request.batch_request import with_defaults
@@ -22,24 +25,34 @@ from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 # The longest that a batch may take once it has begun: the longest deadline, the hour in which a URL is asked for, and
 # two for the submission.
 LONGEST = timedelta(seconds=MAX_DEADLINE_SECONDS) + timedelta(hours=3)
-# How long the closing of a batch may take before the sweep starts it once more.
+# How long the closing of a batch may take before the sweep starts it once more. The function that fixes the moment and
+# the one that sweeps have clocks of their own; beside an hour, what they differ by is nothing.
 CLOSED_WITHIN = timedelta(hours=1)
 # A slice that was being submitted when the batch was cancelled has been submitted by then, and the index knows it: a
-# function's 30 s, and what the index lags.
-QUIET_AFTER = timedelta(seconds=45)
-# One takes about 30 ms to end: its record, and its execution.
-CANCELLED_AT_ONCE = 200
+# function's 30 s, and what the index lags. Step Functions waits for so long, so no clock is compared with another.
+QUIET_SECONDS = 45
+# An execution whose definition cannot say how long it waited goes by two clocks, which may differ by minutes here.
+QUIET_BY_CLOCKS = timedelta(minutes=6)
+# In most regions 25 executions can be stopped each second, and 500 at once:
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+# One takes about 30 ms to end, so a call takes 6 s, and the next one comes 2 s after it.
+CANCELLED_AT_ONCE, PAUSE_BETWEEN = 200, 2
+# A function has 30 s, and the last request of a call may take ten of them when Step Functions throttles.
+CANCELLING_AT_MOST = timedelta(seconds=15)
 ERRORS_OF_A_LINE = 10
 SHORTEST_PAUSE, LONGEST_PAUSE = 5, 180
 
 
-def begin_batch(task: BatchTask, *, batches: Batches, clock: Clock) -> BatchStart:
-    """Take a batch up at its time. One that was cancelled has nothing to submit."""
+def begin_batch(task: BatchTask, *, batches: Batches, doors: Doors, clock: Clock) -> BatchStart:
+    """Take a batch up at its time, or once more after its execution died. One that has ended has nothing to submit.
+
+    DoorsClosed ends one as cancelled that begins only now.
+    """
+    ensure_open(doors, lambda: _known(batches.get(task.id), task.id).begun_at is not None)
     now = clock()
-    if not batches.begin(task.id, now, now + LONGEST):
-        return BatchStart([])
+    batches.begin(task.id, now, now + LONGEST)
     batch = _known(batches.get(task.id), task.id)
-    return BatchStart(list(range(batch.slices)))
+    return BatchStart(list(range(batch.slices)) if batch.outcome is None else [])
 
 
 def submit_slice(
@@ -61,31 +74,69 @@ def submit_slice(
     for number, line in batches.slice(batch, task.slice).lines() if batch.outcome is None else ():
         try:
             request = with_defaults(read_line(line), batch.defaults)
-            record = accept(
+            record = _accept(
                 Submission(member_id(batch.id, number), request),
-                batch.owner,
+                batch,
                 records=records,
                 planner=planner,
                 defaults=defaults,
                 clock=clock,
-                batch=batch.id,
             )
-        except InvalidRequest as error:
-            rejections.append(Rejection(number, error.errors[:ERRORS_OF_A_LINE]))
+        except (InvalidRequest, RequestConflict) as error:
+            rejections.append(Rejection(number, _broken_rules(error)))
             continue
         accepted += 1
         if not record.state.is_terminal:
             executions.start(record.id, request)
-    if rejections:
+    if rejections or batch.successors:
+        # An earlier attempt may have rejected, by the rules of an earlier version, what is accepted now.
         batches.keep_rejections(batch, task.slice, rejections)
     return Submitted(accepted, len(rejections))
 
 
+def _accept(
+    submission: Submission, batch: Batch, *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+) -> Record:
+    """What an earlier attempt has accepted stays accepted, whatever the rules of today's version say of it."""
+    try:
+        return accept(
+            submission,
+            batch.owner,
+            records=records,
+            planner=planner,
+            defaults=defaults,
+            clock=clock,
+            batch=batch.id,
+        )
+    except (InvalidRequest, RequestConflict):
+        record = records.get(submission.id)
+        if record is None or record.batch != batch.id:
+            raise
+        return record
+
+
 def count_batch(task: BatchTask, *, batches: Batches, members: Members, clock: Clock) -> Rest:
-    """Look how far the batch is, and when to look again."""
-    batch = _known(batches.get(task.id), task.id)
+    """Look how far the batch is, and when to look again. A batch that its retention has deleted is at rest."""
+    batch = batches.get(task.id)
+    if batch is None:
+        return Rest(0, Counts())
     counts = count(batch, batches=batches, members=members)
     return Rest(pause(batch, clock()) if counts.pending and batch.outcome is None else 0, counts)
+
+
+def cancel_batch(batch_id: str, reason: Failure, *, batches: Batches, members: Members, clock: Clock) -> Batch:
+    """End a batch early: as cancelled, or as finished if all of its requests have ended already.
+
+    Return the batch with the outcome that it has then, whoever gave it.
+    """
+    batch = _known(batches.get(batch_id), batch_id)
+    if batch.outcome is None:
+        counts = count(batch, batches=batches, members=members)
+        if counts.pending:
+            batches.cancel(batch_id, clock(), clock() + CLOSED_WITHIN, reason)
+        else:
+            batches.end(batch_id, BatchState.FINISHED, clock(), counts)
+    return _known(batches.get(batch_id), batch_id)
 
 
 def cancel_requests(
@@ -97,20 +148,42 @@ def cancel_requests(
     executions: Executions,
     clock: Clock,
 ) -> Rest:
-    """Cancel some of the requests that are pending still; come again until there are none, and none can follow."""
+    """Cancel some of the requests that are pending still; come again until there are none, and none can follow.
+
+    Raises the first error once the other requests have had their turn. What it hit is pending still, for the next try.
+    """
     if closing.reason:
-        batches.cancel(closing.id, clock(), clock() + CLOSED_WITHIN, closing.reason)
-    batch = _known(batches.get(closing.id), closing.id)
+        batch = cancel_batch(closing.id, closing.reason, batches=batches, members=members, clock=clock)
+    else:
+        batch = _known(batches.get(closing.id), closing.id)
     if batch.outcome is not BatchState.CANCELLED or batch.ended_at or batch.failure is None:
         return Rest(0, batch.counts or count(batch, batches=batches, members=members))
     pending = members.pending(batch.id, CANCELLED_AT_ONCE)
-    for request_id in pending:
-        if records.settle(request_id, RequestState.CANCELLED, clock(), batch.failure):
-            executions.stop(request_id, batch.failure.error, batch.failure.message)
+    _cancel_each(pending, batch.failure, records=records, executions=executions, clock=clock)
     counts = count(batch, batches=batches, members=members)
     if pending:
-        return Rest(1, counts)
-    return Rest(_unrest(batch, counts, clock()), counts.closed())
+        return Rest(PAUSE_BETWEEN, counts, quiet=False)
+    return Rest(_unrest(batch, counts, closing.quiet, clock()), counts.closed(), quiet=True)
+
+
+def _cancel_each(
+    request_ids: Iterable[str], reason: Failure, *, records: Records, executions: Executions, clock: Clock
+) -> None:
+    """Stop each request's execution, then end the request: what could not be stopped stays pending, and is found again.
+
+    The record is what decides. An execution that starts between the two finds its request ended.
+    """
+    errors, until = list[Exception](), clock() + CANCELLING_AT_MOST
+    for request_id in request_ids:
+        if clock() > until:
+            break
+        try:
+            executions.stop(request_id, reason.error, reason.message)
+            records.settle(request_id, RequestState.CANCELLED, clock(), reason)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised in the end
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def count(batch: Batch, *, batches: Batches, members: Members) -> Counts:
@@ -135,11 +208,17 @@ def member_id(batch_id: str, line: int) -> str:
     return f"{batch_id}-{line}"
 
 
-def _unrest(batch: Batch, counts: Counts, now: datetime) -> int:
-    """How many seconds a request may still come that was being submitted when the batch was cancelled."""
+def _unrest(batch: Batch, counts: Counts, quiet: bool | None, now: datetime) -> int:  # noqa: FBT001
+    """How many seconds to wait for a request that was being submitted when the batch was cancelled."""
     if batch.begun_at is None or batch.cancelled_at is None or not counts.pending:
         return 0
-    return seconds_until(batch.cancelled_at + QUIET_AFTER, now)
+    if quiet is None:
+        return seconds_until(batch.cancelled_at + QUIET_BY_CLOCKS, now)
+    return 0 if quiet else QUIET_SECONDS
+
+
+def _broken_rules(error: InvalidRequest | RequestConflict) -> Sequence[FieldError]:
+    return error.errors[:ERRORS_OF_A_LINE] if isinstance(error, InvalidRequest) else [FieldError("id", str(error))]
 
 
 def _known(batch: Batch | None, batch_id: str) -> Batch:

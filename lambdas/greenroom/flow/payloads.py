@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from greenroom.domain.errors import own_error
+from greenroom.domain.errors import FieldError, InvalidRequest, own_error
 from greenroom.domain.values import Progress, Status, from_iso, time_at
 from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
@@ -41,7 +41,7 @@ class Work(Payload):
 
     `looks`: when the state machine is to look, by what is waited for, in seconds since the wait began.
     `connect_seconds`: for how long the URL of a ready stream is asked for. `renewal`: it was ready once, and asks for a
-    fresh stream.
+    fresh stream. `shared`: what may be started for it and for other requests too, if anything.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Work(Payload):
     connect_seconds: int
     looks: Mapping[str, list[int]]
     renewal: bool = False
+    shared: str | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Work:
@@ -60,6 +61,7 @@ class Work(Payload):
             connect_seconds=data["connectSeconds"],
             looks=data["looks"],
             renewal=data["renewal"],
+            shared=data.get("shared"),
         )
 
 
@@ -69,9 +71,11 @@ class ProgressReport(Payload):
 
     A Choice state decides on `status`, on `stream_id`, which is empty until there is one, and on `expires_at`, when the
     URL that was locked away ends. `wait`: the task is to be called again after so many seconds, because it is not its
-    turn; `ticket` and `queued_at` are its place in the queue, and `turns` counts how often that was so. `since`: when
-    the present wait began; `waited`: the whole seconds after that at which it was looked at in vain, the last time.
-    `ready_at`: when the stream was seen ready. The service's whole answer is in the record.
+    turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its place in
+    the queue, and `turns` counts how often that was so. `since`: when the present wait began; `waited`: the whole
+    seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream was seen ready.
+    `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was created was
+    forgotten, and is created again. The service's whole answer is in the record.
     """
 
     status: Status
@@ -87,6 +91,9 @@ class ProgressReport(Payload):
     waited: int = 0
     ready_at: datetime | None = None
     expires_at: datetime | None = None
+    unanswered_since: datetime | None = None
+    creating: str | None = None
+    forgotten: int = 0
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> ProgressReport:
@@ -104,6 +111,9 @@ class ProgressReport(Payload):
             waited=data["waited"],
             ready_at=time_at(data, "readyAt"),
             expires_at=time_at(data, "expiresAt"),
+            unanswered_since=time_at(data, "unansweredSince"),
+            creating=data.get("creating"),
+            forgotten=data.get("forgotten", 0),
         )
 
     @classmethod
@@ -163,12 +173,18 @@ class FailureOutcome:
 
 @dataclass(frozen=True)
 class Rejection:
-    """The input of RejectRequest: a request as it came, and the error that it makes."""
+    """The input of RejectRequest: a request as it came, and the error that it makes.
+
+    `errors`: the broken rules, where they are known. `execution`: the ARN of the one that has the input, where the
+    request is not to be had.
+    """
 
     id: str
     error: str
     message: str
     request: Any = None
+    errors: tuple[FieldError, ...] | None = None
+    execution: str | None = None
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Rejection:
@@ -176,8 +192,8 @@ class Rejection:
         return cls(data["id"], error, message, data.get("request"))
 
     @classmethod
-    def of(cls, request_id: str, request: Any, error: Exception) -> Rejection:
-        return cls(request_id, type(error).__name__, str(error), request)
+    def of(cls, request_id: str, request: Any, error: InvalidRequest, execution: str | None = None) -> Rejection:
+        return cls(request_id, type(error).__name__, str(error), request, error.errors, execution)
 
     @property
     def request_id(self) -> str:

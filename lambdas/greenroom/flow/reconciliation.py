@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from greenroom.domain.errors import DeadlineExceeded, InvalidRequest, own_error
+from greenroom.domain.errors import (
+    DeadlineExceeded,
+    DoorsClosed,
+    FieldError,
+    InvalidRequest,
+    RequestConflict,
+    own_error,
+)
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
-from greenroom.flow.payloads import Submission
+from greenroom.flow.payloads import Rejection, Submission
 from greenroom.flow.schedules import Planner
+from greenroom.record.model import Open
 from greenroom.record.store import Records
+from greenroom.request.json_limits import parse_json
 
 # Longer than the slowest last step of a flow that is still doing its work.
 GRACE = timedelta(minutes=2)
+# After so long nothing is under way any more that a task of an ended request has asked a service for: the 30 s of a
+# function, what a slow service takes after that, and two minutes by which clocks may differ.
+SETTLED = timedelta(minutes=5)
+# The time of one job of a sweep.
+JOB = timedelta(seconds=30)
 
 _OUTCOMES = {
     "ABORTED": (RequestState.CANCELLED, "ExecutionAborted", "The execution was stopped"),
@@ -27,19 +40,47 @@ _OUTCOMES = {
 }
 
 
+# RejectRequest has told of these: where it could not, the execution has ended with the error of that.
+_TOLD = {InvalidRequest.__name__, RequestConflict.__name__}
+_LEFT_OUT = FieldError("body", "is larger than what Step Functions tells of it; the execution has it")
+
+
+class Rejections(Protocol):
+    """Hears of a refused request whose sender waits for no answer."""
+
+    def reject(self, rejection: Rejection) -> None: ...
+
+
 def reconcile(
-    detail: Mapping[str, Any], *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+    detail: Mapping[str, Any],
+    *,
+    records: Records,
+    planner: Planner,
+    defaults: Defaults,
+    rejections: Rejections,
+    clock: Clock,
 ) -> bool:
     """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
 
     `detail` is that of a "Step Functions Execution Status Change" event. An execution that ended before it put its
-    request on record is recorded first, so that it too is announced.
+    request on record is recorded first, so that it too is announced; if its input is no request, it is rejected, unless
+    the flow has done that.
     """
-    submission = Submission(id=detail["name"], request=json.loads(detail.get("input") or "null"))
-    if submission.renews:
-        return records.end_renewal(submission.renews, clock())
-    if records.get(detail["name"]) is None and not _recorded(submission, records, planner, defaults, clock):
-        return False
+    if records.get(detail["name"]) is None:
+        if detail.get("error") == DoorsClosed.__name__:
+            # It was never accepted; the flow's own RejectRequest has said so.
+            return False
+        request = None
+        try:
+            request = _input(detail)
+            submission = Submission(id=detail["name"], request=request)
+            if submission.renews:
+                return records.end_renewal(submission.renews, clock())
+            accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
+        except InvalidRequest as invalid:
+            if detail.get("error") not in _TOLD:
+                rejections.reject(Rejection.of(detail["name"], request, invalid, detail["executionArn"]))
+            return False
     outcome, name, sentence = _OUTCOMES[detail["status"]]
     error, cause = own_error(detail.get("error") or name, detail.get("cause") or "")
     failure = Failure(error, f"{sentence}: {cause}" if cause else sentence)
@@ -48,16 +89,24 @@ def reconcile(
 
 @dataclass
 class Swept:
-    """How many requests a sweep took care of, and, by its id, the error of each other one: none stops another."""
+    """How many requests a sweep took care of, and, by its id, the error of each other one: none stops another.
+
+    `longest_wait`: for how many seconds the oldest of those has waited that a sweep of releases found.
+    """
 
     count: int = 0
     errors: dict[str, Exception] = field(default_factory=dict)
+    longest_wait: float = 0.0
 
     @classmethod
-    def each(cls, ids: Iterable[str], sweep_one: Callable[[str], bool]) -> Swept:
-        """`sweep_one` is true for a request that it took care of."""
+    def each(
+        cls, ids: Iterable[str], sweep_one: Callable[[str], bool], has_time: Callable[[], bool] = lambda: True
+    ) -> Swept:
+        """`sweep_one` is true for a request that it took care of. Without time, the rest is left to the next run."""
         swept = cls()
         for request_id in ids:
+            if not has_time():
+                break
             try:
                 swept.count += sweep_one(request_id)
             except Exception as error:  # noqa: BLE001  # whatever it is, the caller raises it in the end
@@ -65,23 +114,69 @@ class Swept:
         return swept
 
 
+def time_of_a_job(clock: Clock) -> Callable[[], bool]:
+    """Return whether one job of a sweep still has time, which begins now: none uses up the time of another."""
+    end = clock() + JOB
+    return lambda: clock() < end
+
+
 def sweep_overdue(*, records: Records, executions: Executions, clock: Clock) -> Swept:
-    """End every pending request that no flow can be at work on any more, and stop what may still run for it."""
+    """End every pending request that no flow can be at work on any more, and stop what may still run for it.
+
+    What could not be stopped is left to the sweep of releases.
+    """
     failure = Failure(DeadlineExceeded.__name__, "The deadline passed and nothing was heard of the execution")
 
     def end(request_id: str) -> bool:
-        ended = records.settle(request_id, RequestState.TIMED_OUT, clock(), failure)
+        ended = records.settle(request_id, RequestState.TIMED_OUT, clock(), failure, to_stop=True)
         if ended:
-            executions.stop(request_id, failure.error, failure.message)
+            stop(request_id, failure, records=records, executions=executions)
         return ended
 
-    return Swept.each(records.overdue(clock() - GRACE), end)
+    return Swept.each(records.overdue(clock() - GRACE), end, time_of_a_job(clock))
 
 
-def _recorded(submission: Submission, records: Records, planner: Planner, defaults: Defaults, clock: Clock) -> bool:
+def sweep_releases(*, records: Records, executions: Executions, clock: Clock) -> Swept:
+    """Stop what still runs for ended requests, and have what was started for them released, until both has happened."""
+    swept_until = time_of_a_job(clock)
+    ages = [0.0]
+
+    def finish(request_id: str) -> bool:
+        record = records.get(request_id)
+        if record is None or record.open is not Open.RELEASING:  # the index lags
+            return False
+        ages.append((clock() - (record.settled_at or record.created_at)).total_seconds())
+        if record.to_stop:
+            reason = record.failure or Failure("RequestEnded", "The request has ended")
+            stop(request_id, reason, records=records, executions=executions)
+        if record.to_release:
+            records.ask_for_release(record, clock())
+        else:
+            records.mark_released(request_id)
+        return True
+
+    swept = Swept.each(records.releasing(clock() - SETTLED), finish, swept_until)
+    return replace(swept, longest_wait=max(ages))
+
+
+def stop(request_id: str, reason: Failure, *, records: Records, executions: Executions) -> None:
+    """Stop the execution of a request that was ended from outside. Stopping has no effect twice, so it is repeated."""
+    executions.stop(request_id, reason.error, reason.message)
+    records.mark_stopped(request_id)
+
+
+def _input(detail: Mapping[str, Any]) -> Any:
+    """The input of an execution. InvalidRequest where it is not to be read.
+
+    An event leaves out what would make it too large, which no request is: some 248 KB, escaped. An input of about that
+    size is also what ends an execution by States.DataLimitExceeded, which no state can catch.
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    text = detail.get("input")
+    if text is None and not (detail.get("inputDetails") or {}).get("included", True):
+        raise InvalidRequest([_LEFT_OUT])
     try:
-        accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
-    except InvalidRequest:
-        # It was never accepted; the flow's own RejectRequest has said so.
-        return False
-    return True
+        return parse_json(text or "null")
+    except (ValueError, RecursionError):
+        raise InvalidRequest([FieldError("body", "must be JSON")]) from None

@@ -4,55 +4,94 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from greenroom.domain.errors import DeadlineExceeded
+from greenroom.domain.errors import DeadlineExceeded, EndpointUnreachable, RecordUnavailable, RequestEnded
 from greenroom.domain.values import Clock, Progress, Status, Wait, Waiting, to_iso
-from greenroom.flow.connecting import connect, connect_at_once, keep
+from greenroom.flow.connecting import connect, connect_at_once
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task, Work
-from greenroom.flow.turns import postponed, progress_in_turn
+from greenroom.flow.release import Holders
+from greenroom.flow.turns import pending, postponed, progress_in_turn, unanswered
 from greenroom.providers.port import Providers, StreamProvider
 from greenroom.record.store import Records, StreamUrls
 
+# So often a service may forget what it was asked for, as one does that is restarted. Then somebody undoes it.
+MOST_TIMES_FORGOTTEN = 3
+
 
 def prepare_session(
-    task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock
+    task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
 ) -> ProgressReport:
-    provider, fields = _provider_in_time(task.request, providers, clock), task.request.fields
+    work, token, arrived_at = task.request, task.client_token, task.arrived_at
+    provider = _provider_in_time(work, providers, clock)
+
+    def starting() -> None:
+        """Note the intention before the start, so that what is started is let go, whatever becomes of this task."""
+        if not records.note_start(work.id, token, renewal=work.renewal):
+            raise _ended(work)
+        if work.shared:
+            holders.take(work.fields.provider, work.shared, token)
+
     try:
         progress = progress_in_turn(
-            task, "prepare", lambda: provider.prepare(fields, task.client_token), task.arrived_at, pacer=pacer
+            task, "prepare", lambda: provider.prepare(work.fields, token, starting), arrived_at, pacer=pacer
         )
     except NotYet as not_yet:
-        return postponed(task, not_yet, task.arrived_at, clock())
+        return postponed(task, not_yet, arrived_at, clock())
+    except EndpointUnreachable as silence:
+        return _unanswered(task, silence, records, clock())
     report, wait = _seen(progress, task.progress, clock())
-    if progress.started or wait:
+    if wait:
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
     return replace(report, ready_at=None)
 
 
+class _Unsettled(Exception):
+    """Another attempt to create may still be under way, or nobody knows how it ended; or the request has ended."""
+
+
 def create_stream(task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock) -> ProgressReport:
     """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
-    provider, fields, before = _provider_in_time(task.request, providers, clock), task.request.fields, task.progress
+    work, before = task.request, task.progress
+    provider, creating = _provider_in_time(work, providers, clock), before.creating
+
+    def create() -> Progress:
+        nonlocal creating
+        attempt, after = uuid4().hex, (creating or "") if provider.settles_in else None
+        if not records.begin_create(work.id, attempt, after, renewal=work.renewal):
+            raise _Unsettled
+        creating = attempt
+        return provider.create(work.fields, task.client_token)
+
     try:
-        progress = progress_in_turn(
-            task, "create", lambda: provider.create(fields, task.client_token), task.arrived_at, pacer=pacer
-        )
+        progress = progress_in_turn(task, "create", create, task.arrived_at, pacer=pacer)
     except NotYet as not_yet:
-        return postponed(task, not_yet, task.arrived_at, clock())
+        return replace(postponed(task, not_yet, task.arrived_at, clock()), creating=creating)
+    except EndpointUnreachable as silence:
+        report = _unanswered(task, silence, records, clock())
+        return replace(report, wait=max(report.wait, provider.settles_in), creating=creating)
+    except _Unsettled:
+        return _unsettled(task, provider.settles_in, records)
     now = clock()
     if progress.status is Status.PENDING and not progress.stream_id:
         report, wait = _seen(progress, before, now)
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
-        return report
+        return replace(report, creating=creating)
     report, wait = _seen(progress, replace(before, since=None, waited=0), now)
     waits = {Waiting.STREAM: wait}
     if before.since and before.status is Status.PENDING:  # it has waited for room, and now there is some
         waits[Waiting.SESSION] = _over(before.since, before.waited, now)
-    _note(task, progress, records, waits)
+    try:
+        _note(task, progress, records, waits)
+    except RequestEnded:
+        # The release that came with the end may have been too early for what was being made.
+        records.note_late(work.id, progress.stream_id, clock(), renewal=work.renewal)
+        raise
     return report
 
 
@@ -72,12 +111,43 @@ def get_stream(
         )
     except NotYet as not_yet:
         return postponed(task, not_yet, queued_at, clock())
+    except EndpointUnreachable as silence:
+        return _unanswered(task, silence, records, clock())
+    if progress.forgotten and before.forgotten < MOST_TIMES_FORGOTTEN:
+        _note(task, progress, records, {}, looks=1)
+        return _again(progress, before)
     report, wait = _seen(replace(progress, stream_id=before.stream_id), before, clock())
-    if progress.url and progress.status is Status.READY:
-        report = keep(task, report, progress.url, stream_urls=stream_urls)
-    elif progress.status is Status.READY:
-        report = connect_at_once(task, report, **means)
-    _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
+    if progress.status is not Status.READY:
+        _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
+        return report
+    report = connect_at_once(task, report, progress.url, **means)
+    # A ready stream is not thrown away because a note could not be written.
+    with suppress(RecordUnavailable):
+        _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
+    return report
+
+
+def _unsettled(task: Task, settles_in: int, records: Records) -> ProgressReport:
+    """Wait until what another attempt may have made can be seen; RequestEnded if nobody waits any more.
+
+    That attempt may still be under way, or nobody knows how it ended. The state machine does the waiting, so that no
+    two clocks are compared.
+    """
+    creating = records.creating(task.request.id, renewal=task.request.renewal)
+    if creating is None:
+        raise _ended(task.request)
+    return replace(pending(task), wait=max(1, settles_in), ticket="", queued_at=None, creating=creating)
+
+
+def _again(progress: Progress, before: ProgressReport) -> ProgressReport:
+    """Have the stream created once more under the same client token; the wait for it begins anew."""
+    nothing = replace(progress, status=Status.PENDING, stream_id=None)
+    return ProgressReport.of(nothing, wait=1, turns=before.turns, forgotten=before.forgotten + 1)
+
+
+def _unanswered(task: Task, silence: EndpointUnreachable, records: Records, now: datetime) -> ProgressReport:
+    report = unanswered(task, silence, now)
+    _note(task, Progress(Status.PENDING, state=report.state, detail=report.detail), records, {})
     return report
 
 
@@ -90,7 +160,8 @@ def _seen(progress: Progress, before: ProgressReport, now: datetime) -> tuple[Pr
     began = since or now
     if progress.status is Status.PENDING:
         waited = math.floor((now - began).total_seconds())
-    return ProgressReport.of(progress, since=began, waited=waited, turns=before.turns), Wait(began, waited)
+    report = ProgressReport.of(progress, since=began, waited=waited, turns=before.turns, forgotten=before.forgotten)
+    return report, Wait(began, waited)
 
 
 def _over(since: datetime, waited: int, now: datetime) -> Wait:
@@ -101,11 +172,21 @@ def _over(since: datetime, waited: int, now: datetime) -> Wait:
 def _note(
     task: Task, progress: Progress, records: Records, waits: Mapping[Waiting, Wait | None], looks: int = 0
 ) -> None:
-    """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on."""
+    """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on.
+
+    RequestEnded if nobody waits any more.
+    """
     words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
     said = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
     kept = {waiting: wait for waiting, wait in waits.items() if wait}
-    records.note_progress(task.request.id, replace(progress, stream=said), task.client_token, kept, looks)
+    work = task.request
+    if not records.note_progress(work.id, replace(progress, stream=said), kept, looks, renewal=work.renewal):
+        raise _ended(work)
+
+
+def _ended(work: Work) -> RequestEnded:
+    what = "renewal of request" if work.renewal else "request"
+    return RequestEnded(f"The {what} {work.id} has ended meanwhile: nothing more is asked of the service for it")
 
 
 def _provider_in_time(work: Work, providers: Providers, clock: Clock) -> StreamProvider[Any]:

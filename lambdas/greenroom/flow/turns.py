@@ -1,15 +1,16 @@
-"""A task's calls of the service, each when it is its turn."""
+"""A task's calls of the service, each when it is its turn, and again when the service has not answered."""
 
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from greenroom.domain.errors import CapacityUnavailable
-from greenroom.domain.values import Progress, Status
+from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable
+from greenroom.domain.values import Progress, Status, to_iso
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.schedule import GROWTH_PARTS
@@ -17,6 +18,9 @@ from greenroom.flow.schedule import GROWTH_PARTS
 T = TypeVar("T")
 # More than any queue takes that moves.
 MANY_TURNS = 50
+# The longest pause before a service is called again that does not answer. With full jitter it is half of that on
+# average, so that a day of it fits into the history of an execution.
+LONGEST_SILENCE_SECONDS = 120
 
 
 def in_turn(task: Task, operation: str, call: Callable[[], T], arrived_at: datetime, *, pacer: Pacer) -> T:
@@ -37,13 +41,9 @@ def progress_in_turn(
 
 def postponed(task: Task, not_yet: NotYet, arrived_at: datetime, now: datetime) -> ProgressReport:
     """Come again at one's turn, or at the deadline, so that it is told in time that there was no turn."""
-    left = int((task.request.deadline_at - now).total_seconds()) + 1
-    before = task.progress
-    if before.status is Status.READY:  # of the session; of the stream nothing is known
-        before = ProgressReport(Status.PENDING)
-    wait = seconds_away(task, not_yet, now - task.arrived_at, left)
+    wait = seconds_away(task, not_yet, now - task.arrived_at, _left(task, now))
     turns = task.progress.turns + 1
-    return replace(before, status=Status.PENDING, wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
+    return replace(pending(task), wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
 
 
 def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> int:
@@ -55,3 +55,40 @@ def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> i
     if task.progress.turns >= MANY_TURNS:
         seconds = max(seconds, math.ceil(waited.total_seconds() / GROWTH_PARTS))
     return max(1, min(seconds, left))
+
+
+def unanswered(task: Task, silence: EndpointUnreachable, now: datetime) -> ProgressReport:
+    """Come again, until the deadline: an outage of the service passes, and everybody can see that it is one."""
+    report = silent(pending(task), task.progress.unanswered_since or now, silence, now)
+    return replace(report, wait=min(report.wait, _left(task, now)))
+
+
+def silent(report: ProgressReport, since: datetime, silence: EndpointUnreachable, now: datetime) -> ProgressReport:
+    """The report of a service that has not answered since a moment; its place in the queue is used up.
+
+    The pauses grow as the silence does, with full jitter.
+    """
+    longest = min(LONGEST_SILENCE_SECONDS, max(2, math.ceil((now - since).total_seconds())))
+    return replace(
+        report,
+        state=EndpointUnreachable.__name__,
+        status_code=None,
+        detail=f"The service does not answer since {to_iso(since)}: {silence}",
+        wait=random.randint(1, longest),  # noqa: S311  # spreads load; guards nothing
+        ticket="",
+        queued_at=None,
+        unanswered_since=since,
+    )
+
+
+def pending(task: Task) -> ProgressReport:
+    """The report before this one; one that says READY was of the session, and of the stream nothing is known."""
+    before = task.progress
+    if before.status is Status.READY:
+        before = ProgressReport(Status.PENDING, creating=before.creating)
+    return replace(before, status=Status.PENDING)
+
+
+def _left(task: Task, now: datetime) -> int:
+    """Whole seconds until the deadline has passed, at least 1."""
+    return max(1, int((task.request.deadline_at - now).total_seconds()) + 1)

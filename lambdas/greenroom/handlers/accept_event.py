@@ -2,19 +2,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from greenroom import bootstrap
-from greenroom.delivery.rejection import start_or_reject
+from greenroom.delivery.event_requests import NO_EVENT, Asked
+from greenroom.domain.errors import ThrottlingException
 from greenroom.observability import about, logger
 
-executions, bus, letters = bootstrap.executions(), bootstrap.bus(), bootstrap.rejected_requests()
-rules = bootstrap.rules()
+requests, rejections = bootstrap.event_requests(), bootstrap.rejections()
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
-    """Start the flow for a `Stream Requested` event. The event's id names the execution: a repeat starts no second."""
-    asked = EventBridgeEvent(event)
-    with about(asked.get_id):
-        start_or_reject(asked.get_id, asked.detail, rules=rules, executions=executions, bus=bus, letters=letters)
+def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001
+    """Start the flow for the one `Stream Requested` event of a message.
+
+    What Step Functions throttles is no error of this function: the message is reported, and comes again.
+    """
+    (message,) = SQSEvent(event).records
+    asked = Asked.read(message.body)
+    if asked is None:
+        rejections.keep(message.body, NO_EVENT)
+        logger.warning(NO_EVENT, extra={"message_id": message.message_id})
+        return _failures()
+    with about(asked.id):
+        try:
+            requests.take(asked, message.receipt_handle, int(message.attributes.approximate_receive_count))
+        except ThrottlingException as throttled:
+            logger.info(str(throttled))
+            return _failures(message.message_id)
+    return _failures()
+
+
+def _failures(*message_ids: str) -> dict[str, list[dict[str, str]]]:
+    """Return what Lambda does not delete: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html."""
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in message_ids]}

@@ -10,5 +10,6 @@ handler = task(
     records=bootstrap.records(),
     planner=bootstrap.planner(),
     defaults=bootstrap.defaults(),
+    doors=bootstrap.doors(),
     clock=utc_now,
 )

@@ -8,5 +8,6 @@ handler = task(
     BatchTask,
     begin_batch,
     batches=bootstrap.batches(),
+    doors=bootstrap.doors(),
     clock=utc_now,
 )

@@ -1,48 +1,55 @@
 from __future__ import annotations
 
-from functools import partial
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from greenroom import bootstrap
-from greenroom.delivery import attempts
+from greenroom.delivery.attempts import Receipt
 from greenroom.delivery.message import Delivery
-from greenroom.domain.errors import DeliveryFailed
-from greenroom.domain.values import utc_now
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.observability import about, logger
 
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-queue, letters = bootstrap.delivery_queue(), bootstrap.dead_letters()
-deliver = partial(
-    attempts.deliver,
-    records=bootstrap.records(),
-    stream_urls=bootstrap.stream_urls(),
-    channels=bootstrap.channels(),
-    clock=utc_now,
-    link_to=bootstrap.link_to,
-    renew=bootstrap.renew(),
-)
+attempts = bootstrap.attempts()
 
 
-def attempt(record: SQSRecord) -> None:
-    delivery, number = Delivery.of(record.json_body), int(record.attributes.approximate_receive_count)
-    with about(delivery.id, attempt=number):
+def attempt(message: dict[str, Any]) -> str | None:
+    """Make one attempt. Returns the message's id if it has to come again."""
+    message_id, known, body = str(message["messageId"]), message["attributes"], message["body"]
+    delivery, receives = read(body), int(known["ApproximateReceiveCount"])
+    sent_at = datetime.fromtimestamp(int(known["SentTimestamp"]) / 1000, UTC)
+    with about(message_id if isinstance(delivery, DeliveryRefused) else delivery.id, receives=receives):
         try:
-            error = attempts.attempt(
-                delivery, record.receipt_handle, number, deliver=deliver, queue=queue, letters=letters
-            )
-        except Exception:
-            # The batch processor only counts what it catches; what nobody foresaw has to be seen.
+            if isinstance(delivery, DeliveryRefused):
+                error: DeliveryError | None = attempts.keep(body, delivery)
+            else:
+                error = attempts.make(delivery, Receipt(message["receiptHandle"], receives, sent_at))
+        except Exception:  # noqa: BLE001  # what nobody foresaw has to be seen, and comes again
             logger.exception("Delivery raised an error")
-            raise
+            return message_id
         if error:
             logger.warning(type(error).__name__, extra={"reason": str(error)})
-        if isinstance(error, DeliveryFailed):
-            raise error
+    return message_id if isinstance(error, DeliveryFailed) else None
+
+
+def read(body: str) -> Delivery | DeliveryRefused:
+    """The delivery of a message, or why there is none in it."""
+    try:
+        return Delivery.of(json.loads(body))
+    except (ValueError, RecursionError):
+        return DeliveryRefused("The message is no delivery: it is not JSON")
+    except DeliveryRefused as junk:
+        return junk
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> Any:
-    return process_partial_response(event=event, record_handler=attempt, processor=processor, context=context)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
+    """Attempt all deliveries of a batch at once, so that none waits for another, and name those that come again."""
+    messages = event["Records"]
+    if len(messages) == 1:  # as most batches are; that needs no thread
+        again = [attempt(messages[0])]
+    else:
+        with ThreadPoolExecutor(len(messages)) as threads:
+            again = list(threads.map(attempt, messages))
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again if message_id]}

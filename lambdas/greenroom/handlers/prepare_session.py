@@ -9,6 +9,7 @@ handler = task(
     tasks.prepare_session,
     providers=bootstrap.providers(),
     records=bootstrap.records(),
+    holders=bootstrap.holders(),
     pacer=bootstrap.pacer(),
     clock=utc_now,
 )

@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
-from greenroom.flow.reconciliation import reconcile
+from greenroom.flow import reconciliation
 from greenroom.observability import about, logger
 
-records, planner, defaults = bootstrap.records(), bootstrap.planner(), bootstrap.defaults()
+reconcile = partial(
+    reconciliation.reconcile,
+    records=bootstrap.records(),
+    planner=bootstrap.planner(),
+    defaults=bootstrap.defaults(),
+    rejections=bootstrap.rejections(),
+    clock=utc_now,
+)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, bool]:  # noqa: ARG001
     detail = EventBridgeEvent(event).detail
     with about(detail["name"]):
-        return {"settled": reconcile(detail, records=records, planner=planner, defaults=defaults, clock=utc_now)}
+        return {"settled": reconcile(detail)}

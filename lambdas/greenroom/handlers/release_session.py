@@ -8,12 +8,13 @@ from greenroom.handlers.changes import Values, changes
 from greenroom.observability import emit, logger
 from greenroom.record.items import from_item
 
-providers, records = bootstrap.providers(), bootstrap.records()
+providers, records, holders = bootstrap.providers(), bootstrap.records(), bootstrap.holders()
 
 
-def release_session(_: Values, new: Values) -> None:
-    """Let go what an ended request has started; the mapping's filter lets only those requests through."""
-    if failure := release(from_item(new), providers=providers, records=records, clock=utc_now):
+def release_session(old: Values, new: Values) -> None:
+    """Let go what was started for a request that has ended without a stream."""
+    before, after = from_item(old), from_item(new)
+    if failure := release(before, after, providers=providers, records=records, holders=holders, clock=utc_now):
         emit({RELEASE_FAILED: 1})
         logger.error("Release failed", extra={"reason": failure.message})
 

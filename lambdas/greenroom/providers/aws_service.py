@@ -17,7 +17,7 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.providers.words import without_urls
+from greenroom.providers.words import AWAY, without_urls
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
@@ -36,6 +36,12 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
+# Waiting cures these as it cures silence. The time-outs are among the transient errors of
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html, the others are names of status 503, which
+# a JSON protocol may give another status.
+_UNAVAILABLE = frozenset(
+    {"RequestTimeout", "RequestTimeoutException", "ServiceUnavailable", "ServiceUnavailableException"}
+)
 
 
 @contextmanager
@@ -45,12 +51,13 @@ def provider_errors(
     """Name errors as the port promises. `from None`: what botocore chains may quote the answer, and its URL.
 
     `capacity` and `failed` are names by which the service says that it has no room now, or that it may do better on a
-    later call; of others the status decides, which every service means alike.
+    later call; of others the status decides, which every service means alike. Status 500 is the service's own fault,
+    and may be a defect that no waiting cures; by AWAY it says that nobody is there to do anything.
     """
     try:
         yield
     except ClientError as error:
-        raise _named(error, capacity, failed) from None
+        raise _named(endpoint, error, capacity, failed) from None
     except (HTTPClientError, ConnectionError) as error:
         raise EndpointUnreachable(f"{endpoint} did not answer ({type(error).__name__})") from None
     except (AttributeError, LookupError, TypeError, ValueError):
@@ -58,7 +65,7 @@ def provider_errors(
         raise MalformedAnswer(f"{endpoint} gave an answer that could not be read") from None
 
 
-def _named(error: ClientError, capacity: frozenset[str], failed: frozenset[str]) -> ProviderError:
+def _named(endpoint: str, error: ClientError, capacity: frozenset[str], failed: frozenset[str]) -> ProviderError:
     """The text is stripped of URLs."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     details = error.response.get("Error", {})
@@ -68,6 +75,8 @@ def _named(error: ClientError, capacity: frozenset[str], failed: frozenset[str])
         return ThrottlingException(message)
     if code in capacity:
         return CapacityUnavailable(code, message)
+    if status in AWAY or code in _UNAVAILABLE:
+        return EndpointUnreachable(f"{endpoint} is unavailable: {message}")
     if status >= 500 or code in failed:
         return ServiceFailed(_own(code, "InternalServerErrorException"), message)
     return ServiceRefused(_own(code, "UnknownError"), message)

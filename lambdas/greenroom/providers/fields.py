@@ -12,10 +12,13 @@ class ProviderFields(Incoming):
 
     `IDENTIFYING` names the fields that every message of the outcome repeats. `POOL` names those that say from where the
     stream comes: streams of one pool take about equally long, and what was seen of one tells how to wait for the next.
+    `STARTS` names those that say what prepare may start and several requests share; none where what is made belongs to
+    one request. The request that started it last is the only one that lets it go.
     """
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ()
     POOL: ClassVar[tuple[str, ...]] = ()
+    STARTS: ClassVar[tuple[str, ...]] = ()
 
     provider: str
 
@@ -28,6 +31,11 @@ class ProviderFields(Incoming):
     def identity(self) -> dict[str, Any]:
         """The identifying fields by the names that a request uses."""
         return self.model_dump(by_alias=True, mode="json", include=set(self.IDENTIFYING))
+
+    @property
+    def shared(self) -> str:
+        """The values of the fields that `STARTS` names, with slashes between them; empty if it names none."""
+        return "/".join(str(getattr(self, name)) for name in self.STARTS)
 
     @property
     def pool(self) -> str:

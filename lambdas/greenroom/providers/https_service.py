@@ -19,7 +19,8 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.providers.words import plain_words
+from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
+from greenroom.providers.words import AWAY, plain_words
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
@@ -54,15 +55,23 @@ class HttpsService:
     """
 
     def __init__(
-        self, url: str, *, ca_bundle: str = "", ca_setting: str = "", read_seconds: float = READ_SECONDS
+        self,
+        url: str,
+        *,
+        ca_bundle: str = "",
+        ca_setting: str = "",
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         self.url = url.rstrip("/")
         self._ca_setting = ca_setting
+        self._seconds = connect_seconds + read_seconds
         self._http = urllib3.PoolManager(
             retries=False,
             ssl_context=_checking(ca_bundle),
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
         )
+        self._http.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
 
     def call(
         self,
@@ -73,20 +82,21 @@ class HttpsService:
         body: Any = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Make one attempt, with `body` as JSON or `form` as a form.
+        """Make one attempt, with `body` as JSON or `form` as a form. It ends after the seconds to connect and to read.
 
-        Raises EndpointUnreachable, ThrottlingException for status 429, MalformedAnswer for a success that is no JSON,
-        and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other status is the caller's to judge.
+        Raises EndpointUnreachable, also for the statuses 502, 503 and 504, ThrottlingException for 429, MalformedAnswer
+        for a success that is no JSON, and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other
+        status is the caller's to judge.
         """
         sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
+        all_headers = {"accept": "application/json", **({"content-type": kind} if kind else {}), **(headers or {})}
         try:
-            answer = self._http.request(
-                method,
-                self.url + path,
-                body=sent,
-                headers={"accept": "application/json", **({"content-type": kind} if kind else {}), **(headers or {})},
-                redirect=False,
+            answer = Exchange().run(
+                self._seconds,
+                lambda: self._http.request(method, self.url + path, body=sent, headers=all_headers, redirect=False),
             )
+        except OutOfTime:
+            raise EndpointUnreachable(f"{self.url} did not answer within {self._seconds:g} s") from None
         except urllib3.exceptions.SSLError as error:
             raise self._untrusted(error) from None
         except urllib3.exceptions.HTTPError as error:
@@ -98,6 +108,8 @@ class HttpsService:
         read = self._read(answer)
         if read.status == 429:
             raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")
+        if read.status in AWAY:
+            raise EndpointUnreachable(f"{self.url} is unavailable: {read.words} ({method}, status {read.status})")
         return read
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> Answer:

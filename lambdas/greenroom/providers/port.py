@@ -27,6 +27,12 @@ class Wiring:
     variables: Mapping[str, str]
 
 
+Starting = Callable[[], None]
+"""Notes, before anything is started, that from now on there may be something that a release lets go.
+
+It raises RequestEnded where nobody waits any more: then nothing may be started.
+"""
+
 Fields_contra = TypeVar("Fields_contra", bound="ProviderFields", contravariant=True)
 
 
@@ -35,9 +41,10 @@ class StreamProvider(Protocol[Fields_contra]):
 
     `fields` reads as the provider's own model; it is one that was accepted, and has no methods.
 
-    A call raises errors of the tree under ProviderError and no others. ThrottlingException is waited out until the
-    deadline, CapacityUnavailable is waited for until then, ServiceRefused is final, and the others are tried a few
-    times again. A state that the adapter does not know is PENDING, never READY.
+    A call raises errors of the tree under ProviderError and no others, but for what `starting` raises.
+    ThrottlingException is waited out until the deadline, CapacityUnavailable and EndpointUnreachable are waited for
+    until then, ServiceRefused is final, and the others are tried a few times again. A state that the adapter does not
+    know is PENDING, never READY.
 
     The client token is the same on every attempt of one request: 64 hexadecimal digits.
     """
@@ -47,10 +54,19 @@ class StreamProvider(Protocol[Fields_contra]):
         """The URL at which the service is called, for messages to people."""
         ...
 
-    def prepare(self, fields: Fields_contra, client_token: str) -> Progress:
+    @property
+    def settles_in(self) -> int:
+        """Seconds after an unclear create until the service's own list can be trusted to have what it made.
+
+        0 if a repeat with the same client token never makes a second one, however calls overlap.
+        """
+        ...
+
+    def prepare(self, fields: Fields_contra, client_token: str, starting: Starting) -> Progress:
         """Look at what the stream runs on, and start it if it is stopped. Safe to repeat.
 
-        `started` says that from now on there is, or may be, something that a release lets go.
+        Call `starting` before the call that starts something, or before `create` may make something that release lets
+        go.
         """
         ...
 
@@ -64,7 +80,8 @@ class StreamProvider(Protocol[Fields_contra]):
     def describe(self, fields: Fields_contra, stream_id: str, age: timedelta) -> Progress:
         """Tell how far the stream is that was created so long ago; some services do not know a new one at once.
 
-        Where the answer about a READY stream has its URL too, `url` has it, and connect need not be called.
+        Where the answer about a READY stream has its URL too, `url` has it, and connect need not be called. A stream
+        that is `forgotten` is created again, a few times, before that is taken for a failure.
         """
         ...
 
@@ -73,7 +90,7 @@ class StreamProvider(Protocol[Fields_contra]):
         ...
 
     def release(self, fields: Fields_contra, stream_id: str | None, client_token: str) -> None:
-        """Let go what was started for a request that ended without a stream. What is gone already is released.
+        """Let go all that was started under this client token, of which no stream came. What is gone is released.
 
         Without an id, the answer of the create was lost or never came; the client token may tell what it made.
         """

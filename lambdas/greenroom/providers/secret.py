@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from greenroom.domain.errors import ServiceRefused
+from greenroom.domain.errors import EndpointUnreachable, ServiceFailed, ServiceRefused, ThrottlingException
 from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 from greenroom.providers.port import AwsClient
 
 KEPT_SECONDS = 300
+# For so long a secret that could not be read again is used on, before that is tried once more.
+USED_ON_SECONDS = 30
 
 
 class Secret:
     """A JSON object with these members, each a text; ServiceRefused("SecretIncomplete") if one is missing or empty.
 
-    It is kept for five minutes, so that a busy function does not read it at each call.
+    It is kept for five minutes, so that a busy function does not read it at each call, and used on while Secrets
+    Manager is away. EndpointUnreachable if there is none to use: waiting cures that.
     """
 
     def __init__(
@@ -33,14 +36,17 @@ class Secret:
     def read(self, *, fresh: bool = False) -> dict[str, str]:
         """Return the members. `fresh`: as they are now, because the kept ones were refused."""
         if fresh or self._clock() >= self._kept_until:
-            self._kept = self._fetch()
-            self._kept_until = self._clock() + KEPT_SECONDS
+            try:
+                self._kept, kept_for = self._fetch(), KEPT_SECONDS
+            except EndpointUnreachable:
+                if fresh or not self._kept:
+                    raise
+                kept_for = USED_ON_SECONDS
+            self._kept_until = self._clock() + kept_for
         return self._kept
 
     def _fetch(self) -> dict[str, str]:
-        with provider_errors(str(self._client.meta.endpoint_url)):
-            text = self._client.get_secret_value(SecretId=self.arn).get("SecretString") or "{}"
-        found = _parsed(text)
+        found = _parsed(self._text())
         if missing := [name for name in self._members if not isinstance(found.get(name), str) or not found[name]]:
             raise ServiceRefused(
                 "SecretIncomplete",
@@ -48,6 +54,18 @@ class Secret:
                 f"it has no {', '.join(missing)}. Put it there with aws secretsmanager put-secret-value",
             )
         return {name: found[name] for name in self._members}
+
+    def _text(self) -> str:
+        """By its own errors Secrets Manager must not be taken for the service whose secret it is.
+
+        Neither is that service to be paced, nor is its own fault to be told. Refusals stay what they are.
+        """
+        endpoint = str(self._client.meta.endpoint_url)
+        try:
+            with provider_errors(endpoint):
+                return self._client.get_secret_value(SecretId=self.arn).get("SecretString") or "{}"
+        except (ThrottlingException, ServiceFailed) as error:
+            raise EndpointUnreachable(f"{endpoint} does not give the secret {self.arn} now: {error}") from None
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""The words of a service, for people: never with a URL, which may be a secret."""
+"""What an answer says for people, without URLs, which may be secret; and the statuses by which nobody is there."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+# The statuses by which a service, or a gateway before it, says that nobody is there who could answer: waiting cures it.
+AWAY = frozenset({502, 503, 504})
 NO_WORDS = "no reason given"
 
 _LONGEST = 300

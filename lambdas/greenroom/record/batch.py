@@ -66,7 +66,8 @@ class Batch:
     """Its requests are kept in slices beside it, `slices` of them; `total` counts the requests.
 
     `outcome` is final: a batch that was cancelled has it at once, and `ended_at` and `counts` once all of its requests
-    have come to rest. `told` holds the channels that have taken the summary.
+    have come to rest. `told` holds the channels that have taken the summary. `successors`: the number of the last
+    execution that took over from one that died.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Batch:
     counts: Counts | None = None
     failure: Failure | None = None
     told: frozenset[str] = frozenset()
+    successors: int = 0
 
     @property
     def state(self) -> BatchState:

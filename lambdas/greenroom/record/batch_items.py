@@ -59,6 +59,7 @@ def from_item(item: Mapping[str, Any]) -> Batch:
         counts=Counts(**item["counts"]) if "counts" in item else None,
         failure=Failure(failure["error"], failure["message"]) if failure else None,
         told=frozenset(item.get("told", ())),
+        successors=int(item.get("closings", 0)),
     )
 
 

@@ -14,7 +14,11 @@ from greenroom.request.batch_lines import Slice
 
 
 class Batches(Protocol):
-    """What is kept of every batch. Any call may raise RecordUnavailable."""
+    """What is kept of every batch. Any call may raise RecordUnavailable.
+
+    A change that one of several callers makes does not say which of them did: botocore repeats a write whose answer was
+    lost, and the repeat finds it made. Whoever wants to know what the batch is then, reads it.
+    """
 
     def add(self, batch: Batch, slices: Sequence[Slice]) -> Batch:
         """Keep a new batch with its requests, or give back the one that is there already."""
@@ -24,7 +28,9 @@ class Batches(Protocol):
         """The batch as last written (a strongly consistent read)."""
         ...
 
-    def slice(self, batch: Batch, number: int) -> Slice: ...
+    def slice(self, batch: Batch, number: int) -> Slice:
+        """LookupError if it is gone, which only the retention can do."""
+        ...
 
     def keep_rejections(self, batch: Batch, number: int, rejections: Sequence[Rejection]) -> None:
         """Keep the rejections of a slice: all of them, so that a repeat changes nothing."""
@@ -34,15 +40,15 @@ class Batches(Protocol):
         """All rejections, in the order of the lines."""
         ...
 
-    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> bool:
-        """Keep that the submission begins, unless the batch has its outcome. False if it has."""
+    def begin(self, batch_id: str, at: datetime, due_at: datetime) -> None:
+        """Keep that the submission begins, unless the batch has its outcome."""
         ...
 
-    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> bool:
-        """Give the batch the outcome `cancelled`, if it has none. True for the one caller that did."""
+    def cancel(self, batch_id: str, at: datetime, due_at: datetime, reason: Failure) -> None:
+        """Give the batch the outcome `cancelled`, if it has none."""
         ...
 
-    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> bool:
+    def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> None:
         """Keep the final counts: of a batch without outcome as `finished`, or of one that was cancelled. Once."""
         ...
 
@@ -54,8 +60,8 @@ class Batches(Protocol):
         """Keep that nothing is left to do."""
         ...
 
-    def next_closing(self, batch_id: str, due_at: datetime) -> int:
-        """The number of one more execution that is to close the batch, from 1; it is overdue after `due_at`."""
+    def note_successor(self, batch_id: str, number: int, due_at: datetime) -> None:
+        """Keep the number of the execution that takes over; the batch is overdue after `due_at`."""
         ...
 
     def overdue(self, by: datetime) -> Iterator[str]:

@@ -10,11 +10,13 @@ from typing import Any
 
 from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting, from_iso, time_at
 from greenroom.providers.accepted import AcceptedFields
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
 BATCH_INDEX = "batch"
+# The attributes of a stream URL that say when it ends. The function that asks for no more may read no more.
+EXPIRY_OF_URL = ("id", "expiresAt", "lockedBy")
 
 
 class Attribute(StrEnum):
@@ -29,19 +31,22 @@ class Attribute(StrEnum):
     CREATED_AT = "createdAt"
     WATCHED = "watched"
     STARTED = "started"
+    FRESH_STARTED = "freshStarted"
+    LATE = "late"
+    TO_STOP = "toStop"
     RELEASE_ON_FAILURE = "releaseOnFailure"
     RENEWAL = "renewal"
+    WITHDRAWN = "withdrawn"
+    SETTLED_AT = "settledAt"
     STREAM = "stream"
     WAITS = "waits"
+    OFFERS = "offers"
+    FALLBACK = "fallback"
     TTL = "ttl"
 
 
-class Open(StrEnum):
-    """The work that is left for a request, the key of the index of what is due: `open` is absent when all is."""
-
-    PENDING = "pending"
-    UNANNOUNCED = "unannounced"
-
+# An attribute for each target, not a map of them: a number that is not there yet can be added to, a map cannot.
+_ATTEMPTS = "attempts:"
 
 # Kept as text: JSON in it stays as it was asked, whatever its numbers.
 _AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
@@ -74,6 +79,7 @@ def to_item(record: Record) -> dict[str, Any]:
         **({"waitingRoom": True} if record.waiting_room else {}),
         **({Attribute.OWNER.value: record.owner} if record.owner else {}),
         **({Attribute.BATCH.value: record.batch} if record.batch else {}),
+        **({"shared": record.shared} if record.shared else {}),
     }
 
 
@@ -82,9 +88,24 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def at_work(*, renewal: bool) -> dict[str, str]:
+    """The attributes of a record while the flow of its request, or of its renewal, has something to do.
+
+    An outcome, once there, is never written over: what a task writes is written on this condition.
+    """
+    if renewal:
+        return {Attribute.RENEWAL.value: Renewal.ASKED.value}
+    return {Attribute.STATE.value: RequestState.PENDING.value}
+
+
 def _given_up_at(record: Record) -> datetime:
     """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
     return record.deadline_at + timedelta(seconds=record.connect_seconds)
+
+
+def attempts_attribute(target_mark: str) -> str:
+    """Return the attribute that counts the attempts at a target."""
+    return _ATTEMPTS + target_mark
 
 
 def failure_to_item(failure: Failure) -> dict[str, str]:
@@ -121,9 +142,14 @@ def from_item(item: Mapping[str, Any]) -> Record:
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
         release_on_failure=item["releaseOnFailure"],
+        withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),
         batch=item.get("batch"),
+        shared=item.get("shared", ""),
         state=RequestState(item["state"]),
+        open=Open(item["open"]) if "open" in item else None,
+        to_stop=item.get("toStop", False),
+        late=item.get("late", False),
         due_at=time_at(item, "dueAt"),
         stream_id=item.get("streamId"),
         started=item.get("started"),
@@ -137,6 +163,10 @@ def from_item(item: Mapping[str, Any]) -> Record:
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
         delivered=frozenset(item.get("delivered", ())),
+        attempts={name.removeprefix(_ATTEMPTS): count for name, count in item.items() if name.startswith(_ATTEMPTS)},
+        offers=frozenset(item.get(Attribute.OFFERS, ())),
+        fresh_stream_id=item.get("freshStreamId"),
+        fresh_started=item.get("freshStarted"),
     )
 
 

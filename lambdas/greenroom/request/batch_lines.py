@@ -31,7 +31,8 @@ class Slice:
 
 
 def as_lines(requests: Sequence[Any]) -> bytes:
-    return b"\n".join(json.dumps(request, separators=(",", ":")).encode() for request in requests)
+    """Each request as small as it was measured: an escaped character takes up to three times its bytes."""
+    return b"\n".join(json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() for request in requests)
 
 
 def slices(text: bytes) -> Iterator[Slice]:

@@ -10,17 +10,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
-from greenroom.domain.errors import FieldError, InvalidRequest
+from greenroom.domain.errors import MAX_ERRORS, FieldError, InvalidRequest
 from greenroom.domain.wire import Incoming, Rule
 from greenroom.request.field_errors import explain
-from greenroom.request.json_limits import ensure_it_can_be_kept
+from greenroom.request.json_limits import MAX_DEPTH, ensure_it_can_be_kept
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 
 MAX_REQUESTS = 10_000
 MAX_SOURCE_BYTES = 16 * 1024 * 1024
-# Past it, a client that names so many errors is not helped by more.
-MAX_ERRORS = 100
 # An execution lasts a year at most, and the last request of a batch may take a day.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LATEST_START = timedelta(days=360)
@@ -30,9 +28,16 @@ LATE_START = timedelta(minutes=1)
 _SIZE = f"must have 1 to {MAX_REQUESTS} requests"
 
 
+_A_MOMENT = "must be a time with its offset, such as 2026-11-24T12:00:00Z"
+
+
 def _moment(text: str) -> str:
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError("must be a time with its offset, such as 2026-11-24T12:00:00Z")
+    try:
+        with_offset = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        with_offset = False
+    if not with_offset:
+        raise ValueError(_A_MOMENT)
     return text
 
 
@@ -55,7 +60,7 @@ class BatchRequest(Incoming):
             str,
             AfterValidator(_moment),
             Field(description="When to begin: now, if it is absent", json_schema_extra={"format": "date-time"}),
-            Rule("must be a time with its offset, such as 2026-11-24T12:00:00Z"),
+            Rule(_A_MOMENT),
         ]
         | None
     ) = None
@@ -68,20 +73,27 @@ class BatchRequest(Incoming):
         """In UTC, to the second; InvalidRequest for what is past, or too far ahead."""
         if self.start_at is None:
             return now
-        moment = datetime.fromisoformat(self.start_at).astimezone(UTC).replace(microsecond=0)
+        # Compared before it is made one of UTC, which a moment of the year 1 or 9999 may not have.
+        moment = datetime.fromisoformat(self.start_at).replace(microsecond=0)
         if not now - LATE_START <= moment <= now + LATEST_START:
             rule = f"must not be past, nor more than {LATEST_START.days} days ahead"
             raise InvalidRequest([FieldError("startAt", rule)])
-        return moment
+        return moment.astimezone(UTC)
 
 
 def digest_of(raw: Any) -> str:
-    """Tells whether a repeat asks for the same batch. The order of keys does not count."""
-    return hashlib.sha256(json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Tells whether a repeat asks for the same batch. The order of keys does not count.
+
+    InvalidRequest for what could be read, and is too deep to be written again.
+    """
+    try:
+        return hashlib.sha256(json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    except RecursionError:
+        raise InvalidRequest([FieldError("body", f"must not be nested more than {MAX_DEPTH} deep")]) from None
 
 
 def parse_batch(raw: Any, rules: Rules) -> BatchRequest:
-    """Read a batch from its parsed JSON. InvalidRequest names every field that breaks a rule, MAX_ERRORS at most.
+    """Read a batch from its parsed JSON. InvalidRequest names the fields that break a rule.
 
     The requests of a list are checked too: `requests[3].studioId`. Those of an S3 object are checked line by line when
     they are submitted.
@@ -91,8 +103,8 @@ def parse_batch(raw: Any, rules: Rules) -> BatchRequest:
     try:
         batch = BatchRequest.model_validate(raw)
     except ValidationError as error:
-        raise InvalidRequest(explain(error, BatchRequest)[:MAX_ERRORS]) from None
-    if errors := [*_envelope_errors(batch), *_request_errors(batch, rules)][:MAX_ERRORS]:
+        raise InvalidRequest(explain(error, BatchRequest)) from None
+    if errors := [*_envelope_errors(batch), *_request_errors(batch, rules)]:
         raise InvalidRequest(errors)
     return batch
 
@@ -113,6 +125,7 @@ def _envelope_errors(batch: BatchRequest) -> Iterator[FieldError]:
 
 
 def _request_errors(batch: BatchRequest, rules: Rules) -> Iterator[FieldError]:
+    """Of the first requests that are wrong, as far as they are named; the others are not looked at any more."""
     found = 0
     for index, request in enumerate(batch.requests or ()):
         for error in _broken_rules(with_defaults(request, batch.defaults), rules):

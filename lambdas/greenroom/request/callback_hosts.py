@@ -19,10 +19,10 @@ _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 @dataclass(frozen=True)
 class Destination:
-    """A checked URL and the one address to connect to, so that a second look-up cannot change the answer."""
+    """A checked URL and the addresses to connect to, so that a second look-up cannot change the answer."""
 
     url: SplitResult
-    address: str
+    addresses: tuple[str, ...]
     port: int
 
     @property
@@ -61,22 +61,35 @@ class CallbackHosts:
         }
         return next((rule for rule, kept in rules.items() if not kept), None)
 
-    def check(self, url: str, resolve: Resolver) -> Destination:
-        """Resolve and check a URL. DeliveryRefused if it may never be called, DeliveryFailed if it does not resolve."""
+    def ensure_allowed(self, url: str) -> None:
+        """DeliveryRefused if the URL may never be called, whatever its host resolves to."""
         if rule := self.broken_rule(url):
             raise DeliveryRefused(f"The webhook's URL {rule}")
-        parts, host = urlsplit(url), _host(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+
+    def check(self, url: str, resolve: Resolver) -> Destination:
+        """Resolve and check a URL. DeliveryRefused if it may never be called, DeliveryFailed if it does not resolve."""
+        self.ensure_allowed(url)
+        parts, host, port = urlsplit(url), _host(url), _port(url)
         addresses = resolve(host, port)
         if not addresses:
             raise DeliveryFailed(f"Host {host} does not resolve")
         if host not in self.trusted and not all(is_public(address) for address in addresses):
             raise DeliveryRefused(f"Host {host} resolves to an address that is not public")
-        return Destination(parts, addresses[0], port)
+        return Destination(parts, tuple(dict.fromkeys(addresses)), port)
 
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def place_of(url: str) -> str:
+    """Return `host:port` of a callback's URL: what answers there, or hangs."""
+    return f"{_host(url)}:{_port(url)}"
 
 
 def is_address(host: str) -> bool:

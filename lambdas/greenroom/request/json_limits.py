@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from greenroom.domain.errors import FieldError, InvalidRequest
@@ -33,8 +34,9 @@ def ensure_it_can_be_kept(raw: dict[str, Any]) -> None:
         raise InvalidRequest([FieldError("body", f"must not be larger than {MAX_BODY_BYTES} bytes")])
     # A field that is itself a number has a rule of its own, which is narrower.
     nested = {name: value for name, value in raw.items() if isinstance(value, dict | list)}
-    if errors := list(_numbers_out_of_range(nested)):
-        raise InvalidRequest(errors)
+    numbers = _numbers_out_of_range(nested)
+    if (first := next(numbers, None)) is not None:
+        raise InvalidRequest(chain([first], numbers))
 
 
 def _depth(value: Any) -> int:

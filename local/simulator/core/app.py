@@ -14,6 +14,7 @@ from local.simulator.core.calls import Call, Calls
 from local.simulator.core.clock import Clock
 from local.simulator.core.control import Control
 from local.simulator.core.limits import Limits
+from local.simulator.core.outage import Outages
 from local.simulator.core.routes import Routes
 from local.simulator.core.service import Answer, Invocation, Service
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class App:
     """Thread safe: one lock guards all state, and nobody waits while holding it.
 
-    A call is recorded when it arrives. A planned fault comes first, then the limits, then the service's own checks.
+    A call is recorded when it arrives. An outage comes first, then a planned fault, then the limits, then the service's
+    own checks.
     """
 
     def __init__(self, service: Service[Any], clock: Clock) -> None:
@@ -32,8 +34,8 @@ class App:
         self._service = service
         self._clock = clock
         self._lock = threading.Lock()
-        self._limits, self._calls = Limits(), Calls()
-        self._controls = Routes(Control(service, self._limits, self._calls, clock).rules())
+        self._limits, self._calls, self._outages = Limits(), Calls(), Outages()
+        self._controls = Routes(Control(service, self._limits, self._calls, self._outages, clock).rules())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -50,7 +52,9 @@ class App:
             invocation = self._service.identify(request)
             if isinstance(invocation, Response):
                 return invocation
-            number, fault = self._calls.arrive(Call.of(invocation, self._clock()))
+            now = self._clock()
+            number, planned = self._calls.arrive(Call.of(invocation, now))
+            fault = self._outages.fault(now) or planned
         self._break_off(request, fault)
         with self._lock:
             answer = self._perform(invocation, request, fault)

@@ -13,8 +13,9 @@ from werkzeug.routing import Rule
 from local.simulator.core.calls import Calls
 from local.simulator.core.clock import Clock
 from local.simulator.core.limits import Limits
+from local.simulator.core.outage import Outages
 from local.simulator.core.service import Service
-from local.simulator.core.settings import Limit, Names, Operation
+from local.simulator.core.settings import Limit, Names, Operation, Outage
 
 _LIMITS = TypeAdapter(dict[Operation, Limit])
 
@@ -22,17 +23,19 @@ _LIMITS = TypeAdapter(dict[Operation, Limit])
 class Control:
     """Answers control calls in JSON. Not thread safe: the caller holds the lock."""
 
-    def __init__(self, service: Service[Any], limits: Limits, calls: Calls, clock: Clock) -> None:
+    def __init__(self, service: Service[Any], limits: Limits, calls: Calls, outages: Outages, clock: Clock) -> None:
         self._service = service
         self._names = Names(service.operations, service.errors)
         self._limits = limits
         self._calls = calls
+        self._outages = outages
         self._clock = clock
 
     def rules(self) -> Iterator[Rule]:
         """Routes whose endpoints are the methods that answer them."""
         yield Rule("/_simulator/sessions/<key>", methods=["PUT"], endpoint=self.set_session)
         yield Rule("/_simulator/limits", methods=["PUT"], endpoint=self.set_limits)
+        yield Rule("/_simulator/outage", methods=["PUT"], endpoint=self.set_outage)
         yield Rule("/_simulator/calls", methods=["GET"], endpoint=self.list_calls)
         yield Rule("/_simulator", methods=["DELETE"], endpoint=self.forget)
 
@@ -55,15 +58,25 @@ class Control:
         self._limits.set(limits, self._clock())
         return _json({operation: limit.model_dump(mode="json", by_alias=True) for operation, limit in limits.items()})
 
+    def set_outage(self, request: Request, _labels: Mapping[str, str]) -> Response:
+        """200 with the outage, which begins now and replaces an earlier one; or 400."""
+        try:
+            outage = Outage.model_validate_json(request.get_data() or b"{}", context=self._names)
+        except ValidationError as error:
+            return _bad_request(error)
+        self._outages.begin(outage, self._clock())
+        return _json(outage.model_dump(mode="json", by_alias=True))
+
     def list_calls(self, request: Request, _labels: Mapping[str, str]) -> Response:
         """200 with the calls so far, in order; `?sessionId=` picks those about one key."""
         return _json([call.as_dict() for call in self._calls.list(request.args.get("sessionId"))])
 
     def forget(self, _request: Request, _labels: Mapping[str, str]) -> Response:
-        """204; settings, streams, client tokens, faults, limits and calls are gone."""
+        """204; settings, streams, client tokens, faults, limits, an outage and calls are gone."""
         self._service.forget()
         self._limits.set({}, self._clock())
         self._calls.forget()
+        self._outages.forget()
         return Response(status=204)
 
 

@@ -44,6 +44,7 @@ def _call_number(value: object) -> int | str | None:
 
 
 Operation = Annotated[str, AfterValidator(_known_operation)]
+Error = Annotated[str, AfterValidator(_known_fault)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 Seconds = Annotated[float, Field(ge=0, le=_YEAR, allow_inf_nan=False)]
 
@@ -63,7 +64,7 @@ class Fault(Setting):
     """Break some calls of one operation. Calls count from 1, for each key and operation, from the last PUT."""
 
     operation: Operation
-    error: Annotated[str, AfterValidator(_known_fault)]
+    error: Error
     call: Annotated[int | str | None, PlainValidator(_call_number)] = None
     calls: tuple[Annotated[int, Field(ge=1)], ...] | None = None
 
@@ -94,3 +95,10 @@ class Limit(Setting):
 
     rate_per_second: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     burst: Annotated[int, Field(ge=1)]
+
+
+class Outage(Setting):
+    """Break every call of every operation in the next seconds; 0 ends an outage."""
+
+    seconds: Seconds
+    error: Error

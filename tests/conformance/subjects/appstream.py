@@ -7,18 +7,26 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from tests.conformance.execution import Execution
+from tests.conformance.faulty_proxy import Break
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 from tests.statemachine.emulator import client
 
 _LOOK, _START, _CONNECT = "DescribeFleets", "StartFleet", "CreateStreamingURL"
 _STARTED: Mapping[str, Any] = {"startFleet": True}
 _NO_CREATE = "no call creates a stream"
+_START_LOST = Scene(
+    request=_STARTED,
+    setting={"sessionState": "STOPPED", "faults": [fault(_START, "LostResponse", 1)]},
+    note=f"{_NO_CREATE}; the answer of StartFleet is lost, and the fleet is started once",
+)
 
 
 class AppStream(SimulatedSubject):
     """A release stops the fleet, if Greenroom started it: no call takes a streaming URL back."""
 
     provider, key, endpoint_variable = "appstream", "fleet", "AWS_ENDPOINT_URL_APPSTREAM"
+    # All calls have one path. The first is a look.
+    start = Break("POST /", range(2, 3))
     request: ClassVar[Mapping[str, Any]] = {"stackName": "stack", "fleetName": key, "userId": "ada"}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting={"readyAfterSeconds": 0}),
@@ -35,11 +43,11 @@ class AppStream(SimulatedSubject):
             note=f"{_NO_CREATE}; StartFleet and CreateStreamingURL are throttled",
         ),
         "throttled at a look": Scene(setting={"faults": throttled(_LOOK)}),
-        "answer of the create lost": Scene(
-            request=_STARTED,
-            setting={"sessionState": "STOPPED", "faults": [fault(_START, "LostResponse", 1)]},
-            note=f"{_NO_CREATE}; the answer of StartFleet is lost, and the fleet is started once",
+        "answer of the create lost": _START_LOST,
+        "away while it is waited for": Scene(
+            request=_STARTED, setting={"sessionState": "STOPPED", "readyAfterSeconds": 30}
         ),
+        "away during the create": _START_LOST,
         "connect before ready": Scene(
             # It has to wait once, or nothing could happen between the last look and the URL.
             setting={"faults": [fault(_CONNECT, "ThrottlingException", 1)]},
@@ -50,6 +58,11 @@ class AppStream(SimulatedSubject):
         "release": Scene(request=_STARTED, setting={"sessionState": "STOPPED", "readyAfterSeconds": None}),
         "release of what is gone": Scene(
             request=_STARTED, setting={"sessionState": "STOPPED", "readyAfterSeconds": None}
+        ),
+        "ended while the create is in flight": Scene(
+            request=_STARTED,
+            setting={"sessionState": "STOPPED"},
+            note=f"{_NO_CREATE}; StartFleet is in flight",
         ),
         "unknown state": Scene(setting={"sessionState": "DREAMING"}, words=("DREAMING",)),
         "endpoint unreachable": Scene(setting={"faults": [fault(_LOOK, "ConnectionReset")]}),

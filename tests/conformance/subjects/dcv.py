@@ -16,16 +16,19 @@ from greenroom.providers.dcv.settings import DcvSettings
 from local.simulator.dcv import CLIENT_ID, CLIENT_SECRET
 from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
+from tests.conformance.faulty_proxy import Break
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 
 _CREATE, _LOOK = "createSessions", "describeSessions"
 _TERMINATED = "The host was terminated"
 _GOOD = {"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}
 _BAD = {"clientId": CLIENT_ID, "clientSecret": "of-last-year"}
+# The broker's list has the session that was made some time after it was.
+_LOST_AND_LATE = Scene(setting={"listedAfterSeconds": 20, "faults": [fault(_CREATE, "LostResponse", 1)]})
 
 
 class Dcv(SimulatedSubject):
-    provider, key = "dcv", "ada"
+    provider, key, start = "dcv", "ada", Break("POST /createSessions", range(1, 2))
     request: ClassVar[Mapping[str, Any]] = {"owner": key}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting={"readyAfterSeconds": 0}),
@@ -37,11 +40,14 @@ class Dcv(SimulatedSubject):
         "throttled at the create": Scene(setting={"faults": throttled(_CREATE)}),
         # The first look is for a session that an earlier attempt may have made.
         "throttled at a look": Scene(setting={"faults": throttled(_LOOK, after=1)}),
-        "answer of the create lost": Scene(setting={"faults": [fault(_CREATE, "LostResponse", 1)]}),
+        "answer of the create lost": _LOST_AND_LATE,
+        "away while it is waited for": Scene(setting={"readyAfterSeconds": 30}),
+        "away during the create": _LOST_AND_LATE,
         "connect before ready": Scene(setting={"url": False}, changes={5: {}}),
         "expiry": Scene(setting={"connectionTokenSeconds": 1200}, seconds=1200),
         "release": Scene(setting={"readyAfterSeconds": None}),
         "release of what is gone": Scene(setting={"readyAfterSeconds": None}),
+        "ended while the create is in flight": Scene(setting={"readyAfterSeconds": 0}),
         "unknown state": Scene(setting={"sessionState": "DREAMING"}, words=("DREAMING",)),
         "endpoint unreachable": Scene(setting={"faults": [fault(_LOOK, "ConnectionReset")]}),
         "credentials refused": Scene(setting={"secret": _BAD}, words=("clientSecret in the secret",)),

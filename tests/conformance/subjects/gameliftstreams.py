@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from tests.conformance.execution import Execution
+from tests.conformance.faulty_proxy import Break
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 from tests.statemachine.emulator import client
 
@@ -17,12 +18,14 @@ _OUR_TOKEN = 64
 _NEVER_OPEN = Scene(
     setting={"urlState": "DREAMING"}, is_final=True, note="the URL is not ACTIVE any more when it is fetched"
 )
+_URL_LOST = Scene(setting={"readyAfterSeconds": 0, "faults": [fault(_CREATE, "LostResponse", 1)]})
 
 
 class GameLiftStreams(SimulatedSubject):
     """A stream is a URL; a release revokes it. `taken`: how many URLs others have of the group."""
 
     provider, key, endpoint_variable = "gameliftstreams", "sg-1AB2C3De4", "AWS_ENDPOINT_URL_GAMELIFTSTREAMS"
+    start = Break("POST /streamgroups/.*/streamurls", range(1, 2))
     request: ClassVar[Mapping[str, Any]] = {"streamGroupId": key, "applicationId": "a-9ZY8X7Wv6"}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting={"readyAfterSeconds": 0}),
@@ -36,13 +39,14 @@ class GameLiftStreams(SimulatedSubject):
         ),
         "throttled at the create": Scene(setting={"faults": throttled(_CREATE)}),
         "throttled at a look": Scene(setting={"faults": [*throttled(_GROUP), *throttled(_LOOK)]}),
-        "answer of the create lost": Scene(
-            setting={"readyAfterSeconds": 0, "faults": [fault(_CREATE, "LostResponse", 1)]}
-        ),
+        "answer of the create lost": _URL_LOST,
+        "away while it is waited for": Scene(setting={"sessionState": "ACTIVATING", "readyAfterSeconds": 30}),
+        "away during the create": _URL_LOST,
         "connect before ready": Scene(setting={"url": False}, changes={5: {}}),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": _NEVER_OPEN,
         "release of what is gone": _NEVER_OPEN,
+        "ended while the create is in flight": Scene(setting={"readyAfterSeconds": 0}),
         "unknown state": Scene(setting={"sessionState": "DREAMING"}, words=("DREAMING",)),
         "endpoint unreachable": Scene(setting={"faults": [fault(_GROUP, "ConnectionReset")]}),
         "credentials refused": Scene(

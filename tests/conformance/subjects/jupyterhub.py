@@ -12,13 +12,14 @@ import time_machine
 
 from tests.conformance.deployment import PutSecret
 from tests.conformance.execution import Execution, Pause
-from tests.conformance.faulty_proxy import Break, FaultyProxy, faulty_proxy
+from tests.conformance.faulty_proxy import Break, faulty_proxy
 from tests.conformance.hub import ADA, BOB, CLARA, DAN, USERS, Hub, running_hub
 from tests.conformance.subject import Scene, Subject
 
 _START, _LOOK = r"POST /hub/api/users/\w+/server", r"GET /hub/api/users/\w+"
 _OFTEN = range(1, 9)
 _LONGEST_PAUSE = 0.5
+_NOTE = "a proxy in front of the real hub breaks a call"
 
 
 def _as(pending: str) -> Callable[[Any], Any]:
@@ -34,7 +35,7 @@ def _as(pending: str) -> Callable[[Any], Any]:
 
 
 def _broken(how: Break, **scene: Any) -> Scene:
-    return Scene(setting={"breaks": [how]}, note="a proxy in front of the real hub breaks a call", **scene)
+    return Scene(setting={"breaks": [how]}, note=_NOTE, **scene)
 
 
 class JupyterHub(Subject):
@@ -43,7 +44,7 @@ class JupyterHub(Subject):
     The hub has its own time: a pause of the flow takes a little of it, and our clock is put on.
     """
 
-    provider, deadline_seconds = "jupyterhub", 10
+    provider, deadline_seconds, start = "jupyterhub", 10, Break(_START, range(1, 2))
     request: ClassVar[Mapping[str, Any]] = {"user": ADA}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(),
@@ -55,10 +56,13 @@ class JupyterHub(Subject):
         "throttled at the create": _broken(Break(_START, _OFTEN, status=429)),
         "throttled at a look": _broken(Break(_LOOK, _OFTEN, status=429)),
         "answer of the create lost": _broken(Break(_START, range(1, 2), lost=True), request={"user": BOB}),
+        "away while it is waited for": Scene(request={"user": BOB}, note=_NOTE),
+        "away during the create": _broken(Break(_START, range(1, 2), lost=True), request={"user": BOB}),
         "connect before ready": _broken(Break(_LOOK, range(3, 6), edit=_as("spawn"))),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": Scene(request={"user": DAN}),
         "release of what is gone": Scene(request={"user": DAN}),
+        "ended while the create is in flight": Scene(request={"user": BOB}, note=_NOTE),
         "unknown state": _broken(Break(_LOOK, edit=_as("hibernate")), words=("hibernate",)),
         "endpoint unreachable": _broken(Break(".*", cut=True)),
         "credentials refused": Scene(
@@ -68,14 +72,13 @@ class JupyterHub(Subject):
         ),
     }
     _hub: Hub
-    _proxy: FaultyProxy
     _put_secret: PutSecret
     _narrow = ""
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        with running_hub() as self._hub, faulty_proxy(self._hub.url) as self._proxy:
-            self.url = self._proxy.url
+        with running_hub() as self._hub, faulty_proxy(self._hub.url) as self.proxy:
+            self.url = self.proxy.url
             yield
 
     def variables(self, put_secret: PutSecret) -> Mapping[str, str]:
@@ -85,7 +88,7 @@ class JupyterHub(Subject):
     @contextmanager
     def time(self) -> Iterator[Pause]:
         self._put_secret({"token": self._hub.token})
-        self._proxy.forget()
+        self.proxy.forget()
         self._hub.wait_until_ready(ADA)
         self._hub.revoke_tokens()
         with time_machine.travel(datetime.now(UTC), tick=True) as clock:
@@ -106,11 +109,11 @@ class JupyterHub(Subject):
         if "narrow" in setting:
             self._narrow = self._hub.make_token(ADA, f"read:users:name!user={ADA}")
             self._put_secret({"token": self._narrow})
-        self._proxy.plan(setting.get("breaks", ()))
+        self.proxy.plan(setting.get("breaks", ()))
 
     def made(self) -> int:
         """The servers that start, or run already, since they were asked for; or the tokens for them, if more."""
-        servers, tokens = (self._proxy.posted(end, 201, 202, 400) for end in ("/server", "/tokens"))
+        servers, tokens = (self.proxy.posted(end, 201, 202, 400) for end in ("/server", "/tokens"))
         return max(len(set(servers)), len(tokens))
 
     def held(self) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from tests.conformance.execution import Execution
+from tests.conformance.faulty_proxy import Break
 from tests.conformance.subject import Scene, SimulatedSubject, fault, throttled
 from tests.statemachine.emulator import client
 
@@ -18,6 +19,7 @@ class Nimble(SimulatedSubject):
     """A release stops the session, if Greenroom started it: the service has no call that ends a stream."""
 
     provider, key, endpoint_variable = "nimble", "session", "AWS_ENDPOINT_URL_NIMBLE"
+    start = Break("POST .*/streaming-sessions/session/start", range(1, 2))
     request: ClassVar[Mapping[str, Any]] = {"studioId": "studio", "sessionId": key}
     scenes: ClassVar[Mapping[str, Scene]] = {
         "ready at once": Scene(setting={"readyAfterSeconds": 0}),
@@ -35,10 +37,15 @@ class Nimble(SimulatedSubject):
         "throttled at the create": Scene(setting={"faults": throttled(_CREATE)}),
         "throttled at a look": Scene(setting={"faults": throttled(_LOOK)}),
         "answer of the create lost": Scene(setting={"faults": [fault(_CREATE, "LostResponse", 1)]}),
+        "away while it is waited for": Scene(setting={"readyAfterSeconds": 30}),
+        "away during the create": Scene(setting={"faults": [fault(_CREATE, "LostResponse", 1)]}),
         "connect before ready": Scene(setting={"url": False}, changes={5: {}}),
         "expiry": Scene(request={"expirationInSeconds": 600}, seconds=600),
         "release": Scene(setting={"sessionState": "STOPPED", "readyAfterSeconds": None}),
         "release of what is gone": Scene(setting={"sessionState": "STOPPED", "readyAfterSeconds": None}),
+        "ended while the create is in flight": Scene(
+            setting={"sessionState": "STOPPED"}, note="no call lets go a stream; the call in flight starts the session"
+        ),
         "unknown state": Scene(setting={"finalState": "DREAMING"}, words=("DREAMING",)),
         "endpoint unreachable": Scene(setting={"faults": [fault("GetStreamingSession", "ConnectionReset")]}),
         "credentials refused": Scene(

@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 
 from greenroom.adapters.batches_table import DynamoDbBatches
-from greenroom.domain.errors import FieldError, RecordUnavailable
+from greenroom.adapters.members_index import DynamoDbMembers
+from greenroom.delivery.batch_summary import end_batch
+from greenroom.domain.errors import FieldError, RecordRefused
 from greenroom.domain.values import Failure
+from greenroom.flow.batch_payloads import BatchTask, Ending
+from greenroom.flow.batches import begin_batch, cancel_batch
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.request.batch_lines import as_lines, slices
 from greenroom.request.batch_request import MAX_REQUESTS
+from tests.support.doors import SwingingDoors
 from tests.support.examples import OWNER, a_body
-from tests.support.fakes import NOW
-from tests.support.tables import a_table_of_batches
+from tests.support.fakes import NOW, FakeClock
+from tests.support.recorders import RecordingChannel
+from tests.support.tables import a_table_of_batches, a_table_of_records, lose_an_answer
 
 REASON = Failure("BatchCancelled", "The batch was cancelled by its owner")
 LATER = NOW + timedelta(hours=1)
@@ -97,42 +103,63 @@ def test_rejections_are_kept_once_however_often_a_slice_is_submitted(table: Tabl
 def test_a_slice_is_no_batch_and_what_is_not_there_is_none(table: Table) -> None:
     assert table.batches.get("b/01234567/0000") is None
     assert table.batches.get("other") is None
-    with pytest.raises(RecordUnavailable, match="Slice 3 of batch b is not there"):
+    with pytest.raises(LookupError, match="There is no slice 3 of batch b any more"):
         table.batches.slice(table.batch, 3)
 
 
 def test_a_batch_begins_and_finishes_once(table: Table) -> None:
-    assert table.batches.begin("b", NOW, LATER)
+    table.batches.begin("b", NOW, LATER)
     assert table.batch.state is BatchState.RUNNING
-    assert table.batches.end("b", BatchState.FINISHED, LATER, Counts(ready=120))
-    assert not table.batches.end("b", BatchState.FINISHED, NOW, Counts())
-    assert not table.batches.cancel("b", NOW, LATER, REASON)
-    assert not table.batches.begin("b", NOW, LATER)
+    table.batches.end("b", BatchState.FINISHED, LATER, Counts(ready=120))
+    table.batches.end("b", BatchState.FINISHED, NOW, Counts())
+    table.batches.cancel("b", NOW, LATER, REASON)
+    table.batches.begin("b", LATER, LATER)
     batch = table.batch
     assert (batch.state, batch.ended_at, batch.counts) == (BatchState.FINISHED, LATER, Counts(ready=120))
+    assert (batch.begun_at, batch.cancelled_at) == (NOW, None)
 
 
 def test_a_batch_is_cancelled_once_and_ends_once_it_is_at_rest(table: Table) -> None:
-    assert table.batches.cancel("b", NOW, LATER, REASON)
-    assert not table.batches.cancel("b", LATER, LATER, REASON)
-    assert not table.batches.begin("b", NOW, LATER)
-    assert not table.batches.end("b", BatchState.FINISHED, LATER, Counts())
+    table.batches.cancel("b", NOW, LATER, REASON)
+    table.batches.cancel("b", LATER, LATER, REASON)
+    table.batches.begin("b", NOW, LATER)
+    table.batches.end("b", BatchState.FINISHED, LATER, Counts())
     assert (table.batch.state, table.batch.cancelled_at, table.batch.ended_at) == (BatchState.CANCELLED, NOW, None)
-    assert table.batches.end("b", BatchState.CANCELLED, LATER, Counts(cancelled=120))
-    assert not table.batches.end("b", BatchState.CANCELLED, LATER, Counts())
+    assert table.batch.begun_at is None
+    table.batches.end("b", BatchState.CANCELLED, LATER, Counts(cancelled=120))
+    table.batches.end("b", BatchState.CANCELLED, LATER, Counts())
     assert (table.batch.failure, table.batch.counts) == (REASON, Counts(cancelled=120))
 
 
 def test_a_batch_is_due_until_its_summary_is_told(table: Table) -> None:
     assert list(table.batches.overdue(LATER)) == []
     assert list(table.batches.overdue(LATER + timedelta(seconds=1))) == ["b"]
-    assert [table.batches.next_closing("b", NOW) for _ in range(2)] == [1, 2]
+    table.batches.note_successor("b", 3, NOW)
     assert list(table.batches.overdue(LATER)) == ["b"]
+    assert table.batch.successors == 3
     table.batches.mark_told("b", ["sns"])
     table.batches.mark_told("b", ["bus"])
     table.batches.close("b")
     assert list(table.batches.overdue(LATER + timedelta(days=9))) == []
     assert (table.batch.told, table.batch.due_at) == (frozenset({"bus", "sns"}), None)
+
+
+def test_a_batch_whose_begin_was_done_and_its_answer_lost_is_submitted(table: Table) -> None:
+    lose_an_answer(table.client, "UpdateItem")
+    start = begin_batch(BatchTask("b"), batches=table.batches, doors=SwingingDoors(), clock=FakeClock())
+    assert start.slices == [0, 1, 2]
+
+
+def test_who_cancels_or_ends_a_batch_goes_on_when_the_answer_is_lost(table: Table) -> None:
+    lose_an_answer(table.client, "UpdateItem")
+    members = DynamoDbMembers(table.client, a_table_of_records(table.client))
+    cancelled = cancel_batch("b", REASON, batches=table.batches, members=members, clock=FakeClock())
+    assert cancelled.outcome is BatchState.CANCELLED
+    lose_an_answer(table.client, "UpdateItem")
+    channel = RecordingChannel()
+    ending = Ending("b", closing=True, counts=Counts(cancelled=120))
+    end_batch(ending, batches=table.batches, channels={"sns": channel}, clock=FakeClock())
+    assert [message.type for message, _ in channel.taken] == ["batch.cancelled"]
 
 
 WRITES: dict[str, Callable[[DynamoDbBatches], object]] = {
@@ -141,7 +168,7 @@ WRITES: dict[str, Callable[[DynamoDbBatches], object]] = {
     "end": lambda batches: batches.end("gone", BatchState.FINISHED, NOW, Counts()),
     "told": lambda batches: batches.mark_told("gone", ["sns"]),
     "close": lambda batches: batches.close("gone"),
-    "closing": lambda batches: batches.next_closing("gone", LATER),
+    "successor": lambda batches: batches.note_successor("gone", 1, LATER),
     "rejections": lambda batches: batches.keep_rejections(a_batch("gone"), 0, []),
 }
 
@@ -166,5 +193,5 @@ CALLS: dict[str, Callable[[DynamoDbBatches], object]] = {
 def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
     call: Callable[[DynamoDbBatches], object], dynamodb_client: Any
 ) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(RecordRefused):
         call(DynamoDbBatches(dynamodb_client, "no-such-table", timedelta(days=7)))

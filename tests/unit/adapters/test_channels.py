@@ -18,7 +18,7 @@ from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefus
 from greenroom.domain.values import RequestState
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.receiver import Receiver
+from tests.support.receiver import HANG_UP, Receiver
 from tests.unit.conftest import AwsClient
 
 MESSAGE = compose(a_record(state=RequestState.READY, settled_at=NOW), a_stream_url(), NOW)
@@ -100,3 +100,29 @@ def test_a_target_that_is_busy_fails_by_the_name_that_the_port_promises(
     }
     with pytest.raises(DeliveryError):
         channels[kind].deliver(MESSAGE, SOCKET)
+
+
+def ensure_busy_is(kind: str, client: Any, *, is_unclear: bool) -> None:
+    made: dict[str, Channel] = {
+        "sns": SnsTopic(client, "arn:topic"),
+        "apigatewaymanagementapi": WebSocketConnections(client),
+        "events": EventBridgeBus(client, "a-bus"),
+    }
+    with pytest.raises(DeliveryFailed) as caught:
+        made[kind].deliver(MESSAGE, SOCKET)
+    assert caught.value.is_unclear is is_unclear
+
+
+@pytest.mark.parametrize("service", ["sns", "apigatewaymanagementapi", "events"])
+def test_an_error_that_was_answered_is_clear_and_an_answer_that_is_lost_is_not(
+    service: str, receiver: Receiver, aws_client: AwsClient
+) -> None:
+    receiver.will_answer(500, b"<ErrorResponse><Error><Code>InternalError</Code></Error></ErrorResponse>")
+    ensure_busy_is(service, aws_client(service), is_unclear=False)
+    receiver.answers = [HANG_UP]
+    ensure_busy_is(service, aws_client(service), is_unclear=True)
+
+
+def test_an_endpoint_that_cannot_be_reached_is_clear(receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.port = 9  # nothing listens there
+    ensure_busy_is("sns", aws_client("sns"), is_unclear=False)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
+from greenroom.domain.errors import EndpointUnreachable, ThrottlingException
 from tests.support.examples import a_body
 from tests.support.receiver import Answer, Receiver
 from tests.unit.conftest import AwsClient
@@ -74,13 +78,47 @@ def test_an_execution_that_is_not_there_is_stopped_already(
     executions.stop("r", "RequestCancelled", "By its owner")
 
 
-@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist", "ThrottlingException"])
+@pytest.mark.parametrize("name", ["AccessDeniedException", "StateMachineDoesNotExist"])
 def test_any_other_refusal_is_raised(name: str, executions: StepFunctionsExecutions, receiver: Receiver) -> None:
     receiver.answers = [refusal(name)]
     with pytest.raises(ClientError, match=name):
         executions.start("r", a_body())
     with pytest.raises(ClientError, match=name):
         executions.stop("r", "RequestCancelled", "By its owner")
+
+
+WAITED_OUT = [
+    (refusal("ThrottlingException"), ThrottlingException),
+    (refusal("ExecutionLimitExceeded"), ThrottlingException),
+    (refusal("KmsThrottlingException"), ThrottlingException),
+    (refusal("ServiceUnavailable", 503), EndpointUnreachable),
+    (Answer(502, b"<html>Bad Gateway</html>"), EndpointUnreachable),
+]
+
+
+@pytest.mark.parametrize(("answer", "error"), WAITED_OUT, ids=str)
+def test_what_waiting_cures_is_raised_by_a_name_that_the_state_machine_waits_out(
+    answer: Answer, error: type[Exception], executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    """Of botocore, all of these are `ClientError`, which no retrier names."""
+    receiver.answers = [answer]
+    with pytest.raises(error):
+        executions.start("r", a_body())
+    with pytest.raises(error):
+        executions.stop("r", "RequestCancelled", "By its owner")
+
+
+def test_a_service_that_does_not_answer_is_waited_for() -> None:
+    client: Any = Session().create_client(
+        "stepfunctions",
+        region_name="us-west-2",
+        endpoint_url="http://127.0.0.1:9",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    with pytest.raises(EndpointUnreachable, match="Step Functions did not answer"):
+        StepFunctionsExecutions(client, MACHINE).start("r", a_body())
 
 
 def test_while_a_secret_rotates_there_are_two_the_newest_first(receiver: Receiver, aws_client: AwsClient) -> None:

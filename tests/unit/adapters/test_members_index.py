@@ -11,7 +11,7 @@ import pytest
 from greenroom.adapters.bulk import read_items, write_items
 from greenroom.adapters.members_index import DynamoDbMembers
 from greenroom.adapters.records_table import DynamoDbRecords
-from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.errors import RecordRefused, RecordUnavailable
 from greenroom.domain.values import Failure, RequestState
 from greenroom.request.batch_request import MAX_REQUESTS
 from tests.support.examples import a_record
@@ -96,7 +96,7 @@ CALLS: dict[str, Callable[[DynamoDbMembers], object]] = {
 def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
     call: Callable[[DynamoDbMembers], object], dynamodb_client: Any
 ) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(RecordRefused):
         call(DynamoDbMembers(dynamodb_client, "no-such-table"))
 
 

@@ -32,6 +32,12 @@ def test_every_delivery_is_queued_once(receiver: Receiver, aws_client: AwsClient
     assert [Delivery.of(json.loads(body["MessageBody"])) for body in bodies(receiver)] == deliveries
 
 
+def test_a_delivery_waits_in_the_group_of_its_owner(receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.will_answer(200, {"MessageId": "1"})
+    a_queue(aws_client).put([Delivery("r", {"type": "sns"}, "an-owner"), Delivery("r", {"type": "sns"})])
+    assert [body.get("MessageGroupId") for body in bodies(receiver)] == ["an-owner", None]
+
+
 def test_no_deliveries_are_no_call(receiver: Receiver, aws_client: AwsClient) -> None:
     a_queue(aws_client).put([])
     assert receiver.received == []

@@ -14,12 +14,12 @@ from botocore.exceptions import ClientError
 from jsonata import Jsonata  # type: ignore[import-untyped]  # has no types
 
 from greenroom.adapters.records_table import DynamoDbRecords
-from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.errors import RecordRefused
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting, utc_now
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record, an_offer
 from tests.support.examples import a_record
 from tests.support.fakes import NOW
-from tests.support.tables import a_table_of_records
+from tests.support.tables import a_table_of_records, lose_an_answer
 
 ASL = Path(__file__).parents[3] / "statemachine" / "stream.asl.json"
 RECORD_READY: dict[str, Any] = json.loads(ASL.read_text())["States"]["RecordReady"]["Arguments"]
@@ -81,6 +81,7 @@ def test_step_functions_ends_a_request_as_ready_and_what_it_wrote_is_read(table:
         expires_at=EXPIRY,
         settled_at=after.settled_at,
         due_at=after.settled_at,
+        open=Open.UNANNOUNCED,
     )
     assert after.settled_at
     assert abs(after.settled_at - utc_now()) < MINUTE
@@ -114,7 +115,7 @@ def test_step_functions_ends_a_renewal_and_its_outcome_is_due_again(table: Table
     table.record_ready()
     first = table.record
     table.records.mark_announced(first, ["bus"])
-    table.records.begin_renewal("r")
+    table.records.begin_renewal("r", NOW)
     assert table.record.renewal is Renewal.ASKED
     table.record_ready(renewal=True)
     renewed = table.record
@@ -127,10 +128,10 @@ def test_step_functions_ends_a_renewal_and_its_outcome_is_due_again(table: Table
 
 def test_a_renewal_is_asked_for_once_and_ends_without_a_stream_once(table: Table) -> None:
     table.record_ready()
-    table.records.begin_renewal("r")
+    table.records.begin_renewal("r", NOW)
     assert table.records.end_renewal("r", NOW)
     assert (table.record.renewal, table.record.due_at) == (Renewal.FAILED, NOW)
-    table.records.begin_renewal("r")
+    table.records.begin_renewal("r", NOW)
     assert table.record.renewal is Renewal.FAILED
     assert not table.records.end_renewal("r", NOW)
 
@@ -161,11 +162,17 @@ def test_why_a_release_failed_is_kept(table: Table) -> None:
 
 WRITES: dict[str, Callable[[DynamoDbRecords], object]] = {
     "progress": lambda records: records.note_progress(
-        "gone", Progress(Status.PENDING, stream_id="stream", started=True), "token", {Waiting.STREAM: Wait(NOW)}
+        "gone", Progress(Status.PENDING, stream_id="stream"), {Waiting.STREAM: Wait(NOW)}, renewal=False
     ),
+    "start": lambda records: records.note_start("gone", "token", renewal=False),
+    "create": lambda records: records.begin_create("gone", "attempt", None, renewal=False),
+    "late": lambda records: records.note_late("gone", "stream", NOW, renewal=False),
+    "stopped": lambda records: records.mark_stopped("gone"),
+    "released": lambda records: records.mark_released("gone"),
+    "another release": lambda records: records.ask_for_release(a_record(id="gone", due_at=NOW), NOW),
     "announced": lambda records: records.mark_announced(a_record(id="gone", due_at=NOW), ["sns"]),
     "delivered": lambda records: records.mark_delivered("gone", "sns"),
-    "renewal": lambda records: records.begin_renewal("gone"),
+    "renewal": lambda records: records.begin_renewal("gone", NOW),
     "end of a renewal": lambda records: records.end_renewal("gone", NOW),
     "release": lambda records: records.note_release_failure("gone", FAILURE),
 }
@@ -185,6 +192,9 @@ CALLS: dict[str, Callable[[DynamoDbRecords], object]] = {
     "list": lambda records: records.of_owner("owner", None, 1),
     "overdue": lambda records: list(records.overdue(NOW)),
     "unannounced": lambda records: list(records.unannounced(NOW)),
+    "releasing": lambda records: list(records.releasing(NOW)),
+    "renewing": lambda records: list(records.renewing(NOW)),
+    "creating": lambda records: records.creating("r", renewal=False),
 }
 
 
@@ -192,5 +202,69 @@ CALLS: dict[str, Callable[[DynamoDbRecords], object]] = {
 def test_a_table_that_does_not_do_as_it_is_asked_is_an_error_by_the_port_s_name(
     call: Callable[[DynamoDbRecords], object], dynamodb_client: Any
 ) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(RecordRefused):
         call(DynamoDbRecords(dynamodb_client, "no-such-table", timedelta(days=7)))
+
+
+def test_of_an_attempt_whose_answer_was_lost_no_offer_is_kept_twice(table: Table) -> None:
+    """The write is made again: that counts one attempt too many, which harms nobody."""
+    lose_an_answer(table.client, "UpdateItem")
+    begun = table.records.begin_attempt("r", "sns", [an_offer("sns", "1")])
+    assert begun is not None
+    assert begun.attempts_at("sns") == 2
+    assert begun.offers == {an_offer("sns", "1")}
+
+
+def test_a_fallback_whose_answer_was_lost_is_the_caller_s_own(table: Table) -> None:
+    lose_an_answer(table.client, "UpdateItem")
+    assert table.records.own_fallback("r", "websocket:a")
+    assert not table.records.own_fallback("r", "websocket:b")
+
+
+def test_what_many_targets_with_long_urls_leave_fits_into_an_item(table: Table) -> None:
+    """Eight targets, twenty unclear attempts each; DynamoDB takes 400 KB."""
+    for target in range(8):
+        key = f"webhook:https://hooks.example/{target}/" + "u" * 2_000
+        for attempt in range(20):
+            table.records.begin_attempt("r", key, [an_offer(key, f"{attempt:08}")])
+        table.records.mark_delivered("r", key)
+    assert len(json.dumps(table.item())) < 50_000
+    assert table.record.attempts_at(key) == 20
+
+
+@pytest.mark.parametrize(
+    "settle",
+    [
+        lambda records: records.settle("r", RequestState.FAILED, NOW, FAILURE),
+        lambda records: records.note_release_failure("r", FAILURE),
+        lambda records: records.begin_create("r", "attempt", "", renewal=False),
+    ],
+    ids=["the end", "a failed release", "a create"],
+)
+def test_a_caller_whose_answer_was_lost_was_the_first(settle: Callable[[DynamoDbRecords], bool], table: Table) -> None:
+    lose_an_answer(table.client, "UpdateItem")
+    assert settle(table.records)
+
+
+def test_whose_answer_was_lost_has_ended_the_renewal(table: Table) -> None:
+    table.record_ready()
+    table.records.begin_renewal("r", NOW)
+    lose_an_answer(table.client, "UpdateItem")
+    assert table.records.end_renewal("r", NOW)
+
+
+def test_a_renewal_is_in_the_index_until_it_ends_and_has_a_place_of_its_own(table: Table) -> None:
+    table.record_ready()
+    table.records.mark_announced(table.record, [])
+    table.records.begin_renewal("r", NOW)
+    assert list(table.records.renewing(NOW + MINUTE)) == ["r"]
+    table.records.note_start("r", "again", renewal=True)
+    assert table.records.note_progress("r", Progress(Status.PENDING, stream_id="fresh"), {}, renewal=True)
+    assert (table.record.stream_id, table.record.fresh_stream_id, table.record.fresh_started) == (
+        "stream",
+        "fresh",
+        "again",
+    )
+    assert table.records.end_renewal("r", NOW)
+    assert (list(table.records.renewing(NOW + MINUTE)), table.record.stream_id) == ([], "stream")
+    assert not table.records.note_progress("r", Progress(Status.PENDING, stream_id="late"), {}, renewal=True)

@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Progress, RequestState, Status, Wait, Waiting
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record, an_offer
 from greenroom.record.store import Records
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
@@ -57,7 +57,7 @@ def test_what_was_never_added_is_not_there(records: Records) -> None:
 def test_a_request_ends_once(state: RequestState, records: Records) -> None:
     before = of(records)
     assert records.settle("r", state, LATER, FAILURE)
-    ended = replace(before, state=state, settled_at=LATER, due_at=LATER, failure=FAILURE)
+    ended = replace(before, state=state, settled_at=LATER, due_at=LATER, open=Open.UNANNOUNCED, failure=FAILURE)
     assert of(records) == ended
     assert not records.settle("r", RequestState.CANCELLED, LONG_AFTER, Failure("Other", "Too late"))
     assert of(records) == ended
@@ -65,35 +65,139 @@ def test_a_request_ends_once(state: RequestState, records: Records) -> None:
     assert records.get("other") is None
 
 
+def note(records: Records, progress: Progress, looks: int = 0, **waits: Wait) -> bool:
+    kept = {Waiting(name): wait for name, wait in waits.items()}
+    return records.note_progress("r", progress, kept, looks, renewal=False)
+
+
+def test_a_request_that_was_withdrawn_has_ended_and_is_nobody_s_and_in_no_list(records: Records) -> None:
+    before = of(records)
+    records.withdraw("r")
+    assert of(records) == replace(
+        before, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None, settled_at=None
+    )
+    assert before.owner
+    assert records.of_owner(before.owner, None, 10) == ([], None)
+    assert list(records.overdue(LONG_AFTER)) == list(records.unannounced(LONG_AFTER)) == []
+    assert not records.settle("r", RequestState.FAILED, LATER, FAILURE)
+
+
+def test_what_has_ended_or_was_never_kept_is_not_withdrawn(records: Records) -> None:
+    end(records)
+    ended = of(records)
+    records.withdraw("r")
+    records.withdraw("other")
+    assert of(records) == ended
+    assert records.get("other") is None
+
+
 def test_progress_is_kept_and_keeps_what_was_before_it(records: Records) -> None:
     session, stream = Wait(NOW, 30, 41), Wait(LATER)
-    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.SESSION: session})
     said = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
-    progress = Progress(Status.PENDING, stream_id="stream", stream=said, started=True)
-    records.note_progress("r", progress, "token", {Waiting.STREAM: stream})
-    records.note_progress("r", Progress(Status.PENDING), "token", {Waiting.STREAM: replace(stream, pending_for=5)})
+    assert note(records, Progress(Status.PENDING), session=session)
+    assert note(records, Progress(Status.PENDING, stream_id="stream", stream=said), stream=stream)
+    assert note(records, Progress(Status.PENDING), stream=replace(stream, pending_for=5))
     kept = of(records)
-    assert (kept.stream, kept.stream_id, kept.started) == (said, "stream", "token")
+    assert (kept.stream, kept.stream_id) == (said, "stream")
     assert kept.waits == {Waiting.SESSION: session, Waiting.STREAM: Wait(LATER, 5)}
 
 
 def test_looks_are_counted_while_the_request_is_pending(records: Records) -> None:
-    waits = {Waiting.STREAM: Wait(NOW, 5)}
     assert of(records).looks == 0
     for looks in (0, 1, 1):
-        records.note_progress("r", Progress(Status.PENDING), "token", waits, looks)
+        assert note(records, Progress(Status.PENDING), looks, stream=Wait(NOW, 5))
     assert of(records).looks == 2
     end(records)
-    records.note_progress("r", Progress(Status.PENDING), "token", waits, 1)
+    assert not note(records, Progress(Status.PENDING), 1, stream=Wait(NOW, 5))
     assert of(records).looks == 2
 
 
-def test_after_its_end_only_what_was_started_for_it_is_kept(records: Records) -> None:
+def test_after_its_end_nothing_is_started_created_or_noted(records: Records) -> None:
     end(records)
     before = of(records)
-    progress = Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}, started=True)
-    records.note_progress("r", progress, "token", {Waiting.STREAM: Wait(NOW)})
-    assert of(records) == replace(before, started="token", stream_id="stream")
+    assert not records.note_start("r", "token", renewal=False)
+    assert not records.begin_create("r", "attempt", None, renewal=False)
+    assert not note(records, Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}))
+    assert records.creating("r", renewal=False) is None
+    assert of(records) == before
+
+
+def test_a_start_is_noted_before_it_is_made(records: Records) -> None:
+    for _ in range(2):
+        assert records.note_start("r", "token", renewal=False)
+        assert of(records).started == "token"
+
+
+def test_of_two_attempts_to_create_one_begins_and_the_next_follows_the_one_that_it_knows(records: Records) -> None:
+    assert records.creating("r", renewal=False) == ""
+    assert records.begin_create("r", "first", "", renewal=False)
+    assert not records.begin_create("r", "second", "", renewal=False)
+    assert records.creating("r", renewal=False) == "first"
+    assert records.begin_create("r", "third", "first", renewal=False)
+    assert not records.begin_create("r", "fourth", "first", renewal=False)
+
+
+def test_where_attempts_need_no_order_each_begins_while_the_request_is_pending(records: Records) -> None:
+    for attempt in ("first", "second"):
+        assert records.begin_create("r", attempt, None, renewal=False)
+
+
+def test_what_came_to_be_after_the_end_is_left_to_be_released(records: Records) -> None:
+    end(records)
+    records.note_late("r", "stream", LONG_AFTER, renewal=False)
+    assert (of(records).late, of(records).stream_id, of(records).open) == (True, "stream", Open.UNANNOUNCED)
+    records.mark_announced(of(records), [])
+    records.note_late("r", None, LONG_AFTER, renewal=False)
+    assert (of(records).stream_id, of(records).open) == ("stream", Open.RELEASING)
+    assert of(records).due_at == LONG_AFTER
+
+
+def ended_to_release(records: Records, request_id: str = "r", **more: bool) -> Record:
+    """End a request for which something was started that is to be released."""
+    records.add(a_record(a_body(releaseOnFailure=True), id=request_id))
+    records.note_start(request_id, "token", renewal=False)
+    assert records.settle(request_id, RequestState.CANCELLED, LATER, FAILURE, **more)
+    return of(records, request_id)
+
+
+def test_an_outcome_that_is_announced_stays_open_until_what_was_started_is_released(records: Records) -> None:
+    ended = ended_to_release(records, "x")
+    records.mark_announced(ended, ["sns"])
+    assert (of(records, "x").open, of(records, "x").delivered) == (Open.RELEASING, frozenset({"sns"}))
+    assert list(records.releasing(LATER)) == []
+    assert list(records.releasing(LATER + timedelta(seconds=1))) == ["x"]
+    records.ask_for_release(of(records, "x"), LONG_AFTER)
+    assert of(records, "x").due_at == LONG_AFTER
+    records.ask_for_release(ended, NOW)
+    assert of(records, "x").due_at == LONG_AFTER
+    records.mark_released("x")
+    assert (of(records, "x").open, of(records, "x").due_at) == (None, None)
+
+
+def test_what_is_not_announced_yet_is_not_closed_by_a_release(records: Records) -> None:
+    ended_to_release(records, "x")
+    records.mark_released("x")
+    assert of(records, "x").open is Open.UNANNOUNCED
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_an_outcome_that_is_announced_stays_open_until_its_execution_is_stopped(
+    stopped: bool,  # noqa: FBT001  # pytest passes it by name
+    records: Records,
+) -> None:
+    assert records.settle("r", RequestState.CANCELLED, LATER, FAILURE, to_stop=True)
+    ended = of(records)
+    assert ended.to_stop
+    if stopped:
+        records.mark_stopped("r")
+    records.mark_announced(ended, ["sns"])
+    assert (of(records).open, of(records).to_stop) == ((None, False) if stopped else (Open.RELEASING, True))
+    records.mark_released("r")
+    assert (of(records).open, of(records).to_stop) == (None, False)
+
+
+def test_why_a_release_failed_is_news_once(records: Records) -> None:
+    assert [records.note_release_failure("r", replace(FAILURE, message=text)) for text in "ab"] == [True, False]
 
 
 def test_an_outcome_is_announced_and_keeps_who_has_heard(records: Records) -> None:
@@ -121,7 +225,7 @@ def test_that_an_earlier_version_was_announced_says_nothing_of_this_one(records:
 def test_only_a_request_that_was_ready_is_renewed(state: RequestState | None, records: Records) -> None:
     if state:
         end(records, state=state)
-    records.begin_renewal("r")
+    records.begin_renewal("r", LONG_AFTER)
     assert of(records).renewal is None
     assert not records.end_renewal("r", LATER)
 
@@ -152,3 +256,49 @@ def test_a_list_holds_an_owner_s_requests_newest_first_a_page_at_a_time(records:
     assert ([record.id for record in last], end_of_list) == (["r4"], None)
     assert [record.id for record in records.of_owner(OWNER, RequestState.FAILED, 10)[0]] == ["r2"]
     assert last == [of(records, "r4")]
+
+
+def test_attempts_are_counted_for_each_target_and_can_be_counted_anew(records: Records) -> None:
+    for key, count in (("sns", 1), ("sns", 2), ("webhook:https://a.b/c.d", 1), ("sns", 3)):
+        begun = records.begin_attempt("r", key, [])
+        assert begun is not None
+        assert (begun.attempts_at(key), begun) == (count, of(records))
+    records.forget_attempts("r", "sns")
+    assert (of(records).attempts_at("sns"), of(records).attempts_at("webhook:https://a.b/c.d")) == (0, 1)
+
+
+def test_an_attempt_for_a_record_that_is_gone_makes_none(records: Records) -> None:
+    assert records.begin_attempt("other", "sns", [an_offer("sns", "1")]) is None
+    records.withdraw_offers("other", [an_offer("sns", "1")])
+    records.forget_attempts("other", "sns")
+    assert not records.own_fallback("other", "websocket:c")
+    assert records.get("other") is None
+
+
+def test_an_offer_is_kept_with_its_attempt_and_withdrawn_alone(records: Records) -> None:
+    first, second, other = an_offer("sns", "1"), an_offer("sns", "2"), an_offer("bus", "3")
+    records.begin_attempt("r", "sns", [first])
+    records.begin_attempt("r", "sns", [second])
+    records.begin_attempt("r", "bus", [other])
+    records.withdraw_offers("r", [second, other])
+    assert of(records).offers == {first}
+    assert [of(records).may_have_reached(key) for key in ("sns", "bus")] == [True, False]
+    records.withdraw_offers("r", [first])
+    assert of(records).offers == frozenset()
+
+
+def test_offers_of_an_announcement_are_kept_while_it_is_this_outcome_that_waits(records: Records) -> None:
+    end(records)
+    ended, offers = of(records), [an_offer("sns", "1"), an_offer("bus", "1")]
+    assert not records.note_offers(replace(ended, due_at=LONG_AFTER), offers)
+    assert records.note_offers(ended, offers)
+    assert of(records).offers == set(offers)
+    records.mark_announced(ended, ["bus"], [an_offer("sns", "1")])
+    assert of(records).offers == {an_offer("bus", "1")}
+    assert not records.note_offers(ended, offers)
+    assert not records.note_offers(of(records), offers)
+
+
+def test_one_target_owns_the_fallback_at_each_of_its_attempts(records: Records) -> None:
+    asked = [records.own_fallback("r", f"websocket:{name}") for name in ("a", "b", "a", "b")]
+    assert asked == [True, False, True, False]

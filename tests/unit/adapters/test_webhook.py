@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from botocore.credentials import Credentials
+from botocore.exceptions import ReadTimeoutError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from greenroom.adapters.webhook import Webhooks
 from greenroom.delivery.message import compose
-from greenroom.domain.errors import DeliveryRefused
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import RequestState
 from greenroom.request.callback_hosts import CallbackHosts
 from tests.support.examples import a_record, a_stream_url
@@ -52,6 +53,17 @@ def test_the_signature_verifies_with_the_library_of_the_receiver(receiver: Recei
         Webhook(OLD).verify(got.body, dict(got.headers))
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify(got.body + " ", dict(got.headers))
+
+
+def test_a_secret_that_cannot_be_read_is_a_failure_after_which_nothing_was_sent(receiver: Receiver) -> None:
+    def unreadable() -> Sequence[str]:
+        raise ReadTimeoutError(endpoint_url="https://secretsmanager.example")
+
+    webhooks = Webhooks(unreadable, TRUSTING, no_credentials, lambda _host, _port: ["127.0.0.1"])
+    with pytest.raises(DeliveryFailed, match="The secret that signs webhooks did not answer") as caught:
+        webhooks.deliver(MESSAGE, {"type": "webhook", "url": receiver.url})
+    assert not caught.value.is_unclear
+    assert receiver.received == []
 
 
 @pytest.mark.parametrize("secret", [NEW, OLD])

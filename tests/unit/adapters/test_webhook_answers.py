@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from greenroom.adapters.webhook import retry_after
+from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS, pause_before_retry
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from tests.support.examples import URL
 from tests.support.fakes import NOW
@@ -76,10 +77,19 @@ def test_a_date_to_wait_for_is_passed_on_as_seconds(receiver: Receiver) -> None:
         ("Tue, 24 Nov 2026 14:01:00 +0200", 60),
         ("Tue, 24 Nov 2026 11:59:00 GMT", 0),
         ("Tue, 99 Nov 2026 12:01:00 GMT", None),
+        ("Tue, 24 Nov 2026 12:01:00 -0000", 60),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", None),
+        ("9" * 400, float("inf")),
+        ("in a while, please, or never", None),
     ],
 )
 def test_retry_after_is_read_as_the_rfc_has_it(header: str | None, seconds: float | None) -> None:
     assert retry_after(header, NOW) == seconds
+
+
+@pytest.mark.parametrize("header", ["9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT", "86400"])
+def test_no_receiver_puts_a_delivery_off_for_longer_than_the_longest_pause(header: str) -> None:
+    assert pause_before_retry(1, retry_after(header, NOW)) == LONGEST_PAUSE_SECONDS
 
 
 def test_a_closed_port_is_tried_again() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest, RequestConflict, UnknownRequest
+from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, ThrottlingException, UnknownRequest
 from greenroom.domain.values import RequestState
 from greenroom.record.batch import BatchState, Counts
 from greenroom.request.batch_request import MAX_REQUESTS
@@ -15,6 +16,7 @@ from tests.support.batches import Classroom, InMemorySources
 from tests.support.desk import Desk
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW
+from tests.support.recorders import RecordingExecutions
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 NOBODY = dict.fromkeys(Counts().dump(), 0)
@@ -44,6 +46,17 @@ def test_the_same_key_and_body_is_the_same_batch_and_starts_what_was_not_started
     first, again = (room.create({"requests": [a_body()]}, "key") for _ in range(2))
     assert again.body == first.body
     assert {started for started, _ in room.runs.started} == {first.body["id"]}
+    assert len(room.batches.batches) == 1
+
+
+def test_while_the_doors_are_closed_no_batch_is_accepted_and_one_that_was_is_answered() -> None:
+    room = Classroom()
+    accepted = room.create({"requests": [a_body()]}, "key")
+    room.doors.open = False
+    for key in (None, "another"):
+        with pytest.raises(DoorsClosed):
+            room.create({"requests": [a_body()]}, key)
+    assert room.create({"requests": [a_body()]}, "key").body["id"] == accepted.body["id"]
     assert len(room.batches.batches) == 1
 
 
@@ -164,13 +177,100 @@ def test_a_batch_is_cancelled_at_once_and_an_execution_of_its_own_cancels_its_re
 def test_what_has_finished_cannot_be_cancelled() -> None:
     room = Classroom()
     batch_id = room.accepted(a_body())
-    assert room.batches.end(batch_id, BatchState.FINISHED, NOW, Counts(ready=1))
+    room.batches.end(batch_id, BatchState.FINISHED, NOW, Counts(ready=1))
     with pytest.raises(RequestConflict, match="finished"):
         room.cancel(batch_id)
     shown = room.show(batch_id)
     assert (shown.body["state"], shown.body["endedAt"]) == ("finished", "2026-11-24T12:00:00Z")
     assert "Retry-After" not in shown.headers
     assert not room.runs.stopped
+
+
+def test_a_batch_whose_requests_have_all_ended_has_finished_and_cannot_be_cancelled() -> None:
+    """Although the look that ends it has not come yet."""
+    room = Classroom()
+    batch_id = room.running(a_body())
+    room.end_as(RequestState.READY, f"{batch_id}-1")
+    with pytest.raises(RequestConflict, match="finished"):
+        room.cancel(batch_id)
+    batch = room.batches.batches[batch_id]
+    assert (batch.state, batch.counts) == (BatchState.FINISHED, Counts(ready=1))
+    assert not room.runs.stopped
+
+
+class FlakyExecutions(RecordingExecutions):
+    """Executions whose next start or stop fails."""
+
+    fails = ""
+
+    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
+        self._fail("start")
+        super().start(request_id, request)
+
+    def stop(self, request_id: str, error: str, cause: str) -> None:
+        self._fail("stop")
+        super().stop(request_id, error, cause)
+
+    def _fail(self, call: str) -> None:
+        if self.fails == call:
+            self.fails = ""
+            raise ThrottlingException("Rate exceeded")
+
+
+@pytest.mark.parametrize("call", ["start", "stop"])
+def test_a_batch_is_cancelled_by_repeating_what_failed(call: str) -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    room.runs = FlakyExecutions()
+    room.runs.fails = call
+    with pytest.raises(ThrottlingException):
+        room.cancel(batch_id)
+    closed = [name for name, _ in room.runs.started]
+    assert closed == ([f"{batch_id}-closing-0"] if call == "stop" else [])
+    assert room.cancel(batch_id).status == 202
+    assert {name for name, _ in room.runs.started} == {f"{batch_id}-closing-0"}
+    assert {name for name, _, _ in room.runs.stopped} == {batch_id}
+
+
+def test_an_execution_that_could_not_be_stopped_is_stopped_though_the_batch_has_come_to_rest() -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body())
+    room.cancel(batch_id)
+    room.batches.end(batch_id, BatchState.CANCELLED, NOW, Counts(cancelled=1))
+    room.runs = RecordingExecutions()
+    room.cancel(batch_id)
+    assert [name for name, _, _ in room.runs.stopped] == [batch_id]
+    assert not room.runs.started
+
+
+def test_a_batch_that_could_not_be_started_and_whose_id_nobody_knows_never_begins() -> None:
+    room = Classroom()
+    room.runs = FlakyExecutions()
+    room.runs.fails = "start"
+    with pytest.raises(ThrottlingException):
+        room.create({"requests": [a_body()]})
+    (batch,) = room.batches.batches.values()
+    assert (batch.state, batch.due_at) == (BatchState.CANCELLED, None)
+    assert room.begin(batch.id) == []
+
+
+def test_a_batch_with_a_key_that_could_not_be_started_is_started_by_the_repeat() -> None:
+    room = Classroom()
+    room.runs = FlakyExecutions()
+    room.runs.fails = "start"
+    with pytest.raises(ThrottlingException):
+        room.create({"requests": [a_body()]}, key="monday")
+    batch_id = room.create({"requests": [a_body()]}, key="monday").body["id"]
+    assert [name for name, _ in room.runs.started] == [batch_id]
+
+
+@pytest.mark.parametrize("batch_id", ["", "b" * 2049, "é" * 513, "\ud800"], ids=["empty", "long", "bytes", "half"])
+def test_what_cannot_be_an_id_is_not_looked_for(batch_id: str) -> None:
+    room = Classroom()
+    room.batches.get = lambda batch_id: pytest.fail(f"looked for {batch_id}")  # type: ignore[method-assign]
+    for call in (room.show, room.cancel):
+        with pytest.raises(UnknownRequest):
+            call(batch_id)
 
 
 def listed(desk: Desk, caller: str = OWNER, **query: str) -> Any:
@@ -189,7 +289,7 @@ def test_the_requests_of_a_batch_are_listed_a_page_at_a_time_and_to_their_owner_
     assert desk.list(batch="b")["streams"][0]["batch"] == "b"
 
 
-@pytest.mark.parametrize("query", [{"batch": ""}, {"batch": "b" * 65}], ids=str)
+@pytest.mark.parametrize("query", [{"batch": ""}, {"batch": "b" * 81}], ids=str)
 def test_what_cannot_be_the_id_of_a_batch_is_named(query: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest, match="batch: must be the id of a batch"):
         Desk().list(**query)

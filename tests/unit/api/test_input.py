@@ -9,12 +9,22 @@ from urllib.parse import quote
 
 import pytest
 
-from greenroom.api.input import encode_cursor, parse_query, read_body, request_id_for
+from greenroom.api.input import encode_cursor, is_id, parse_query, read_body, request_id_for
 from greenroom.domain.errors import BodyTooLarge, InvalidRequest
 from greenroom.domain.values import RequestState
 from greenroom.request.json_limits import MAX_BODY_BYTES
 from tests.support.examples import OWNER
 
+TIME = "2026-11-24T12:00:00.000Z"
+WRONG_CURSORS = [
+    ("", "r"),
+    ("yesterday", "r"),
+    ("2026-11-24T12:00:00", "r"),
+    (TIME, ""),
+    (TIME, "x" * 2049),
+    (TIME, "\ud800"),
+    ("\ud800", "r"),
+]
 EXECUTION_NAME = set(string.ascii_letters + string.digits + "-_")
 
 
@@ -30,6 +40,12 @@ def test_json_is_read(body: str) -> None:
 
 @pytest.mark.parametrize("body", [None, "", "{", "{'a': 1}", "a=b", '{"a": 1}}', "[" * 8000, "{" * 8000])
 def test_what_is_no_json_is_refused(body: str | None) -> None:
+    with pytest.raises(InvalidRequest, match="body: must be JSON"):
+        read_body(body)
+
+
+@pytest.mark.parametrize("body", ['"\ud800"', "\ud800", '{"\udfff": 1}'], ids=ascii)
+def test_half_of_a_character_is_no_json(body: str) -> None:
     with pytest.raises(InvalidRequest, match="body: must be JSON"):
         read_body(body)
 
@@ -75,6 +91,16 @@ def test_a_key_is_1_to_255_printable_characters(key: str) -> None:
         request_id_for(OWNER, key)
 
 
+@pytest.mark.parametrize("text", ["b", "b" * 80, "é" * 80])
+def test_an_id_has_1_to_80_printable_characters(text: str) -> None:
+    assert is_id(text)
+
+
+@pytest.mark.parametrize("text", ["", "b" * 81, "a\nb", "\ud800"], ids=["empty", "long", "two lines", "half"])
+def test_what_no_execution_can_be_named_is_no_id(text: str) -> None:
+    assert not is_id(text)
+
+
 def test_a_list_without_parameters_is_the_first_20_in_any_state() -> None:
     asked = parse_query({})
     assert (asked.state, asked.limit, asked.cursor) == (None, 20, None)
@@ -115,6 +141,9 @@ def test_the_next_page_starts_where_the_last_one_ended(request_id: str) -> None:
         ("next", base64.urlsafe_b64encode(b'["one"]').decode()),
         ("next", base64.urlsafe_b64encode(b"7").decode()),
         ("next", base64.urlsafe_b64encode(b"[" * 5000).decode()),
+        *(("next", encode_cursor(cursor)) for cursor in WRONG_CURSORS),
+        ("batch", "x" * 81),
+        ("batch", "a\x00"),
         ("page", "2"),
     ],
     ids=lambda value: value[:12],

@@ -11,12 +11,14 @@ import pytest
 from greenroom.api.problem import problem, problem_of
 from greenroom.domain.errors import (
     BodyTooLarge,
+    DoorsClosed,
     FieldError,
     GreenroomError,
     InvalidRequest,
     LinkRefused,
     RequestConflict,
     StreamGone,
+    ThrottlingException,
     UnknownRequest,
 )
 
@@ -27,6 +29,8 @@ ANSWERS = {
     StreamGone("The URL was claimed already"): 410,
     LinkRefused("The link has ended"): 401,
     BodyTooLarge("The body is too large"): 413,
+    ThrottlingException("Step Functions starts no more executions for now"): 429,
+    DoorsClosed("Nothing new is accepted"): 503,
 }
 
 
@@ -70,6 +74,15 @@ def test_an_error_that_is_the_caller_s_is_a_problem_with_its_status(error: Green
     assert (body["status"], body["title"], body["detail"]) == (status, HTTPStatus(status).phrase, str(error))
 
 
+def test_a_start_that_was_throttled_may_be_asked_for_again_after_a_pause() -> None:
+    assert problem_of(ThrottlingException("not now")).headers["Retry-After"] == "2"
+
+
+def test_what_a_problem_says_is_bounded() -> None:
+    answer = problem(HTTPStatus.NOT_FOUND, f"There is nothing at /{'x' * 50_000}")
+    assert len(answer.body or "") < 11_000
+
+
 def test_only_a_request_that_breaks_rules_names_fields() -> None:
     named = {type(error): json.loads(problem_of(error).body or "").get("errors") for error in ANSWERS}
     assert named.pop(InvalidRequest) == [{"field": "studioId", "detail": "is required"}]
@@ -83,3 +96,7 @@ def test_an_error_that_is_not_the_caller_s_is_raised(kind: type[GreenroomError])
     with pytest.raises(kind) as caught:
         problem_of(error)
     assert caught.value is error
+
+
+def test_closed_doors_say_when_to_come_again() -> None:
+    assert problem_of(DoorsClosed("Nothing new is accepted")).headers["Retry-After"] == "300"

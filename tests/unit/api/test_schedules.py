@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from greenroom.api.schedules import list_schedules
+import json
+
+from greenroom.api.schedules import MAX_SCHEDULES, list_schedules
 from greenroom.domain.values import Waiting
-from greenroom.flow.learning import Observation
+from greenroom.flow.learning import KEPT, MAX_LOOKS, Observation
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Learned, Pool
 from tests.support.documents import fits_component
@@ -47,6 +49,18 @@ def test_they_come_in_the_order_of_provider_pool_and_wait() -> None:
         for provider, pool in (("dcv", "dcv"), ("nimble", "a"), ("nimble", "studio"))
         for wait in ("session", "stream")
     ]
+
+
+def test_of_more_schedules_than_an_answer_can_have_the_best_known_are_shown_and_the_others_counted() -> None:
+    """Lambda answers 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    seen = {Waiting.STREAM: [Observation(86_399, 86_400)] * KEPT}
+    schedule = {Waiting.STREAM: Schedule(tuple(range(10_000, 10_000 + MAX_LOOKS)), median=10_000, latest=86_400)}
+    large = [Learned(Pool("jupyterhub", f"{'p' * 200}-{number}"), seen, schedule) for number in range(MAX_SCHEDULES)]
+    body = list_schedules(schedules=InMemorySchedules(STUDIO, *large)).body
+    assert {each["provider"] for each in body["schedules"]} == {"jupyterhub"}
+    assert (len(body["schedules"]), body["more"]) == (MAX_SCHEDULES, 2)
+    assert len(json.dumps(json.dumps(body))) < 6 * 1024 * 1024
+    assert fits_component("SchedulesPage", body)
 
 
 def test_a_pool_of_which_nothing_was_learned_yet_is_not_shown() -> None:

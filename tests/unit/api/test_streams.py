@@ -7,11 +7,24 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest, RequestConflict, UnknownRequest
+from greenroom.domain.errors import (
+    DoorsClosed,
+    InvalidRequest,
+    RecordUnavailable,
+    RequestConflict,
+    RequestEnded,
+    ThrottlingException,
+    UnknownRequest,
+)
 from greenroom.domain.values import Failure, RequestState, Wait, Waiting
+from greenroom.flow.acceptance import accept_request
+from greenroom.flow.payloads import Submission
+from greenroom.record.model import Record
 from tests.support.desk import Desk
-from tests.support.examples import OWNER, URL, a_body, a_record, a_stream_url
-from tests.support.fakes import NOW
+from tests.support.doors import SwingingDoors
+from tests.support.examples import DEFAULTS, OWNER, URL, a_body, a_planner, a_record, a_stream_url
+from tests.support.fakes import NOW, InMemoryRecords
+from tests.support.recorders import RecordingExecutions
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 ENDED = [state for state in RequestState if state.is_terminal]
@@ -53,6 +66,94 @@ def test_a_request_that_breaks_a_rule_starts_nothing() -> None:
     assert not desk.executions.started
 
 
+class ExecutionsThatDoNotStart(RecordingExecutions):
+    """`lost`: the start took effect, and its answer was lost."""
+
+    lost = False
+
+    def start(self, request_id: str, request: Any) -> None:
+        if self.lost:
+            super().start(request_id, request)
+        raise ThrottlingException("Not now")
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_request_without_a_key_whose_start_failed_is_withdrawn_and_stopped(lost: bool) -> None:  # noqa: FBT001
+    desk = Desk()
+    desk.executions = ExecutionsThatDoNotStart()
+    desk.executions.lost = lost
+    with pytest.raises(ThrottlingException):
+        desk.create()
+    (record,) = desk.records.records.values()
+    assert (record.state, record.withdrawn, record.owner, record.due_at) == (RequestState.CANCELLED, True, None, None)
+    assert [stopped[0] for stopped in desk.executions.stopped] == [record.id]
+
+
+def test_an_execution_that_started_for_a_withdrawn_request_finds_that_it_has_ended() -> None:
+    desk = Desk()
+    desk.executions = ExecutionsThatDoNotStart()
+    desk.executions.lost = True
+    with pytest.raises(ThrottlingException):
+        desk.create()
+    ((request_id, body),) = desk.executions.started
+    with pytest.raises(RequestEnded):
+        accept_request(
+            Submission(request_id, body),
+            records=desk.records,
+            doors=SwingingDoors(),
+            planner=a_planner(),
+            defaults=DEFAULTS,
+            clock=desk.clock,
+        )
+
+
+def test_a_withdrawn_request_is_there_for_nobody() -> None:
+    desk = Desk(a_record(), administrators="*")
+    desk.records.withdraw("r")
+    for call in (desk.show, desk.cancel, desk.claim, desk.waiting_room):
+        with pytest.raises(UnknownRequest):
+            call()
+    assert desk.list()["streams"] == []
+
+
+def test_a_request_with_a_key_whose_start_failed_waits_for_its_caller_to_repeat_it() -> None:
+    desk = Desk()
+    throttled, desk.executions = desk.executions, ExecutionsThatDoNotStart()
+    with pytest.raises(ThrottlingException):
+        desk.create("key")
+    desk.executions = throttled
+    again = desk.create("key")
+    assert [started[0] for started in desk.executions.started] == [again.body["id"]]
+    assert again.body["state"] == "pending"
+
+
+class RecordsWhoseAnswerIsLost(InMemoryRecords):
+    def add(self, record: Record) -> Record:
+        super().add(record)
+        raise RecordUnavailable("DynamoDB did not answer (ReadTimeoutError)")
+
+
+def test_a_record_without_a_key_that_was_written_all_the_same_is_withdrawn() -> None:
+    desk = Desk()
+    desk.records = RecordsWhoseAnswerIsLost()
+    with pytest.raises(RecordUnavailable):
+        desk.create()
+    assert [record.withdrawn for record in desk.records.records.values()] == [True]
+
+
+class RecordsThatAreNotToBeWritten(InMemoryRecords):
+    def withdraw(self, request_id: str) -> None:
+        raise RecordUnavailable(request_id)
+
+
+def test_the_caller_gets_the_error_of_the_start_also_where_the_record_cannot_be_withdrawn() -> None:
+    desk = Desk()
+    desk.records, desk.executions = RecordsThatAreNotToBeWritten(), ExecutionsThatDoNotStart()
+    with pytest.raises(ThrottlingException):
+        desk.create()
+    assert desk.executions.stopped == []  # it would be announced as cancelled
+
+
 def test_the_same_key_and_body_is_the_same_request() -> None:
     desk = Desk()
     first = desk.create("key")
@@ -71,6 +172,26 @@ def test_it_is_so_even_when_the_request_has_ended(state: RequestState) -> None:
     again = desk.create("key")
     assert (again.status, again.body["id"], again.body["state"]) == (202, first.body["id"], state)
     assert "Retry-After" not in again.headers
+    assert len(desk.executions.started) == 1
+
+
+def test_while_the_doors_are_closed_nothing_new_is_accepted() -> None:
+    desk = Desk()
+    desk.doors.open = False
+    for key in (None, "key"):
+        with pytest.raises(DoorsClosed):
+            desk.create(key)
+    assert not desk.records.records
+    assert not desk.executions.started
+
+
+def test_what_was_accepted_before_is_answered_and_started_while_the_doors_are_closed() -> None:
+    """Its first call may have died between the record and the start."""
+    desk = Desk()
+    accepted = desk.create("key")
+    desk.executions.started.clear()
+    desk.doors.open = False
+    assert desk.create("key").body["id"] == accepted.body["id"]
     assert len(desk.executions.started) == 1
 
 
@@ -158,6 +279,20 @@ def test_what_has_ended_cannot_be_cancelled(state: RequestState) -> None:
         desk.cancel()
     assert desk.records.records["r"].state is state
     assert not desk.executions.stopped
+
+
+class RecordsThatNobodyReads(InMemoryRecords):
+    def get(self, request_id: str) -> Record | None:
+        raise AssertionError(request_id)
+
+
+@pytest.mark.parametrize("request_id", ["", "x" * 81, "é" * 2049, "a\x00b", "a\nb", "\ud800"], ids=ascii)
+def test_what_can_be_no_id_is_unknown_before_anything_is_read(request_id: str) -> None:
+    """DynamoDB's keys have 2,048 bytes at most, and at least one."""
+    desk = Desk()
+    desk.records = RecordsThatNobodyReads()
+    with pytest.raises(UnknownRequest):
+        desk.show(request_id=request_id)
 
 
 @pytest.mark.parametrize("request_id", ["other", "", "r "])

@@ -12,7 +12,8 @@ from bench.costs.measuring import counts
 from bench.costs.meter import Counted
 from bench.costs.page import PAGE, block_of, written
 from bench.costs.tables import counted as table_of
-from bench.costs.units import INDEXES, half_read_units, index_units, size, write_units
+from bench.costs.units import INDEXES, half_read_units, index_units, write_units
+from bench.virtual.dynamodb.sizes import size
 from greenroom.record.attribute_values import to_item
 
 OWNER, DUE = INDEXES

@@ -65,6 +65,7 @@ UPDATES = [
     "SET steps = list_append(steps, :l)",
     "SET steps = list_append(if_not_exists(nothing, :l), :l)",
     "SET steps[1] = :s, steps[9] = :1",
+    "SET steps[99] = :s, steps[100] = :1 REMOVE steps[0], steps[1]",
     "SET #map.y.z = :1, #map.w = :m",
     "SET #map = :m",
     "SET #map.q.r = :1",
@@ -215,6 +216,76 @@ def test_what_is_given_must_be_used(moto: Any) -> None:
     theirs, ours = both(moto, "UpdateItem", {**request, **values})
     assert ours == theirs
     assert ours["answer"]["error"] == "ValidationException"
+
+
+CHECKED = {"ConditionCheck": {"Key": {"id": {"S": "1"}}, "ConditionExpression": "attribute_exists(id)"}}
+ABSENT = {"ConditionCheck": {"Key": {"id": {"S": "no"}}, "ConditionExpression": "attribute_exists(id)"}}
+OTHER = {"id": {"S": "2"}, "url": {"S": "https://stream.example"}}
+PUT = {"Put": {"Item": OTHER, "ConditionExpression": "attribute_not_exists(id)"}}
+CHANGED = {"Update": {"Key": {"id": {"S": "1"}}, "UpdateExpression": "SET half = :1", **placeholders(":1")}}
+REFUSED: dict[str, Any] = {
+    "Update": {
+        "Key": {"id": {"S": "1"}},
+        "UpdateExpression": "SET half = :1",
+        "ConditionExpression": "half = :1",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **placeholders(":1"),
+    }
+}
+DELETED = {"Delete": {"Key": {"id": {"S": "1"}}}}
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [CHECKED, PUT],
+        [CHANGED, PUT],
+        [DELETED, PUT],
+        [ABSENT, PUT, CHANGED],
+        [PUT, REFUSED],
+        [CHECKED, CHANGED],
+    ],
+    ids=["checked", "updated", "deleted", "check that fails", "update that is refused", "one item twice"],
+)
+def test_a_transaction_does_all_or_nothing_and_says_why(moto: Any, actions: list[dict[str, Any]]) -> None:
+    ours = DynamoDb({"t": ("id",)})
+    moto.delete_item(TableName="t", Key={"id": OTHER["id"]})
+    for each in (moto.put_item, lambda **request: ours.perform("PutItem", request)):
+        each(TableName="t", Item=ITEM)
+    request = {"TransactItems": [{kind: {"TableName": "t", **each} for kind, each in a.items()} for a in actions]}
+    theirs = _transacted(
+        lambda: moto.transact_write_items(**request), lambda key: moto.get_item(TableName="t", Key=key)
+    )
+    found = _transacted(
+        lambda: ours.perform("TransactWriteItems", request),
+        lambda key: ours.perform("GetItem", {"TableName": "t", "Key": key}),
+    )
+    assert found == theirs
+
+
+def _transacted(call: Any, get: Any) -> Any:
+    """Return the error's code, the reasons with the items that they show, and both items as they are afterwards."""
+    error, reasons = None, []
+    try:
+        call()
+    except ClientError as refused:
+        error, reasons = refused.response["Error"]["Code"], refused.response.get("CancellationReasons", [])
+    except DynamoDbError as refused:
+        error, reasons = refused.code, refused.members.get("CancellationReasons", [])
+    items = [get({"id": {"S": key}}).get("Item") for key in "12"]
+    return _unordered([error, [(reason["Code"], reason.get("Item")) for reason in reasons], items])
+
+
+def test_a_transaction_that_is_repeated_with_its_token_has_no_second_effect() -> None:
+    """A client makes the token, and repeats a call whose answer was lost with the same one."""
+    database = DynamoDb({"t": ("id",)})
+    request = {"ClientRequestToken": "token", "TransactItems": [{"Put": {"TableName": "t", **PUT["Put"]}}]}
+    assert database.perform("TransactWriteItems", request) == {}
+    assert database.perform("TransactWriteItems", request) == {}
+    with pytest.raises(DynamoDbError, match="IdempotentParameterMismatchException"):
+        database.perform("TransactWriteItems", {**request, "TransactItems": []})
+    with pytest.raises(DynamoDbError, match="TransactionCanceledException"):
+        database.perform("TransactWriteItems", {**request, "ClientRequestToken": "other"})
 
 
 def test_what_it_does_not_know_it_refuses() -> None:

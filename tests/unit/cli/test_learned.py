@@ -44,3 +44,8 @@ def test_one_pool_can_be_picked(terminal: Terminal, schedules: list[dict[str, An
 def test_at_first_nothing_is_known(api: FakeApi, terminal: Terminal) -> None:
     api.will_answer("GET schedules", Answer(200, {"schedules": []}))
     assert terminal.run("learned").stdout == "Nothing was learned yet\n"
+
+
+def test_what_did_not_fit_into_the_answer_is_counted(api: FakeApi, terminal: Terminal) -> None:
+    api.will_answer("GET schedules", Answer(200, {"schedules": [_schedule("a")], "more": 7}))
+    assert terminal.run("learned").stdout.endswith("\n7 more are not shown, of pools that are known less\n")

@@ -16,7 +16,7 @@ from greenroom.delivery.announcements import (
     RejectedData,
 )
 from greenroom.delivery.message import Message, compose, progress_frame
-from greenroom.delivery.rejection import reject
+from greenroom.delivery.rejection import Rejections
 from greenroom.domain.values import Failure, RequestState
 from greenroom.domain.wire import Outgoing
 from greenroom.flow.payloads import Rejection
@@ -39,7 +39,7 @@ def whole(state: RequestState, body: dict[str, Any] | None = None, **fields: Any
 
 def rejected(request: Any, error: Exception) -> Mapping[str, Any]:
     bus = RecordingBus()
-    reject(Rejection.of("r", request, error), rules=AS_IT_COMES, bus=bus, letters=RecordingLetters())
+    Rejections(AS_IT_COMES, bus, RecordingLetters()).reject(Rejection("r", type(error).__name__, str(error), request))
     return bus.events[0][1]
 
 

@@ -110,6 +110,6 @@ def test_a_late_attempt_never_hands_out_a_dead_url() -> None:
 
 def test_a_failure_is_told_without_a_url_even_if_there_is_one() -> None:
     outbox = Outbox(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")))
-    outbox.stream_urls.put("r", a_stream_url())
+    outbox.stream_urls.put("r", a_stream_url(), "token", renewal=False)
     outbox.attempt(SNS)
     assert URL not in str([message.as_dict() for message, _ in outbox.channels["sns"].taken])

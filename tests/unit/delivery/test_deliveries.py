@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from greenroom.delivery.message import Delivery, deliveries
-from tests.support.examples import a_body, a_record
+from greenroom.domain.errors import DeliveryRefused
+from greenroom.record.model import Record
+from tests.support.examples import OWNER, a_body, a_record
 
 HOOK = {"type": "webhook", "url": "https://hooks.example/x"}
 SOCKET = {"type": "websocket", "connectionId": "c="}
@@ -37,3 +41,56 @@ def test_a_delivery_is_read_from_what_was_queued() -> None:
 def test_a_delivery_is_read_from_a_dead_letter_with_its_reason() -> None:
     for delivery in deliveries(a_record(a_body(notify=[HOOK, SOCKET]))):
         assert Delivery.of({"reason": "410 Gone", **delivery.as_dict()}) == delivery
+
+
+OTHER_HOOK = {"type": "webhook", "url": "https://other.example/y"}
+
+
+def groups(record: Record) -> list[str]:
+    return [delivery.group for delivery in deliveries(record)]
+
+
+def test_all_deliveries_of_an_owner_wait_together_whatever_their_hosts() -> None:
+    mine, more = a_record(a_body(notify=[HOOK, SOCKET, OTHER_HOOK])), a_record(a_body(notify=[OTHER_HOOK]), id="s")
+    assert mine.owner == more.owner == OWNER
+    assert len({*groups(mine), *groups(more)}) == 1
+    assert set(groups(mine)) & set(groups(a_record(a_body(notify=[HOOK]), owner="somebody else"))) == set()
+
+
+def test_where_a_request_has_no_owner_those_at_one_host_do() -> None:
+    same_host = HOOK | {"url": "https://HOOKS.example:443/other"}
+    bus, first, second, other = groups(a_record(a_body(notify=[HOOK, same_host, OTHER_HOOK]), owner=None))
+    assert first == second
+    assert len({bus, first, other}) == 3
+
+
+def test_a_group_s_name_is_one_that_sqs_takes_and_names_no_owner() -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html."""
+    for record in (a_record(owner="arn:aws:sts::000000000000:assumed-role/" + "r" * 200), a_record(owner=None)):
+        assert all(len(group) <= 128 and group.isalnum() for group in groups(record))
+        assert not any("arn" in group for group in groups(record))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (None, "no id or no target"),
+        ("text", "no id or no target"),
+        ([], "no id or no target"),
+        ({}, "no id or no target"),
+        ({"id": "r"}, "no id or no target"),
+        ({"target": {"type": "sns"}}, "no id or no target"),
+        ({"id": "", "target": {"type": "sns"}}, "no id or no target"),
+        ({"id": 5, "target": {"type": "sns"}}, "no id or no target"),
+        ({"id": "r", "target": "sns"}, "no id or no target"),
+        ({"id": "r", "target": {}}, "nobody knows its type"),
+        ({"id": "r", "target": {"type": "pigeon"}}, "nobody knows its type"),
+        ({"id": "r", "target": {"type": ["sns"]}}, "nobody knows its type"),
+        ({"id": "r", "target": {"type": "webhook"}}, "no address"),
+        ({"id": "r", "target": {"type": "webhook", "url": 5}}, "no address"),
+        ({"id": "r", "target": {"type": "websocket"}}, "no address"),
+    ],
+)
+def test_what_is_no_delivery_is_refused_with_the_reason(body: object, reason: str) -> None:
+    with pytest.raises(DeliveryRefused, match=reason):
+        Delivery.of(body)

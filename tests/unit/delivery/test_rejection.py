@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from bench.virtual.process import LambdaContext
-from greenroom.delivery.rejection import reject, start_or_reject
-from greenroom.domain.errors import InvalidRequest
+from greenroom.delivery.rejection import Rejections
+from greenroom.domain.errors import DeliveryFailed, FieldError, InvalidRequest
 from greenroom.flow.payloads import Rejection
 from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
 from tests.support.examples import a_body
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingLetters
 
 FIELDS = [
     {"field": "studioId", "detail": "is required"},
@@ -22,26 +23,30 @@ FIELDS = [
 ]
 WRONG = {"sessionId": "session", "expirationInSeconds": 59}
 ELSEWHERE = a_body(notify=[{"type": "webhook", "url": "https://other.example"}])
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+SQS_BYTES = 1024 * 1024
 ONLY_HOOKS = CallbackHosts(allowed=frozenset({"hooks.example"}))
 
 
 class Door:
     """The door for requests whose sender waits for no answer."""
 
-    def __init__(self, hosts: CallbackHosts | None = None) -> None:
-        self.rules = Rules(hosts=hosts or CallbackHosts())
-        self.bus, self.letters, self.executions = RecordingBus(), RecordingLetters(), RecordingExecutions()
+    def __init__(self, hosts: CallbackHosts | None = None, bus: RecordingBus | None = None) -> None:
+        self.bus, self.letters = bus or RecordingBus(), RecordingLetters()
+        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), self.bus, self.letters)
 
-    def reject(self, request: Any, error: Exception | None = None) -> None:
-        self.reject_as_caught(Rejection.of("r", request, error or InvalidRequest([])))
+    def reject(self, request: Any, message: str = "wrong") -> None:
+        self.rejections.reject(Rejection("r", "InvalidRequest", message, request))
 
-    def reject_as_caught(self, rejection: Rejection) -> None:
-        reject(rejection, rules=self.rules, bus=self.bus, letters=self.letters)
+    def size(self) -> int:
+        """The bytes of the one letter, as the queue gets it."""
+        (letter,) = self.letters.kept
+        return len(json.dumps(letter))
 
-    def start_or_reject(self, request: Any) -> None:
-        start_or_reject(
-            "event", request, rules=self.rules, executions=self.executions, bus=self.bus, letters=self.letters
-        )
+
+class NoBus(RecordingBus):
+    def put(self, detail_type: str, detail: Any) -> None:  # noqa: ARG002  # it takes none
+        raise DeliveryFailed("The bus did not answer")
 
 
 def test_the_bus_hears_which_fields_are_wrong() -> None:
@@ -54,7 +59,7 @@ def test_the_bus_hears_which_fields_are_wrong() -> None:
 
 def test_the_rejected_requests_keep_the_request_as_it_came_with_the_reason() -> None:
     door = Door()
-    door.reject(WRONG, ValueError("wrong"))
+    door.reject(WRONG)
     (letter,) = door.letters.kept
     assert (letter["reason"], letter["request"], letter["message"]) == ("Stream Rejected", WRONG, "wrong")
     assert letter["errors"] == FIELDS
@@ -62,7 +67,7 @@ def test_the_rejected_requests_keep_the_request_as_it_came_with_the_reason() -> 
 
 def test_what_is_no_request_at_all_can_be_refused() -> None:
     door = Door()
-    door.reject(None, ValueError("wrong"))
+    door.reject(None)
     assert [error["field"] for error in door.bus.events[0][1]["errors"]] == ["body"]
     assert door.letters.kept[0]["request"] is None
 
@@ -70,7 +75,7 @@ def test_what_is_no_request_at_all_can_be_refused() -> None:
 def test_a_conflict_has_no_wrong_fields() -> None:
     door = Door()
     conflict = {"id": "r", "request": a_body(), "Error": "RequestConflict", "Cause": '{"errorMessage": "Taken"}'}
-    door.reject_as_caught(Rejection.load(conflict))
+    door.rejections.reject(Rejection.load(conflict))
     assert door.bus.events[0][1] == {"id": "r", "error": "RequestConflict", "message": "Taken", "errors": []}
 
 
@@ -82,46 +87,82 @@ def test_a_host_that_webhooks_may_not_go_to_is_told_too() -> None:
 
 def test_the_bus_does_not_hear_the_request_itself() -> None:
     door = Door()
-    door.reject(WRONG | {"metadata": {"customer": "somebody"}}, ValueError("wrong"))
+    door.reject(WRONG | {"metadata": {"customer": "somebody"}})
     assert "somebody" not in str(door.bus.events)
 
 
 def test_the_flow_learns_nothing_from_a_rejection() -> None:
     door = Door()
-    handler = task(Rejection, reject, rules=door.rules, bus=door.bus, letters=door.letters)
+    handler = task(Rejection, door.rejections.reject)
     caught = {"id": "r", "request": WRONG, "Error": "InvalidRequest", "Cause": "wrong"}
     assert handler(caught, LambdaContext()) == {}
     assert [letter["request"] for letter in door.letters.kept] == [WRONG]
 
 
-def test_a_request_that_keeps_the_rules_is_started_under_the_event_s_id_and_told_to_nobody() -> None:
+def test_errors_that_are_known_are_told_as_they_are_and_so_is_the_execution() -> None:
     door = Door()
-    door.start_or_reject(a_body(metadata={"ticket": "A-17"}))
-    assert door.executions.started == [("event", a_body(metadata={"ticket": "A-17"}))]
-    assert (door.bus.events, door.letters.kept) == ([], [])
+    error = InvalidRequest([FieldError("body", "is larger than what Step Functions tells of it")])
+    door.rejections.reject(Rejection.of("r", None, error, "arn:execution"))
+    assert door.bus.events[0][1]["errors"] == error.as_dicts()
+    assert door.letters.kept[0]["execution"] == "arn:execution"
 
 
-@pytest.mark.parametrize("request_body", [WRONG, ELSEWHERE, {}, None, "text", {"renew": "r"}], ids=str)
-def test_a_request_that_breaks_a_rule_is_rejected_and_starts_nothing(request_body: Any) -> None:
-    door = Door(ONLY_HOOKS)
-    door.start_or_reject(request_body)
-    assert door.executions.started == []
-    ((_, detail),), (letter,) = door.bus.events, door.letters.kept
-    assert (detail["id"], detail["error"]) == ("event", "InvalidRequest")
+@pytest.mark.parametrize("character", ["a", '"', "\\", "é", "語", "\x00", "𝄞", "\ud800"], ids=ascii)
+def test_what_step_functions_takes_fits_into_a_letter_whatever_it_is_written_in(character: str) -> None:
+    door = Door()
+    written = len(json.dumps(character, ensure_ascii=False).encode(errors="surrogatepass")) - 2
+    request = {"metadata": {"text": character * (250 * 1024 // written)}}
+    door.reject(request, "m" * 300_000)
+    assert door.size() < SQS_BYTES
+    assert door.letters.kept[0]["request"] == request
+
+
+def test_a_request_that_is_too_large_for_a_letter_is_cut_and_the_letter_says_so() -> None:
+    door = Door()
+    request = {"metadata": {"text": '"' * 600_000}}
+    door.reject(request)
+    (letter,) = door.letters.kept
+    assert json.dumps(request).startswith(letter["request"])
+    assert letter["cutFrom"] == len(json.dumps(request))
+    assert door.size() < SQS_BYTES
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {f"x{number}": number for number in range(1500)},
+        {"k" * 900 + str(number): number for number in range(15)},
+        a_body(metadata={"k" * 7000: [10**19] * 300}),
+        a_body(notify=[{"type": "t" * 1500}] * 9),
+    ],
+    ids=["fields", "names", "numbers", "targets"],
+)
+def test_a_rejection_is_an_event_that_eventbridge_takes(request_body: Any) -> None:
+    """An entry of 256 KB: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html."""
+    door = Door()
+    error = InvalidRequest([FieldError("body", "is wrong")] * 7000)
+    door.reject(request_body, str(error))
+    ((_, detail),) = door.bus.events
     assert detail["errors"]
-    assert detail["message"] == "; ".join(f"{error['field']}: {error['detail']}" for error in detail["errors"])
-    assert letter == {"reason": "Stream Rejected", **detail, "request": request_body}
+    assert len(json.dumps(detail)) < 100 * 1024
 
 
-def test_a_start_that_fails_is_raised_and_rejects_nothing() -> None:
-    """Lambda makes the call again, and keeps the event among the rejected requests in the end."""
+def test_a_message_that_is_no_event_is_kept_and_told_to_nobody() -> None:
     door = Door()
-    door.executions = NoExecutions()
-    with pytest.raises(TimeoutError):
-        door.start_or_reject(a_body())
-    assert (door.bus.events, door.letters.kept) == ([], [])
+    door.rejections.keep("no JSON", "The message is no event")
+    assert door.letters.kept == [{"reason": "The message is no event", "message": "no JSON"}]
+    assert door.bus.events == []
 
 
-class NoExecutions(RecordingExecutions):
-    def start(self, request_id: str, request: Any) -> None:  # noqa: ARG002  # it starts none
-        raise TimeoutError
+def test_a_message_of_any_size_is_kept() -> None:
+    door = Door()
+    door.rejections.keep("é" * 500_000, "The message is no event")
+    assert door.size() < SQS_BYTES
+    assert door.letters.kept[0]["cutFrom"] > SQS_BYTES
+
+
+def test_nothing_is_kept_of_a_rejection_that_the_bus_did_not_take_and_that_comes_again() -> None:
+    door = Door(bus=NoBus())
+    with pytest.raises(DeliveryFailed):
+        door.reject(WRONG)
+    assert door.letters.kept == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.delivery.rejection import Rejections
 from greenroom.delivery.renewal import execution_name, postpone
 from greenroom.domain.errors import RequestConflict
 from greenroom.domain.values import Renewal, RequestState, Status
@@ -15,9 +16,11 @@ from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
 from greenroom.flow.reconciliation import reconcile
 from greenroom.record.model import Record
+from greenroom.request.rules import AS_IT_COMES
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
-from tests.support.recorders import RecordingExecutions
+from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
 
 RENEW = Submission(id=execution_name("r"), request={"renew": "r"})
 
@@ -89,13 +92,23 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
-    assert reconcile(detail, records=desk.records, planner=a_planner(), defaults=DEFAULTS, clock=desk.clock)
+    rejections = Rejections(AS_IT_COMES, RecordingBus(), RecordingLetters())
+    assert reconcile(
+        detail,
+        records=desk.records,
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejections,
+        clock=desk.clock,
+    )
     assert desk.record.renewal is Renewal.FAILED
     assert desk.records.records.keys() == {"r"}
 
 
 def take_up(records: InMemoryRecords, clock: FakeClock) -> Work:
-    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, clock=clock)
+    # What was accepted is renewed while the doors are closed, too.
+    closed = SwingingDoors(open=False)
+    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, doors=closed, clock=clock)
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:

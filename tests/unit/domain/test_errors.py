@@ -14,7 +14,14 @@ import pytest
 
 import greenroom
 from greenroom.domain import errors
-from greenroom.domain.errors import DeliveryFailed, FieldError, GreenroomError, InvalidRequest
+from greenroom.domain.errors import (
+    ERRORS_IN_TEXT,
+    MAX_ERRORS,
+    DeliveryFailed,
+    FieldError,
+    GreenroomError,
+    InvalidRequest,
+)
 
 ASL = Path(__file__).parents[3] / "statemachine" / "stream.asl.json"
 NOT_OURS = ("States.", "Lambda.", "Sandbox.", "DynamoDB.")
@@ -56,6 +63,37 @@ def with_every_module_imported() -> None:
 
 
 CAUGHT = sorted({name for name in caught_names(json.loads(ASL.read_text())) if not name.startswith(NOT_OURS)})
+
+
+def many_errors(count: int) -> Iterator[FieldError]:
+    return (FieldError(f"metadata.{'k' * 4000}[{number}]", "must be right " * 500) for number in range(count))
+
+
+def test_a_request_that_breaks_many_rules_names_the_first_and_counts_the_others() -> None:
+    error = InvalidRequest(FieldError(f"f{number}", "is wrong") for number in range(7000))
+    assert [each.field for each in error.errors] == [f"f{number}" for number in range(MAX_ERRORS)]
+    named = [f"f{number}: is wrong" for number in range(ERRORS_IN_TEXT)]
+    assert str(error).split("; ") == [*named, f"and {7000 - ERRORS_IN_TEXT} more"]
+
+
+def test_a_few_errors_are_named_whole() -> None:
+    error = InvalidRequest(FieldError(f"f{number}", "is wrong") for number in range(ERRORS_IN_TEXT))
+    assert "more" not in str(error)
+
+
+@pytest.mark.parametrize("count", [1, 100, 5000])
+def test_a_refusal_fits_wherever_it_is_told_whatever_its_size(count: int) -> None:
+    """The cause of an execution has 32,768 characters, in which Lambda wraps the text as JSON."""
+    error = InvalidRequest(many_errors(count))
+    assert len(json.dumps({"errorMessage": str(error), "errorType": "InvalidRequest"})) < 32_768
+    assert len(json.dumps(error.as_dicts())) < 64 * 1024
+    assert error.errors[0].field.endswith("…")
+
+
+def test_what_is_told_is_of_whole_characters() -> None:
+    error = InvalidRequest([FieldError("metadata.\ud800", "is not a field \udfff")])
+    assert str(error).encode()
+    assert error.errors[0].field == "metadata.?"
 
 
 @pytest.mark.parametrize("name", CAUGHT)

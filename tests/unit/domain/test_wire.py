@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.api.problem import problem
 from greenroom.delivery.message import Message, compose, progress_frame
-from greenroom.delivery.rejection import reject
+from greenroom.delivery.rejection import Rejections
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
@@ -78,7 +78,7 @@ def test_progress_fits_its_schema(record: Record) -> None:
 @pytest.mark.parametrize("raw", [None, {}, a_body(studioId="a b", colour="red"), a_body()], ids=str)
 def test_a_rejection_fits_its_schema(raw: Any) -> None:
     bus = RecordingBus()
-    reject(Rejection.of("r", raw, ValueError("wrong")), rules=AS_IT_COMES, bus=bus, letters=RecordingLetters())
+    Rejections(AS_IT_COMES, bus, RecordingLetters()).reject(Rejection("r", "InvalidRequest", "wrong", raw))
     assert fits_event("stream-rejected", bus.events[0][1])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest, RequestConflict, RequestEnded
+from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, RequestEnded
 from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.acceptance import accept, accept_request
 from greenroom.flow.defaults import Defaults
@@ -17,6 +17,7 @@ from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
+from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
 
@@ -31,9 +32,22 @@ def accepted(
     return accept(Submission("r", body), owner, records=records, planner=a_planner(), defaults=defaults, clock=clock)
 
 
-def taken_up(body: Any, records: InMemoryRecords, clock: FakeClock, schedules: InMemorySchedules | None = None) -> Work:
-    planner = a_planner(schedules)
-    return accept_request(Submission("r", body), records=records, planner=planner, defaults=DEFAULTS, clock=clock)
+def taken_up(
+    body: Any,
+    records: InMemoryRecords,
+    clock: FakeClock,
+    schedules: InMemorySchedules | None = None,
+    *,
+    doors_are_open: bool = True,
+) -> Work:
+    return accept_request(
+        Submission("r", body),
+        records=records,
+        planner=a_planner(schedules),
+        defaults=DEFAULTS,
+        doors=SwingingDoors(open=doors_are_open),
+        clock=clock,
+    )
 
 
 def test_puts_the_request_on_record_with_its_deadline(clock: FakeClock) -> None:
@@ -60,6 +74,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
         "connectSeconds": 60,
         "looks": {"session": looks, "stream": looks},
         "renewal": False,
+        "shared": "studio/session",
     }
 
 
@@ -145,3 +160,16 @@ def test_a_request_that_breaks_a_rule_leaves_no_record(body: object, clock: Fake
     with pytest.raises(InvalidRequest):
         accepted(body, records, clock)
     assert not records.records
+
+
+def test_while_the_doors_are_closed_nothing_new_is_taken_up(clock: FakeClock) -> None:
+    records = InMemoryRecords()
+    with pytest.raises(DoorsClosed):
+        taken_up(a_body(), records, clock, doors_are_open=False)
+    assert records.get("r") is None
+
+
+def test_what_the_api_has_put_on_record_is_taken_up_while_the_doors_are_closed_too(clock: FakeClock) -> None:
+    records = InMemoryRecords()
+    accepted(a_body(), records, clock)
+    assert taken_up(a_body(), records, clock, doors_are_open=False).id == "r"

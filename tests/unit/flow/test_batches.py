@@ -7,13 +7,23 @@ from dataclasses import replace
 
 import pytest
 
+from greenroom.domain.errors import DoorsClosed, FieldError, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow.batches import CANCELLED_AT_ONCE, LONGEST, QUIET_AFTER, member_id
-from greenroom.record.batch import BatchState, Counts
+from greenroom.flow.batches import (
+    CANCELLED_AT_ONCE,
+    CANCELLING_AT_MOST,
+    LONGEST,
+    PAUSE_BETWEEN,
+    QUIET_BY_CLOCKS,
+    QUIET_SECONDS,
+    member_id,
+)
+from greenroom.record.batch import BatchState, Counts, Rejection
 from greenroom.record.batches import Batches, Members
 from tests.support.batches import Classroom, InMemoryBatches, InMemoryMembers, InMemorySources
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
+from tests.support.recorders import RecordingExecutions
 
 REASON = Failure("BatchCancelled", "The batch was cancelled by its owner")
 
@@ -39,6 +49,17 @@ def test_a_batch_that_was_cancelled_has_nothing_to_submit() -> None:
     room.cancel(batch_id)
     assert room.begin(batch_id) == []
     assert room.batches.batches[batch_id].state is BatchState.CANCELLED
+
+
+def test_a_batch_does_not_begin_while_the_doors_are_closed_and_one_that_has_begun_goes_on() -> None:
+    room = Classroom()
+    scheduled, begun = room.accepted(a_body()), room.accepted(a_body(sessionId="another"))
+    room.begin(begun)
+    room.doors.open = False
+    with pytest.raises(DoorsClosed):
+        room.begin(scheduled)
+    assert room.batches.batches[scheduled].begun_at is None
+    assert room.begin(begun) == [0]
 
 
 def test_each_request_is_put_on_record_as_its_owner_s_and_started_with_the_defaults() -> None:
@@ -130,7 +151,7 @@ def test_what_is_pending_is_cancelled_some_at_a_time_and_stopped() -> None:
     batch_id = room.running(*[a_body()] * (CANCELLED_AT_ONCE + 2))
     room.end_as(RequestState.READY, f"{batch_id}-1")
     room.cancel(batch_id)
-    assert [room.cancel_requests(batch_id).wait for _ in range(3)] == [1, 1, 0]
+    assert [room.cancel_requests(batch_id).wait for _ in range(3)] == [PAUSE_BETWEEN, PAUSE_BETWEEN, 0]
     rest = room.cancel_requests(batch_id)
     assert rest.counts == Counts(ready=1, cancelled=CANCELLED_AT_ONCE + 1)
     assert len(room.executions.stopped) == CANCELLED_AT_ONCE + 1
@@ -143,21 +164,47 @@ def test_what_was_being_submitted_when_the_batch_was_cancelled_is_waited_for_and
     batch_id = room.accepted(a_body(), a_body())
     room.begin(batch_id)
     room.cancel(batch_id)
-    assert room.cancel_requests(batch_id).wait == QUIET_AFTER.seconds
+    first = room.cancel_requests(batch_id)
+    assert (first.wait, first.quiet) == (QUIET_SECONDS, True)
     late = f"{batch_id}-1"
     room.records.add(replace(a_record(id=late), batch=batch_id))
-    room.clock.advance(QUIET_AFTER.seconds - 1)
-    assert room.cancel_requests(batch_id).wait == 1
+    second = room.cancel_requests(batch_id, quiet=True)
+    assert (second.wait, second.quiet) == (PAUSE_BETWEEN, False)
     assert room.records.records[late].state is RequestState.CANCELLED
-    room.clock.advance(1)
-    assert room.cancel_requests(batch_id).dump() == {"wait": 0, "counts": Counts(cancelled=2).dump()}
+    assert room.cancel_requests(batch_id, quiet=False).wait == QUIET_SECONDS
+    rest = room.cancel_requests(batch_id, quiet=True)
+    assert (rest.wait, rest.counts) == (0, Counts(cancelled=2))
+
+
+@pytest.mark.parametrize("skew", [-3600, 60, 3600])
+def test_that_nothing_can_follow_is_not_told_by_the_clocks_of_two_functions(skew: int) -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    room.begin(batch_id)
+    room.cancel(batch_id)
+    room.clock.advance(skew)
+    assert room.cancel_requests(batch_id).wait == QUIET_SECONDS
+    assert room.cancel_requests(batch_id, quiet=True).wait == 0
+
+
+def test_an_execution_that_cannot_say_how_long_it_waited_waits_longer_than_clocks_differ() -> None:
+    """Those that began by the definition before: a batch may wait in one for a year."""
+    room = Classroom()
+    batch_id = room.accepted(a_body())
+    room.begin(batch_id)
+    room.cancel(batch_id)
+    room.clock.advance(60)
+    assert room.cancel_requests(batch_id, quiet=None).wait == QUIET_BY_CLOCKS.seconds - 60
+    room.clock.advance(QUIET_BY_CLOCKS.seconds - 60)
+    assert room.cancel_requests(batch_id, quiet=None).wait == 0
 
 
 def test_a_batch_that_had_not_begun_is_at_rest_at_once() -> None:
     room = Classroom()
     batch_id = room.accepted(a_body(), a_body())
     room.cancel(batch_id)
-    assert room.cancel_requests(batch_id).dump() == {"wait": 0, "counts": Counts(cancelled=2).dump()}
+    rest = room.cancel_requests(batch_id)
+    assert (rest.wait, rest.counts) == (0, Counts(cancelled=2))
 
 
 def test_a_batch_whose_own_execution_cannot_go_on_is_cancelled_with_the_reason() -> None:
@@ -180,6 +227,110 @@ def test_of_what_has_finished_nothing_is_cancelled() -> None:
     assert not room.executions.stopped
 
 
-def test_a_batch_that_is_gone_is_an_error() -> None:
+@pytest.mark.parametrize("state", [RequestState.READY, RequestState.FAILED])
+def test_a_batch_whose_requests_have_all_ended_is_finished_and_not_cancelled(state: RequestState) -> None:
+    room = Classroom()
+    batch_id = room.running(a_body(), a_body())
+    room.end_as(state, f"{batch_id}-1", f"{batch_id}-2")
+    rest = room.cancel_requests(batch_id, Failure("ExecutionAborted", "The batch's execution ended early"))
+    batch = room.batches.batches[batch_id]
+    assert (batch.outcome, batch.failure, rest.wait, rest.counts) == (
+        BatchState.FINISHED,
+        None,
+        0,
+        Counts.of(2, {state: 2}, 0),
+    )
+
+
+class FlakyExecutions(RecordingExecutions):
+    """Executions of which some cannot be stopped as often as `failing` says."""
+
+    def __init__(self, **failing: int) -> None:
+        super().__init__()
+        self.failing = failing
+
+    def stop(self, request_id: str, error: str, cause: str) -> None:
+        if self.failing.get(request_id[-1], 0):
+            self.failing[request_id[-1]] -= 1
+            raise ThrottlingException("Rate exceeded")
+        super().stop(request_id, error, cause)
+
+
+def test_a_stop_that_fails_is_made_again_and_keeps_no_other_request_from_being_cancelled() -> None:
+    room = Classroom()
+    room.executions = FlakyExecutions(**{"1": 2})
+    batch_id = room.running(a_body(), a_body(), a_body())
+    room.cancel(batch_id)
+    for _ in range(2):
+        with pytest.raises(ThrottlingException):
+            room.cancel_requests(batch_id)
+        assert {stopped[0][-1] for stopped in room.executions.stopped} == {"2", "3"}
+        assert room.records.records[f"{batch_id}-1"].state is RequestState.PENDING
+    room.cancel_requests(batch_id)
+    assert [stopped[0][-1] for stopped in room.executions.stopped] == ["2", "3", "1"]
+    assert {record.state for record in room.records.records.values()} == {RequestState.CANCELLED}
+
+
+def test_executions_are_stopped_no_faster_than_step_functions_lets_them_in_most_regions() -> None:
+    """A stop takes 30 ms."""
+    assert CANCELLED_AT_ONCE / (CANCELLED_AT_ONCE * 0.03 + PAUSE_BETWEEN) <= 25
+
+
+def test_a_function_that_is_held_up_leaves_the_rest_to_its_next_call() -> None:
+    room = Classroom()
+    batch_id = room.running(*[a_body()] * 5)
+    room.cancel(batch_id)
+    slow = RecordingExecutions()
+    slow.stop = lambda *_: room.clock.advance(CANCELLING_AT_MOST.seconds / 2)  # type: ignore[method-assign]
+    room.executions = slow
+    assert room.cancel_requests(batch_id).wait == PAUSE_BETWEEN
+    cancelled = [each for each in room.records.records.values() if each.state is RequestState.CANCELLED]
+    assert len(cancelled) == 3
+
+
+def test_what_an_earlier_attempt_accepted_stays_so_when_the_rules_have_changed() -> None:
+    """A deployment may come between two attempts, and a batch may have waited for a year before it."""
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    for number, digest in enumerate(("d" * 64, "e" * 64), 1):
+        room.records.add(replace(a_record(id=f"{batch_id}-{number}"), batch=batch_id, digest=digest))
+    room.begin(batch_id)
+    assert room.submit(batch_id).dump() == {"accepted": 2, "rejected": 0}
+    assert len(room.executions.started) == 2
+
+
+def test_a_line_that_was_rejected_before_and_is_accepted_now_counts_once() -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    batch = room.batches.batches[batch_id]
+    room.batches.keep_rejections(batch, 0, [Rejection(1, [FieldError("provider", "must be one that is deployed")])])
+    room.batches.note_successor(batch_id, 1, NOW)
+    room.begin(batch_id)
+    room.submit(batch_id)
+    assert room.count(batch_id).counts == Counts(pending=2)
+
+
+def test_a_line_whose_id_is_another_request_s_is_rejected_and_holds_up_no_other() -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    room.records.add(replace(a_record(id=f"{batch_id}-1"), digest="d" * 64))
+    room.begin(batch_id)
+    assert room.submit(batch_id).dump() == {"accepted": 1, "rejected": 1}
+    (rejection,) = room.batches.rejections(room.batches.batches[batch_id])
+    assert (rejection.line, [error.field for error in rejection.errors]) == (1, ["id"])
+
+
+def test_a_batch_that_is_taken_up_again_is_submitted_again() -> None:
+    room = Classroom()
+    batch_id = room.accepted(*[a_body()] * 120)
+    assert room.begin(batch_id) == [0, 1, 2]
+    room.clock.advance(3600)
+    assert room.begin(batch_id) == [0, 1, 2]
+    assert room.batches.batches[batch_id].due_at == room.clock() + LONGEST
+
+
+def test_a_batch_that_its_retention_deleted_is_at_rest_and_cannot_be_begun() -> None:
+    room = Classroom()
+    assert room.count("gone").wait == 0
     with pytest.raises(LookupError, match="There is no batch gone any more"):
-        Classroom().count("gone")
+        room.begin("gone")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ServiceRefused, StreamNotReady, ThrottlingException, UrlExpired
-from greenroom.domain.values import Progress, Status
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    RecordUnavailable,
+    RequestEnded,
+    ServiceRefused,
+    StreamNotReady,
+    ThrottlingException,
+    UrlExpired,
+)
+from greenroom.domain.values import Progress, Status, StreamUrl
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.tasks import get_stream
 from tests.support.examples import FIELDS, URL, a_record, a_stream_url, a_task
@@ -103,3 +112,70 @@ def test_later_errors_are_the_flow_s_to_retry(clock: FakeClock) -> None:
 def test_a_turn_to_connect_is_waited_for_without_a_deadline(task: Task, clock: FakeClock) -> None:
     told = Desk(connect=40).get(task, clock)
     assert (told.status, told.ready_at, told.wait, told.ticket) == (Status.READY, NOW, 40, "ticket")
+
+
+def test_an_attempt_that_locked_the_url_away_and_could_not_say_so_makes_no_second_one(clock: FakeClock) -> None:
+    desk = Desk()
+    first = desk.get(a_task(), clock)
+    again = desk.get(a_task(), clock)
+    assert again.expires_at == first.expires_at
+    assert desk.provider.calls.count(CONNECT) == 1
+
+
+def test_a_url_that_another_execution_has_locked_away_is_no_url_of_this_one(clock: FakeClock) -> None:
+    desk = Desk()
+    desk.stream_urls.put("r", a_stream_url(), "another token", renewal=False)
+    desk.get(a_task(), clock)
+    assert desk.provider.calls.count(CONNECT) == 1
+
+
+def test_a_url_that_nobody_waits_for_any_more_is_not_kept(clock: FakeClock) -> None:
+    desk = Desk()
+    desk.stream_urls.ended.add("r")
+    with pytest.raises(RequestEnded):
+        desk.get(a_task(), clock)
+    assert desk.stream_urls.get("r") is None
+
+
+@pytest.mark.parametrize("url", [None, a_stream_url()])
+def test_a_ready_stream_is_not_forgotten_because_its_url_cannot_be_kept_now(
+    url: StreamUrl | None, clock: FakeClock
+) -> None:
+    desk = Desk(progress=Progress(Status.READY, url=url))
+    desk.stream_urls = AwayStreamUrls()
+    told = desk.get(a_task(10), clock)
+    assert (told.status, told.ready_at, told.expires_at) == (Status.READY, NOW, None)
+    clock.advance(60)  # past the deadline
+    with pytest.raises(RecordUnavailable):
+        desk.get(replace(a_task(10), progress=told), clock)
+    desk.stream_urls = InMemoryStreamUrls()
+    assert desk.get(replace(a_task(10), progress=told), clock).expires_at
+
+
+def test_a_ready_stream_is_not_thrown_away_because_a_note_cannot_be_written(clock: FakeClock) -> None:
+    desk = Desk()
+    desk.records = AwayRecords(a_record())
+    assert desk.get(a_task(), clock).expires_at
+
+
+def test_a_service_that_falls_silent_before_it_gives_the_url_is_waited_for(clock: FakeClock) -> None:
+    desk = Desk(EndpointUnreachable("https://provider.example did not answer"))
+    told = desk.get(ready(), clock)
+    assert (told.status, told.ready_at, told.unanswered_since) == (Status.READY, NOW, NOW)
+    assert 1 <= told.wait <= 2
+    desk.provider.connect_error = None
+    assert desk.get(ready(), clock).expires_at
+
+
+class AwayStreamUrls(InMemoryStreamUrls):
+    """A table that is away."""
+
+    def put(self, *_: object, **__: object) -> bool:
+        raise RecordUnavailable("TransactWriteItems: the table is away")
+
+
+class AwayRecords(InMemoryRecords):
+    """As above."""
+
+    def note_progress(self, *_: object, **__: object) -> bool:
+        raise RecordUnavailable("UpdateItem: the table is away")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Progress, Status
 from greenroom.flow.payloads import FailureOutcome, FailureResult, ProgressReport, Rejection, Submission, Task
 from tests.support.examples import FIELDS, a_body, a_task
@@ -62,7 +63,7 @@ def test_progress_comes_back_as_it_went(report: ProgressReport) -> None:
 
 
 def test_progress_says_only_what_the_service_said() -> None:
-    nothing = {"status": "PENDING", "streamId": "", "wait": 0, "ticket": "", "waited": 0, "turns": 0}
+    nothing = {"status": "PENDING", "streamId": "", "wait": 0, "ticket": "", "waited": 0, "turns": 0, "forgotten": 0}
     assert ProgressReport.of(Progress(Status.PENDING)).dump() == nothing
     said = Progress(Status.FAILED, "CREATE_FAILED", "INTERNAL_ERROR", "No luck", stream_id="stream")
     assert ProgressReport.of(said).dump() == {
@@ -76,7 +77,7 @@ def test_progress_says_only_what_the_service_said() -> None:
 
 
 def test_progress_leaves_out_the_service_s_whole_answer() -> None:
-    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"}, started=True)
+    progress = Progress(Status.READY, stream={"ownedBy": "stream-owner"})
     assert ProgressReport.of(progress) == ProgressReport(Status.READY)
 
 
@@ -98,8 +99,10 @@ def test_what_step_functions_caught_becomes_a_failure() -> None:
 
 
 def test_a_rejection_is_the_same_from_the_bus_and_from_the_state_machine() -> None:
-    caught = {"id": "r", "request": {"a": 1}, "Error": "ValueError", "Cause": '{"errorMessage": "wrong"}'}
-    assert Rejection.load(caught) == Rejection.of("r", {"a": 1}, ValueError("wrong"))
+    """But for the fields, which Step Functions does not carry."""
+    error = InvalidRequest([FieldError("a", "is wrong")])
+    caught = {"id": "r", "request": {"a": 1}, "Error": "InvalidRequest", "Cause": '{"errorMessage": "a: is wrong"}'}
+    assert replace(Rejection.load(caught), errors=error.errors) == Rejection.of("r", {"a": 1}, error)
 
 
 @pytest.mark.parametrize("request_", [a_body(), None, [], "text", 1])

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow.reconciliation import GRACE, Swept, reconcile, sweep_overdue
+from greenroom.flow.payloads import Rejection
+from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
+from greenroom.record.model import Open, Record
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
+ARN = "arn:aws:states:us-west-2:123456789012:execution:Greenroom:r"
+NO_REQUESTS = [None, "", "{}", '{"studioId": 1}', "[]", '"text"', "null", "[" * 90_000, '{"renew": 1, "x": 2}']
 ENDED = {"ABORTED": RequestState.CANCELLED, "TIMED_OUT": RequestState.TIMED_OUT, "FAILED": RequestState.FAILED}
 
 
 def ended(status: str, **detail: Any) -> dict[str, Any]:
-    return {"name": "r", "status": status, "input": json.dumps(a_body()), "error": None, "cause": None, **detail}
+    """Make the detail of an event: https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html."""
+    return {
+        "executionArn": ARN,
+        "name": "r",
+        "status": status,
+        "input": json.dumps(a_body()),
+        "inputDetails": {"included": True},
+        "error": None,
+        "cause": None,
+        **detail,
+    }
 
 
-def end(records: InMemoryRecords, detail: dict[str, Any]) -> bool:
-    return reconcile(detail, records=records, planner=a_planner(), defaults=DEFAULTS, clock=FakeClock())
+@dataclass
+class Rejected:
+    """All that was rejected."""
+
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def reject(self, rejection: Rejection) -> None:
+        self.rejections.append(rejection)
+
+
+def end(records: InMemoryRecords, detail: dict[str, Any], rejected: Rejected | None = None) -> bool:
+    return reconcile(
+        detail,
+        records=records,
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejected or Rejected(),
+        clock=FakeClock(),
+    )
 
 
 @pytest.mark.parametrize(("status", "outcome"), ENDED.items())
@@ -61,6 +94,12 @@ def test_the_reason_is_the_execution_s_own() -> None:
     assert failure.message == "The execution failed: The table is gone"
 
 
+def test_what_came_to_closed_doors_was_rejected_and_is_not_recorded_to_be_announced_again() -> None:
+    records = InMemoryRecords()
+    assert not end(records, ended("FAILED", error="DoorsClosed", cause="Nothing new is accepted"))
+    assert records.get("r") is None
+
+
 @pytest.mark.parametrize(("status", "outcome"), ENDED.items())
 def test_an_execution_that_never_got_to_its_record_is_recorded_to_be_announced(
     status: str, outcome: RequestState
@@ -71,11 +110,56 @@ def test_an_execution_that_never_got_to_its_record_is_recorded_to_be_announced(
     assert records.records["r"].digest == a_record().digest
 
 
-@pytest.mark.parametrize("input_", [None, "", "{}", '{"studioId": 1}', "[]"])
-def test_a_request_that_was_refused_is_left_alone(input_: str | None) -> None:
+@pytest.mark.parametrize("error", ["InvalidRequest", "RequestConflict"])
+@pytest.mark.parametrize("input_", NO_REQUESTS, ids=lambda text: str(text)[:20])
+def test_a_request_that_the_flow_has_rejected_is_left_alone(input_: str | None, error: str) -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended("FAILED", input=input_, error=error), rejected)
+    assert (records.records, rejected.rejections) == ({}, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize("input_", NO_REQUESTS, ids=lambda text: str(text)[:20])
+def test_an_input_that_is_no_request_is_rejected_where_the_flow_has_not_done_that(
+    input_: str | None, status: str
+) -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended(status, input=input_, error="Runtime.UnmarshalError"), rejected)
+    (rejection,) = rejected.rejections
+    assert (rejection.id, rejection.error, rejection.execution) == ("r", "InvalidRequest", ARN)
+    assert rejection.errors
+    assert rejection.message
+    assert records.records == {}
+
+
+def test_an_input_that_is_too_large_for_its_event_is_rejected_and_its_execution_named() -> None:
+    """Nothing catches States.DataLimitExceeded, and the event's own limit leaves the input out."""
+    records, rejected = InMemoryRecords(), Rejected()
+    detail = ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded")
+    assert not end(records, detail, rejected)
+    (rejection,) = rejected.rejections
+    assert (rejection.request, rejection.execution) == (None, ARN)
+    assert rejection.message == "body: is larger than what Step Functions tells of it; the execution has it"
+
+
+def test_a_large_input_whose_request_is_on_record_ends_it() -> None:
+    """Blanks count for Step Functions, and not for the size of a request."""
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    assert end(records, ended("ABORTED", input=None, inputDetails={"included": False}), rejected)
+    assert (records.records["r"].state, rejected.rejections) == (RequestState.CANCELLED, [])
+
+
+def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    records.withdraw("r")
+    assert not end(records, ended("ABORTED"), rejected)
+    assert (records.records["r"].withdrawn, rejected.rejections) == (True, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_an_execution_is_reconciled_once_however_often_it_is_told_of(status: str) -> None:
     records = InMemoryRecords()
-    assert not end(records, ended("FAILED", input=input_))
-    assert not records.records
+    assert [end(records, ended(status)) for _ in range(3)] == [True, False, False]
 
 
 def test_a_sweep_ends_what_is_well_past_its_deadline_and_stops_it() -> None:
@@ -96,10 +180,14 @@ def test_a_second_sweep_finds_nothing() -> None:
 
 
 class ExecutionsThatDoNotStop(RecordingExecutions):
+    """Step Functions, which does not stop one execution for now."""
+
+    is_stuck = True
+
     def stop(self, request_id: str, error: str, cause: str) -> None:
         super().stop(request_id, error, cause)
-        if request_id == "stuck":
-            raise ConnectionError("States did not answer")
+        if request_id == "stuck" and self.is_stuck:
+            raise ThrottlingException("States did not answer")
 
 
 def test_a_request_that_cannot_be_swept_does_not_keep_the_others_from_it() -> None:
@@ -110,3 +198,59 @@ def test_a_request_that_cannot_be_swept_does_not_keep_the_others_from_it() -> No
     assert {stopped[0] for stopped in executions.stopped} == {"stuck", "other"}
     assert swept.count == 1
     assert {name: str(error) for name, error in swept.errors.items()} == {"stuck": "States did not answer"}
+
+
+def test_an_execution_that_could_not_be_stopped_is_stopped_by_a_later_sweep() -> None:
+    records = InMemoryRecords(a_record(id="stuck", deadline_at=NOW - timedelta(days=1)))
+    executions, clock = ExecutionsThatDoNotStop(), FakeClock()
+    sweep_overdue(records=records, executions=executions, clock=clock)
+    records.mark_announced(records.records["stuck"], ["bus"])
+    clock.advance(SETTLED.total_seconds() + 1)
+    swept = sweep_releases(records=records, executions=executions, clock=clock)
+    assert (swept.count, list(swept.errors), records.records["stuck"].to_stop) == (0, ["stuck"], True)
+    executions.is_stuck = False
+    sweep_releases(records=records, executions=executions, clock=clock)
+    record = records.records["stuck"]
+    assert (len(executions.stopped), record.to_stop, record.open, record.due_at) == (3, False, None, None)
+
+
+def to_release(**fields: Any) -> Record:
+    """Make a request that was cancelled at NOW, and for which something was started."""
+    started = {"release_on_failure": True, "started": "token", "open": Open.RELEASING, "due_at": NOW}
+    return a_record(state=RequestState.CANCELLED, settled_at=NOW, **{**started, **fields})
+
+
+def test_what_was_started_is_asked_to_be_released_until_it_is() -> None:
+    records, clock = InMemoryRecords(to_release()), FakeClock()
+    for age in (301, 602):
+        clock.now = NOW + timedelta(seconds=age)
+        swept = sweep_releases(records=records, executions=RecordingExecutions(), clock=clock)
+        assert (swept.count, swept.longest_wait, records.records["r"].due_at) == (1, age, clock.now)
+    records.mark_released("r")
+    clock.advance(3600)
+    assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+def test_nothing_is_released_for_good_while_something_may_still_be_under_way() -> None:
+    records, clock = InMemoryRecords(to_release()), FakeClock()
+    clock.now = NOW + SETTLED
+    assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+class SlowRecords(InMemoryRecords):
+    """Records of which each takes so many seconds to end."""
+
+    def __init__(self, clock: FakeClock, seconds: float, *records: Record) -> None:
+        super().__init__(*records)
+        self._clock, self._seconds = clock, seconds
+
+    def settle(self, *args: Any, **more: Any) -> bool:
+        self._clock.advance(self._seconds)
+        return super().settle(*args, **more)
+
+
+def test_a_sweep_with_too_much_to_do_leaves_the_rest_to_the_next_run_and_its_time_to_the_other_jobs() -> None:
+    clock, yesterday = FakeClock(), NOW - timedelta(days=1)
+    records = SlowRecords(clock, 0.1, *(a_record(id=str(n), deadline_at=yesterday) for n in range(1000)))
+    swept = [sweep_overdue(records=records, executions=RecordingExecutions(), clock=clock) for _ in range(4)]
+    assert [each.count for each in swept] == [300, 300, 300, 100]

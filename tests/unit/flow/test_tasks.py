@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import CapacityUnavailable, DeadlineExceeded, ServiceRefused
-from greenroom.domain.values import Progress, RequestState, Status, Wait, Waiting
+from greenroom.domain.errors import (
+    CapacityUnavailable,
+    DeadlineExceeded,
+    EndpointUnreachable,
+    MalformedAnswer,
+    RequestEnded,
+    ServiceRefused,
+)
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting
 from greenroom.flow import tasks
 from greenroom.flow.payloads import ProgressReport, Task
+from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
+from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Providers
 from greenroom.record.model import Record
 from tests.support.examples import FIELDS, a_record, a_stream_url, a_task
-from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
+from tests.support.fakes import (
+    NOW,
+    FakeClock,
+    InMemoryHolders,
+    InMemoryRecords,
+    InMemoryStreamUrls,
+    ScriptedPacer,
+    ScriptedProvider,
+)
 
 ANSWER = {"streamId": "stream", "state": "CREATE_IN_PROGRESS"}
 STEPS = pytest.mark.parametrize("step", ["prepare", "create", "look"])
@@ -32,6 +50,7 @@ class Desk:
         self.providers: Providers = {"nimble": provider}
         self.records = InMemoryRecords(record or a_record())
         self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**(waits or {}))
+        self.holders = InMemoryHolders()
 
     @property
     def record(self) -> Record:
@@ -46,7 +65,9 @@ class Desk:
         }
         if step == "look":
             return tasks.get_stream(task, stream_urls=self.stream_urls, **shared)
-        return {"prepare": tasks.prepare_session, "create": tasks.create_stream}[step](task, **shared)
+        if step == "prepare":
+            return tasks.prepare_session(task, holders=self.holders, **shared)
+        return tasks.create_stream(task, **shared)
 
 
 @STEPS
@@ -102,21 +123,68 @@ def test_the_service_s_answer_is_kept_with_the_request(step: str, clock: FakeClo
     assert (desk.record.stream_id, desk.record.stream) == ("stream", ANSWER)
 
 
-def test_a_session_that_was_started_is_remembered(clock: FakeClock) -> None:
-    provider = ScriptedProvider(Progress(Status.PENDING, started=True))
-    desk = Desk(provider)
-    desk.take("prepare", a_task(), clock)
-    provider.progress = Progress(Status.READY)
-    desk.take("prepare", a_task(), clock)
-    assert desk.record.started
+def starting(progress: Progress | None = None, error: Exception | None = None) -> ScriptedProvider:
+    """Make a provider that starts something when it prepares."""
+    provider = ScriptedProvider(progress, error=error)
+    provider.starts = True
+    return provider
 
 
-@STEPS
-def test_what_was_started_is_remembered_after_the_request_has_ended(step: str, clock: FakeClock) -> None:
-    progress = Progress(Status.PENDING, started=True, stream_id="stream", stream=ANSWER)
-    desk = Desk(ScriptedProvider(progress), a_record(state=RequestState.CANCELLED))
-    desk.take(step, a_task(), clock)
-    assert (desk.record.started, desk.record.stream_id, desk.record.stream) == ("token", "stream", {})
+def test_a_start_is_noted_before_it_is_made_and_so_survives_an_answer_that_is_lost(clock: FakeClock) -> None:
+    desk = Desk(starting(error=KeyError("the answer was lost")))
+    with pytest.raises(KeyError):
+        desk.take("prepare", a_task(), clock)
+    assert desk.record.started == "token"
+
+
+def test_who_starts_what_others_share_is_its_holder(clock: FakeClock) -> None:
+    desk, task = Desk(starting()), a_task()
+    desk.take("prepare", replace(task, request=replace(task.request, shared="studio/session")), clock)
+    assert desk.holders.tokens == {("nimble", "studio/session"): "token"}
+
+
+@pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
+def test_for_a_request_that_has_ended_nothing_is_started(state: RequestState, clock: FakeClock) -> None:
+    desk = Desk(starting(), a_record(state=state))
+    with pytest.raises(RequestEnded):
+        desk.take("prepare", a_task(), clock)
+    assert (desk.providers["nimble"].calls, desk.record.started, desk.holders.tokens) == ([], None, {})  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
+def test_for_a_request_that_has_ended_nothing_is_created(state: RequestState, clock: FakeClock) -> None:
+    provider = ScriptedProvider(Progress(Status.PENDING, stream_id="stream"))
+    with pytest.raises(RequestEnded):
+        Desk(provider, a_record(state=state)).take("create", a_task(), clock)
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize("step", ["prepare", "look"])
+def test_a_task_that_learns_that_its_request_has_ended_says_so(step: str, clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(), a_record(state=RequestState.CANCELLED))
+    with pytest.raises(RequestEnded):
+        desk.take(step, a_task(), clock)
+
+
+class SlowService(ScriptedProvider):
+    """Creates a stream while its request is cancelled."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(progress)
+        self.desk: Desk | None = None
+
+    def create(self, fields: AcceptedFields, client_token: str) -> Progress:
+        assert self.desk
+        self.desk.records.settle("r", RequestState.CANCELLED, NOW, Failure("RequestCancelled", "by its owner"))
+        return super().create(fields, client_token)
+
+
+def test_what_was_being_created_when_the_request_ended_is_noted_and_so_released(clock: FakeClock) -> None:
+    provider = SlowService(Progress(Status.PENDING, stream_id="stream"))
+    desk = provider.desk = Desk(provider)
+    with pytest.raises(RequestEnded):
+        desk.take("create", a_task(stream_id=""), clock)
+    assert (desk.record.late, desk.record.stream_id) == (True, "stream")
 
 
 @STEPS
@@ -253,3 +321,116 @@ def test_to_wait_for_one_s_turn_is_no_look(clock: FakeClock) -> None:
     desk = Desk(ScriptedProvider(), waits={"look": 7})
     desk.take("look", a_task(), clock)
     assert desk.record.looks == 0
+
+
+SILENT = EndpointUnreachable("https://provider.example did not answer (ConnectionRefused)")
+
+
+@STEPS
+def test_a_service_that_does_not_answer_is_waited_for_in_view_of_everybody(step: str, clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(error=SILENT))
+    told = desk.take(step, a_task(), clock)
+    assert (told.status, told.state, told.unanswered_since) == (Status.PENDING, "EndpointUnreachable", NOW)
+    said = f"The service does not answer since 2026-11-24T12:00:00Z: {SILENT}"
+    assert (told.detail, desk.record.stream) == (said, {"state": "EndpointUnreachable", "statusMessage": said})
+
+
+@STEPS
+def test_the_pauses_of_a_silence_grow_with_it_and_end_at_the_deadline(step: str, clock: FakeClock) -> None:
+    task = a_task(10_000)
+    for silent_for, longest in ((0, 2), (40, 40), (3_000, LONGEST_SILENCE_SECONDS), (9_995, 6)):
+        clock.now = NOW + timedelta(seconds=silent_for)
+        told = Desk(ScriptedProvider(error=SILENT)).take(step, task, clock)
+        assert 1 <= told.wait <= longest
+        task = replace(task, progress=told)
+    assert task.progress.unanswered_since == NOW
+
+
+@STEPS
+def test_a_service_that_answers_again_is_silent_no_more_and_nothing_was_learned_from_its_silence(
+    step: str, clock: FakeClock
+) -> None:
+    provider = ScriptedProvider(error=SILENT)
+    desk = Desk(provider)
+    told = desk.take(step, a_task(stream_id="", since=NOW), clock)
+    assert (told.since, told.waited, desk.record.waits) == (NOW, 0, {})
+    provider.error, provider.progress = None, Progress(Status.PENDING)
+    clock.advance(20)
+    told = desk.take(step, replace(a_task(), progress=told), clock)
+    assert (told.unanswered_since, told.wait, told.state) == (None, 0, None)
+
+
+def settling(progress: Progress | None = None, error: Exception | None = None) -> ScriptedProvider:
+    """Make a provider whose list can be trusted 45 seconds after a create."""
+    provider = ScriptedProvider(progress, error=error)
+    provider.settles_in = 45
+    return provider
+
+
+CREATED = Progress(Status.PENDING, stream_id="stream")
+
+
+def test_two_creates_at_once_ask_the_service_once_and_the_second_waits_until_it_can_be_trusted(
+    clock: FakeClock,
+) -> None:
+    provider = settling(CREATED)
+    desk, task = Desk(provider), a_task(stream_id="")
+    first = desk.take("create", task, clock)
+    second = desk.take("create", task, clock)
+    assert (first.stream_id, second.stream_id, second.wait, len(provider.calls)) == ("stream", "", 45, 1)
+    third = desk.take("create", replace(task, progress=second), clock)
+    assert (third.stream_id, len(provider.calls)) == ("stream", 2)
+
+
+@pytest.mark.parametrize("unclear", [SILENT, MalformedAnswer("no words"), KeyError("a defect")])
+def test_after_an_unclear_create_there_is_no_other_before_the_service_can_be_trusted(
+    unclear: Exception, clock: FakeClock
+) -> None:
+    provider = settling(error=unclear)
+    desk, task = Desk(provider), a_task(stream_id="")
+    with suppress(MalformedAnswer, KeyError):
+        task = replace(task, progress=desk.take("create", task, clock))
+    provider.error, provider.progress = None, CREATED
+    if task.progress.wait < 45:
+        task = replace(task, progress=desk.take("create", task, clock))
+    assert (task.progress.wait, len(provider.calls)) == (45, 1)
+    assert desk.take("create", task, clock).stream_id == "stream"
+
+
+@pytest.mark.parametrize("clear", [CapacityUnavailable("Full", "no room"), None])
+def test_after_a_clear_answer_the_next_create_comes_as_planned(clear: Exception | None, clock: FakeClock) -> None:
+    provider = settling(Progress(Status.PENDING), error=clear)
+    desk, task = Desk(provider), a_task(stream_id="")
+    for calls in (1, 2, 3):
+        task = replace(task, progress=desk.take("create", task, clock))
+        assert (task.progress.wait, len(provider.calls)) == (0, calls)
+
+
+def test_a_service_that_knows_the_client_token_is_asked_again_at_once(clock: FakeClock) -> None:
+    provider = ScriptedProvider(error=MalformedAnswer("no words"))
+    desk = Desk(provider)
+    for _ in range(2):
+        with pytest.raises(MalformedAnswer):
+            desk.take("create", a_task(stream_id=""), clock)
+    assert len(provider.calls) == 2
+
+
+def of_a_renewal(task: Task) -> Task:
+    return replace(task, request=replace(task.request, renewal=True))
+
+
+def test_a_renewal_writes_beside_the_stream_that_expired(clock: FakeClock) -> None:
+    record = a_record(state=RequestState.READY, renewal=Renewal.ASKED, stream_id="expired", stream=ANSWER)
+    desk = Desk(starting(CREATED), record)
+    desk.take("prepare", of_a_renewal(a_task()), clock)
+    desk.take("create", of_a_renewal(a_task()), clock)
+    assert (desk.record.fresh_started, desk.record.fresh_stream_id) == ("token", "stream")
+    assert (desk.record.started, desk.record.stream_id, desk.record.stream) == (None, "expired", ANSWER)
+
+
+def test_for_a_renewal_that_has_ended_nothing_is_created(clock: FakeClock) -> None:
+    provider = ScriptedProvider(CREATED)
+    desk = Desk(provider, a_record(state=RequestState.READY, renewal=Renewal.FAILED))
+    with pytest.raises(RequestEnded):
+        desk.take("create", of_a_renewal(a_task()), clock)
+    assert provider.calls == []

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ServiceRefused
+from greenroom.domain.errors import SchedulesUnavailable, ServiceRefused
 from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.learning import Observation
-from greenroom.flow.schedules import Pool
+from greenroom.flow.schedules import Learned, Pool
 from greenroom.handlers import learn, release_session
 from greenroom.record.items import to_item
 from tests.support.examples import FIELDS, a_body, a_record
-from tests.support.fakes import NOW, InMemoryRecords, InMemorySchedules, ScriptedProvider
+from tests.support.fakes import NOW, InMemoryHolders, InMemoryRecords, InMemorySchedules, ScriptedProvider
 from tests.unit.handlers.conftest import Counted, Log
 
 STARTED = {"state": "failed", "settledAt": NOW.isoformat(), "started": "token", "streamId": "stream"}
@@ -24,10 +24,11 @@ def release(patch: pytest.MonkeyPatch, provider: ScriptedProvider) -> InMemoryRe
     """Handle the end of request `r`, for which something was started; returns the records."""
     record = a_record(a_body(releaseOnFailure=True), state=RequestState.FAILED, settled_at=NOW)
     records = InMemoryRecords(record)
-    fakes: Mapping[str, Any] = {"providers": {"nimble": provider}, "records": records, "utc_now": lambda: NOW}
+    fakes: Mapping[str, Any] = {"providers": {"nimble": provider}, "records": records}
+    fakes = {**fakes, "holders": InMemoryHolders(), "utc_now": lambda: NOW}
     for name, fake in fakes.items():
         patch.setattr(release_session, name, fake)
-    release_session.release_session({}, to_item(record) | STARTED)
+    release_session.release_session(to_item(record) | {"state": "pending"}, to_item(record) | STARTED)
     return records
 
 
@@ -58,3 +59,16 @@ def test_the_schedules_of_the_pool_that_changed_are_made_and_of_no_other(monkeyp
     learn.learn({}, {"id": "nimble/studio", "provider": "nimble", "pool": "studio", "stale": True})
     assert schedules.of(Pool("nimble", "studio")).keys() == {Waiting.STREAM}
     assert schedules.of(Pool("nimble", "other")) == {}
+
+
+def test_schedules_that_cannot_be_read_are_counted_and_the_change_comes_again(
+    monkeypatch: pytest.MonkeyPatch, counted: Counted
+) -> None:
+    class Broken(InMemorySchedules):
+        def read(self, pool: Pool) -> Learned | None:
+            raise SchedulesUnavailable(f"DynamoDB has no {pool}")
+
+    monkeypatch.setattr(learn, "schedules", Broken())
+    with pytest.raises(SchedulesUnavailable):
+        learn.learn({}, {"provider": "nimble", "pool": "studio"})
+    assert counted() == ["SchedulesUnavailable"]

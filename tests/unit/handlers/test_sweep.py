@@ -37,7 +37,7 @@ def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_swept_is_the_answer(log: Log) -> None:
-    assert sweep.handler({}, LambdaContext()) == {"ended": 1, "announced": 1}
+    assert sweep.handler({}, LambdaContext()) == {"ended": 1, "announced": 1, "renewals": 0, "releases": 0}
     assert log() == []
 
 

@@ -28,6 +28,8 @@ def test_the_service_can_be_connected(name: str, aws_client: AwsClient) -> None:
     provider = connector_of(name)(Wiring(aws_client, OF_PROVIDERS))
     assert all(callable(getattr(provider, call)) for call in CALLS)
     assert provider.endpoint.startswith("http")
+    # Longer than a function runs that may still be in the middle of a create.
+    assert provider.settles_in == 0 or provider.settles_in > 30
 
 
 @EACH
@@ -68,6 +70,22 @@ def test_a_pool_is_told_by_fields_that_every_request_has(name: str) -> None:
 )
 def test_streams_that_take_about_as_long_are_of_one_pool(request_body: dict[str, str], pool: str) -> None:
     assert parse_request(request_body, Rules(tuple(BUILT_IN))).fields.pool == pool
+
+
+@pytest.mark.parametrize(
+    ("request_body", "shared"),
+    [
+        ({"provider": "nimble", "studioId": "studio", "sessionId": "session"}, "studio/session"),
+        ({"provider": "appstream", "stackName": "stack", "fleetName": "fleet", "userId": "ada"}, "fleet"),
+        ({"provider": "gameliftstreams", "streamGroupId": "sg-1", "applicationId": "a-1"}, ""),
+        ({"provider": "dcv", "owner": "ada"}, ""),
+        ({"provider": "jupyterhub", "user": "ada"}, "ada/"),
+        ({"provider": "jupyterhub", "user": "ada", "serverName": "lab"}, "ada/lab"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_what_several_requests_may_start_is_named_alike_in_each(request_body: dict[str, str], shared: str) -> None:
+    assert parse_request(request_body, Rules(tuple(BUILT_IN))).fields.shared == shared
 
 
 @EACH

@@ -62,7 +62,7 @@ def test_an_empty_answer_is_one_too(receiver: Receiver) -> None:
     assert HttpsService(receiver.url).call("DELETE", "/thing").body is None
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 404, 500, 503])
+@pytest.mark.parametrize("status", [301, 400, 401, 404, 500, 501, 505])
 def test_any_other_status_is_for_the_plug_to_judge(status: int, receiver: Receiver) -> None:
     receiver.will_answer(status, {"message": "no"}, Location=f"{receiver.url}/elsewhere")
     answer = HttpsService(receiver.url).call("GET", "/")
@@ -96,6 +96,17 @@ def test_too_many_calls_are_named_alike_for_every_service(receiver: Receiver) ->
     receiver.will_answer(429, b"slow down")
     with pytest.raises(ThrottlingException, match=receiver.url):
         HttpsService(receiver.url).call("GET", "/")
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("body", [b"<html>Bad Gateway", {"message": f"see {SECRET} please"}], ids=["html", "json"])
+def test_a_gateway_without_a_service_is_as_silence(status: int, body: object, receiver: Receiver) -> None:
+    receiver.will_answer(status, body)
+    with pytest.raises(
+        EndpointUnreachable, match=rf"^{receiver.url} is unavailable: .* \(GET, status {status}\)$"
+    ) as it:
+        HttpsService(receiver.url).call("GET", "/")
+    assert "token=secret" not in str(it.value)
 
 
 @pytest.mark.parametrize("body", [f"<a>{SECRET}".encode(), b"\xff\xfe", f'{{"a": "{SECRET}"'.encode()])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from greenroom.domain.errors import ServiceFailed, ServiceRefused
-from greenroom.providers.secret import KEPT_SECONDS, Secret
+from greenroom.domain.errors import EndpointUnreachable, ServiceRefused
+from greenroom.providers.secret import KEPT_SECONDS, USED_ON_SECONDS, Secret
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 
 ARN = "arn:aws:secretsmanager:us-west-2:123456789012:secret:broker"
+AWAY = [(400, "ThrottlingException"), (500, "InternalServiceError"), (503, "ServiceUnavailable")]
 
 
 class Seconds:
@@ -75,7 +76,7 @@ def test_an_incomplete_secret_is_named_with_what_it_lacks_and_not_quoted(
     assert "and secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["ResourceNotFoundException", "AccessDeniedException"])
+@pytest.mark.parametrize("name", ["ResourceNotFoundException", "AccessDeniedException", "DecryptionFailure"])
 def test_what_secrets_manager_refuses_has_its_name(name: str, secret: Secret, receiver: Receiver) -> None:
     receiver.will_answer(400, {"__type": name, "Message": "no"})
     with pytest.raises(ServiceRefused) as caught:
@@ -83,7 +84,39 @@ def test_what_secrets_manager_refuses_has_its_name(name: str, secret: Secret, re
     assert caught.value.name == name
 
 
-def test_a_failure_of_secrets_manager_is_one_that_may_pass(secret: Secret, receiver: Receiver) -> None:
-    receiver.will_answer(500, {"__type": "InternalServiceError", "Message": "no"})
-    with pytest.raises(ServiceFailed, match=r"^InternalServiceError"):
+@pytest.mark.parametrize(("status", "name"), AWAY)
+def test_secrets_manager_that_is_away_is_waited_for_and_not_taken_for_the_service(
+    status: int, name: str, secret: Secret, receiver: Receiver
+) -> None:
+    receiver.will_answer(status, {"__type": name, "Message": "no"})
+    with pytest.raises(EndpointUnreachable, match=receiver.url):
+        secret.read()
+
+
+@pytest.mark.parametrize(("status", "name"), AWAY)
+def test_a_kept_secret_is_used_on_while_secrets_manager_is_away(
+    status: int, name: str, secret: Secret, receiver: Receiver, seconds: Seconds
+) -> None:
+    receiver.will_answer(200, {"SecretString": '{"clientId": "a", "clientSecret": "old"}'})
+    kept = secret.read()
+    receiver.will_answer(status, {"__type": name, "Message": "no"})
+    for wait, reads in ((KEPT_SECONDS, 2), (USED_ON_SECONDS - 1, 2), (1, 3), (86_400, 4)):
+        seconds.now += wait
+        assert secret.read() == kept
+        assert len(receiver.received) == reads
+    with pytest.raises(EndpointUnreachable):
+        secret.read(fresh=True)
+    receiver.will_answer(200, {"SecretString": '{"clientId": "a", "clientSecret": "new"}'})
+    seconds.now += USED_ON_SECONDS
+    assert secret.read()["clientSecret"] == "new"
+
+
+def test_a_kept_secret_that_may_not_be_read_any_more_is_not_used_on(
+    secret: Secret, receiver: Receiver, seconds: Seconds
+) -> None:
+    receiver.will_answer(200, {"SecretString": '{"clientId": "a", "clientSecret": "b"}'})
+    secret.read()
+    receiver.will_answer(400, {"__type": "AccessDeniedException", "Message": "no"})
+    seconds.now += KEPT_SECONDS
+    with pytest.raises(ServiceRefused, match="AccessDeniedException"):
         secret.read()

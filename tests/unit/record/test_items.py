@@ -118,8 +118,13 @@ def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
     assert {str(name) for name in to_item(a_record(batch="b"))} >= {str(name) for name in Attribute} - {
         "ttl",
         "started",
+        "settledAt",
+        "withdrawn",
         "renewal",
         "stream",
+        "freshStarted",
+        "late",
+        "toStop",
     }
     assert all(type(name) is str for name in to_item(a_record()))
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest
+from greenroom.domain.errors import MAX_ERRORS, InvalidRequest
 from greenroom.request.batch_request import (
-    MAX_ERRORS,
     MAX_REQUESTS,
     BatchRequest,
     digest_of,
@@ -97,14 +96,38 @@ def test_a_start_is_a_time_with_its_offset(text: str, seconds: int) -> None:
     assert a_batch(startAt=text).starts_at(NOW) == NOW + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["2026-11-24T11:58:59Z", "2027-11-19T12:00:01Z", "1999-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24T11:58:59Z",
+        "2027-11-19T12:00:01Z",
+        "1999-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",  # in UTC, it is before there are years
+        "9999-12-31T23:59:59.999999-12:00",  # in UTC, it is after the last one
+    ],
+)
 def test_a_start_is_neither_past_nor_too_far_ahead(text: str) -> None:
     with pytest.raises(InvalidRequest, match="startAt: must not be past, nor more than 360 days ahead"):
         a_batch(startAt=text).starts_at(NOW)
 
 
+@pytest.mark.parametrize("text", ["tomorrow", "x" * 4000, "2026-13-24T12:00:00Z", "2026-11-24T12:00:00"])
+def test_what_is_no_time_is_refused_by_the_rule_and_not_repeated(text: str) -> None:
+    assert errors({"source": SOURCE, "startAt": text}) == {
+        "startAt": "must be a time with its offset, such as 2026-11-24T12:00:00Z"
+    }
+
+
 def test_a_batch_without_a_start_begins_now() -> None:
     assert a_batch().starts_at(NOW) == NOW
+
+
+def test_what_is_too_deep_to_be_written_is_refused() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    with pytest.raises(InvalidRequest, match="body: must not be nested more than 16 deep"):
+        digest_of({"requests": deep})
 
 
 def test_the_order_of_keys_makes_no_other_batch() -> None:

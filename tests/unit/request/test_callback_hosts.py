@@ -75,7 +75,7 @@ def test_an_address_that_is_not_public_is_refused(address: str) -> None:
 @pytest.mark.parametrize("address", [PUBLIC_V4, PUBLIC_V6, "8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_a_public_address_passes(address: str) -> None:
     assert is_public(address)
-    assert CallbackHosts().check(URL, ScriptedResolver([address])).address == address
+    assert CallbackHosts().check(URL, ScriptedResolver([address])).addresses == (address,)
 
 
 @pytest.mark.parametrize("addresses", [[PUBLIC_V4, "10.0.0.1"], ["::1", PUBLIC_V6], [PUBLIC_V6, PUBLIC_V4, "0.0.0.0"]])  # noqa: S104  # as above
@@ -94,7 +94,7 @@ def test_a_refusal_does_not_tell_where_a_name_points() -> None:
 def test_the_destination_is_the_address_that_was_checked() -> None:
     rebinding = ScriptedResolver([PUBLIC_V4], ["127.0.0.1"], ["127.0.0.1"])
     destination = CallbackHosts().check(URL, rebinding)
-    assert (destination.address, destination.host, destination.port) == (PUBLIC_V4, "hooks.example", 443)
+    assert (destination.addresses, destination.host, destination.port) == ((PUBLIC_V4,), "hooks.example", 443)
     assert rebinding.asked == [("hooks.example", 443)]
 
 
@@ -129,7 +129,7 @@ def test_an_allowed_host_must_still_be_public() -> None:
 def test_a_trusted_host_may_be_private_plain_and_not_on_the_list() -> None:
     hosts = CallbackHosts(allowed=frozenset({"other.example"}), trusted=frozenset({"localhost"}))
     destination = hosts.check("http://localhost:8080/a?b=c#d", ScriptedResolver(["127.0.0.1"]))
-    assert (destination.address, destination.port, destination.path) == ("127.0.0.1", 8080, "/a?b=c")
+    assert (destination.addresses, destination.port, destination.path) == (("127.0.0.1",), 8080, "/a?b=c")
 
 
 def test_trust_in_one_host_is_none_in_another() -> None:

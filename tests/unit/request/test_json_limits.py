@@ -56,6 +56,13 @@ def test_every_number_that_is_too_large_is_named() -> None:
     assert set(broken(body)) == {"metadata.a", "metadata.c[0]", "notify[0].n"}
 
 
+def test_numbers_by_the_thousand_at_long_paths_are_counted() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_request(a_body(metadata={"k" * 7000: [10**19] * 300}))
+    assert len(str(caught.value)) < 10_000
+    assert str(caught.value).endswith("and 280 more")
+
+
 def test_more_than_16_kib_are_refused() -> None:
     assert broken(a_body(metadata={"text": "a" * MAX_BODY_BYTES})) == {"body": "must not be larger than 16384 bytes"}
 

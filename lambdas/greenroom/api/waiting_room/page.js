@@ -70,7 +70,7 @@
     document.body.dataset.state = state;
     document.title = `${say(`${state}.tab`)} — ${studio}`;
     put("title", say(`${state}.title`));
-    put("text", say(view.late ? "late.text" : `${state}.text.${view.reason}`) || say(`${state}.text`));
+    put("text", say(`${state}.text.${view.reason}`) || say(view.late ? "late.text" : `${state}.text`));
     byId("progress").hidden = state !== "pending";
     open.hidden = byId("until").hidden = state !== "ready";
     if (state === "ready") put("until", say("ready.until", { time: moment(view.expiresAt) }));

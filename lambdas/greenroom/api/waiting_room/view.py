@@ -87,6 +87,7 @@ def _more(state: RoomState, record: Record, now: datetime) -> dict[str, Any]:
             "ready_at": found.ready_at,
             "latest_ready_at": found.latest_ready_at,
             "late": is_late(record, now),
+            "reason": _REASONS.get(record.stream.get("state", "")),
             "retry_after": min(_LONGEST_PAUSE_SECONDS, seconds_until_next_look(record, now)),
         }
     if state is RoomState.READY:

@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from greenroom import bootstrap
 from greenroom.api import batches as batches_api
-from greenroom.api.input import MAX_BATCH_BYTES, read_body
+from greenroom.api.input import MAX_BATCH_BYTES
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment, names
 from greenroom.handlers.routes.calls import Calls, tell
@@ -15,7 +15,7 @@ owners = bootstrap.owners()
 
 @calls.post("/batches")
 def create_batch() -> Response[str]:
-    body = read_body(calls.current_event.decoded_body, MAX_BATCH_BYTES)
+    body = calls.body(MAX_BATCH_BYTES)
     key = calls.current_event.headers.get("Idempotency-Key")
     return calls.respond(
         batches_api.create(
@@ -29,6 +29,7 @@ def create_batch() -> Response[str]:
             runs=bootstrap.batch_runs(),
             owners=owners,
             rules=bootstrap.rules(),
+            doors=bootstrap.doors(),
             clock=utc_now,
         )
     )

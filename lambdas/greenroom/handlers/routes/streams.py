@@ -6,7 +6,6 @@ from aws_lambda_powertools.event_handler import Response
 
 from greenroom import bootstrap
 from greenroom.api import streams
-from greenroom.api.input import read_body
 from greenroom.domain.values import utc_now
 from greenroom.handlers.routes.calls import Calls, tell
 from greenroom.observability import logger
@@ -19,7 +18,7 @@ planner, defaults, owners = bootstrap.planner(), bootstrap.defaults(), bootstrap
 
 @calls.post("/streams")
 def create() -> Response[str]:
-    body = read_body(calls.current_event.decoded_body)
+    body = calls.body()
     key = calls.current_event.headers.get("Idempotency-Key")
     answer = streams.create(
         calls.caller,
@@ -30,6 +29,7 @@ def create() -> Response[str]:
         owners=owners,
         planner=planner,
         defaults=defaults,
+        doors=bootstrap.doors(),
         clock=utc_now,
     )
     tell(answer.body["id"])

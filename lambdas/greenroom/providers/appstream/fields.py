@@ -30,6 +30,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=1000), Rule("mu
 class AppStreamFields(ProviderFields):
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("stack_name", "fleet_name", "user_id")
     POOL: ClassVar[tuple[str, ...]] = ("fleet_name",)
+    STARTS: ClassVar[tuple[str, ...]] = ("fleet_name",)
 
     provider: Literal["appstream"]
     stack_name: Name

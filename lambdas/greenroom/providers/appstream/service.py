@@ -20,7 +20,7 @@ from greenroom.providers.aws_service import ONE_ATTEMPT
 
 if TYPE_CHECKING:
     from greenroom.providers.appstream.fields import AppStreamFields
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
 # One name for what a fleet's state does not permit now, and for what is not permitted at all.
 _NOT_PERMITTED = "OperationNotPermittedException"
@@ -42,7 +42,12 @@ class AppStream:
     def endpoint(self) -> str:
         return self._calls.endpoint
 
-    def prepare(self, fields: AppStreamFields, client_token: str) -> Progress:  # noqa: ARG002
+    @property
+    def settles_in(self) -> int:
+        """No create makes anything."""
+        return 0
+
+    def prepare(self, fields: AppStreamFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
         """A fleet that falls back to STOPPED is started again until the deadline; the detail says why it fell.
 
         Its errors may pass, such as too few addresses or instances, and the model does not say which ones do.
@@ -52,7 +57,7 @@ class AppStream:
             raise ServiceRefused(
                 "FleetStopped", f"The fleet {fleet.name} is {fleet.state}: set startFleet to true, or start the fleet"
             )
-        return self._start(fleet) if fleet.state == "STOPPED" else progress_of(fleet)
+        return self._start(fleet, starting) if fleet.state == "STOPPED" else progress_of(fleet)
 
     def create(self, fields: AppStreamFields, client_token: str) -> Progress:  # noqa: ARG002
         """Nothing is made, and nothing asked: prepare has just seen that the fleet is RUNNING and has room."""
@@ -90,8 +95,9 @@ class AppStream:
             if refused.name != NOT_FOUND:
                 raise
 
-    def _start(self, stopped: Fleet) -> Progress:
+    def _start(self, stopped: Fleet, starting: Starting) -> Progress:
         """Another request may start the same fleet between our two calls; a second look tells how far it is."""
+        starting()
         try:
             self._calls.start(stopped.name)
         except (ServiceFailed, ServiceRefused) as error:
@@ -101,7 +107,7 @@ class AppStream:
             if fleet.state == "STOPPED" and error.name != CONCURRENT:
                 raise
             return progress_of(fleet)
-        return Progress(Status.PENDING, state="STARTING", detail=errors_of(stopped), started=True)
+        return Progress(Status.PENDING, state="STARTING", detail=errors_of(stopped))
 
     def _ensure_it_runs(self, fields: AppStreamFields, refused: ServiceRefused) -> None:
         state = self._calls.fleet(fields.fleet_name).state

@@ -46,6 +46,7 @@ class DescribeSessions(AwsBody, frozen=True):
 
 
 class Unsuccessful(AwsBody, frozen=True):
+    session_id: str | None = None
     failure_reason: str | None = None
 
 

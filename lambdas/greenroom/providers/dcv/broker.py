@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,6 @@ from greenroom.providers.dcv.answers import (
     DescribeSessions,
     Session,
     SessionConnectionData,
-    Unsuccessful,
 )
 from greenroom.providers.dcv.token import AccessToken
 from greenroom.providers.https_service import Answer, HttpsService
@@ -66,7 +65,9 @@ class Broker:
         made = self._call(CreateSessions, "POST", "/createSessions", [wanted])
         if made.successful_list:
             return made.successful_list[0]
-        said = self._reason(made.unsuccessful_list, "made no session")
+        if not made.unsuccessful_list:
+            raise MalformedAnswer(f"{self.url} made no session and did not say why")
+        said = plain_words(made.unsuccessful_list[0].failure_reason)
         if _NO_ROOM.search(said):
             raise CapacityUnavailable("NoServerAvailable", f"The broker has no server for the session: {said}")
         cures = [name for name, words in _CURES.items() if words.search(said)] or list(_CURES)
@@ -79,17 +80,16 @@ class Broker:
         path = f"/sessionConnectionData/{quote(session_id, safe='')}/{quote(user, safe='')}"
         return self._call(SessionConnectionData, "GET", path)
 
-    def delete(self, session_id: str, owner: str) -> None:
-        """Delete a session, even while somebody is connected to it. One that is gone is deleted."""
-        wanted = {"SessionId": session_id, "Owner": owner, "Force": True}
-        done = self._call(DeleteSessions, "POST", "/deleteSessions", [wanted])
-        if done.unsuccessful_list and not _GONE.search(said := self._reason(done.unsuccessful_list, "")):
-            raise ServiceFailed("SessionNotDeleted", f"The broker did not delete session {session_id}: {said}")
-
-    def _reason(self, unsuccessful: list[Unsuccessful] | None, what: str) -> str:
-        if not unsuccessful:
-            raise MalformedAnswer(f"{self.url} {what} and did not say why")
-        return plain_words(unsuccessful[0].failure_reason)
+    def delete(self, session_ids: Iterable[str], owner: str) -> None:
+        """Delete an owner's sessions, even while somebody is connected to them. One that is gone is deleted."""
+        wanted = [{"SessionId": session_id, "Owner": owner, "Force": True} for session_id in session_ids]
+        done = self._call(DeleteSessions, "POST", "/deleteSessions", wanted)
+        for undeleted in done.unsuccessful_list or ():
+            said = plain_words(undeleted.failure_reason)
+            if not _GONE.search(said):
+                raise ServiceFailed(
+                    "SessionNotDeleted", f"The broker did not delete session {undeleted.session_id}: {said}"
+                )
 
     def _call(self, kind: type[ABody], method: str, path: str, body: Any = None) -> ABody:
         answer = self._service.call(method, path, headers=self._authorisation(), body=body)

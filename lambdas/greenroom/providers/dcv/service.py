@@ -5,7 +5,8 @@ States and members follow the Session Manager Developer Guide, https://docs.aws.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,10 +23,13 @@ from greenroom.providers.secret import Secret
 
 if TYPE_CHECKING:
     from greenroom.providers.dcv.fields import DcvFields
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
 # A token is asked for before a call or two: together they end before a function's 30 s do.
 TOKEN_READ_SECONDS = 4
+# Longer than a function runs, which may have been killed while the broker made the session, and than a new session is
+# seen to be missing from the broker's list.
+SETTLES_IN_SECONDS = 45
 
 
 def connect(wiring: Wiring) -> DcvSessions:
@@ -62,10 +66,16 @@ class DcvSessions:
     def endpoint(self) -> str:
         return self._broker.url
 
-    def prepare(self, fields: DcvFields, client_token: str) -> Progress:  # noqa: ARG002
+    @property
+    def settles_in(self) -> int:
+        """The broker knows no client token: what an unclear create has made shows in its list, and not at once."""
+        return SETTLES_IN_SECONDS
+
+    def prepare(self, fields: DcvFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
         """Look at the session that is asked for; where a new one is, there may be one to let go from now on."""
         if fields.session_id is None:
-            return Progress(Status.READY, started=True)
+            starting()
+            return Progress(Status.READY)
         session = self._existing(fields)
         status = Status.FAILED if session.is_ending else Status.READY
         return Progress(status, session.state, session.substate, session.state_reason)
@@ -73,7 +83,7 @@ class DcvSessions:
     def create(self, fields: DcvFields, client_token: str) -> Progress:
         if fields.session_id is not None:
             return progress_of(self._existing(fields))
-        session = self._ours(fields, client_token) or self._broker.create(
+        session = next(self._ours(fields, client_token), None) or self._broker.create(
             {
                 "Name": _name(client_token),
                 "Owner": fields.owner,
@@ -84,13 +94,18 @@ class DcvSessions:
                 **({"Requirements": fields.requirements} if fields.requirements else {}),
             }
         )
-        return progress_of(session, is_new=True, started=True)
+        return progress_of(session, is_new=True)
 
     def describe(self, fields: DcvFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
+        """A broker that keeps nothing outside of itself forgets its sessions when it is restarted.
+
+        https://docs.aws.amazon.com/dcv/latest/sm-admin/configure-broker-persistence.html. Another create takes the
+        session that the broker knows again by then, or makes a new one.
+        """
         session = self._broker.session(stream_id)
         if session is None:
-            status = Status.PENDING if age < NEW_FOR else Status.FAILED
-            return Progress(status, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+            told = Progress(Status.PENDING, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+            return told if age < NEW_FOR else replace(told, status=Status.FAILED, forgotten=True)
         return progress_of(session, is_new=age < NEW_FOR, is_lost=age >= UNKNOWN_FOR)
 
     def connect(self, fields: DcvFields, stream_id: str) -> StreamUrl:
@@ -104,19 +119,22 @@ class DcvSessions:
         return StreamUrl(url, end_of(token) or asked_at + self._token_time)
 
     def release(self, fields: DcvFields, stream_id: str | None, client_token: str) -> None:
-        """Delete the session that was made; one that the request named is its owner's, and stays."""
+        """Delete whatever was made; a session that the request named is its owner's, and stays.
+
+        Two creates at once make two sessions, of which the flow knows one, and the list may not have that one yet.
+        """
         if fields.session_id is not None:
             return
-        if stream_id is None and (session := self._ours(fields, client_token)):
-            stream_id = session.id
-        if stream_id is not None:
-            self._broker.delete(stream_id, fields.owner)
+        made = {session.id for session in self._ours(fields, client_token)} | ({stream_id} if stream_id else set())
+        if made:
+            self._broker.delete(sorted(made), fields.owner)
 
-    def _ours(self, fields: DcvFields, client_token: str) -> Session | None:
-        """Find the session that an earlier attempt made for this request; the broker itself knows no client token."""
+    def _ours(self, fields: DcvFields, client_token: str) -> Iterator[Session]:
+        """The sessions that were made for this request; the broker itself knows no client token."""
         name = _name(client_token)
-        sessions = self._broker.sessions_of(fields.owner)
-        return next((session for session in sessions if session.name == name and not session.is_ending), None)
+        for session in self._broker.sessions_of(fields.owner):
+            if session.name == name and not session.is_ending:
+                yield session
 
     def _existing(self, fields: DcvFields) -> Session:
         session = self._broker.session(fields.session_id or "")

@@ -13,12 +13,16 @@ NEW_FOR = timedelta(seconds=60)
 UNKNOWN_FOR = timedelta(minutes=5)
 
 
-def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False, started: bool = False) -> Progress:
-    """`is_new`: that it is DELETED may be wrong. `is_lost`: it was UNKNOWN for so long that it will not come back."""
-    status = Status.PENDING
+def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False) -> Progress:
+    """`is_new`: that it is DELETED may be wrong. `is_lost`: if it is UNKNOWN, that may be for good.
+
+    It may have been so for a moment only, as at a broker that was restarted. So it is told as forgotten: another create
+    finds it again, if it is there, and gives it some time more.
+    """
+    status, forgotten = Status.PENDING, session.state == "UNKNOWN" and is_lost
     if session.state == "READY":
         status = Status.READY
-    elif (session.is_ending and not is_new) or (session.state == "UNKNOWN" and is_lost):
+    elif (session.is_ending and not is_new) or forgotten:
         status = Status.FAILED
     seen = {
         "streamId": session.id,
@@ -36,6 +40,6 @@ def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False
         status_code=session.substate,
         detail=session.state_reason,
         stream_id=session.id,
-        started=started,
         stream={name: str(value) for name, value in seen.items() if value is not None},
+        forgotten=forgotten,
     )

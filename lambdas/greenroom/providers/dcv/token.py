@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefused
+from greenroom.domain.errors import EndpointUnreachable, MalformedAnswer, ServiceFailed, ServiceRefused
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.secret import Secret
 
@@ -25,7 +25,10 @@ _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 
 
 class AccessToken:
-    """A token, kept until 80% of its life are over. ServiceRefused("TokenRefused") if there is none to be had."""
+    """A token, kept until 80% of its life are over, and until its end while there is no other to be had.
+
+    ServiceRefused("TokenRefused") if there is none for these credentials.
+    """
 
     def __init__(
         self, service: HttpsService, secret: Secret, *, scope: str = "", clock: Callable[[], float] = time.monotonic
@@ -36,6 +39,7 @@ class AccessToken:
         self._clock = clock
         self._kept = ""
         self._kept_until = 0.0
+        self._ends = 0.0
 
     @property
     def to_check(self) -> str:
@@ -49,9 +53,13 @@ class AccessToken:
         """Return the token. `fresh`: a new one, by the secret as it is now, because the kept one was refused."""
         if fresh or self._clock() >= self._kept_until:
             asked_at = self._clock()
-            answer = self._ask(fresh=fresh)
-            self._kept, life = self._read(answer)
-            self._kept_until = asked_at + KEPT_SHARE * life
+            try:
+                self._kept, life = self._read(self._ask(fresh=fresh))
+            except EndpointUnreachable:
+                if fresh or asked_at >= self._ends:
+                    raise
+                return self._kept
+            self._kept_until, self._ends = asked_at + KEPT_SHARE * life, asked_at + life
         return self._kept
 
     def _ask(self, *, fresh: bool) -> Answer:

@@ -19,7 +19,7 @@ from greenroom.providers.gameliftstreams.groups import progress_of, wanted
 
 if TYPE_CHECKING:
     from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
 # 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
@@ -44,17 +44,24 @@ class GameLiftStreams:
     def endpoint(self) -> str:
         return str(self._client.meta.endpoint_url)
 
-    def prepare(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:  # noqa: ARG002
+    @property
+    def settles_in(self) -> int:
+        """The service knows a client token, and answers a repeat with what it made."""
+        return 0
+
+    def prepare(self, fields: GameLiftStreamsFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
         """Once the group has room, a URL may be made, which counts against the quota until it is revoked."""
         progress = progress_of(self._group(fields), fields)
-        return replace(progress, started=progress.status is Status.READY)
+        if progress.status is Status.READY:
+            starting()
+        return progress
 
     def create(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:
         """Without locations in the request, the URL is for those that are ACTIVE now: the service wants some named."""
         locations = fields.locations or [location.location_name for location in wanted(self._group(fields), fields)]
         if not locations:
             raise CapacityUnavailable("NoLocation", f"No location of {fields.stream_group_id} is ACTIVE")
-        return replace(self._make(fields, client_token, locations).progress, started=True)
+        return self._make(fields, client_token, locations).progress
 
     def describe(self, fields: GameLiftStreamsFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
         progress = self._stream_url(fields, stream_id).progress

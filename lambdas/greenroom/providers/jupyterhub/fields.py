@@ -41,6 +41,7 @@ class JupyterHubFields(ProviderFields):
     """
 
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("user", "server_name")
+    STARTS: ClassVar[tuple[str, ...]] = ("user", "server_name")
 
     provider: Literal["jupyterhub"]
     user: User

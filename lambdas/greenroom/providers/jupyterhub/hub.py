@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from greenroom.domain.errors import (
     CapacityUnavailable,
+    EndpointUnreachable,
     MalformedAnswer,
     ProviderError,
     ServiceFailed,
@@ -81,9 +82,11 @@ class Hub:
         return None
 
     def why_it_failed(self, user: str, name: str) -> str | None:
-        """Return the hub's words about a start that failed, if it still has them."""
+        """Return the hub's words about a start that failed, if it still has them. EndpointUnreachable if it is away."""
         try:
             message = self._read(Event, self._call("GET", f"{_server(user, name)}/progress"), user).message
+        except EndpointUnreachable:
+            raise
         except ProviderError:
             return None
         return plain_words(message) if message else None
@@ -119,6 +122,10 @@ class Hub:
             raise self._not_authorized(answer.words)
         if answer.status >= 500:
             raise ServiceFailed("HubFailed", f"{self.url} failed: {answer.words} ({method}, status {answer.status})")
+        if answer.status == 404 and not isinstance(answer.body, dict):
+            # Not the API's own, in which there is no such user or server: it is of a proxy that has just started with
+            # its hub and does not know it yet, or of another server than a hub.
+            raise ServiceFailed("HubNotFound", f"There is no hub at {self.url}; check the setting jupyterhubUrl")
         return answer
 
     def _authorisation(self, *, fresh: bool = False) -> dict[str, str]:
@@ -141,9 +148,6 @@ class Hub:
             return
         if answer.status != 404:
             raise ServiceRefused("HubRefused", f"{self.url} refused: {answer.words} (status {answer.status})")
-        if not isinstance(answer.body, dict):
-            # Whatever it was that answered, it was not the API.
-            raise ServiceRefused("HubNotFound", f"There is no hub at {self.url}; check the setting jupyterhubUrl")
         raise ServiceRefused(
             "UserNotFound",
             f"The hub {self.url} knows no user {user}, or lets Greenroom's token see no such user: "

@@ -7,6 +7,7 @@ configuration says so: `c.Spawner.environment = {"JUPYTERHUB_ALLOW_TOKEN_IN_URL"
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from greenroom.providers.secret import Secret
 
 if TYPE_CHECKING:
     from greenroom.providers.jupyterhub.fields import JupyterHubFields
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
 # A hub waits for 10 s for what it starts or stops before it says that it is slow (`slow_spawn_timeout`,
 # `slow_stop_timeout`), and for some more while it interrupts a start.
@@ -56,13 +57,19 @@ class JupyterHub:
     def endpoint(self) -> str:
         return self._hub.url
 
-    def prepare(self, fields: JupyterHubFields, client_token: str) -> Progress:  # noqa: ARG002
+    @property
+    def settles_in(self) -> int:
+        """A server that runs or starts is not started again."""
+        return 0
+
+    def prepare(self, fields: JupyterHubFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
         """Look whether the server runs, or starts already; one that is stopped right now has to be stopped first."""
         server = self._server(fields)
         if server and server.is_in_between:
             return Progress(Status.PENDING, server.state)
-        is_stopped = server is None or server.is_stopped
-        return Progress(Status.READY, server.state if server else None, started=is_stopped)
+        if server is None or server.is_stopped:
+            starting()
+        return Progress(Status.READY, server.state if server else None)
 
     def create(self, fields: JupyterHubFields, client_token: str) -> Progress:  # noqa: ARG002
         refusal = self._start(fields)
@@ -73,7 +80,9 @@ class JupyterHub:
             )
         if refusal and server and server.is_in_between:
             return Progress(Status.PENDING, server.state, detail=refusal)
-        return self._progress(fields, server)
+        progress = self._progress(fields, server)
+        # Forgotten between our two calls: the next look tells so too, and has it started again.
+        return replace(progress, status=Status.PENDING) if progress.forgotten else progress
 
     def describe(self, fields: JupyterHubFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
         """A hub knows a server from the moment at which its start is asked for, so the age makes no difference."""
@@ -117,18 +126,25 @@ class JupyterHub:
         return self._hub.server(fields.user, fields.server_name)
 
     def _progress(self, fields: JupyterHubFields, server: Server | None) -> Progress:
-        """One that neither runs nor starts, though its start was asked for, has failed."""
+        """One that neither runs nor starts, though its start was asked for, has failed, if the hub says why.
+
+        Else somebody stopped it, or the hub was restarted: then it has forgotten every start that was under way.
+        """
         stream_id = _stream_id(fields)
         if server is None:
-            return Progress(Status.FAILED, detail=f"The hub has no server {stream_id}", stream_id=stream_id)
-        status, detail = Status.READY if server.ready else Status.PENDING, None
-        if server.is_stopped:
-            status = Status.FAILED
-            detail = self._hub.why_it_failed(fields.user, fields.server_name) or "The server was stopped"
+            detail = f"The hub has no server {stream_id}"
+            return Progress(Status.FAILED, detail=detail, stream_id=stream_id, forgotten=True)
         stream = {"state": server.state, "streamId": stream_id}
         if server.started:
             stream["createdAt"] = server.started
-        return Progress(status, server.state, detail=detail, stream_id=stream_id, stream=stream)
+        progress = Progress(Status.PENDING, server.state, stream_id=stream_id, stream=stream)
+        if server.ready:
+            return replace(progress, status=Status.READY)
+        if not server.is_stopped:
+            return progress
+        if why := self._hub.why_it_failed(fields.user, fields.server_name):
+            return replace(progress, status=Status.FAILED, detail=why)
+        return replace(progress, status=Status.FAILED, detail="The server was stopped", forgotten=True)
 
 
 def _stream_id(fields: JupyterHubFields) -> str:

@@ -22,6 +22,7 @@ Identifier = Annotated[
 class NimbleFields(ProviderFields):
     IDENTIFYING: ClassVar[tuple[str, ...]] = ("studio_id", "session_id")
     POOL: ClassVar[tuple[str, ...]] = ("studio_id",)
+    STARTS: ClassVar[tuple[str, ...]] = ("studio_id", "session_id")
 
     provider: Literal["nimble"] = "nimble"
     studio_id: Identifier

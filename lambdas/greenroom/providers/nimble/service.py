@@ -16,7 +16,7 @@ from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
 
 if TYPE_CHECKING:
     from greenroom.providers.nimble.fields import NimbleFields
-    from greenroom.providers.port import Wiring
+    from greenroom.providers.port import Starting, Wiring
 
 _SESSION_STATUS = {
     "READY": Status.READY,
@@ -53,10 +53,16 @@ class NimbleStudio:
     def endpoint(self) -> str:
         return str(self._client.meta.endpoint_url)
 
-    def prepare(self, fields: NimbleFields, client_token: str) -> Progress:
+    @property
+    def settles_in(self) -> int:
+        """The service knows a client token, and answers a repeat with what it made."""
+        return 0
+
+    def prepare(self, fields: NimbleFields, client_token: str, starting: Starting) -> Progress:
         found = self._call("get_streaming_session", "session", **_keys(fields))
         if found["state"] != "STOPPED":
             return _session_progress(found)
+        starting()
         try:
             started = self._call("start_streaming_session", "session", clientToken=client_token, **_keys(fields))
         except ServiceRefused as refused:
@@ -64,7 +70,7 @@ class NimbleStudio:
                 raise
             # Somebody else started it between our two calls; the next look tells how far it is.
             return Progress(Status.PENDING, state=found["state"], status_code=found.get("statusCode"))
-        return _session_progress(started, started=True)
+        return _session_progress(started)
 
     def create(self, fields: NimbleFields, client_token: str) -> Progress:
         stream = self._call(
@@ -135,13 +141,12 @@ def _keys(fields: NimbleFields) -> dict[str, str]:
     return {"studioId": fields.studio_id, "sessionId": fields.session_id}
 
 
-def _session_progress(session: Mapping[str, Any], *, started: bool = False) -> Progress:
+def _session_progress(session: Mapping[str, Any]) -> Progress:
     return Progress(
         _SESSION_STATUS.get(session["state"], Status.PENDING),
         state=session["state"],
         status_code=session.get("statusCode"),
         detail=session.get("statusMessage"),
-        started=started,
     )
 
 

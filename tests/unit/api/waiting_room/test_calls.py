@@ -141,6 +141,11 @@ def test_why_there_is_no_stream_is_told_by_a_word_of_the_page(error: str, reason
     assert Room(a_failure(error)).show()["reason"] == reason
 
 
+def test_a_service_that_does_not_answer_is_no_secret_to_a_person_who_waits() -> None:
+    assert Room(a_record(stream={"state": "EndpointUnreachable"})).show()["reason"] == "unreachable"
+    assert "reason" not in Room(a_record(stream={"state": "CREATE_IN_PROGRESS"})).show()
+
+
 @pytest.mark.parametrize("record", [a_record(a_body(metadata={"ticket": "A"})), READY, a_failure("StreamFailed")])
 def test_the_room_names_nobody_and_nothing_of_the_service(record: Record) -> None:
     shown = str(Room(record, a_stream_url()).show())
@@ -170,7 +175,7 @@ def test_a_url_that_has_expired_is_not_given_out_and_a_fresh_one_is(*, claim: bo
     room = Room(record, a_stream_url(0))
     with pytest.raises(StreamGone):
         room.claim()
-    room.stream_urls.put("r", a_stream_url())
+    room.stream_urls.put("r", a_stream_url(), "token", renewal=False)
     room.records.records["r"] = replace(record, expires_at=a_stream_url().expires_at)
     assert room.claim().body["url"] == URL
 

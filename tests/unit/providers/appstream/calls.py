@@ -10,6 +10,7 @@ import pytest
 
 from greenroom.providers.appstream.fields import AppStreamFields
 from greenroom.providers.appstream.service import AppStream
+from tests.unit.providers.starts import starting
 
 TOKEN = "0123456789abcdef" * 4
 NO_AGE = timedelta(0)
@@ -25,8 +26,8 @@ def asked(**more: Any) -> AppStreamFields:
 
 FLEET, FLEET_TO_START = asked(), asked(startFleet=True)
 CALLS: dict[str, Callable[[AppStream], object]] = {
-    "DescribeFleets": lambda appstream: appstream.prepare(FLEET, TOKEN),
-    "StartFleet": lambda appstream: appstream.prepare(FLEET_TO_START, TOKEN),
+    "DescribeFleets": lambda appstream: appstream.prepare(FLEET, TOKEN, starting),
+    "StartFleet": lambda appstream: appstream.prepare(FLEET_TO_START, TOKEN, starting),
     "CreateStreamingURL": lambda appstream: appstream.connect(FLEET, STREAM),
     "StopFleet": lambda appstream: appstream.release(FLEET, STREAM, TOKEN),
 }

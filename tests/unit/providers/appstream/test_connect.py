@@ -23,13 +23,14 @@ from tests.support.fakes import NOW, FakeClock
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.appstream.calls import FLEET, NO_AGE, STREAM, TOKEN, asked, failing
+from tests.unit.providers.starts import starting
 
 
 def test_a_stream_is_named_by_what_it_is_a_place_in_and_made_without_a_call(
     appstream: AppStream, control: Control
 ) -> None:
     progress = appstream.create(FLEET, TOKEN)
-    assert (progress.status, progress.stream_id, progress.started) == (Status.READY, STREAM, False)
+    assert (progress.status, progress.stream_id) == (Status.READY, STREAM)
     assert progress.stream == {"streamId": STREAM, "state": "RUNNING"}
     assert control.calls() == []
     assert appstream.create(FLEET, TOKEN) == progress
@@ -138,7 +139,7 @@ def test_the_client_of_a_function_asks_the_endpoint_of_its_environment_once(
     provider = connect(Wiring(boto3.client, {}))
     assert provider.endpoint == simulator_url
     with pytest.raises(ServiceFailed):
-        provider.prepare(FLEET, TOKEN)
+        provider.prepare(FLEET, TOKEN, starting)
     assert len(control.calls()) == 1
     control.session("f", readyAfterSeconds=0)
-    assert provider.prepare(FLEET, TOKEN).status is Status.READY
+    assert provider.prepare(FLEET, TOKEN, starting).status is Status.READY

@@ -20,6 +20,7 @@ from tests.contract.support import Control, connect
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.appstream.calls import CALLS, EVERY_CALL, FLEET, STREAM, TOKEN, failing
+from tests.unit.providers.starts import starting
 
 
 def whole_text(error: BaseException) -> str:
@@ -37,18 +38,35 @@ def test_throttling_is_named_alike_for_every_service(operation: str, appstream: 
 def test_status_429_is_throttling_whatever_it_is_called(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(429, {"__type": "OddException"})
     with pytest.raises(ThrottlingException, match="DescribeFleets, status 429"):
-        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN)
+        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting)
 
 
 @EVERY_CALL
-@pytest.mark.parametrize(("error", "status"), [("InternalFailure", 500), ("ServiceUnavailable", 503)])
 def test_a_failure_of_the_service_keeps_the_service_s_own_name(
-    operation: str, error: str, status: int, appstream: AppStream, control: Control
+    operation: str, appstream: AppStream, control: Control
 ) -> None:
-    control.session("f", **failing(operation, error))
-    with pytest.raises(ServiceFailed, match=f"^{error}: .*{operation}, status {status}") as caught:
+    control.session("f", **failing(operation, "InternalFailure"))
+    with pytest.raises(ServiceFailed, match=f"^InternalFailure: .*{operation}, status 500") as caught:
         CALLS[operation](appstream)
-    assert caught.value.name == error
+    assert caught.value.name == "InternalFailure"
+
+
+@EVERY_CALL
+def test_a_service_that_is_unavailable_is_as_one_that_does_not_answer(
+    operation: str, appstream: AppStream, control: Control, simulator_url: str
+) -> None:
+    control.session("f", **failing(operation, "ServiceUnavailable"))
+    with pytest.raises(EndpointUnreachable, match=f"^{simulator_url} is unavailable: .*{operation}, status 503"):
+        CALLS[operation](appstream)
+
+
+@pytest.mark.parametrize("name", ["ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException"])
+def test_a_service_that_is_unavailable_may_say_so_under_the_status_of_a_refusal(
+    name: str, receiver: Receiver, aws_client: AwsClient
+) -> None:
+    receiver.will_answer(400, {"__type": name})
+    with pytest.raises(EndpointUnreachable, match=receiver.url):
+        AppStream(aws_client("appstream")).connect(FLEET, STREAM)
 
 
 @EVERY_CALL
@@ -79,7 +97,7 @@ def test_a_silent_endpoint_is_named(control: Control, simulator_url: str) -> Non
     control.session("f", **failing("DescribeFleets", "Timeout"))
     impatient = AppStream(connect(simulator_url, "appstream", read_timeout=0.1))
     with pytest.raises(EndpointUnreachable, match=simulator_url):
-        impatient.prepare(FLEET, TOKEN)
+        impatient.prepare(FLEET, TOKEN, starting)
 
 
 def test_a_closed_port_is_named() -> None:

@@ -14,6 +14,7 @@ from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.appstream.calls import FLEET, FLEET_TO_START, NO_AGE, STREAM, TOKEN, asked
+from tests.unit.providers.starts import Starts, starting
 
 PENDING, READY = Status.PENDING, Status.READY
 STATES = {"STARTING": PENDING, "RUNNING": READY, "STOPPING": PENDING, "STOPPED": PENDING}
@@ -32,10 +33,11 @@ def test_a_fleet_is_as_far_as_its_state_says(
 ) -> None:
     control.session("f", sessionState=state, readyAfterSeconds=None if state == "STARTING" else 0)
     described = appstream.describe(FLEET, STREAM, NO_AGE)
-    assert (described.status, described.state, described.started) == (status, state, False)
+    assert (described.status, described.state) == (status, state)
     if state not in {"STOPPED", "STOPPING"}:
-        prepared = appstream.prepare(FLEET, TOKEN)
-        assert (prepared.status, prepared.state, prepared.started) == (status, state, False)
+        starts = Starts()
+        prepared = appstream.prepare(FLEET, TOKEN, starts)
+        assert (prepared.status, prepared.state, starts.noted) == (status, state, 0)
 
 
 @pytest.mark.parametrize("fields", [FLEET, FLEET_TO_START], ids=["left alone", "started"])
@@ -43,9 +45,9 @@ def test_a_fleet_that_is_starting_is_waited_for(
     fields: Any, appstream: AppStream, control: Control, simulator_clock: FakeClock
 ) -> None:
     control.session("f", sessionState="STARTING", readyAfterSeconds=30)
-    assert appstream.prepare(fields, TOKEN).status is PENDING
+    assert appstream.prepare(fields, TOKEN, starting).status is PENDING
     simulator_clock.advance(30)
-    assert appstream.prepare(fields, TOKEN).status is READY
+    assert appstream.prepare(fields, TOKEN, starting).status is READY
     assert {call["operation"] for call in control.calls()} == {"DescribeFleets"}
 
 
@@ -53,10 +55,10 @@ def test_a_fleet_that_has_begun_to_run_and_has_no_instance_yet_is_not_ready(
     appstream: AppStream, control: Control, simulator_clock: FakeClock
 ) -> None:
     control.session("f", readyAfterSeconds=30)
-    progress = appstream.prepare(FLEET, TOKEN)
+    progress = appstream.prepare(FLEET, TOKEN, starting)
     assert (progress.status, progress.state, progress.detail) == (PENDING, "RUNNING", NO_PLACE)
     simulator_clock.advance(30)
-    assert appstream.prepare(FLEET, TOKEN).status is READY
+    assert appstream.prepare(FLEET, TOKEN, starting).status is READY
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_a_running_fleet_is_ready_if_it_has_a_place_free(
     capacity: dict[str, Any], status: Status, appstream: AppStream, control: Control
 ) -> None:
     control.session("f", readyAfterSeconds=0, **capacity)
-    for progress in (appstream.prepare(FLEET, TOKEN), appstream.describe(FLEET, STREAM, NO_AGE)):
+    for progress in (appstream.prepare(FLEET, TOKEN, starting), appstream.describe(FLEET, STREAM, NO_AGE)):
         assert progress.status is status
         assert progress.detail == (NO_PLACE if status is PENDING else None)
 
@@ -97,7 +99,7 @@ def test_members_that_a_fleet_may_lack_are_not_missed(
 ) -> None:
     """Only a fleet of several sessions an instance is judged by its sessions, and an Elastic one by none of these."""
     receiver.will_answer(200, {"Fleets": [{"Name": "f", "State": "RUNNING", **fleet}]})
-    assert AppStream(aws_client("appstream")).prepare(FLEET, TOKEN).status is status
+    assert AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting).status is status
 
 
 def test_the_fleet_s_own_errors_are_told(appstream: AppStream, control: Control) -> None:
@@ -107,28 +109,28 @@ def test_the_fleet_s_own_errors_are_told(appstream: AppStream, control: Control)
     ]
     control.session("f", readyAfterSeconds=0, available=0, fleetErrors=errors)
     told = "No addresses left.; No instance came."
-    assert appstream.prepare(FLEET, TOKEN).detail == f"{NO_PLACE}; {told}"
+    assert appstream.prepare(FLEET, TOKEN, starting).detail == f"{NO_PLACE}; {told}"
     control.session("f", sessionState="STARTING", fleetErrors=errors)
-    assert appstream.prepare(FLEET, TOKEN).detail == told
+    assert appstream.prepare(FLEET, TOKEN, starting).detail == told
 
 
 def test_an_error_without_words_is_told_by_its_code(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(
         200, {"Fleets": [{"Name": "f", "State": "STARTING", "FleetErrors": [{"ErrorCode": "IMAGE_NOT_FOUND"}]}]}
     )
-    assert AppStream(aws_client("appstream")).prepare(FLEET, TOKEN).detail == "IMAGE_NOT_FOUND"
+    assert AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting).detail == "IMAGE_NOT_FOUND"
 
 
 def test_a_fleet_is_looked_for_on_every_page(appstream: AppStream, control: Control) -> None:
     control.session("f", readyAfterSeconds=0, emptyPages=3)
-    assert appstream.prepare(FLEET, TOKEN).status is READY
+    assert appstream.prepare(FLEET, TOKEN, starting).status is READY
     assert len(control.calls()) == 4
 
 
 def test_pages_without_an_end_are_not_read_for_ever(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(200, {"Fleets": [], "NextToken": "more"})
     with pytest.raises(MalformedAnswer, match="more than 20 pages"):
-        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN)
+        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting)
     assert len(receiver.received) == 20
 
 
@@ -138,12 +140,12 @@ def test_a_fleet_that_is_not_in_the_answer_does_not_exist(
 ) -> None:
     receiver.will_answer(200, answer)
     with pytest.raises(ServiceRefused, match="no fleet f: fleetName must be one that exists") as caught:
-        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN)
+        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting)
     assert caught.value.name == "ResourceNotFoundException"
 
 
 @pytest.mark.usefixtures("control")
 def test_a_fleet_that_does_not_exist_is_named(appstream: AppStream) -> None:
     with pytest.raises(ServiceRefused, match="missing-1") as caught:
-        appstream.prepare(asked(fleetName="missing-1"), TOKEN)
+        appstream.prepare(asked(fleetName="missing-1"), TOKEN, starting)
     assert caught.value.name == "ResourceNotFoundException"

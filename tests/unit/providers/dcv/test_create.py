@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable, ServiceRefused
+from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable, RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.dcv.service import DcvSessions
 from tests.support.fakes import FakeClock
 from tests.unit.providers.dcv.sessions import NAME, TOKEN, Sessions, asked_by
+from tests.unit.providers.starts import Starts
 
 
 def test_a_new_session_needs_no_look_and_may_be_there_from_now_on(dcv: DcvSessions, sessions: Sessions) -> None:
-    assert dcv.prepare(asked_by(), TOKEN) == Progress(Status.READY, started=True)
+    starts = Starts()
+    assert dcv.prepare(asked_by(), TOKEN, starts) == Progress(Status.READY)
+    assert starts.noted == 1
+    with pytest.raises(RequestEnded):
+        dcv.prepare(asked_by(), TOKEN, Starts(has_ended=True))
     assert sessions.calls("describeSessions") == 0
 
 
@@ -21,7 +26,6 @@ def test_a_session_is_made_for_its_owner_by_a_name_that_tells_the_request(dcv: D
     (made,) = sessions.of("STUDIO\\ada lovelace")
     assert (made["Name"], made["Type"], made["Id"]) == (NAME, "VIRTUAL", progress.stream_id)
     assert (progress.status, progress.state, progress.status_code) == (Status.PENDING, "CREATING", "SESSION_PLACING")
-    assert progress.started
     assert progress.stream == {
         "streamId": made["Id"],
         "state": "CREATING",
@@ -44,7 +48,6 @@ def test_a_repeat_after_a_lost_answer_finds_the_session_that_was_made(dcv: DcvSe
         dcv.create(asked_by(), TOKEN)
     found = dcv.create(asked_by(), TOKEN)
     assert [session["Id"] for session in sessions.of()] == [found.stream_id]
-    assert found.started
 
 
 def test_another_request_of_the_same_owner_makes_another_session(dcv: DcvSessions, sessions: Sessions) -> None:

@@ -31,7 +31,7 @@ def path_of(operation: str) -> str:
     [
         ("ThrottlingException", ThrottlingException, None),
         ("InternalServerException", ServiceFailed, "BrokerFailed"),
-        ("ServiceUnavailableException", ServiceFailed, "BrokerFailed"),
+        ("ServiceUnavailableException", EndpointUnreachable, None),
         ("AccessDeniedException", ServiceRefused, "NotAuthorized"),
         ("ValidationException", ServiceRefused, "BrokerRefused"),
         ("ResourceNotFoundException", ServiceRefused, "BrokerRefused"),

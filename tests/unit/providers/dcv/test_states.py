@@ -10,6 +10,7 @@ import pytest
 from greenroom.domain.values import Status
 from greenroom.providers.dcv.service import DcvSessions
 from greenroom.providers.dcv.states import NEW_FOR, UNKNOWN_FOR
+from tests.contract.support import Control
 from tests.support.fakes import FakeClock
 from tests.unit.providers.dcv.sessions import LATER, NOW_MADE, TOKEN, Sessions, asked_by
 
@@ -62,6 +63,7 @@ def test_a_session_is_as_far_as_its_state_and_its_age_say(  # noqa: PLR0917  # t
     sessions.behave(readyAfterSeconds=0, finalState=state, stateReason="Because")
     progress = dcv.describe(asked_by(), made, age)
     assert (progress.status, progress.state, progress.detail) == (status, state, "Because")
+    assert progress.forgotten == (state == "UNKNOWN" and status is FAILED)
     assert (progress.stream_id, progress.stream["state"]) == (made, state)
 
 
@@ -75,6 +77,25 @@ def test_a_new_session_may_be_missing_from_the_list_for_a_while(
     progress = dcv.describe(asked_by(), made, age)
     assert (progress.status, progress.state, progress.stream_id) == (status, None, made)
     assert progress.detail == f"The broker knows no session {made}"
+    assert progress.forgotten == (status is FAILED)
+
+
+def test_a_session_that_the_broker_has_lost_sight_of_is_found_by_another_create(
+    dcv: DcvSessions, made: str, sessions: Sessions
+) -> None:
+    sessions.behave(readyAfterSeconds=0, finalState="UNKNOWN")
+    assert dcv.describe(asked_by(), made, LATER).forgotten
+    again = dcv.create(asked_by(), TOKEN)
+    assert (again.status, again.stream_id) == (PENDING, made)
+
+
+def test_a_session_that_the_broker_has_forgotten_is_made_again(
+    dcv: DcvSessions, made: str, sessions: Sessions, broker: Control
+) -> None:
+    broker.forget()  # as one does that is restarted, and keeps nothing outside of itself
+    assert dcv.describe(asked_by(), made, LATER).forgotten
+    again = dcv.create(asked_by(), TOKEN)
+    assert [session["Id"] for session in sessions.of()] == [again.stream_id] != [made]
 
 
 @pytest.mark.parametrize("behaviour", [{"sessionState": "DELETED"}, {"sessionState": "UNKNOWN"}, {}], ids=str)

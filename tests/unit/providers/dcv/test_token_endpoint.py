@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import MalformedAnswer, ProviderError, ServiceFailed, ServiceRefused, ThrottlingException
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    MalformedAnswer,
+    ProviderError,
+    ServiceFailed,
+    ServiceRefused,
+    ThrottlingException,
+)
 from greenroom.providers.dcv.token import UNKNOWN_LIFE_SECONDS, AccessToken
 from greenroom.providers.https_service import HttpsService
 from greenroom.providers.secret import Secret
@@ -18,7 +25,7 @@ from tests.unit.providers.dcv.conftest import Seconds
     ("status", "body", "kind", "name"),
     [
         (500, {"error": "server_error"}, ServiceFailed, "TokenFailed"),
-        (503, b"<html>", ServiceFailed, "TokenFailed"),
+        (503, b"<html>", EndpointUnreachable, None),
         (404, b"<html>", ServiceRefused, "TokenRefused"),
         (302, b"", ServiceRefused, "TokenRefused"),
         (400, {"error": "you sent a secret"}, ServiceRefused, "TokenRefused"),
@@ -68,3 +75,18 @@ def test_the_life_of_a_token_is_what_its_endpoint_says(
         seconds.now += 1
         token.get()
         assert len(endpoint.received) == (2 if kept else 3)
+
+
+def test_a_token_is_used_to_its_end_while_its_endpoint_is_away(secret: Secret, seconds: Seconds) -> None:
+    with receive() as endpoint:
+        endpoint.will_answer(200, {"access_token": "t", "expires_in": 100})
+        token = AccessToken(HttpsService(endpoint.url), secret, clock=seconds)
+        token.get()
+        endpoint.will_answer(502)
+        seconds.now += 99
+        assert token.get() == "t"
+        with pytest.raises(EndpointUnreachable, match=endpoint.url):
+            token.get(fresh=True)
+        seconds.now += 1
+        with pytest.raises(EndpointUnreachable, match=endpoint.url):
+            token.get()

@@ -11,6 +11,7 @@ import pytest
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
 from tests.contract.support import Control
+from tests.unit.providers.starts import starting
 
 TOKEN, OTHER_TOKEN = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 NO_AGE = timedelta(0)
@@ -27,7 +28,7 @@ MADE = {"Arn": "arn:aws:gameliftstreams:us-west-2:123456789012:streamurl/sg-1/su
 """The least that the service says of a URL."""
 GROUP, PLACED = asked(), asked(locations=["us-west-2"])
 CALLS: dict[str, Callable[[GameLiftStreams, str], object]] = {
-    "GetStreamGroup": lambda gamelift, _: gamelift.prepare(GROUP, TOKEN),
+    "GetStreamGroup": lambda gamelift, _: gamelift.prepare(GROUP, TOKEN, starting),
     "CreateStreamUrl": lambda gamelift, _: gamelift.create(PLACED, OTHER_TOKEN),
     "GetStreamUrl": lambda gamelift, url_id: gamelift.connect(GROUP, url_id),
     "RevokeStreamUrl": lambda gamelift, url_id: gamelift.release(GROUP, url_id, TOKEN),

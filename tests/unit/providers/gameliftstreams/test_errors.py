@@ -21,6 +21,7 @@ from tests.contract.support import Control, connect
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.gameliftstreams.calls import CALLS, EVERY_CALL, GROUP, NO_AGE, TOKEN, failing, make_url
+from tests.unit.providers.starts import starting
 
 REFUSALS = ["AccessDeniedException", "ConflictException", "ResourceNotFoundException", "ValidationException"]
 # Of a release it is the answer: test_release.py.
@@ -86,7 +87,7 @@ def test_a_silent_endpoint_is_named(control: Control, simulator_url: str) -> Non
     control.session("sg-1", **failing("GetStreamGroup", "Timeout"))
     impatient = GameLiftStreams(connect(simulator_url, "gameliftstreams", read_timeout=0.1))
     with pytest.raises(EndpointUnreachable, match=simulator_url):
-        impatient.prepare(GROUP, TOKEN)
+        impatient.prepare(GROUP, TOKEN, starting)
 
 
 def test_a_closed_port_is_named() -> None:

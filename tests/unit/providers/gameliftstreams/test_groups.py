@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ServiceRefused
+from greenroom.domain.errors import RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.bodies import read
 from greenroom.providers.gameliftstreams.answers import Group
@@ -17,6 +17,7 @@ from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.gameliftstreams.calls import GROUP, TOKEN, asked, operations
+from tests.unit.providers.starts import Starts, starting
 
 PENDING, READY, FAILED = Status.PENDING, Status.READY, Status.FAILED
 STATES = {
@@ -52,7 +53,7 @@ def test_a_group_is_as_far_as_its_state_says(
     state: str, status: Status, gamelift: GameLiftStreams, control: Control
 ) -> None:
     control.session("sg-1", sessionState=state, finalState=state, readyAfterSeconds=0)
-    progress = gamelift.prepare(GROUP, TOKEN)
+    progress = gamelift.prepare(GROUP, TOKEN, starting)
     assert (progress.status, progress.state) == (status, state)
     assert operations(control) == ["GetStreamGroup"]
 
@@ -61,18 +62,29 @@ def test_a_group_that_is_activating_is_waited_for(
     gamelift: GameLiftStreams, control: Control, simulator_clock: FakeClock
 ) -> None:
     control.session("sg-1", sessionState="ACTIVATING", readyAfterSeconds=30)
-    assert gamelift.prepare(GROUP, TOKEN).status is PENDING
+    assert gamelift.prepare(GROUP, TOKEN, starting).status is PENDING
     simulator_clock.advance(30)
-    assert gamelift.prepare(GROUP, TOKEN).status is READY
+    assert gamelift.prepare(GROUP, TOKEN, starting).status is READY
 
 
 def test_from_a_ready_group_on_there_may_be_a_url_that_a_release_revokes(
     gamelift: GameLiftStreams, control: Control
 ) -> None:
-    control.session("sg-1", readyAfterSeconds=0)
-    assert gamelift.prepare(GROUP, TOKEN).started
+    starts = Starts()
     control.session("sg-1", readyAfterSeconds=0, idleCapacity=0)
-    assert not gamelift.prepare(GROUP, TOKEN).started
+    gamelift.prepare(GROUP, TOKEN, starts)
+    assert starts.noted == 0
+    control.session("sg-1", readyAfterSeconds=0)
+    gamelift.prepare(GROUP, TOKEN, starts)
+    assert starts.noted == 1
+
+
+def test_for_a_request_that_has_ended_a_ready_group_is_not_told_as_ready(
+    gamelift: GameLiftStreams, control: Control
+) -> None:
+    control.session("sg-1", readyAfterSeconds=0)
+    with pytest.raises(RequestEnded):
+        gamelift.prepare(GROUP, TOKEN, Starts(has_ended=True))
 
 
 @pytest.mark.parametrize("reason", ["internalError", "noAvailableInstances"])
@@ -80,20 +92,20 @@ def test_a_group_that_could_not_be_deployed_has_failed_and_says_why(
     reason: str, receiver: Receiver, aws_client: AwsClient
 ) -> None:
     receiver.will_answer(200, {"Arn": "arn", "Status": "ERROR", "StatusReason": reason})
-    progress = GameLiftStreams(aws_client("gameliftstreams")).prepare(GROUP, TOKEN)
+    progress = GameLiftStreams(aws_client("gameliftstreams")).prepare(GROUP, TOKEN, starting)
     assert (progress.status, progress.state, progress.status_code) == (FAILED, "ERROR", reason)
 
 
 @pytest.mark.parametrize("capacity", [{"idleCapacity": 0}, {"readyAfterSeconds": None}], ids=str)
 def test_a_full_group_is_waited_for(capacity: dict[str, Any], gamelift: GameLiftStreams, control: Control) -> None:
     control.session("sg-1", **{"readyAfterSeconds": 0, **capacity})
-    progress = gamelift.prepare(GROUP, TOKEN)
+    progress = gamelift.prepare(GROUP, TOKEN, starting)
     assert (progress.status, progress.state, progress.detail) == (PENDING, "ACTIVE", FULL)
 
 
 def test_a_group_that_may_grow_has_room(gamelift: GameLiftStreams, control: Control) -> None:
     control.session("sg-1", readyAfterSeconds=0, idleCapacity=0, onDemandCapacity=1)
-    assert gamelift.prepare(GROUP, TOKEN).status is READY
+    assert gamelift.prepare(GROUP, TOKEN, starting).status is READY
 
 
 @pytest.mark.parametrize(
@@ -136,7 +148,7 @@ def test_only_the_wanted_locations_count(
 ) -> None:
     full = {"locationName": "us-east-1", "idleCapacity": 0}
     control.session("sg-1", readyAfterSeconds=0, locations=[{"locationName": "us-west-2"}, full])
-    assert gamelift.prepare(asked(locations=wanted), TOKEN).status is status
+    assert gamelift.prepare(asked(locations=wanted), TOKEN, starting).status is status
 
 
 @pytest.mark.parametrize("wanted", [["eu-west-1"], ["us-west-2", "eu-west-1"]])
@@ -146,19 +158,19 @@ def test_a_location_that_the_group_does_not_have_is_refused_with_those_that_it_h
     control.session("sg-1", locations=[{"locationName": "us-west-2"}, {"locationName": "us-east-1"}])
     text = "sg-1 is not in eu-west-1: locations must be of those that it has, us-west-2, us-east-1"
     with pytest.raises(ServiceRefused, match=text) as caught:
-        gamelift.prepare(asked(locations=wanted), TOKEN)
+        gamelift.prepare(asked(locations=wanted), TOKEN, starting)
     assert caught.value.name == "LocationNotInGroup"
 
 
 @pytest.mark.usefixtures("control")
 def test_a_group_that_does_not_exist_is_named(gamelift: GameLiftStreams) -> None:
     with pytest.raises(ServiceRefused, match="missing-1") as caught:
-        gamelift.prepare(asked(streamGroupId="missing-1"), TOKEN)
+        gamelift.prepare(asked(streamGroupId="missing-1"), TOKEN, starting)
     assert caught.value.name == "ResourceNotFoundException"
 
 
 def test_a_group_may_be_named_by_its_arn(gamelift: GameLiftStreams, control: Control) -> None:
     control.session("sg-1", readyAfterSeconds=0)
     arn = "arn:aws:gameliftstreams:us-west-2:123456789012:streamgroup/sg-1"
-    assert gamelift.prepare(asked(streamGroupId=arn), TOKEN).status is READY
+    assert gamelift.prepare(asked(streamGroupId=arn), TOKEN, starting).status is READY
     assert control.calls()[0]["sessionId"] == "sg-1"

@@ -18,6 +18,7 @@ from tests.support.fakes import NOW, FakeClock
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.gameliftstreams.calls import GROUP, MADE, NO_AGE, TOKEN, asked, failing, make_url
+from tests.unit.providers.starts import starting
 
 PENDING, READY, FAILED = Status.PENDING, Status.READY, Status.FAILED
 STATES = {"ACTIVE": READY, "EXPIRED": FAILED, "REVOKED": FAILED, "LIMIT_REACHED": FAILED}
@@ -129,7 +130,7 @@ def test_the_client_of_a_function_asks_the_endpoint_of_its_environment_once(
     provider = connect(Wiring(boto3.client, {}))
     assert provider.endpoint == simulator_url
     with pytest.raises(ServiceFailed):
-        provider.prepare(GROUP, TOKEN)
+        provider.prepare(GROUP, TOKEN, starting)
     assert len(control.calls()) == 1
-    assert provider.prepare(GROUP, TOKEN).status is READY
+    assert provider.prepare(GROUP, TOKEN, starting).status is READY
     assert provider.create(GROUP, TOKEN).status is READY

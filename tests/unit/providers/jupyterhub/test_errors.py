@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,16 @@ from greenroom.providers.jupyterhub.service import JupyterHub
 from local.processes import free_port
 from tests.support.receiver import Answer, Receiver
 from tests.unit.providers.jupyterhub.conftest import MakePlug, fields
+from tests.unit.providers.starts import Starts, starting
 
 TOKEN, AGE = "0" * 64, timedelta(0)
+CALLS: dict[str, Callable[[JupyterHub], object]] = {
+    "prepare": lambda hub: hub.prepare(fields(), TOKEN, starting),
+    "create": lambda hub: hub.create(fields(), TOKEN),
+    "describe": lambda hub: hub.describe(fields(), "demo/", AGE),
+    "connect": lambda hub: hub.connect(fields(), "demo/"),
+    "release": lambda hub: hub.release(fields(), "demo/", TOKEN),
+}
 ALREADY_STOPPING = "demo is pending stop"
 
 
@@ -41,8 +50,9 @@ def test_a_server_that_is_neither_stopped_nor_started_is_waited_for(
     pending: str, played: JupyterHub, api: Receiver
 ) -> None:
     api.answers = [server(pending=pending)]
-    prepared = played.prepare(fields(), TOKEN)
-    assert (prepared.status, prepared.state, prepared.started) == (Status.PENDING, pending, False)
+    starts = Starts()
+    prepared = played.prepare(fields(), TOKEN, starts)
+    assert (prepared.status, prepared.state, starts.noted) == (Status.PENDING, pending, 0)
     assert played.describe(fields(), "demo/", AGE).status is Status.PENDING
     with pytest.raises(StreamNotReady):
         played.connect(fields(), "demo/")
@@ -78,12 +88,21 @@ def test_too_many_starts_at_a_time_pass_by_themselves(played: JupyterHub, api: R
         played.create(fields(), TOKEN)
 
 
-@pytest.mark.parametrize("answer", [Answer(502, b"<html>Bad Gateway"), said(500, {"message": "Internal Server Error"})])
-def test_a_fault_of_the_hub_may_pass(answer: Answer, played: JupyterHub, api: Receiver) -> None:
-    api.answers = [answer]
-    for call in (played.prepare, played.create):
-        with pytest.raises(ServiceFailed, match=rf"^HubFailed: {api.url} failed: .*status 50"):
-            call(fields(), TOKEN)
+@pytest.mark.parametrize("ask", CALLS, ids=CALLS)
+def test_a_fault_of_the_hub_may_pass(ask: str, played: JupyterHub, api: Receiver) -> None:
+    api.will_answer(500, {"message": "Internal Server Error"})
+    with pytest.raises(ServiceFailed, match=rf"^HubFailed: {api.url} failed: .*status 500"):
+        CALLS[ask](played)
+
+
+@pytest.mark.parametrize("ask", CALLS, ids=CALLS)
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_hub_that_is_not_there_behind_its_proxy_is_waited_for(
+    status: int, ask: str, played: JupyterHub, api: Receiver
+) -> None:
+    api.will_answer(status, b"<html>Bad Gateway")
+    with pytest.raises(EndpointUnreachable, match=rf"^{api.url} is unavailable: .*status {status}"):
+        CALLS[ask](played)
 
 
 def test_a_start_that_failed_has_the_last_words_of_its_progress(played: JupyterHub, api: Receiver) -> None:
@@ -99,34 +118,51 @@ def test_a_start_that_failed_has_the_last_words_of_its_progress(played: JupyterH
     assert (failed.status, failed.detail) == (Status.FAILED, "Spawn failed: Server at <url> didn't respond")
 
 
-def test_without_such_words_a_server_was_stopped(played: JupyterHub, api: Receiver) -> None:
+def test_without_such_words_a_server_was_stopped_or_its_start_forgotten(played: JupyterHub, api: Receiver) -> None:
     api.answers = [server(), said(404, {"message": None})]
-    assert played.describe(fields(), "demo/", AGE).detail == "The server was stopped"
+    stopped = played.describe(fields(), "demo/", AGE)
+    assert (stopped.status, stopped.detail, stopped.forgotten) == (Status.FAILED, "The server was stopped", True)
 
 
-def test_where_there_is_no_hub_the_setting_is_named(played: JupyterHub, api: Receiver) -> None:
+def test_a_hub_that_goes_away_before_it_says_why_is_waited_for(played: JupyterHub, api: Receiver) -> None:
+    api.answers = [server(), Answer(503)]
+    with pytest.raises(EndpointUnreachable, match=api.url):
+        played.describe(fields(), "demo/", AGE)
+
+
+def test_a_start_that_is_forgotten_at_once_is_looked_at_again(played: JupyterHub, api: Receiver) -> None:
+    api.answers = [Answer(202), server(), said(400, {"message": "demo is not starting"})]
+    created = played.create(fields(), TOKEN)
+    assert (created.status, created.stream_id) == (Status.PENDING, "demo/")
+
+
+@pytest.mark.parametrize("ask", CALLS, ids=CALLS)
+def test_where_there_is_no_hub_the_setting_is_named_and_nothing_is_taken_for_gone(
+    ask: str, played: JupyterHub, api: Receiver
+) -> None:
+    """Its proxy may have started before it: a few attempts later there is one."""
     api.will_answer(404, b"<html>Not Found")
-    with pytest.raises(ServiceRefused, match=rf"^HubNotFound: .*{api.url}; check the setting jupyterhubUrl"):
-        played.prepare(fields(), TOKEN)
+    with pytest.raises(ServiceFailed, match=rf"^HubNotFound: .*{api.url}; check the setting jupyterhubUrl"):
+        CALLS[ask](played)
 
 
 def test_any_other_refusal_has_the_hubs_words(played: JupyterHub, api: Receiver) -> None:
     api.will_answer(405, {"message": "Method Not Allowed"})
     with pytest.raises(ServiceRefused, match=r"^HubRefused: .*Method Not Allowed \(status 405\)"):
-        played.prepare(fields(), TOKEN)
+        played.prepare(fields(), TOKEN, starting)
 
 
 @pytest.mark.parametrize("body", [[], {"servers": []}, {"servers": {"": {"ready": "very"}}}, b"<html>"])
 def test_another_protocol_is_malformed(body: Any, played: JupyterHub, api: Receiver) -> None:
     api.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=api.url):
-        played.prepare(fields(), TOKEN)
+        played.prepare(fields(), TOKEN, starting)
 
 
 def test_a_hub_that_is_away_is_named(make_plug: MakePlug) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(EndpointUnreachable, match=url):
-        make_plug(url).prepare(fields(), TOKEN)
+        make_plug(url).prepare(fields(), TOKEN, starting)
 
 
 def test_a_token_of_unknown_life_ends_when_it_was_asked_to(played: JupyterHub, api: Receiver) -> None:
@@ -198,6 +234,6 @@ def test_names_are_one_segment_of_the_path_each(played: JupyterHub, api: Receive
 def test_the_hub_is_called_with_the_token_and_errors_do_not_show_it(played: JupyterHub, api: Receiver) -> None:
     api.will_answer(403, {"message": "no"})
     with pytest.raises(ServiceRefused) as caught:
-        played.prepare(fields(), TOKEN)
+        played.prepare(fields(), TOKEN, starting)
     assert {call.headers["authorization"] for call in api.received} == {"token t0ken"}
     assert "t0ken" not in str(caught.value)

@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from greenroom.domain.errors import CapacityUnavailable, ServiceFailed, ServiceRefused, StreamNotReady
+from greenroom.domain.errors import CapacityUnavailable, RequestEnded, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Status
 from greenroom.providers.jupyterhub.fields import JupyterHubFields
 from greenroom.providers.jupyterhub.service import JupyterHub
 from local.jupyterhub import open_as_a_browser
 from tests.support.hub import BROKEN_USER, ODD_USER, HubControl, running_hub, until
 from tests.unit.providers.jupyterhub.conftest import MakePlug, fields
+from tests.unit.providers.starts import Starts, starting
 
 TOKEN, AGE = "0" * 64, timedelta(seconds=9)
 DEFAULT, LAB = f"{ODD_USER}/", f"{ODD_USER}/lab-2"
@@ -36,8 +37,9 @@ def token_in(url: str) -> str:
 def test_a_server_is_started_awaited_opened_and_released(
     plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
 ) -> None:
-    prepared = plug.prepare(lab, TOKEN)
-    assert (prepared.status, prepared.started) == (Status.READY, True)
+    starts = Starts()
+    assert plug.prepare(lab, TOKEN, starts).status is Status.READY
+    assert starts.noted == 1
     created = plug.create(lab, TOKEN)
     assert (created.status, created.state, created.stream_id) == (Status.PENDING, "spawn", LAB)
     with pytest.raises(StreamNotReady, match=r"/lab-2 is spawn and cannot be opened"):
@@ -62,8 +64,9 @@ def test_a_server_is_started_awaited_opened_and_released(
 
 
 def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: JupyterHub, running: JupyterHubFields) -> None:
-    prepared = plug.prepare(running, TOKEN)
-    assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "ready", False)
+    starts = Starts()
+    prepared = plug.prepare(running, TOKEN, starts)
+    assert (prepared.status, prepared.state, starts.noted) == (Status.READY, "ready", 0)
     assert plug.create(running, TOKEN).status is Status.READY
 
 
@@ -80,8 +83,9 @@ def test_a_start_by_somebody_else_is_waited_for_and_not_released(
     plug: JupyterHub, lab: JupyterHubFields, hub: HubControl
 ) -> None:
     hub.call("POST", f"/users/{quote(ODD_USER)}/servers/lab-2")
-    prepared = plug.prepare(lab, TOKEN)
-    assert (prepared.status, prepared.state, prepared.started) == (Status.READY, "spawn", False)
+    starts = Starts()
+    prepared = plug.prepare(lab, TOKEN, starts)
+    assert (prepared.status, prepared.state, starts.noted) == (Status.READY, "spawn", 0)
 
 
 @pytest.mark.usefixtures("running")
@@ -131,20 +135,26 @@ def test_a_start_is_interrupted_by_a_release(plug: JupyterHub, lab: JupyterHubFi
     plug.release(lab, LAB, TOKEN)
     assert "lab-2" not in hub.running(ODD_USER)
     stopped = plug.describe(lab, LAB, AGE)
-    assert (stopped.status, stopped.state) == (Status.FAILED, "stopped")
+    assert (stopped.status, stopped.state, stopped.forgotten) == (Status.FAILED, "stopped", True)
 
 
 def test_a_start_that_fails_is_told_in_the_hubs_words(plug: JupyterHub) -> None:
     with pytest.raises(ServiceFailed, match=r"^StartFailed: .*File exists"):
         plug.create(fields(BROKEN_USER), TOKEN)
     failed = plug.describe(fields(BROKEN_USER), f"{BROKEN_USER}/", AGE)
-    assert (failed.status, failed.state) == (Status.FAILED, "stopped")
+    assert (failed.status, failed.state, failed.forgotten) == (Status.FAILED, "stopped", False)
     assert "File exists" in str(failed.detail)
 
 
-def test_a_server_that_was_deleted_has_failed(plug: JupyterHub) -> None:
+def test_a_server_is_not_started_for_a_request_that_has_ended(plug: JupyterHub, lab: JupyterHubFields) -> None:
+    with pytest.raises(RequestEnded):
+        plug.prepare(lab, TOKEN, Starts(has_ended=True))
+
+
+def test_a_server_that_was_deleted_has_failed_and_may_be_made_again(plug: JupyterHub) -> None:
     gone = plug.describe(fields("ada", serverName="never-there"), "ada/never-there", AGE)
     assert (gone.status, gone.detail) == (Status.FAILED, "The hub has no server ada/never-there")
+    assert gone.forgotten
 
 
 def test_a_full_hub_is_waited_for(make_plug: MakePlug, tmp_path: Path) -> None:
@@ -165,8 +175,10 @@ def test_a_name_that_the_hub_does_not_take_is_refused_with_its_words(plug: Jupyt
 
 def test_a_user_whom_the_hub_does_not_know_is_named_with_the_field(plug: JupyterHub) -> None:
     nobody = fields("nobody")
-    for call in (plug.prepare, plug.create):
-        with pytest.raises(ServiceRefused, match=r"^UserNotFound: .*no user nobody.*field user must be"):
-            call(nobody, TOKEN)
+    told = r"^UserNotFound: .*no user nobody.*field user must be"
+    with pytest.raises(ServiceRefused, match=told):
+        plug.prepare(nobody, TOKEN, starting)
+    with pytest.raises(ServiceRefused, match=told):
+        plug.create(nobody, TOKEN)
     with pytest.raises(ServiceRefused, match=r"^UserNotFound"):
         plug.connect(nobody, "nobody/")

@@ -11,13 +11,14 @@ from greenroom.providers.jupyterhub.service import JupyterHub
 from tests.support.hub import HubControl
 from tests.support.receiver import Receiver
 from tests.unit.providers.jupyterhub.conftest import SECRET_ARN, MakePlug, fields, put_secret
+from tests.unit.providers.starts import starting
 
 TOKEN = "0" * 64
 
 
 def refused(plug: JupyterHub, hub: HubControl, token: str) -> str:
     with pytest.raises(ServiceRefused) as caught:
-        plug.prepare(fields(), TOKEN)
+        plug.prepare(fields(), TOKEN, starting)
     assert caught.value.name == "NotAuthorized"
     for word in (hub.url, SECRET_ARN, "scopes servers and tokens"):
         assert word in caught.value.message
@@ -49,17 +50,17 @@ def test_each_call_names_the_scopes_that_it_lacks(
 def test_a_token_that_was_replaced_is_read_afresh(make_plug: MakePlug, hub: HubControl, receiver: Receiver) -> None:
     plug = make_plug(hub.url, bearer="old")
     with pytest.raises(ServiceRefused):
-        plug.prepare(fields(), TOKEN)
+        plug.prepare(fields(), TOKEN, starting)
     put_secret(receiver, hub.token)
-    assert plug.prepare(fields(), TOKEN).status is Status.READY
+    assert plug.prepare(fields(), TOKEN, starting).status is Status.READY
     reads = len(receiver.received)
-    assert plug.prepare(fields(), TOKEN).status is Status.READY
+    assert plug.prepare(fields(), TOKEN, starting).status is Status.READY
     assert len(receiver.received) == reads
 
 
 @pytest.mark.parametrize("token", ["two words", "ends with a line break\\n", "tökén"])
 def test_a_secret_that_is_no_token_is_named_and_not_quoted(token: str, make_plug: MakePlug, hub: HubControl) -> None:
     with pytest.raises(ServiceRefused, match=r"^SecretIncomplete: .*must be one word") as caught:
-        make_plug(hub.url, bearer=token).prepare(fields(), TOKEN)
+        make_plug(hub.url, bearer=token).prepare(fields(), TOKEN, starting)
     assert SECRET_ARN in str(caught.value)
     assert token.replace("\\n", "") not in str(caught.value)

@@ -10,11 +10,12 @@ import pytest
 
 from greenroom.providers.nimble.fields import NimbleFields
 from greenroom.providers.nimble.service import NimbleStudio
+from tests.unit.providers.starts import starting
 
 NO_AGE = timedelta(0)
 SESSION = NimbleFields(studioId="studio", sessionId="s")
 CALLS: dict[str, Callable[[NimbleStudio], object]] = {
-    "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token"),
+    "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token", starting),
     "CreateStreamingSessionStream": lambda nimble: nimble.create(SESSION, "token"),
     "GetStreamingSessionStream": lambda nimble: nimble.describe(SESSION, "stream", NO_AGE),
     "StopStreamingSession": lambda nimble: nimble.release(SESSION, "stream", "token"),

@@ -17,6 +17,7 @@ from tests.support.fakes import NOW, FakeClock
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.nimble.calls import SESSION, failing, for_seconds
+from tests.unit.providers.starts import starting
 
 
 @pytest.fixture
@@ -90,6 +91,6 @@ def test_the_client_of_a_function_asks_the_endpoint_of_its_environment_once(
     assert isinstance(provider, service.NimbleStudio)
     assert provider.endpoint == simulator_url
     with pytest.raises(ServiceFailed):
-        provider.prepare(SESSION, "token")
+        provider.prepare(SESSION, "token", starting)
     assert len(control.calls()) == 1
-    assert provider.prepare(SESSION, "token").status is Status.READY
+    assert provider.prepare(SESSION, "token", starting).status is Status.READY

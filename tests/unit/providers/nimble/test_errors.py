@@ -20,6 +20,7 @@ from greenroom.providers.nimble.fields import NimbleFields
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control, connect
 from tests.unit.providers.nimble.calls import CALLS, EVERY_CALL, SESSION, failing
+from tests.unit.providers.starts import starting
 
 REFUSALS = [
     "AccessDeniedException",
@@ -71,7 +72,7 @@ def test_a_refusal_keeps_the_service_s_own_name(
 def test_a_session_that_does_not_exist_is_named(nimble: NimbleStudio) -> None:
     missing = NimbleFields(studioId="studio", sessionId="missing-1")
     with pytest.raises(ServiceRefused, match="missing-1") as caught:
-        nimble.prepare(missing, "token")
+        nimble.prepare(missing, "token", starting)
     assert caught.value.name == "ResourceNotFoundException"
 
 
@@ -89,7 +90,7 @@ def test_a_silent_endpoint_is_named(control: Control, simulator_url: str) -> Non
     control.session("s", **failing("GetStreamingSession", "Timeout"))
     impatient = NimbleStudio(connect(simulator_url, read_timeout=0.1))
     with pytest.raises(EndpointUnreachable, match=simulator_url):
-        impatient.prepare(SESSION, "token")
+        impatient.prepare(SESSION, "token", starting)
 
 
 def test_a_closed_port_is_named() -> None:
@@ -97,7 +98,7 @@ def test_a_closed_port_is_named() -> None:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         with pytest.raises(EndpointUnreachable, match=url):
-            NimbleStudio(connect(url)).prepare(SESSION, "token")
+            NimbleStudio(connect(url)).prepare(SESSION, "token", starting)
 
 
 def test_an_endpoint_that_takes_no_connection_is_named() -> None:
@@ -120,4 +121,4 @@ def test_an_endpoint_that_takes_no_connection_is_named() -> None:
             config=config,
         )
         with pytest.raises(EndpointUnreachable, match=url):
-            NimbleStudio(client).prepare(SESSION, "token")
+            NimbleStudio(client).prepare(SESSION, "token", starting)

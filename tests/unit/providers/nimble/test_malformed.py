@@ -6,7 +6,14 @@ import traceback
 
 import pytest
 
-from greenroom.domain.errors import MalformedAnswer, ProviderError, ServiceFailed, ServiceRefused, ThrottlingException
+from greenroom.domain.errors import (
+    EndpointUnreachable,
+    MalformedAnswer,
+    ProviderError,
+    ServiceFailed,
+    ServiceRefused,
+    ThrottlingException,
+)
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
@@ -68,7 +75,6 @@ def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(
     [
         (429, ThrottlingException, None),
         (500, ServiceFailed, "InternalServerErrorException"),
-        (503, ServiceFailed, "InternalServerErrorException"),
         (403, ServiceRefused, "UnknownError"),
     ],
 )
@@ -85,6 +91,17 @@ def test_an_error_that_names_nothing_is_named_by_its_status_and_quotes_no_url(
     assert getattr(caught.value, "name", None) == name
     assert "token=secret" not in whole_text(caught.value)
     assert "://" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_an_error_that_says_that_nobody_is_there_names_the_endpoint_and_no_other_url(
+    status: int, receiver: Receiver, aws_client: AwsClient
+) -> None:
+    receiver.will_answer(status, b'{"message": "See https://x.example?token=secret"}')
+    unavailable = rf"^{receiver.url} is unavailable: See <url> \(GetStreamingSessionStream, status {status}\)$"
+    with pytest.raises(EndpointUnreachable, match=unavailable) as caught:
+        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
+    assert "token=secret" not in whole_text(caught.value)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, ThrottlingException), (500, ServiceFailed), (400, ServiceRefused)])

@@ -8,6 +8,7 @@ from greenroom.domain.errors import ServiceFailed, ServiceRefused
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.unit.providers.nimble.calls import SESSION, failing
+from tests.unit.providers.starts import starting
 
 
 def operations(control: Control) -> list[str]:
@@ -19,7 +20,7 @@ def test_a_session_is_stopped_when_it_is_let_go(stream_id: str | None, nimble: N
     control.session("s")
     nimble.release(SESSION, stream_id, "token")
     assert operations(control) == ["StopStreamingSession"]
-    assert nimble.prepare(SESSION, "token").state == "STOP_IN_PROGRESS"
+    assert nimble.prepare(SESSION, "token", starting).state == "STOP_IN_PROGRESS"
 
 
 def test_letting_go_twice_is_no_error(nimble: NimbleStudio, control: Control) -> None:
@@ -65,7 +66,7 @@ def test_a_session_that_has_started_meanwhile_is_stopped(nimble: NimbleStudio, c
         nimble.release(SESSION, None, "token")
     control.session("s", sessionState="READY")
     nimble.release(SESSION, None, "token")
-    assert nimble.prepare(SESSION, "token").state == "STOP_IN_PROGRESS"
+    assert nimble.prepare(SESSION, "token", starting).state == "STOP_IN_PROGRESS"
 
 
 @pytest.mark.parametrize("operation", ["StopStreamingSession", "GetStreamingSession"])

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ServiceRefused
+from greenroom.domain.errors import EndpointUnreachable, RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control, connect
 from tests.unit.providers.nimble.calls import NO_AGE, SESSION, failing
+from tests.unit.providers.starts import Starts, starting
 
 PENDING, READY, FAILED = Status.PENDING, Status.READY, Status.FAILED
 SESSION_STATES = {
@@ -58,38 +59,56 @@ def test_a_session_is_as_far_as_its_state_says(
     state: str, status: Status, nimble: NimbleStudio, control: Control
 ) -> None:
     control.session("s", sessionState=state, sessionStatusCode="A_CODE", sessionStatusMessage="Because")
-    progress = nimble.prepare(SESSION, "token")
+    starts = Starts()
+    progress = nimble.prepare(SESSION, "token", starts)
     assert progress.status is status
     if state != "STOPPED":
         assert (progress.state, progress.status_code, progress.detail) == (state, "A_CODE", "Because")
-        assert not progress.started
+        assert starts.noted == 0
 
 
 def test_a_stopped_session_is_started(nimble: NimbleStudio, control: Control) -> None:
     control.session("s", sessionState="STOPPED")
-    progress = nimble.prepare(SESSION, "a-token")
-    assert (progress.status, progress.state, progress.started) == (PENDING, "START_IN_PROGRESS", True)
+    starts = Starts()
+    progress = nimble.prepare(SESSION, "a-token", starts)
+    assert (progress.status, progress.state, starts.noted) == (PENDING, "START_IN_PROGRESS", 1)
     calls = [(call["operation"], call["clientToken"]) for call in control.calls()]
     assert calls == [("GetStreamingSession", None), ("StartStreamingSession", "a-token")]
 
 
 def test_a_session_that_is_starting_is_not_started_again(nimble: NimbleStudio, control: Control) -> None:
     control.session("s", sessionState="STOPPED")
-    nimble.prepare(SESSION, "token")
-    assert nimble.prepare(SESSION, "token").status is PENDING
+    nimble.prepare(SESSION, "token", starting)
+    assert nimble.prepare(SESSION, "token", starting).status is PENDING
     assert [call["operation"] for call in control.calls()].count("StartStreamingSession") == 1
 
 
 def test_a_session_that_somebody_else_has_just_started_is_waited_for(nimble: NimbleStudio, control: Control) -> None:
     control.session("s", sessionState="STOPPED", **failing("StartStreamingSession", "ConflictException", call=1))
-    progress = nimble.prepare(SESSION, "token")
-    assert (progress.status, progress.state, progress.started) == (PENDING, "STOPPED", False)
+    progress = nimble.prepare(SESSION, "token", starting)
+    assert (progress.status, progress.state) == (PENDING, "STOPPED")
+
+
+def test_a_session_is_not_started_for_a_request_that_has_ended(nimble: NimbleStudio, control: Control) -> None:
+    control.session("s", sessionState="STOPPED")
+    with pytest.raises(RequestEnded):
+        nimble.prepare(SESSION, "token", Starts(has_ended=True))
+    assert [call["operation"] for call in control.calls()] == ["GetStreamingSession"]
+
+
+def test_a_start_whose_answer_is_lost_was_noted_before(nimble: NimbleStudio, control: Control) -> None:
+    starts = Starts()
+    control.session("s", sessionState="STOPPED", **failing("StartStreamingSession", "LostResponse", call=1))
+    with pytest.raises(EndpointUnreachable):
+        nimble.prepare(SESSION, "token", starts)
+    assert starts.noted == 1
+    assert nimble.prepare(SESSION, "token", starts).state == "START_IN_PROGRESS"
 
 
 def test_a_session_that_may_not_be_started_is_refused(nimble: NimbleStudio, control: Control) -> None:
     control.session("s", sessionState="STOPPED", **failing("StartStreamingSession", "ServiceQuotaExceededException"))
     with pytest.raises(ServiceRefused) as caught:
-        nimble.prepare(SESSION, "token")
+        nimble.prepare(SESSION, "token", starting)
     assert caught.value.name == "ServiceQuotaExceededException"
 
 

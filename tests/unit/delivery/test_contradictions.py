@@ -1,0 +1,167 @@
+"""No target is told that a stream is ready and, later, that its URL had expired before it could be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from greenroom.delivery.message import Delivery
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, RecordUnavailable
+from greenroom.domain.values import Failure, Renewal, RequestState
+from tests.support.examples import URL, a_body, a_record, a_stream_url
+from tests.support.fakes import NOW
+from tests.support.outbox import HOOK, SNS, SOCKET, Outbox, UnwritableRecords
+
+EACH_KIND = pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
+UNCLEAR = DeliveryFailed("The answer was lost", is_unclear=True)
+CLEAR: list[tuple[Delivery, DeliveryError]] = [
+    *((each, DeliveryFailed("answered 503")) for each in (SNS, SOCKET, HOOK)),
+    (HOOK, DeliveryRefused("answered 410")),
+]
+EVERYONE = a_body(notify=[dict(each.target) for each in (HOOK, SOCKET, SNS)])
+
+
+def late(outbox: Outbox, delivery: Delivery) -> DeliveryError | None:
+    """Make one more attempt, after the URL's end, at a target that takes everything now."""
+    outbox.clock.now = NOW
+    outbox.clock.advance(121)
+    outbox.channels[delivery.target["type"]].error = None
+    return outbox.attempt(delivery)
+
+
+def ensure_not_contradicted(outbox: Outbox, delivery: Delivery) -> None:
+    before = outbox.taken(delivery.target["type"])
+    outbox.letters.kept.clear()
+    assert isinstance(late(outbox, delivery), DeliveryRefused)
+    assert outbox.taken(delivery.target["type"]) == before
+    (letter,) = outbox.letters.kept
+    assert letter["reason"] == "The URL has expired, and stream.ready may have been delivered: an attempt ended unclear"
+    assert URL not in str(letter)
+
+
+@EACH_KIND
+def test_after_an_unclear_end_a_url_that_expired_is_told_to_nobody(delivery: Delivery) -> None:
+    outbox = Outbox()
+    outbox.channels[delivery.target["type"]].error = UNCLEAR
+    outbox.attempt(delivery)
+    ensure_not_contradicted(outbox, delivery)
+
+
+@pytest.mark.parametrize(("delivery", "error"), CLEAR, ids=repr)
+def test_after_a_clear_refusal_it_is_told(delivery: Delivery, error: DeliveryError) -> None:
+    outbox = Outbox()
+    outbox.channels[delivery.target["type"]].error = error
+    outbox.attempt(delivery)
+    assert late(outbox, delivery) is None
+    assert outbox.taken(delivery.target["type"]) == ["stream.failed"]
+
+
+def test_a_clear_refusal_takes_back_its_own_attempt_and_no_earlier_one() -> None:
+    outbox = Outbox(sns=UNCLEAR)
+    outbox.attempt(SNS)
+    outbox.channels["sns"].error = DeliveryFailed("answered 503")
+    outbox.attempt(SNS)
+    ensure_not_contradicted(outbox, SNS)
+
+
+def test_what_one_target_may_have_had_says_nothing_of_another() -> None:
+    outbox = Outbox(sns=UNCLEAR)
+    outbox.attempt(SNS)
+    assert late(outbox, HOOK) is None
+    assert outbox.taken("webhook") == ["stream.failed"]
+
+
+def test_a_function_that_dies_in_an_attempt_leaves_it_unclear() -> None:
+    outbox = Outbox()
+    outbox.channels["webhook"].error = KeyboardInterrupt()  # type: ignore[assignment]  # the function ends on the spot
+    with pytest.raises(KeyboardInterrupt):
+        outbox.attempt(HOOK)
+    ensure_not_contradicted(outbox, HOOK)
+
+
+def test_a_message_that_was_taken_and_not_noted_is_not_contradicted() -> None:
+    outbox = Outbox()
+    noted = outbox.records
+    outbox.records = UnwritableRecords(noted.records["r"], RecordUnavailable("DynamoDB did not answer"))
+    with pytest.raises(RecordUnavailable):
+        outbox.attempt(HOOK)
+    noted.records["r"] = outbox.records.records["r"]
+    outbox.records = noted
+    ensure_not_contradicted(outbox, HOOK)
+
+
+def test_an_attempt_that_cannot_be_noted_is_not_made() -> None:
+    class Unwritable(UnwritableRecords):
+        def begin_attempt(self, *_: object) -> None:
+            raise self.error
+
+    outbox = Outbox()
+    outbox.records = Unwritable(outbox.records.records["r"], RecordUnavailable("DynamoDB did not answer"))
+    with pytest.raises(RecordUnavailable):
+        outbox.attempt(HOOK)
+    assert outbox.taken("webhook") == []
+
+
+def test_while_the_url_works_an_unclear_attempt_is_made_again() -> None:
+    outbox = Outbox(webhook=UNCLEAR)
+    outbox.attempt(HOOK)
+    outbox.channels["webhook"].error = None
+    assert outbox.attempt(HOOK) is None
+    assert outbox.taken("webhook") == ["stream.ready"]
+
+
+def test_a_failure_contradicts_nothing_and_notes_nothing() -> None:
+    outbox = Outbox(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")), sns=UNCLEAR)
+    outbox.attempt(SNS)
+    assert outbox.records.records["r"].offers == frozenset()
+    assert late(outbox, SNS) is None
+    assert outbox.taken("sns") == ["stream.failed"]
+
+
+def test_a_fresh_url_is_told_whatever_became_of_the_first() -> None:
+    outbox = Outbox(webhook=UNCLEAR)
+    outbox.attempt(HOOK, renewing=True)
+    record = outbox.records.records["r"]
+    outbox.records.records["r"] = replace(record, renewal=Renewal.DONE, expires_at=outbox.clock.now)
+    outbox.clock.advance(121)
+    outbox.stream_urls.urls["r"] = a_stream_url(240)
+    outbox.records.records["r"] = replace(
+        outbox.records.records["r"], expires_at=outbox.stream_urls.urls["r"].expires_at
+    )
+    outbox.channels["webhook"].error = None
+    assert outbox.attempt(HOOK, renewing=True) is None
+    assert outbox.taken("webhook") == ["stream.ready"]
+
+
+@pytest.mark.parametrize(("kind", "delivery"), [("sns", SNS), ("websocket", SOCKET)])
+def test_what_was_announced_with_an_unclear_end_is_not_contradicted_by_the_queue(kind: str, delivery: Delivery) -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), **{kind: UNCLEAR})
+    outbox.announce()
+    assert delivery in outbox.queue.queued
+    ensure_not_contradicted(outbox, delivery)
+
+
+@pytest.mark.parametrize("error", [DeliveryFailed("answered Throttling"), DeliveryRefused("no such topic")], ids=repr)
+def test_what_was_clearly_refused_while_it_was_announced_may_be_told_as_expired(error: DeliveryError) -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), sns=error)
+    outbox.announce()
+    assert late(outbox, SNS) is None
+    assert outbox.taken("sns") == ["stream.failed"]
+
+
+def test_an_announcement_whose_function_dies_leaves_it_unclear() -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox.channels["sns"].error = KeyboardInterrupt()  # type: ignore[assignment]  # the function ends on the spot
+    with pytest.raises(KeyboardInterrupt):
+        outbox.announce()
+    for delivery in (SOCKET, SNS):
+        ensure_not_contradicted(outbox, delivery)
+
+
+def test_an_announcement_that_somebody_else_has_made_tells_nobody_and_leaves_all_to_the_queue() -> None:
+    record = a_record(EVERYONE, state=RequestState.READY, due_at=NOW)
+    outbox = Outbox(replace(record, due_at=None))
+    outbox.announce(record)
+    assert [outbox.taken(kind) for kind in ("bus", "sns", "websocket")] == [[], [], []]
+    assert {each.key for each in outbox.queue.queued} == {"bus", SNS.key, SOCKET.key, HOOK.key}
