@@ -19,13 +19,13 @@ from local.cdk import ROOT
 from local.stack import LocalStack
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 from tests.e2e.ways_in import by_api, by_event, by_start_execution
-from tests.releases.frozen import RELEASES
+from tests.releases.frozen import RELEASES, commit_of
 from tests.support.receiver import Receiver, receive
 
 BEFORE = RELEASES[-1]
 LONG = 150.0
 # A deployment takes less; a batch that has begun before it ends is no worse a case.
-STARTS_AFTER = timedelta(seconds=75)
+STARTS_AFTER = timedelta(seconds=45)
 # How a service is set so that a request waits, and how, so that it gets its stream.
 NEVER: Mapping[str, Any] = {"readyAfterSeconds": None}
 AT_ONCE: Mapping[str, Any] = {"readyAfterSeconds": 0}
@@ -34,7 +34,7 @@ AT_ONCE: Mapping[str, Any] = {"readyAfterSeconds": 0}
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree of the release before."""
-    commit = (ROOT / "tests" / "releases" / BEFORE / "commit").read_text().strip()
+    commit = commit_of(BEFORE)
     found = subprocess.run(  # noqa: S603  # every word is ours
         ["git", "archive", commit],  # noqa: S607  # as git is found
         cwd=ROOT, capture_output=True, check=False,
@@ -115,6 +115,8 @@ class InFlight:
         assert [status for status, _, _ in answers] == [200, 410]
         assert "url" in answers[0][2]
         self._assert_that_the_batch_ends_well()
+        for request_id in self.ends:  # nor was one announced again meanwhile
+            self._announced(request_id)
 
     def _assert_that_the_batch_ends_well(self) -> None:
         def summary() -> dict[str, Any] | None:

@@ -209,7 +209,7 @@ def deployed() -> Iterator[Deployment]:
         stack.enter_context(environment({**_CREDENTIALS, **_QUIET, **endpoints}))
         stack.enter_context(mock_aws())
         session = Session()
-        aws = cache(lambda service: session.create_client(service, region_name=REGION))
+        aws: Clients = cache(lambda service: session.create_client(service, region_name=REGION))
         tables = {kind: make(aws("dynamodb")) for kind, make in _MAKERS.items()}
         queues = {name: aws("sqs").create_queue(QueueName=name)["QueueUrl"] for name in (*_QUEUES, "topic")}
         machines = {name: _machine(aws, name) for name in MACHINES}
