@@ -37,7 +37,8 @@ class LocalStack:
     """Everything on free loopback ports, with its state and logs under `home`.
 
     `auth` makes the emulator evaluate IAM policies; `hub` starts a real JupyterHub too; `settings` are the
-    deployment's, as `-c` would pass them. As a context manager it stops what it started, whatever happens.
+    deployment's, as `-c` would pass them. `source`: the tree that is deployed, such as that of another release. As a
+    context manager it stops what it started, whatever happens.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class LocalStack:
         hub: bool = False,
         report: Report = print,
         settings: Mapping[str, str] = LOCAL_SETTINGS,
+        source: Path = ROOT,
     ) -> None:
         self._home = home.resolve()
         self._auth = auth
         self._settings = settings
         self._report = report
+        self.source = source
         self.endpoint = f"http://127.0.0.1:{free_port()}"
         self.services = Services(hub=hub)
         self.outputs: dict[str, str] = {}
@@ -125,7 +128,7 @@ class LocalStack:
         context = [word for key, value in settings.items() for word in ("--context", f"{key}={value}")]
         self._cdk(
             "deploy", "--app", f"{sys.executable} -m {module}", "--output", str(home / "cdk.out"),
-            "--require-approval", "never", "--outputs-file", str(home / "outputs.json"), *context, cwd=ROOT,
+            "--require-approval", "never", "--outputs-file", str(home / "outputs.json"), *context, cwd=self.source,
         )  # fmt: skip
         # The app has one stack, whatever its name is.
         (outputs,) = json.loads((home / "outputs.json").read_text()).values()
@@ -194,4 +197,7 @@ class LocalStack:
 
     def _cdk(self, verb: str, *arguments: str, cwd: Path) -> None:
         log = self._home / "logs" / f"cdk-{verb}.log"
-        run_cdk(verb, *arguments, cwd=cwd, environment=self.environment, log=log)
+        # Before the packages that are installed, which are this tree's.
+        packages = os.pathsep.join(str(self.source / name) for name in (".", "cli", "infra", "lambdas"))
+        environment = {**self.environment, "PYTHONPATH": packages}
+        run_cdk(verb, *arguments, cwd=cwd, environment=environment, log=log)

@@ -1,7 +1,8 @@
-"""Freeze what the present release has written: `python -m tools.freeze`, on the day of the release.
+"""Freeze what a release writes: `python -m tools.freeze`, at the commit that is released.
 
-Writes a folder of its own into `tests/releases`: the definitions, executions in each kind of Wait with what the tables
-hold meanwhile, and how they end. The tests there hold every later release to it.
+Writes a folder for the version of `pyproject.toml` into `tests/releases`: the definitions, executions in each kind of
+Wait with what the tables hold meanwhile, how they end, and the resources that must stay. The tests there hold every
+later release to it ([ADR 0038](../docs/adr/0038-old-executions-call-new-functions.md)).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
@@ -47,14 +49,21 @@ def main() -> int:
     definitions = {name: _definition(name) for name in MACHINES}
     # Metrics are lines there.
     with deployed() as deployment, redirect_stdout(io.StringIO()):
-        frozen = {name: _frozen(scene, deployment, definitions) for name, scene in SCENES.items()}
+        made = {name: frozen(scene, deployment, definitions) for name, scene in SCENES.items()}
     home.mkdir()
+    (home / "commit").write_text(_commit())
     for name in MACHINES:
         shutil.copy(STATE_MACHINES / f"{name}.asl.json", home)
-    for name, scene in {**frozen, "resources": _resources(home)}.items():
+    for name, scene in {**made, "resources": _resources(home)}.items():
         (home / f"{name}.json").write_text(_text(scene) + "\n")
     print(home)
     return 0
+
+
+def _commit() -> str:
+    """The commit that the deployed test gets this release from."""
+    command = ["git", "rev-parse", "HEAD"]
+    return subprocess.run(command, cwd=RELEASES, capture_output=True, check=True, text=True).stdout  # noqa: S603  # every word is ours
 
 
 def _definition(machine: str) -> dict[str, Any]:
@@ -62,7 +71,7 @@ def _definition(machine: str) -> dict[str, Any]:
     return found
 
 
-def _frozen(scene: Scene, deployment: Deployment, definitions: Mapping[str, Any]) -> dict[str, Any]:
+def frozen(scene: Scene, deployment: Deployment, definitions: Mapping[str, Any]) -> dict[str, Any]:
     """The first such Wait, and what there was in the end."""
     deployment.forget()
     moments = list[Moment]()

@@ -115,8 +115,8 @@ class Deployment:
         for message in self._messages("delivery"):
             receipt = message["ReceiptHandle"]
             given = {"messageId": message["MessageId"], "receiptHandle": receipt, "body": message["Body"]}
-            attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": message["Attributes"]["SentTimestamp"]}
-            event = {"Records": [{**given, "attributes": attributes, "eventSource": "aws:sqs"}]}
+            given |= {"attributes": message["Attributes"], "eventSource": "aws:sqs"}
+            event = {"Records": [given]}
             if not self.call("Deliver", event)["batchItemFailures"]:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=receipt)
 
@@ -131,7 +131,7 @@ class Deployment:
         self.aws("sqs").send_message(QueueUrl=self.queues[queue], MessageBody=body)
 
     def _messages(self, queue: str) -> list[Any]:
-        found, ask = list[Any](), {"QueueUrl": self.queues[queue], "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"]}
+        found, ask = list[Any](), {"QueueUrl": self.queues[queue], "MaxNumberOfMessages": 10, "AttributeNames": ["All"]}
         while messages := self.aws("sqs").receive_message(**ask).get("Messages"):
             found += messages
         return found
@@ -209,7 +209,7 @@ def deployed() -> Iterator[Deployment]:
         stack.enter_context(environment({**_CREDENTIALS, **_QUIET, **endpoints}))
         stack.enter_context(mock_aws())
         session = Session()
-        aws = cache(lambda service: session.create_client(service, region_name=REGION))
+        aws: Clients = cache(lambda service: session.create_client(service, region_name=REGION))
         tables = {kind: make(aws("dynamodb")) for kind, make in _MAKERS.items()}
         queues = {name: aws("sqs").create_queue(QueueName=name)["QueueUrl"] for name in (*_QUEUES, "topic")}
         machines = {name: _machine(aws, name) for name in MACHINES}

@@ -95,7 +95,12 @@ class Machines:
     def go_on(self, moment: Moment) -> Run:
         """Run an execution that waits, from its Wait to its end."""
         definition = {**self.definitions[moment.machine], "StartAt": moment.state}
-        of_execution = {"machine": moment.machine, "name": moment.name, "given": moment.input, "begun": moment.begun}
+        of_execution: dict[str, Any] = {
+            "machine": moment.machine,
+            "name": moment.name,
+            "given": moment.input,
+            "begun": moment.begun,
+        }
         return self._run(definition, dict(moment.variables), moment.given, **of_execution)
 
     def _run(self, definition: Definition, variables: dict[str, Any], state_input: Any, **of_execution: Any) -> Run:
@@ -124,10 +129,9 @@ class Machines:
     def _task(self, made: Call) -> Any:
         if made.resource != UPDATE_ITEM:
             return self.deployment.call(made.resource.strip("${}"), made.arguments)
-        before, arguments = (
-            self.deployment.items("records", "schedules"),
-            {**made.arguments, "TableName": self.deployment.tables["records"]},
-        )
+        before = self.deployment.items("records", "schedules")
+        arguments: Any = made.arguments
+        arguments = {**arguments, "TableName": self.deployment.tables["records"]}
         done = update_item(self.deployment.aws("dynamodb"), arguments)
         self.deployment.follow(before)
         return done

@@ -12,7 +12,11 @@ from tests.releases.executions import Definition, Moment, items
 from tests.releases.scenes import SCENES, SESSION, Scene
 
 _HOME = Path(__file__).parent
-RELEASES = sorted(path.name for path in _HOME.iterdir() if (path / "resources.json").exists())
+RELEASES = sorted(
+    (path.parent.name for path in _HOME.glob("*/resources.json")),
+    key=lambda name: [int(part) for part in name.split(".")],
+)
+"""Their versions, the latest one last."""
 
 
 def read(release: str, name: str) -> Any:
@@ -21,6 +25,10 @@ def read(release: str, name: str) -> Any:
 
 def definitions(release: str) -> Mapping[str, Definition]:
     return {machine: read(release, f"{machine}.asl") for machine in MACHINES}
+
+
+def commit_of(release: str) -> str:
+    return (_HOME / release / "commit").read_text(encoding="utf-8").strip()
 
 
 def end_of(release: str, scene: str) -> Mapping[str, Any]:
