@@ -74,7 +74,7 @@ def test_topics_queues_and_the_secrets_are_encrypted_with_the_key(stack: Synthes
         )
         for name, item in stack.properties(kind).items()
     }
-    assert len(keys) == 7
+    assert len(keys) == 8
     assert set(keys.values()) == {"StorageKey"}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from greenroom.domain.values import Status
 from tests.statemachine.answers import (
@@ -44,6 +45,7 @@ _BROKEN_RULE = throws("InvalidRequest", "sessionId: is required")
 _TOO_LATE = throws("DeadlineExceeded", "The stream was not ready by the deadline")
 _SESSION_FAILED = ("SessionFailed", "The session cannot become ready")
 _STREAM_FAILED = ("StreamFailed", "The service could not make the stream")
+_ALIVE = stream(Status.READY, ready_at=START, expires_at=START + timedelta(days=1))
 _ENDED = throws("RequestEnded", "it has ended meanwhile")
 _TABLE_DOWN, _NO_TABLE = throws("TableDown", "no table"), ("TableDown", "no table")
 
@@ -165,7 +167,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "a ready stream that cannot be recorded for long is recorded later": Scenario(
         (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", "RecordReady"),
-        {"RecordReady": [throws("States.Timeout"), {}]},
+        {"GetStream": [_ALIVE], "RecordReady": [throws("States.Timeout"), {}]},
     ),
     "a ready stream that could not be recorded in its time ends as failed": Scenario(
         (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", *ENDED_AS_FAILED),

@@ -21,6 +21,7 @@ def log() -> Iterator[Log]:
     """Return what was logged so far, a dictionary a line."""
     handler = logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
+    logger.clear_state()  # what an earlier call has left: a function's own handler clears it, too
     stdout = handler.setStream(lines := io.StringIO())
     yield lambda: [json.loads(line) for line in lines.getvalue().splitlines()]
     handler.setStream(stdout)

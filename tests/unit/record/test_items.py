@@ -125,6 +125,8 @@ def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
         "freshStarted",
         "late",
         "toStop",
+        "offers",
+        "fallback",
     }
     assert all(type(name) is str for name in to_item(a_record()))
 
