@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import time_machine
 from botocore.session import Session
@@ -204,6 +206,8 @@ def deployed() -> Iterator[Deployment]:
     """Deploy for all tests of a module: its functions are imported once."""
     with ExitStack() as stack:
         clock = stack.enter_context(time_machine.travel(START, tick=False))
+        # What sleeps, such as a task that waits for its turn, sees time pass.
+        stack.enter_context(patch.object(time, "sleep", clock.shift))
         urls = {name: stack.enter_context(serve(name)).url for name in PROVIDERS}
         endpoints = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in urls.items()}
         stack.enter_context(environment({**_CREDENTIALS, **_QUIET, **endpoints}))
