@@ -114,10 +114,8 @@ class Api(Construct):
         self.rest_api.deployment_stage.node.add_dependency(functions.log_group(self, "ExecutionLogs", name=name))
 
     def _add_methods(self) -> None:
-        # One permission for all methods, and none for the console's test of each: a stack takes 500 resources.
-        integration = apigateway.LambdaIntegration(
-            self.function, allow_test_invoke=False, scope_permission_to_method=False
-        )
+        # One permission for all methods: a stack takes 500 resources.
+        integration = apigateway.LambdaIntegration(self.function, scope_permission_to_method=False)
         streams = self.rest_api.root.add_resource("streams")
         streams.add_method("GET", integration)
         streams.add_method("POST", integration)
