@@ -1,4 +1,4 @@
-"""A burst of requests by event against the bucket of StartExecution. `python -m bench.events`.
+"""A burst of requests by event against the bucket of StartExecution. `python -m bench events`.
 
 On a virtual clock, with the code that takes an event from its queue. The queue, Lambda's mapping of it and botocore's
 retries are modelled, by AWS's documentation; beside it stands what there was before, EventBridge's asynchronous calls
@@ -7,9 +7,11 @@ of the function. The bucket is that of an account whose other programs start not
 
 from __future__ import annotations
 
+import argparse
 import heapq
 import random
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -195,5 +197,11 @@ def _row(region: str, bucket: tuple[float, float], events: int, seconds: float) 
     return f"| {region} | {events:,} | {seconds} s | {' | '.join(cells)} |"
 
 
-if __name__ == "__main__":
+def main(argv: Sequence[str] | None = None) -> int:
+    argparse.ArgumentParser(prog="python -m bench events", description="Bursts of requests by event").parse_args(argv)
     print("\n".join(table()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,7 +21,9 @@ from tests.support.recorders import RecordingChannel
 TEXT = (Path(__file__).parents[2] / "statemachine" / "batch.asl.json").read_text(encoding="utf-8")
 DEFINITION: Mapping[str, Any] = json.loads(TEXT)
 # As it was before CancelRequests was given `quiet`: a batch may wait in it for a year.
-RELEASED: Mapping[str, Any] = json.loads((Path(__file__).parent / "released" / "batch.asl.json").read_text())
+RELEASED: Mapping[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "releases" / "0.1.0" / "batch.asl.json").read_text()
+)
 STATES: Mapping[str, State] = DEFINITION["States"]
 SLICE_STATES: Mapping[str, State] = STATES["SubmitRequests"]["ItemProcessor"]["States"]
 TASKS: Mapping[str, State] = {
