@@ -108,21 +108,24 @@ class Meter:
 
         def call(model: OperationModel, params: Mapping[str, Any]) -> Answer:
             request = json.loads(params["body"])
-            table, key = request["TableName"], request.get("Key") or request["Item"]
-            self.counted.touched.add((self._callers[-1], table))
-            old = dynamodb.item(table, key["id"]["S"])
+            items = [_item_of(each) for each in _actions(request)]
+            self.counted.touched |= {(self._callers[-1], table) for table, _ in items}
+            before = [dynamodb.item(*each) for each in items]
             answered = answer(model, params)
             if model.name == "GetItem":
-                units = half_read_units(old, consistent=request.get("ConsistentRead", False))
+                ((table, _),) = items
+                units = half_read_units(before[0], consistent=request.get("ConsistentRead", False))
                 self.counted.half_read_units[self._callers[-1], table] += units
-            else:
-                self._write(table, old, dynamodb.item(table, key["id"]["S"]))
+                return answered
+            for (table, key), old in zip(items, before, strict=True):
+                self._write(table, old, dynamodb.item(table, key), times=2 if "TransactItems" in request else 1)
             return answered
 
         return self.service("dynamodb", call)
 
-    def _write(self, table: str, old: Item | None, new: Item | None) -> None:
-        self.counted.write_units[self._callers[-1], table] += write_units(old, new)
+    def _write(self, table: str, old: Item | None, new: Item | None, *, times: int) -> None:
+        """A transaction writes each of its items twice, to prepare and to commit; a check is a write here, too."""
+        self.counted.write_units[self._callers[-1], table] += times * write_units(old, new)
         for index in INDEXES:
             for partition, units in index_units(index, old, new).items():
                 self.counted.write_units[self._callers[-1], f"index {index.name}"] += units
@@ -138,6 +141,16 @@ class Meter:
             self.counted.metrics |= metrics
             self.counted.log_bytes += LINE_BYTES + len(line.encode()) + (0 if metrics else NAMES_BYTES)
         self.counted.log_bytes += INVOCATION_BYTES + INVOCATION_LINES * LINE_BYTES
+
+
+def _actions(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The one call, or the calls that a transaction makes together."""
+    return [action for each in request.get("TransactItems", ()) for action in each.values()] or [request]
+
+
+def _item_of(action: Mapping[str, Any]) -> tuple[str, str]:
+    """The table and the id of the item that a call is about."""
+    return action["TableName"], (action.get("Key") or action["Item"])["id"]["S"]
 
 
 def _metrics(line: Mapping[str, Any]) -> set[tuple[str, ...]]:
