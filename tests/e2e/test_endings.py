@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.domain.values import to_iso, utc_now
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 HOLD = "Timeout"
@@ -118,6 +119,31 @@ def test_an_outcome_whose_announcement_was_given_up_is_announced_by_the_sweep_on
     assert deployed.message(request_id)["data"]["error"] == "StreamFailed"
     assert deployed.event(request_id)["detail-type"] == "Stream Failed"
     assert "open" not in deployed.records.get_item(Key={"id": request_id})["Item"]
+
+
+def test_what_was_not_released_yet_is_released_by_the_sweep_and_then_the_request_is_closed(deployed: Deployed) -> None:
+    session_id = new_session_id()
+    deployed.set_session(session_id, sessionState="READY")
+    request_id = _put_record(
+        deployed,
+        fields=json.dumps({"provider": "nimble", "studioId": "s", "sessionId": session_id}),
+        state="cancelled",
+        open="releasing",
+        settledAt=to_iso(utc_now()),
+        failure={"error": "RequestCancelled", "message": "by its owner"},
+        started="token",
+        toStop=True,
+        releaseOnFailure=True,
+    )
+
+    deployed.client("lambda").invoke(FunctionName=deployed.resource("ReconciliationSweep"))
+
+    def closed() -> bool | None:
+        return "open" not in deployed.records.get_item(Key={"id": request_id})["Item"] or None
+
+    assert eventually(closed, "the end of the release")
+    assert [call["status"] for call in deployed.calls(session_id, "StopStreamingSession")] == [200]
+    assert "toStop" not in deployed.records.get_item(Key={"id": request_id})["Item"]
 
 
 def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deployed: Deployed) -> None:
