@@ -19,7 +19,7 @@ down: setup ## stop the local stack
 	@python -m local down
 
 test: setup ## run every test, the deployed ones included
-	@python -m pytest --numprocesses 2 --dist loadscope
+	@python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: setup ## format, lint, types, import rules, schemas, site, state machine, locks, template, security scanner
 	@ruff format --check
