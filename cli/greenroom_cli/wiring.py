@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from greenroom_cli.display import Display
     from greenroom_cli.doctor.cloud import Cloud
     from greenroom_cli.doctor.finding import Finding
-    from greenroom_cli.drain.basin import Basin, Left
     from greenroom_cli.drain.draining import Draining
+    from greenroom_cli.drain.running_stack import Left, RunningStack
     from greenroom_cli.place import Place
     from greenroom_cli.provider_options import FieldOption
     from greenroom_cli.redriving import Queues
@@ -44,20 +44,20 @@ def queues(place: Place) -> Queues:
     return Queues(Deployment(place))
 
 
-def basin(place: Place) -> Basin:
+def running_stack(place: Place) -> RunningStack:
     from greenroom_cli.deployment import Deployment
-    from greenroom_cli.drain.aws import AwsBasin
+    from greenroom_cli.drain.aws import AwsRunningStack
 
-    return AwsBasin(Deployment(place))
+    return AwsRunningStack(Deployment(place))
 
 
-def draining(basin: Basin, show: Callable[[Left], None]) -> Draining:
+def draining(running_stack: RunningStack, show: Callable[[Left], None]) -> Draining:
     import time
 
     from greenroom_cli.drain.draining import Draining
     from greenroom_cli.follow import utc_now
 
-    return Draining(basin, show, utc_now, time.sleep)
+    return Draining(running_stack, show, utc_now, time.sleep)
 
 
 def cloud(deployed: Deployment) -> Cloud:

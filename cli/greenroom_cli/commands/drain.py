@@ -13,7 +13,7 @@ from greenroom_cli.output import command, json_result, say, somebody_is_there
 from greenroom_cli.place import Place
 
 if TYPE_CHECKING:
-    from greenroom_cli.drain.basin import Left
+    from greenroom_cli.drain.running_stack import Left
 
 _UNDO = "The doors stay closed: greenroom drain --undo opens them"
 
@@ -37,27 +37,27 @@ def drain(
     What runs ends by itself, which takes a day at most, or is cancelled. Every outcome is announced and delivered.
     Ends with 0 if nothing is left, with 124 if the time was over.
     """
-    basin = wiring.basin(Place(stack, profile, region))
+    running_stack = wiring.running_stack(Place(stack, profile, region))
     if undo:
-        basin.open()
+        running_stack.open()
         say("Requests are accepted again")
         if as_json:
             json_result({"doors": "open"})
         return
     if cancel and somebody_is_there():
         typer.confirm("Cancel every request and batch that runs?", abort=True, err=True)
-    basin.close()
+    running_stack.close()
     try:
         with wiring.display(quiet=quiet) as display:
-            drained, left = wiring.draining(basin, lambda left: display.say(f"left: {left}")).until_nothing_is_left(
-                cancel=cancel, timeout=timeout
-            )
+            drained, left = wiring.draining(
+                running_stack, lambda left: display.say(f"left: {left}")
+            ).until_nothing_is_left(cancel=cancel, timeout=timeout)
     except (KeyboardInterrupt, CommandError) as error:
         say(_UNDO)
         if isinstance(error, CommandError):
             raise
         raise typer.Exit(INTERRUPTED) from None
-    _tell(left, basin.letters(), drained=drained, as_json=as_json)
+    _tell(left, running_stack.letters(), drained=drained, as_json=as_json)
     raise typer.Exit(0 if drained else TIMED_OUT)
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from greenroom.domain.doors import DOORS_ITEM
 from greenroom_cli.deployment import Deployment, plain_errors
-from greenroom_cli.drain.basin import Run
+from greenroom_cli.drain.running_stack import Run
 from greenroom_cli.errors import NoStack
 from greenroom_cli.follow import Sleep
 
@@ -34,7 +34,7 @@ _COUNTS = (
 _NOT_STOPPED = {"ExecutionDoesNotExist", "ValidationException", "ThrottlingException"}
 
 
-class AwsBasin:
+class AwsRunningStack:
     """One Greenroom in its stack."""
 
     def __init__(self, deployment: Deployment, *, sleep: Sleep = time.sleep) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from greenroom_cli.drain.basin import Basin, Left, Run
+from greenroom_cli.drain.running_stack import Left, Run, RunningStack
 from greenroom_cli.follow import Sleep
 
 PAUSE_SECONDS = 5.0
@@ -20,7 +20,7 @@ QUIET_SECONDS = 60.0
 class Draining:
     """`show` is called with what is left, whenever that has changed."""
 
-    basin: Basin
+    running_stack: RunningStack
     show: Callable[[Left], None]
     clock: Callable[[], datetime]
     sleep: Sleep
@@ -47,10 +47,10 @@ class Draining:
             self.sleep(PAUSE_SECONDS)
 
     def _look(self, *, cancel: bool) -> Left:
-        batches, executions = list(self.basin.batches()), list(self.basin.executions())
+        batches, executions = list(self.running_stack.batches()), list(self.running_stack.executions())
         for run in self._to_stop(batches, executions, cancel=cancel):
-            self.basin.stop(run)
-        return Left(len(executions), len(batches), self.basin.requests(), self.basin.deliveries())
+            self.running_stack.stop(run)
+        return Left(len(executions), len(batches), self.running_stack.requests(), self.running_stack.deliveries())
 
     def _to_stop(self, batches: Sequence[Run], executions: Sequence[Run], *, cancel: bool) -> list[Run]:
         """Batches first: those would still start executions. One that closes a batch is never stopped."""

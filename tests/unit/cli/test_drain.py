@@ -13,8 +13,8 @@ from moto import mock_aws
 from greenroom.domain.doors import DOORS_ITEM
 from greenroom_cli.commands import drain as command
 from greenroom_cli.deployment import Deployment
-from greenroom_cli.drain.aws import AwsBasin
-from greenroom_cli.drain.basin import Run
+from greenroom_cli.drain.aws import AwsRunningStack
+from greenroom_cli.drain.running_stack import Run
 from greenroom_cli.errors import NoStack
 from greenroom_cli.place import Place
 from tests.unit.cli.conftest import Terminal
@@ -79,8 +79,8 @@ class Stack:
         self.names = {each["LogicalResourceId"].removesuffix("0A1B2C3D"): each["PhysicalResourceId"] for each in found}
 
     @property
-    def basin(self) -> AwsBasin:
-        return AwsBasin(Deployment(Place(region="us-west-2")), sleep=lambda _: None)
+    def running_stack(self) -> AwsRunningStack:
+        return AwsRunningStack(Deployment(Place(region="us-west-2")), sleep=lambda _: None)
 
     @property
     def doors_are_open(self) -> bool:
@@ -108,17 +108,17 @@ def stack(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def test_the_doors_are_closed_and_opened_by_an_item_that_functions_read(stack: Stack) -> None:
-    stack.basin.close()
+    stack.running_stack.close()
     assert not stack.doors_are_open
-    stack.basin.open()
+    stack.running_stack.open()
     assert stack.doors_are_open
 
 
 def test_executions_that_run_are_found_and_of_those_of_batches_when_they_begin(stack: Stack) -> None:
     stream, batch = stack.start("WorkflowStateMachine"), stack.start("BatchesStateMachine", **SCHEDULED)
     closing = stack.start("BatchesStateMachine", batch="b-1", closing=True)
-    assert list(stack.basin.executions()) == [Run(stream)]
-    found = {run.arn: run for run in stack.basin.batches()}
+    assert list(stack.running_stack.executions()) == [Run(stream)]
+    found = {run.arn: run for run in stack.running_stack.batches()}
     assert found.keys() == {batch, closing}
     assert str(found[batch].starts_at).startswith("2099-11-24 08:55")
     assert found[closing].closing
@@ -126,13 +126,13 @@ def test_executions_that_run_are_found_and_of_those_of_batches_when_they_begin(s
 
 def test_what_is_stopped_says_why_and_a_second_stop_has_no_effect(stack: Stack) -> None:
     stream = stack.start("WorkflowStateMachine")
-    basin = stack.basin
-    basin.stop(Run(stream))
-    basin.stop(Run(stream))
-    basin.stop(Run(f"{stream}-unknown"))
+    running_stack = stack.running_stack
+    running_stack.stop(Run(stream))
+    running_stack.stop(Run(stream))
+    running_stack.stop(Run(f"{stream}-unknown"))
     told = stack.sfn.describe_execution(executionArn=stream)
     assert told["status"] == "ABORTED"
-    assert list(basin.executions()) == []
+    assert list(running_stack.executions()) == []
 
 
 def test_everything_that_is_due_counts_whatever_is_due_of_it(stack: Stack) -> None:
@@ -140,13 +140,13 @@ def test_everything_that_is_due_counts_whatever_is_due_of_it(stack: Stack) -> No
         stack.is_due("StorageRecords", id=f"r-{number}", open=why, dueAt="2026-11-24T12:00:00Z")
     stack.is_due("StorageRecords", id="at-rest")
     stack.is_due("StorageBatches", id="b-1", open="open", dueAt="2026-11-24T12:00:00Z")
-    assert stack.basin.requests() == 4
+    assert stack.running_stack.requests() == 4
 
 
 def test_messages_on_their_way_are_told_from_letters_and_from_other_peoples_queues(stack: Stack) -> None:
     for queue in (*QUEUES, "SomebodyElsesQueue"):
         stack.send(queue)
-    assert (stack.basin.deliveries(), stack.basin.letters()) == (2, 2)
+    assert (stack.running_stack.deliveries(), stack.running_stack.letters()) == (2, 2)
 
 
 def test_a_stack_that_is_no_greenroom_is_refused(stack: Stack) -> None:
@@ -154,7 +154,7 @@ def test_a_stack_that_is_no_greenroom_is_refused(stack: Stack) -> None:
         StackName="Other", TemplateBody=json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
     )
     with pytest.raises(NoStack, match="has 0 resources StoragePaces"):
-        AwsBasin(Deployment(Place(stack="Other", region="us-west-2"))).close()
+        AwsRunningStack(Deployment(Place(stack="Other", region="us-west-2"))).close()
 
 
 def test_a_look_closes_the_doors_stops_scheduled_batches_and_ends_with_124(stack: Stack, terminal: Terminal) -> None:
@@ -178,7 +178,7 @@ def test_a_look_closes_the_doors_stops_scheduled_batches_and_ends_with_124(stack
 
 
 def test_undo_opens_the_doors(stack: Stack, terminal: Terminal) -> None:
-    stack.basin.close()
+    stack.running_stack.close()
     done = terminal.run("drain", "--undo", "--json", "--region", "us-west-2")
     assert (done.code, done.json) == (0, {"doors": "open"})
     assert stack.doors_are_open

@@ -46,7 +46,7 @@ class Left:
         return ", ".join(counts) or "nothing"
 
 
-class Basin(Protocol):
+class RunningStack(Protocol):
     def close(self) -> None:
         """Close the doors. Functions know it some seconds later."""
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from greenroom_cli.drain.basin import Run
+from greenroom_cli.drain.running_stack import Run
 from tests.support.fakes import NOW
 
 
 @dataclass
-class FakeBasin:
+class FakeRunningStack:
     """`throttled`: so many stops are refused first. `sleep` lets time pass, and calls `after` with how often it has."""
 
     running: list[Run] = field(default_factory=list)
