@@ -70,7 +70,7 @@ class Batches(Construct):
         tables.records.link_index(function, BATCH_INDEX)
         self.runs.link_start(function)
         self.runs.link_stop(function)
-        function.tell(batch_buckets=",".join(self._settings.batch_buckets))
+        function.tell(batch_buckets=",".join(self._settings.batch_buckets), batch_prefix=self._settings.batch_prefix)
         for bucket in self._settings.batch_buckets:
             function.allow(["s3:GetObject"], [f"arn:{Aws.PARTITION}:s3:::{bucket}/*"])
             finding = f"arn:<AWS::Partition>:s3:::{bucket}/*"
@@ -86,6 +86,7 @@ class Batches(Construct):
         batches.link(submit, "GetItem", "UpdateItem")
         records.link(submit, "GetItem", "PutItem")
         self._storage.schedules.link(submit, "GetItem")
+        self._storage.paces.link(submit, "GetItem")  # who has opened a connection
         workflow.executions.link_start(submit)
 
         for state in ("CountBatch", "CancelRequests"):

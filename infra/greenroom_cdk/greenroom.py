@@ -79,7 +79,9 @@ class Greenroom(Surface):
             providers=self.providers,
         )
         account_logs = AccountLogs.of_stack(self, "AccountLogs", settings=settings)
-        self.websocket = WebSocketApi(self, "WebSocketApi", functions=functions, account_logs=account_logs)
+        self.websocket = WebSocketApi(
+            self, "WebSocketApi", settings=settings, functions=functions, storage=storage, account_logs=account_logs
+        )
         self.api = Api(
             self,
             "Api",
@@ -126,6 +128,7 @@ class Greenroom(Surface):
             "EventRequests",
             settings=settings,
             functions=functions,
+            storage=storage,
             channels=self.channels,
             executions=self.workflow.executions,
             key=storage.key,

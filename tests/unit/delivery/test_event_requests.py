@@ -11,7 +11,9 @@ from greenroom.delivery.event_requests import LONGEST_PAUSE_SECONDS, Asked, Even
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import DeliveryFailed, ThrottlingException
 from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
 
@@ -50,11 +52,13 @@ class NoBus(RecordingBus):
 
 
 class Door:
-    def __init__(self, bus: RecordingBus | None = None) -> None:
+    def __init__(self, bus: RecordingBus | None = None, *rules: IdentityRule) -> None:
         self.bus, self.letters, self.queue = bus or RecordingBus(), RecordingLetters(), RecordingQueue()
         self.executions = FailingExecutions()
-        rejections = Rejections(RULES, self.bus, self.letters)
-        self.requests = EventRequests(RULES, self.executions, rejections, self.queue)
+        self.origins = InMemoryOrigins()
+        admission = an_admission(*rules, origins=self.origins)
+        rejections = Rejections(RULES, admission, self.bus, self.letters)
+        self.requests = EventRequests(RULES, admission, self.executions, rejections, self.queue)
 
     def take(self, detail: Any) -> None:
         self.requests.take(Asked("event", detail), "receipt", 1)

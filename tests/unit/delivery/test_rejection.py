@@ -14,6 +14,7 @@ from greenroom.flow.payloads import Rejection
 from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
+from tests.support.admission import an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingLetters
 
@@ -33,7 +34,7 @@ class Door:
 
     def __init__(self, hosts: CallbackHosts | None = None, bus: RecordingBus | None = None) -> None:
         self.bus, self.letters = bus or RecordingBus(), RecordingLetters()
-        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), self.bus, self.letters)
+        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), an_admission(), self.bus, self.letters)
 
     def reject(self, request: Any, message: str = "wrong") -> None:
         self.rejections.reject(Rejection("r", "InvalidRequest", message, request))

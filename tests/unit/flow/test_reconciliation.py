@@ -11,9 +11,12 @@ import pytest
 
 from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
+from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
+from greenroom.request.identities import IdentityRule
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -47,12 +50,20 @@ class Rejected:
         self.rejections.append(rejection)
 
 
-def end(records: InMemoryRecords, detail: dict[str, Any], rejected: Rejected | None = None) -> bool:
+def end(
+    records: InMemoryRecords,
+    detail: dict[str, Any],
+    rejected: Rejected | None = None,
+    *rules: IdentityRule,
+    origins: InMemoryOrigins | None = None,
+    defaults: Defaults = DEFAULTS,
+) -> bool:
     return reconcile(
         detail,
         records=records,
+        admission=an_admission(*rules, origins=origins),
         planner=a_planner(),
-        defaults=DEFAULTS,
+        defaults=defaults,
         rejections=rejected or Rejected(),
         clock=FakeClock(),
     )
