@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from greenroom.request.identities import Identities
 from greenroom_cdk.settings import Settings
 
 
@@ -22,7 +23,7 @@ def door_rules(settings: Settings) -> dict[str, str]:
     return {
         **callback_rules(settings),
         **access_rules(settings),
-        "identities": settings.who_may_ask.dump(),
+        "identities": Identities(settings.identities).dump(),
         "providers": ",".join(settings.provider_names),
     }
 
