@@ -15,7 +15,7 @@ from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.gateway_responses import add_gateway_responses
 from greenroom_cdk.link_secret import LinkSecret
-from greenroom_cdk.rules import request_rules, room_rules
+from greenroom_cdk.rules import access_rules, request_rules, room_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
 from greenroom_cdk.workflow import Workflow
@@ -49,7 +49,7 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = functions.make(self, "Api", timeout=TIMEOUT)
-        self.function.tell(**request_rules(settings), **room_rules(settings))
+        self.function.tell(**request_rules(settings), **access_rules(settings), **room_rules(settings))
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")

@@ -13,7 +13,7 @@ from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
-from greenroom_cdk.rules import request_rules
+from greenroom_cdk.rules import access_rules, request_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.state_machine import StateMachine
 from greenroom_cdk.storage import Storage
@@ -82,7 +82,7 @@ class Batches(Construct):
         self._storage.paces.link(self._tasks["BeginBatch"], "GetItem")  # whether the doors are open
 
         submit = self._tasks["SubmitSlice"]
-        submit.tell(**request_rules(self._settings))
+        submit.tell(**request_rules(self._settings), **access_rules(self._settings))
         batches.link(submit, "GetItem", "UpdateItem")
         records.link(submit, "GetItem", "PutItem")
         self._storage.schedules.link(submit, "GetItem")

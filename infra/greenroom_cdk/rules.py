@@ -22,7 +22,6 @@ def door_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that checks a request, and who may make it."""
     return {
         **callback_rules(settings),
-        **access_rules(settings),
         "identities": Identities(settings.identities).dump(),
         "providers": ",".join(settings.provider_names),
     }

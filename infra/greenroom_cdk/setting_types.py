@@ -31,8 +31,8 @@ RolePattern = Annotated[
     str,
     Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[_+=.@*?-]*[A-Za-z0-9][\w+=.@*?-]*$"),
     Rule(
-        "must be the ARN of an IAM role without its path, with a letter of its name, such as "
-        "arn:aws:iam::111122223333:role/RenderFarm*"
+        "must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*, with an "
+        "account and a letter of the name"
     ),
 ]
 RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(split)]

@@ -12,7 +12,7 @@ from tests.support.fakes import NOW
 from tests.support.outbox import Outbox
 
 FIRST, SECOND = (Delivery("r", {"type": "websocket", "connectionId": name}) for name in ("first", "second"))
-BODY = a_body(notify=[dict(FIRST.target), dict(SECOND.target)])
+BODY = a_body(notify=[{**each.target, "fallback": "sns"} for each in (FIRST, SECOND)])
 GONE = DeliveryRefused("gone")
 
 
@@ -63,3 +63,17 @@ def test_a_connection_that_is_there_gets_its_own_message() -> None:
     outbox.channels["websocket"].error = None
     outbox.attempt(SECOND)
     assert (outbox.taken("sns"), outbox.taken("websocket")) == (["stream.ready"], ["stream.ready"])
+
+
+def test_the_topic_hears_of_nothing_that_its_request_did_not_want_it_to_hear() -> None:
+    outbox = Outbox(a_record(a_body(notify=[dict(FIRST.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    outbox.announce()
+    assert (outbox.taken("sns"), outbox.queue.queued) == ([], [FIRST])
+    assert outbox.attempt(FIRST) is GONE
+    assert (outbox.taken("sns"), [letter["reason"] for letter in outbox.letters.kept]) == ([], ["gone"])
+
+
+def test_a_message_of_the_queue_chooses_no_fallback() -> None:
+    outbox = Outbox(a_record(a_body(notify=[dict(FIRST.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    assert outbox.attempt(Delivery("r", {**FIRST.target, "fallback": "sns"})) is GONE
+    assert outbox.taken("sns") == []
