@@ -58,6 +58,13 @@ def test_everyone_who_looks_at_callbacks_knows_the_allowed_hosts(changed: Synthe
         assert variables[name]["CALLBACK_HOSTS"] == "hooks.example,b.example"
 
 
+def test_everyone_who_checks_a_request_knows_who_may_ask_for_whom(changed: Synthesised) -> None:
+    rule = '["arn:aws:sts::123456789012:assumed-role/Artist/*"],"provider":"jupyterhub","field":"user"'
+    for name in ("accept_event", "accept_request", "api", "reconcile", "reject_request", "submit_slice"):
+        assert rule in changed.functions[name]["Environment"]["Variables"]["IDENTITIES"], name
+    assert changed.functions["api"]["Environment"]["Variables"]["BATCH_PREFIX"] == "classes/{sessionName}/"
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -65,7 +72,7 @@ def test_everyone_who_looks_at_callbacks_knows_the_allowed_hosts(changed: Synthe
         ("SHARED_ROLES", "arn:aws:iam::123456789012:role/RenderFarm*"),
     ],
 )
-def test_who_owns_what_is_told_to_those_alone_who_take_in_what_callers_ask_for(
+def test_who_owns_what_is_told_to_those_alone_who_take_in_what_callers_want(
     changed: Synthesised, variable: str, value: str
 ) -> None:
     informed = {
