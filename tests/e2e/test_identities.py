@@ -43,7 +43,9 @@ class Artist:
         """The id of a connection that was open."""
         url = self.deployed.outputs["WebSocketUrl"]
         request = AWSRequest("GET", url.replace("ws://", "http://"))
-        SigV4Auth(self.session.get_credentials(), "execute-api", REGION).add_auth(request)
+        credentials = self.session.get_credentials()
+        assert credentials is not None
+        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
         with connect(url, additional_headers=dict(request.headers)) as opened:
             opened.send("who am I?")
             return str(json.loads(opened.recv(timeout=30))["connectionId"])

@@ -16,6 +16,7 @@ from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
 from greenroom.request.identities import IdentityRule
+from greenroom.request.stream_request import parse_request
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
@@ -265,3 +266,21 @@ def test_a_sweep_with_too_much_to_do_leaves_the_rest_to_the_next_run_and_its_tim
     records = SlowRecords(clock, 0.1, *(a_record(id=str(n), deadline_at=yesterday) for n in range(1000)))
     swept = [sweep_overdue(records=records, executions=RecordingExecutions(), clock=clock) for _ in range(4)]
     assert [each.count for each in swept] == [300, 300, 300, 100]
+
+
+EVENTS = IdentityRule("classes", ("event",), "nimble", "sessionId", ("session",))
+
+
+def test_an_execution_that_died_before_it_was_checked_is_checked_then() -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended("ABORTED"), rejected, EVENTS)
+    assert records.records == {}
+    (rejection,) = rejected.rejections
+    assert (rejection.error, [error.field for error in rejection.errors or ()]) == ("NotAllowed", ["sessionId"])
+
+
+def test_an_event_whose_execution_died_is_still_an_event() -> None:
+    records, origins = InMemoryRecords(), InMemoryOrigins()
+    an_admission(EVENTS, origins=origins).take_event("r", parse_request(a_body()))
+    assert end(records, ended("ABORTED"), None, EVENTS, origins=origins)
+    assert records.records["r"].state is RequestState.CANCELLED
