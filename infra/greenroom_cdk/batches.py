@@ -70,7 +70,9 @@ class Batches(Construct):
         tables.records.link_index(function, BATCH_INDEX)
         self.runs.link_start(function)
         self.runs.link_stop(function)
-        function.tell(batch_buckets=",".join(self._settings.batch_buckets), batch_prefix=self._settings.batch_prefix)
+        function.tell(
+            batch_buckets=",".join(self._settings.batch_buckets), batch_prefix=self._settings.batch_prefix or ""
+        )
         for bucket in self._settings.batch_buckets:
             function.allow(["s3:GetObject"], [f"arn:{Aws.PARTITION}:s3:::{bucket}/*"])
             finding = f"arn:<AWS::Partition>:s3:::{bucket}/*"

@@ -71,14 +71,19 @@ def _instead_of_a_role(arn: str) -> str:
     )
 
 
-Administrators = Annotated[
-    tuple[Annotated[str, AfterValidator(_administrator)], ...],
-    BeforeValidator(split),
+Administrator = Annotated[
+    str,
+    AfterValidator(_administrator),
+    Rule(
+        "must be the ARN of a caller, with an account and a letter of the name, such as "
+        "arn:aws:sts::111122223333:assumed-role/Admin/*"
+    ),
 ]
+Administrators = Annotated[tuple[Administrator, ...], BeforeValidator(split)]
 
 
 def _prefix(text: str) -> str:
-    if text and not _PREFIX.fullmatch(text):
+    if not _PREFIX.fullmatch(text):
         raise ValueError(
             f"must end in / and have a part of the caller in it, such as classes/{{sessionName}}/ (got {text!r})"
         )

@@ -98,7 +98,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
     batch_buckets: BucketNames = ()
     """The S3 buckets whose objects may be batches. With none, a batch is a list in the call itself."""
-    batch_prefix: BatchPrefix = ""
+    batch_prefix: BatchPrefix | None = None
     """How the keys begin of the objects that a caller may have read, such as `classes/{sessionName}/`; without it,
     whoever may call the API can have any object of the buckets read."""
     identities: IdentityRules = ()
