@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from greenroom.adapters.aws_errors import table_errors
-from greenroom.domain.errors import PaceUnavailable
+from greenroom.adapters.aws_errors import record_errors
 from greenroom.flow.admission import CONNECTIONS, EVENTS
 from greenroom.record.attribute_values import from_item, to_item
 
@@ -44,10 +43,10 @@ class DynamoDbOrigins:
 
     def _put(self, key: str, seconds: int, **attributes: str) -> None:
         item = {"id": key, "ttl": int(self._clock()) + seconds, **attributes}
-        with table_errors(PaceUnavailable):
+        with record_errors():
             self._client.put_item(TableName=self._table, Item=to_item(item))
 
     def _get(self, key: str) -> dict[str, Any]:
-        with table_errors(PaceUnavailable):
+        with record_errors():
             answer = self._client.get_item(TableName=self._table, Key=to_item({"id": key}), ConsistentRead=True)
         return from_item(answer.get("Item", {}))

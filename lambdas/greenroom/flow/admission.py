@@ -27,7 +27,7 @@ class Ownership(Protocol):
 
 
 class Origins(Protocol):
-    """From where it came: the owners of connections, and the requests that came as events. May raise PaceUnavailable.
+    """From where it came: the owners of connections, and the requests that came as events. May raise RecordUnavailable.
 
     What was written is read: consistently.
     """

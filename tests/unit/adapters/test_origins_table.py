@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from greenroom.adapters.origins_table import DynamoDbOrigins
-from greenroom.domain.errors import PaceUnavailable
+from greenroom.domain.errors import RecordRefused
 from tests.support.tables import a_table
 
 NOW = 1_800_000_000.0
@@ -48,7 +48,7 @@ def test_dynamodb_may_delete_each_when_nobody_can_ask_any_more(dynamodb_client: 
     assert ends == {"connection/c=": 2.5, "event/r": 7 * 24}
 
 
-def test_a_table_that_does_not_answer_is_an_error_by_the_port_s_name(dynamodb_client: Any) -> None:
+def test_a_table_that_is_not_there_is_an_error_by_the_port_s_name(dynamodb_client: Any) -> None:
     origins = DynamoDbOrigins(dynamodb_client, "no-such-table")
     for call in (
         lambda: origins.keep_owner("c=", "ada"),
@@ -56,5 +56,5 @@ def test_a_table_that_does_not_answer_is_an_error_by_the_port_s_name(dynamodb_cl
         lambda: origins.note_event("r", "digest"),
         lambda: origins.came_as_event("r", "digest"),
     ):
-        with pytest.raises(PaceUnavailable):
+        with pytest.raises(RecordRefused):
             call()
