@@ -14,6 +14,7 @@ from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import (
     EndpointUnreachable,
     InvalidRequest,
+    NameTaken,
     RequestConflict,
     StreamGone,
     ThrottlingException,
@@ -50,16 +51,20 @@ def create(
     """Put the request on record, then start the flow: from the 202 on, there is always something to show.
 
     A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
-    repeat is answered while the doors are closed too: its request is not new.
+    repeat is answered while the doors are closed too: its request is not new. NameTaken where somebody else's execution
+    has the request's name; it is the answer to every repeat, too.
     """
     owner = owners.owner(caller)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
     ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
     try:
         record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
-        if not record.state.is_terminal:
-            executions.start(record.id, body)
-    except InvalidRequest:
+        _start(record, body, executions)
+    except (InvalidRequest, RequestConflict):
+        raise
+    except NameTaken:
+        with suppress(Exception):  # the caller gets the first error
+            records.withdraw(submission.id)
         raise
     except Exception:
         if idempotency_key is None:
@@ -132,6 +137,14 @@ def cancel(
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
     return Answer(202, StreamView.of(record).dump())
+
+
+def _start(record: Record, body: Any, executions: Executions) -> None:
+    """Start the flow of a request that has not ended. NameTaken, again, for one that was withdrawn because of that."""
+    if record.withdrawn:
+        raise NameTaken(f"The name {record.id} was taken by an execution that asks for something else")
+    if not record.state.is_terminal:
+        executions.start(record.id, body)
 
 
 def _withdraw(request_id: str, records: Records, executions: Executions) -> None:

@@ -8,6 +8,7 @@ from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.defaults import Defaults
+from greenroom.flow.executions import renewal_name
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Planner, Pool
 from greenroom.providers.accepted import AcceptedFields
@@ -25,7 +26,7 @@ def accept_request(
     A request that the API or a batch has put on record is taken up while the doors are closed, too.
     """
     if submission.renews:
-        return _take_up_renewal(submission.renews, records=records, clock=clock)
+        return _take_up_renewal(submission, records=records, clock=clock)
     ensure_open(doors, lambda: records.get(submission.id) is not None)
     record = accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
     if record.state.is_terminal:
@@ -45,7 +46,8 @@ def accept(
 ) -> Record:
     """Check a request and put it on record, once: a repeat under the same id gets the first one's record.
 
-    `batch`: the id of the batch that it belongs to.
+    `owner` is None for an execution, which takes up what anybody has put on record for it. `batch`: the id of the batch
+    that it belongs to. RequestConflict if what is there already asked for something else, or is somebody else's.
     """
     request = parse_request(submission.request, defaults.rules)
     fields, now = request.fields, clock().replace(microsecond=0)
@@ -74,12 +76,19 @@ def accept(
     )
     if record.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
+    if owner is not None and (record.owner, record.batch) != (owner, batch):
+        # An id can be known before its request is made, and whoever may start an execution chooses its name.
+        raise RequestConflict(f"Request {submission.id} exists already and is somebody else's")
     return record
 
 
-def _take_up_renewal(request_id: str, *, records: Records, clock: Clock) -> Work:
-    """Take up a request whose URL has expired, with as much time as it had before."""
-    record = records.get(request_id)
+def _take_up_renewal(submission: Submission, *, records: Records, clock: Clock) -> Work:
+    """Take up a request whose URL has expired, with as much time as it had before.
+
+    Only the one execution may that has the renewal's name: another one would make a second stream.
+    """
+    request_id = str(submission.renews)
+    record = records.get(request_id) if submission.id == renewal_name(request_id) else None
     if record is None or record.renewal is not Renewal.ASKED:
         raise RequestConflict(f"Nobody has asked for a fresh stream for request {request_id}")
     return _work(record, clock().replace(microsecond=0) + (record.deadline_at - record.created_at))

@@ -203,9 +203,9 @@ class FlakyExecutions(RecordingExecutions):
 
     fails = ""
 
-    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
+    def start(self, request_id: str, request: Mapping[str, Any]) -> bool:
         self._fail("start")
-        super().start(request_id, request)
+        return super().start(request_id, request)
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         self._fail("stop")

@@ -71,7 +71,7 @@ class ExecutionsThatDoNotStart(RecordingExecutions):
 
     lost = False
 
-    def start(self, request_id: str, request: Any) -> None:
+    def start(self, request_id: str, request: Any) -> bool:
         if self.lost:
             super().start(request_id, request)
         raise ThrottlingException("Not now")
@@ -85,7 +85,8 @@ def test_a_request_without_a_key_whose_start_failed_is_withdrawn_and_stopped(los
     with pytest.raises(ThrottlingException):
         desk.create()
     (record,) = desk.records.records.values()
-    assert (record.state, record.withdrawn, record.owner, record.due_at) == (RequestState.CANCELLED, True, None, None)
+    assert (record.state, record.withdrawn, record.due_at) == (RequestState.CANCELLED, True, None)
+    assert desk.records.of_owner(OWNER, None, 10) == ([], None)
     assert [stopped[0] for stopped in desk.executions.stopped] == [record.id]
 
 

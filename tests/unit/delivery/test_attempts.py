@@ -8,7 +8,7 @@ from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import URL, a_body, a_record, a_stream_url
-from tests.support.outbox import HOOK, SNS, SOCKET, Outbox
+from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox
 
 
 @pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
@@ -29,7 +29,7 @@ def test_a_target_gets_the_message_once() -> None:
 
 
 def test_another_target_still_gets_it() -> None:
-    outbox = Outbox(a_record(state=RequestState.READY, delivered=frozenset({SNS.key})))
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, delivered=frozenset({SNS.key})))
     outbox.attempt(HOOK)
     assert outbox.delivered == {SNS.key, HOOK.key}
 

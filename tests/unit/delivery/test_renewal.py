@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.rejection import Rejections
-from greenroom.delivery.renewal import execution_name, postpone
+from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import RequestConflict
 from greenroom.domain.values import Renewal, RequestState, Status
 from greenroom.flow.acceptance import accept_request
+from greenroom.flow.executions import Execution, renewal_name
 from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
 from greenroom.flow.reconciliation import reconcile
@@ -22,7 +23,7 @@ from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
 
-RENEW = Submission(id=execution_name("r"), request={"renew": "r"})
+RENEW = Submission(id=renewal_name("r"), request={"renew": "r"})
 
 
 def expired(**fields: Any) -> Record:
@@ -63,7 +64,7 @@ def test_a_url_that_is_claimed_is_not_renewed() -> None:
 def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
     desk = Desk(expired())
     assert all([desk.postpones(), desk.postpones(), desk.postpones()])
-    assert {name for name, _ in desk.executions.started} == {execution_name("r")}
+    assert {name for name, _ in desk.executions.started} == {renewal_name("r")}
     assert all(request == {"renew": "r"} for _, request in desk.executions.started)
     assert desk.record.renewal is Renewal.ASKED
 
@@ -91,11 +92,12 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
-    detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
+    desk.executions.known[renewal_name("r")] = Execution(status, '{"renew": "r"}')
     rejections = Rejections(AS_IT_COMES, RecordingBus(), RecordingLetters())
     assert reconcile(
-        detail,
+        {"name": renewal_name("r"), "status": status},
         records=desk.records,
+        executions=desk.executions,
         planner=a_planner(),
         defaults=DEFAULTS,
         rejections=rejections,

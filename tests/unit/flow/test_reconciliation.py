@@ -11,6 +11,7 @@ import pytest
 
 from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
+from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
@@ -48,9 +49,12 @@ class Rejected:
 
 
 def end(records: InMemoryRecords, detail: dict[str, Any], rejected: Rejected | None = None) -> bool:
+    """Reconcile an execution that ended as the event says: Step Functions knows the same, and the whole input."""
+    known = Execution(detail["status"], detail["input"] or "", detail["error"], detail["cause"])
     return reconcile(
         detail,
         records=records,
+        executions=RecordingExecutions(known={"r": known}),
         planner=a_planner(),
         defaults=DEFAULTS,
         rejections=rejected or Rejected(),
@@ -132,21 +136,20 @@ def test_an_input_that_is_no_request_is_rejected_where_the_flow_has_not_done_tha
     assert records.records == {}
 
 
-def test_an_input_that_is_too_large_for_its_event_is_rejected_and_its_execution_named() -> None:
-    """Nothing catches States.DataLimitExceeded, and the event's own limit leaves the input out."""
+def test_an_input_that_its_event_leaves_out_is_the_one_that_step_functions_has() -> None:
+    """Nothing catches States.DataLimitExceeded, and blanks count for it, and not for the size of a request."""
     records, rejected = InMemoryRecords(), Rejected()
-    detail = ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded")
-    assert not end(records, detail, rejected)
-    (rejection,) = rejected.rejections
-    assert (rejection.request, rejection.execution) == (None, ARN)
-    assert rejection.message == "body: is larger than what Step Functions tells of it; the execution has it"
-
-
-def test_a_large_input_whose_request_is_on_record_ends_it() -> None:
-    """Blanks count for Step Functions, and not for the size of a request."""
-    records, rejected = InMemoryRecords(a_record()), Rejected()
-    assert end(records, ended("ABORTED", input=None, inputDetails={"included": False}), rejected)
-    assert (records.records["r"].state, rejected.rejections) == (RequestState.CANCELLED, [])
+    known = Execution("FAILED", " " * 250_000 + json.dumps(a_body()), "States.DataLimitExceeded")
+    assert reconcile(
+        ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded"),
+        records=records,
+        executions=RecordingExecutions(known={"r": known}),
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejected,
+        clock=FakeClock(),
+    )
+    assert (records.records["r"].digest, rejected.rejections) == (a_record().digest, [])
 
 
 def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
