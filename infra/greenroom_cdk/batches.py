@@ -84,9 +84,10 @@ class Batches(Construct):
         submit = self._tasks["SubmitSlice"]
         submit.tell(**request_rules(self._settings))
         batches.link(submit, "GetItem", "UpdateItem")
-        records.link(submit, "GetItem", "PutItem")
+        records.link(submit, "GetItem", "PutItem", "UpdateItem")
         self._storage.schedules.link(submit, "GetItem")
         workflow.executions.link_start(submit)
+        workflow.executions.link_find(submit)
 
         for state in ("CountBatch", "CancelRequests"):
             batches.link(self._tasks[state], "BatchGetItem", "GetItem")

@@ -76,6 +76,7 @@ class EventRequests(Construct):
         self.accept_event = functions.make(self, "AcceptEvent")
         self.accept_event.tell(**door_rules(settings))
         executions.link_start(self.accept_event)
+        executions.link_find(self.accept_event)
         channels.bus.link(self.accept_event)
         rejected_requests.link(self.accept_event)
         self.queue.link_consumer(self.accept_event)

@@ -10,7 +10,7 @@ from greenroom.api.owners import Owners
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
-from tests.support.batches import InMemoryMembers
+from tests.support.batches import InMemoryBatches, InMemoryMembers
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
         self.records = InMemoryRecords(*records)
         self.stream_urls = InMemoryStreamUrls(**urls)
-        self.members = InMemoryMembers(self.records)
+        self.batches, self.members = InMemoryBatches(), InMemoryMembers(self.records)
         self.executions = RecordingExecutions()
         self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
         self.doors = SwingingDoors()
@@ -76,5 +76,12 @@ class Desk:
 
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
         return dict(
-            streams.list_own(caller, query, records=self.records, members=self.members, owners=self.owners).body
+            streams.list_own(
+                caller,
+                query,
+                records=self.records,
+                batches=self.batches,
+                members=self.members,
+                owners=self.owners,
+            ).body
         )

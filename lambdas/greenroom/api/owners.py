@@ -32,7 +32,10 @@ class Owners:
         return caller
 
     def may_see(self, caller: str, what: Record | Batch) -> bool:
-        return self.owner(caller) == what.owner or _matches(caller, self.administrators)
+        return self.owner(caller) == what.owner or self.is_administrator(caller)
+
+    def is_administrator(self, caller: str) -> bool:
+        return _matches(caller, self.administrators)
 
 
 def _matches(arn: str, patterns: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from greenroom.api.answer import Answer
+from greenroom.api.batches import find
 from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
@@ -29,7 +30,7 @@ from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.flow.reconciliation import stop
 from greenroom.flow.schedules import Planner
-from greenroom.record.batches import Members
+from greenroom.record.batches import Batches, Members
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
@@ -88,12 +89,23 @@ def show(
     return Answer(200, details.dump(), _retry_after(record, clock))
 
 
-def list_own(caller: str, query: Mapping[str, str], *, records: Records, members: Members, owners: Owners) -> Answer:
-    """The caller's own requests, newest first, or those of one batch, by state; a page at a time."""
+def list_own(
+    caller: str,
+    query: Mapping[str, str],
+    *,
+    records: Records,
+    batches: Batches,
+    members: Members,
+    owners: Owners,
+) -> Answer:
+    """The caller's own requests, newest first, or those of one batch, by state; a page at a time.
+
+    UnknownRequest for a batch that the caller may not see.
+    """
     asked = parse_query(query)
     if asked.batch:
+        find(caller, asked.batch, batches, owners)
         found, cursor = members.page(asked.batch, asked.state, asked.limit, asked.cursor)
-        found = [record for record in found if owners.may_see(caller, record)]
     else:
         found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
     following = encode_cursor(cursor) if cursor else None
@@ -111,7 +123,7 @@ def claim(
     if url is None or not url.seconds_left(clock()):
         raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
     claimed = ClaimedUrl(id=record.id, **url_fields(url, clock()))
-    return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
+    return Answer(200, claimed.dump())
 
 
 def waiting_room(
@@ -120,7 +132,7 @@ def waiting_room(
     """Make a link to the waiting room, for the owner to hand on to a person."""
     link = link_to(_find(caller, request_id, records, owners), clock())
     made = WaitingRoomLink(url=link.url, expires_at=link.expires_at)
-    return Answer(201, made.dump(), {"Cache-Control": "no-store"})
+    return Answer(201, made.dump())
 
 
 def cancel(

@@ -10,6 +10,7 @@ import pytest
 from greenroom.delivery.event_requests import LONGEST_PAUSE_SECONDS, Asked, EventRequests, pause
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import DeliveryFailed, ThrottlingException
+from greenroom.flow.executions import Execution
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
 from tests.support.examples import a_body
@@ -82,6 +83,16 @@ def test_a_request_that_breaks_a_rule_is_rejected_and_starts_nothing(request_bod
     assert detail["errors"]
     assert detail["message"] == "; ".join(f"{error['field']}: {error['detail']}" for error in detail["errors"])
     assert letter == {"reason": "Stream Rejected", **detail, "request": request_body}
+
+
+def test_an_event_whose_name_is_taken_is_rejected() -> None:
+    door = Door()
+    door.executions.known["event"] = Execution("RUNNING", '{"studioId": "other"}')
+    door.take(a_body())
+    ((_, detail),), (letter,) = door.bus.events, door.letters.kept
+    assert (detail["id"], detail["error"], detail["message"]) == ("event", "NameTaken", "The name event is taken")
+    assert letter["request"] == a_body()
+    assert door.queue.hidden == []
 
 
 @pytest.mark.parametrize("error", [ThrottlingException("not now"), TimeoutError()])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ThrottlingException
+from greenroom.domain.errors import EndpointUnreachable, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Rejection
@@ -157,6 +157,46 @@ def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
     records.withdraw("r")
     assert not end(records, ended("ABORTED"), rejected)
     assert (records.records["r"].withdrawn, rejected.rejections) == (True, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_an_event_that_somebody_made_up_ends_nobody_s_request(status: str) -> None:
+    """What became of an execution, Step Functions says: it runs, or it never was."""
+    for known in ({}, {"r": Execution("RUNNING", json.dumps(a_body()))}, {"r": Execution("SUCCEEDED", "{}")}):
+        records, rejected = InMemoryRecords(a_record()), Rejected()
+        with pytest.raises(EndpointUnreachable, match="does not say that the execution r"):
+            reconcile(
+                ended(status),
+                records=records,
+                executions=RecordingExecutions(known=known),
+                planner=a_planner(),
+                defaults=DEFAULTS,
+                rejections=rejected,
+                clock=FakeClock(),
+            )
+        assert (records.records, rejected.rejections) == ({"r": a_record()}, [])
+
+
+STRANGERS = {
+    "another request": (json.dumps(a_body(studioId="other")), "RequestConflict"),
+    "no request": ("{}", "InvalidRequest"),
+    "a renewal": ('{"renew": "r"}', "RequestConflict"),
+}
+
+
+@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize(("given", "error"), STRANGERS.values(), ids=STRANGERS)
+def test_a_request_whose_name_is_a_stranger_s_execution_s_has_failed_and_says_so(
+    given: str, error: str, status: str
+) -> None:
+    """The name is used up, so its own execution can never run: whatever the stranger's came to, that is its end."""
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    assert end(records, ended(status, input=given, error=error, cause="as it says"), rejected)
+    record = records.records["r"]
+    assert record.failure
+    assert (record.state, record.failure.error) == (RequestState.FAILED, "NameTaken")
+    assert f"It ended as {error}: " in record.failure.message
+    assert rejected.rejections == []
 
 
 @pytest.mark.parametrize("status", ENDED)
