@@ -20,7 +20,7 @@ from greenroom.domain.errors import (
     ThrottlingException,
 )
 from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
-from greenroom.providers.words import AWAY, plain_words
+from greenroom.providers.bodies import AWAY, words_of
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
@@ -42,10 +42,10 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """The service's own words about what is wrong: the text at `message` or `error`, without URLs, and not long."""
+        """The service's own words about what is wrong: the text at `message` or `error`, and not long."""
         members = self.body if isinstance(self.body, dict) else {}
         said = next((members[name] for name in ("message", "Message", "error") if members.get(name)), None)
-        return plain_words(said)
+        return words_of(said)
 
 
 class HttpsService:
