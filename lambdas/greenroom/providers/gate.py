@@ -153,10 +153,8 @@ class GatedProvider:
 
     def _broken_rule(self, url: object) -> str | None:
         """Return what is wrong with a stream's URL without repeating it: it may be a secret all the same."""
-        if not isinstance(url, str) or not url:
-            return "is no text"
-        if len(url) > LONGEST_URL:
-            return f"has more than {LONGEST_URL} characters"
+        if not isinstance(url, str) or not 0 < len(url) <= LONGEST_URL:
+            return f"is no text of 1 to {LONGEST_URL} characters"
         if not _URL.fullmatch(url):
             return "has spaces, controls, or other characters that must be encoded"
         parts = _split(url)
@@ -198,5 +196,3 @@ def _is_local(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-

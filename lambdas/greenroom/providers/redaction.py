@@ -23,7 +23,7 @@ URL, SECRET = "<url>", "<secret>"
 _READ = 4096
 _AROUND_WORDS = "\"'`()[]{}<>,.;:!?"
 _SCHEME = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-."
-# Fullwidth forms, by which `https：／／` reads as what it is.
+# Fullwidth forms of ASCII, which people read as what they are.
 _PLAIN_FORMS = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
 
 # Browsers need no slashes after the scheme: https://url.spec.whatwg.org/#special-authority-slashes-state
@@ -108,7 +108,8 @@ def _labelled(found: re.Match[str]) -> str:
 
 
 def _looks_secret(value: str) -> bool:
-    return len(value) >= 20 or any(map(str.isdigit, value)) or (any(map(str.isupper, value[1:])) and value != value.upper())
+    is_camel = any(map(str.isupper, value[1:])) and value != value.upper()
+    return is_camel or len(value) >= 20 or any(map(str.isdigit, value))
 
 
 def _is_mixed(value: str) -> bool:
