@@ -37,8 +37,8 @@ class TooLong(Exception):
 def read_at_most(most_bytes: int, answer: BaseHTTPResponse) -> bytes:
     """Return the body of an answer that was made with `preload_content=False`. TooLong where it has more bytes.
 
-    They are counted after decompression, of which urllib3 does no more at a time than it is asked for, from 2.6 on:
-    https://github.com/urllib3/urllib3/security/advisories/GHSA-2xpw-w6gg-jr37.
+    They are counted after decompression, of which urllib3 does no more at a time than it is asked for, from 2.7 on:
+    https://nvd.nist.gov/vuln/detail/CVE-2026-44432.
     """
     body = bytearray()
     while chunk := answer.read(_CHUNK_BYTES, decode_content=True):
