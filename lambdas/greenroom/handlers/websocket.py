@@ -5,12 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from greenroom import bootstrap
-from greenroom.observability import logger
+from greenroom.observability import logged
 
 clients = bootstrap.websocket()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: ARG001
     """Let a client connect, and answer whatever it sends with its connection id, the name to ask for deliveries by.
 
