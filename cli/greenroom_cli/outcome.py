@@ -56,13 +56,13 @@ def claimed(api: Caller, request_id: str) -> dict[str, Any]:
     return body
 
 
-def open_in_browser(url: str) -> None:
+def open_in_browser(url: Any) -> None:
     """Open an http or https URL, or say why not; the URL itself is not said.
 
     Whatever else a machine would do with a URL, a service could have it done; and what begins with `-` would be an
     option of the browser.
     """
-    if not _WEB_URL.match(url) or visible(url) != url:
+    if not (isinstance(url, str) and _WEB_URL.match(url) and visible(url) == url):
         say("It is not opened: a browser is for http and https URLs only")
     elif not webbrowser.open(url):
         say("No browser could be opened")

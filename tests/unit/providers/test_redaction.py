@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from itertools import product
 from urllib.parse import quote
 
@@ -58,7 +59,8 @@ CREDENTIALS = [
     "AKIACANARY4F1CB2A7X",
     "wJalrXUtnFEMI/K7MDENG/bPxRfiCYCANARY4F1c",
 ]
-DISGUISES = {
+Disguise = Callable[[str], str]
+DISGUISES: dict[str, Disguise] = {
     "plain": lambda text: text,
     "in quotes": lambda text: f'"{text}"',
     "in brackets": lambda text: f"({text}).",
@@ -76,7 +78,7 @@ DISGUISES = {
     "after a line break": lambda text: f"no\r\n\t{text}\u2028",
     "far back": lambda text: "a " * 1000 + text,
 }
-ENCODINGS = {
+ENCODINGS: dict[str, Disguise] = {
     "percent": lambda text: quote(text, safe=""),
     "percent, twice": lambda text: quote(quote(text, safe=""), safe=""),
     "entities": lambda text: "".join(f"&#{ord(each)};" for each in text),
