@@ -166,7 +166,12 @@ def test_only_a_web_url_is_opened(
     *, url: Any, is_opened: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
     open_in_browser(url)
     assert opened == ([url] if is_opened else [])
     assert ("not opened" in capsys.readouterr().err) is not is_opened

@@ -22,7 +22,7 @@ from greenroom.providers.https_service import Answer, HttpsService
 # One owner has a few sessions; the broker gives a thousand a page. More pages than these would not end in time.
 _MOST_PAGES = 5
 _NO_ROOM = re.compile(
-    r"no (dcv )?servers? (was )?found|for placement|queue (is )?full|max(imum)?\b.{0,100}\bsessions", re.IGNORECASE
+    r"no (dcv )?servers? (was )?found|for placement|queue (is )?full|max(imum)?\b.{0,50}\bsessions", re.IGNORECASE
 )
 _GONE = re.compile(r"does not exist|not found", re.IGNORECASE)
 # By a word in the broker's reason, the field that would cure it.
