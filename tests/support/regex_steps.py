@@ -164,7 +164,7 @@ def _is_in(item: Any, character: str) -> bool:
 def _is_member(member: Any, character: str) -> bool:
     name, argument = str(member[0]), member[1]
     if name == "LITERAL":
-        return ord(character) == argument
+        return bool(ord(character) == argument)
     if name == "RANGE":
         return bool(argument[0] <= ord(character) <= argument[1])
     kind = str(argument).replace("_NOT_", "_")
