@@ -43,6 +43,12 @@ def _call_number(value: object) -> int | str | None:
     raise PydanticCustomError("call", 'must be a whole number of 1 or more, or "*"')
 
 
+def _url(value: object) -> bool | str:
+    if isinstance(value, bool) or (isinstance(value, str) and ":" in value):
+        return value
+    raise PydanticCustomError("url", "must be true, false, or a URL of any scheme")
+
+
 Operation = Annotated[str, AfterValidator(_known_operation)]
 Error = Annotated[str, AfterValidator(_known_fault)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -81,13 +87,17 @@ class Fault(Setting):
 class Behaviour(Setting):
     """The behaviour of the thing that a key names. Unset fields are the defaults of one that was never set.
 
-    State names go out on the wire as they are, known to the service or not. A service adds settings, and defaults for
-    its states, in a model of its own.
+    State names go out on the wire as they are, known to the service or not, and so does a `url` that is a text. A
+    service adds settings, and defaults for its states, in a model of its own.
     """
 
     ready_after_seconds: Seconds | None = 3
-    url: bool = True
+    url: Annotated[bool | str, PlainValidator(_url)] = True
     faults: tuple[Fault, ...] = ()
+
+    def url_for(self, made: str) -> str | None:
+        """Return the URL to show in place of one that was made, which may be that one, or none."""
+        return self.url if isinstance(self.url, str) else made if self.url else None
 
 
 class Limit(Setting):

@@ -150,3 +150,9 @@ def test_a_stream_is_found_only_where_it_was_created(
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.get_streaming_session_stream(studioId=studio, sessionId=session, streamId=stream_id)
     assert control.calls()[-1]["streamId"] == stream_id
+
+
+@pytest.mark.parametrize("shown", ["dcv://x.example/?token=a", "javascript:alert(1)", "https://x.example/"])
+def test_a_stream_may_have_a_url_of_any_scheme(shown: str, control: Control, create: Create) -> None:
+    control.session("s", readyAfterSeconds=0, url=shown)
+    assert create()["url"] == shown
