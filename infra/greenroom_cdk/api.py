@@ -8,6 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from greenroom.domain.doors import DOORS_ITEM
 from greenroom.record.items import OWNER_INDEX
 from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
@@ -54,7 +55,7 @@ class Api(Construct):
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
-        storage.paces.link(self.function, "GetItem")  # whether the doors are open
+        storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM])
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
         self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)

@@ -7,7 +7,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -15,6 +14,7 @@ from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEI
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.outcomes import REJECTIONS, REQUESTED
 from greenroom_cdk.queues import Queue
 from greenroom_cdk.rules import door_rules
 from greenroom_cdk.settings import Settings
@@ -36,9 +36,7 @@ class EventRequestsQueue(Queue):
     def link_consumer(self, function: Function) -> None:
         """Let a function take events, one an invocation, so that one that hangs holds up no other."""
         self._tell(function)
-        function.add_event_source(
-            event_sources.SqsEventSource(self, batch_size=1, max_concurrency=AT_ONCE, report_batch_item_failures=True)
-        )
+        self._map(function, batch_size=1, max_concurrency=AT_ONCE)
 
     def link_rule(self, rule: events.Rule, rejected_requests: sqs.IQueue) -> None:
         """Have a rule send its events here; those that it cannot send go to the rejected requests.
@@ -76,7 +74,7 @@ class EventRequests(Construct):
         self.accept_event = functions.make(self, "AcceptEvent")
         self.accept_event.tell(**door_rules(settings))
         executions.link_start(self.accept_event)
-        channels.bus.link(self.accept_event)
+        channels.bus.link(self.accept_event, REJECTIONS)
         rejected_requests.link(self.accept_event)
         self.queue.link_consumer(self.accept_event)
         rule = events.Rule(
@@ -84,6 +82,6 @@ class EventRequests(Construct):
             "StreamRequested",
             description="Requests for streams that come as events",
             event_bus=channels.bus.bus,
-            event_pattern=events.EventPattern(detail_type=["Stream Requested"]),
+            event_pattern=events.EventPattern(detail_type=[REQUESTED]),
         )
         self.queue.link_rule(rule, rejected_requests)

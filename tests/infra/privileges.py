@@ -25,22 +25,23 @@ EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of t
 RUNS = ARN.format("states", f"execution:{BATCH_MACHINE}.Name:*")  # every execution of the machine of batches
 CLIENTS = ARN.format("execute-api", "WebSocketApi/v1/POST/@connections/*")
 
-# CDK's own grants, as they are.
-SEND = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
+SEND = {"sqs:SendMessage"}
+# Lambda takes and deletes the messages; the function itself may only hide one.
 CONSUME = {
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
     "sqs:ReceiveMessage",
 }
 FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+# What only Lambda may call, by the role of a function, and never the function's own code.
+BY_LAMBDA = (CONSUME - {"sqs:ChangeMessageVisibility"}) | FOLLOW | {"dynamodb:ListStreams"}
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
-READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
+READ = {"secretsmanager:GetSecretValue"}
 
-# What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
+# What every function may do besides: write its own log and its traces, and use the key by way of what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
     "accept_event": {
         EVENT_REQUESTS: CONSUME,
@@ -196,31 +197,61 @@ MAY_IF_SET: dict[str, dict[str, set[str]]] = {
     "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}},
 }
 
-# Actions that are allowed on every resource, each with its reason.
-ON_ANYTHING = {
-    "xray:PutTelemetryRecords": "X-Ray has no resource ARNs for what is written to it",
-    "xray:PutTraceSegments": "as above",
-    "xray:GetSamplingRules": "as above; only the state machine asks for them",
-    "xray:GetSamplingTargets": "as above",
-    "dynamodb:ListStreams": "CDK's grant for a consumer of a stream; it lists ARNs and reads nothing",
-    "appstream:DescribeFleets": "It takes no resource; the fleets' names and states are no secret in their account",
-    "ec2:AssignPrivateIpAddresses": "Lambda's network interface in a VPC; the function's own code is denied it",
-    "ec2:CreateNetworkInterface": "as above",
-    "ec2:DeleteNetworkInterface": "as above",
-    "ec2:DescribeNetworkInterfaces": "as above",
-    "ec2:DescribeSubnets": "as above",
-    "ec2:UnassignPrivateIpAddresses": "as above",
-    "logs:CreateLogDelivery": "Log delivery has no resource ARNs; only the state machine uses it",
-    "logs:DeleteLogDelivery": "as above",
-    "logs:DescribeLogGroups": "as above",
-    "logs:DescribeResourcePolicies": "as above",
-    "logs:GetLogDelivery": "as above",
-    "logs:ListLogDeliveries": "as above",
-    "logs:PutResourcePolicy": "as above",
-    "logs:UpdateLogDelivery": "as above",
+# The items of the table of paces that a function may touch; `not` stands before those that it may not.
+ITEMS: dict[str, tuple[str, ...]] = {
+    "accept_request": ("doors",),
+    "api": ("doors",),
+    "begin_batch": ("doors",),
+    "create_stream": ("not doors", "not holder/*", "not host:*", "holder/*"),
+    "deliver": ("host:*",),
+    "get_stream": ("not doors", "not holder/*", "not host:*"),
+    "prepare_session": ("not doors", "not holder/*", "not host:*"),
+    "release_session": ("holder/*",),
 }
-# CDK's grants on encrypted queues and topics name the variants of two of the key's actions by a pattern.
-PATTERNS = {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+
+# The events that a function may put on the bus, all with Greenroom's source.
+OUTCOMES = {"Stream Cancelled", "Stream Failed", "Stream Ready", "Stream Timed Out"}
+EVENTS: dict[str, set[str]] = {
+    "accept_event": {"Stream Rejected"},
+    "announce": OUTCOMES,
+    "deliver": OUTCOMES,
+    "end_batch": {"Batch Cancelled", "Batch Finished"},
+    "reconcile": {"Stream Rejected"},
+    "reject_request": {"Stream Rejected"},
+}
+
+# Actions that are allowed on any resource; `greenroom_cdk/findings.py` and the providers have their reasons.
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+LIST_STREAMS = {"dynamodb:ListStreams"}
+FLEET = {"appstream:DescribeFleets"}
+IN_A_VPC = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+LOG_DELIVERY = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+OF_A_MACHINE = TRACES | LOG_DELIVERY | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
+FOLLOWERS = {"announce", "learn", "release_session"}
+
+
+def on_anything(function: str) -> set[str]:
+    """What a function may do on any resource where every provider is enabled, in a VPC."""
+    of_callers = FLEET | IN_A_VPC if function in CALLERS else set()
+    if function == "create_stream":
+        of_callers = IN_A_VPC
+    return TRACES | (LIST_STREAMS if function in FOLLOWERS else set()) | of_callers
 
 
 def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:

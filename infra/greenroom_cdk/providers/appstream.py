@@ -27,6 +27,9 @@ class AppStream(AwsService):
         },
         "release": {"*": ("DescribeFleets",), "fleet/*": ("StopFleet",)},
     }
+    ON_ANYTHING: ClassVar[Mapping[str, str]] = {
+        "DescribeFleets": "it takes no resource; names and states of fleets are no secret in their account"
+    }
     REASON = "Fleet and stack are named by the request; which ones exist is known only when it comes"
 
 
