@@ -16,6 +16,7 @@ DEAD_LETTERS = "ChannelsDeadLetterQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
 EVENT_REQUESTS = "EventRequestsQueue"
+QUEUES = {DEAD_LETTERS, REJECTED, DELIVERIES, EVENT_REQUESTS}
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
