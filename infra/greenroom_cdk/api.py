@@ -63,6 +63,7 @@ class Api(Construct):
         self.rest_api = self._rest_api(settings, functions)
         # The function cannot be told the stack's own URL, which is made after it: each call tells it that.
         self.url = settings.api_url or self.rest_api.url
+        self.callers_url = self.url if settings.disable_default_endpoint else self.rest_api.url
         if settings.api_url:
             self.function.tell(api_url=settings.api_url)
         self._add_methods()
@@ -98,6 +99,7 @@ class Api(Construct):
                 tracing_enabled=True,
             ),
             description="Ask Greenroom for a stream",
+            disable_execute_api_endpoint=settings.disable_default_endpoint,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # API Gateway counts by this name, and two deployments are not to count into each other's alarms.
             rest_api_name=settings.stack_name,

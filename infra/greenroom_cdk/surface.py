@@ -44,8 +44,8 @@ class Surface(Construct):
 
     @property
     def api_url(self) -> str:
-        """Base of the API, with a slash at its end."""
-        return self.api.rest_api.url
+        """Base of the API, with a slash at its end: the custom domain's where the default endpoint is disabled."""
+        return self.api.callers_url
 
     @property
     def websocket_url(self) -> str:
