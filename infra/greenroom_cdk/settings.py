@@ -107,8 +107,8 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """The URL at which callers and people reach the API, where a custom domain stands before it; the stack's own when
     it is not set. Links to the waiting room begin with it."""
     disable_default_endpoint: bool = False
-    """Close the API's own address, `https://{id}.execute-api…`, and have the output `ApiUrl` be the custom domain's. Needs
-    `api_url`. Set it once the domain answers: links to the waiting room that begin with the old address end with it."""
+    """Close the API's own address, `https://{id}.execute-api…`; the output `ApiUrl` is then `api_url`, which it needs.
+    Set it once the domain answers: links to the waiting room that begin with the old address end with it."""
     studio_name: StudioName = "Greenroom"
     """The name that the waiting room shows."""
     studio_color: Color = "#2f6f57"
