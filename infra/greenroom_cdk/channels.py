@@ -11,14 +11,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
 from greenroom_cdk.given import check_bus, check_topic
 from greenroom_cdk.key import TO_SEND, link_by_way_of
 from greenroom_cdk.outcomes import OutcomeType, only, only_requests
 from greenroom_cdk.queues import DeliveryQueue, Queue
-
-_LAST_REASON = "It is where requests end that nothing can be done with; people read it, and no function"
 
 
 class Topic:
@@ -84,7 +81,6 @@ class Channels(Construct):
         self.rejected_requests_queue = Queue(
             self, "RejectedRequestsQueue", key=key, variable="rejected_requests_queue_url"
         )
-        acknowledge(self.rejected_requests_queue, "AwsSolutions-SQS3", _LAST_REASON)
         self.dead_letter_queue = Queue(self, "DeadLetterQueue", key=key, variable="dead_letter_queue_url")
         self.delivery_queue = DeliveryQueue(
             self,
