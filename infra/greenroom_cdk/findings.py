@@ -15,7 +15,6 @@ _LOG_DELIVERY = "log delivery has no resources; Step Functions sets up the log o
 # What roles may do on any resource, each action with its reason. Whether an action takes a resource, the Service
 # Authorization Reference says: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 ON_ANYTHING: Mapping[str, str] = {
-    "dynamodb:ListStreams": "it takes no resource; Lambda calls it to follow a stream, the function's own code may not",
     "ec2:AssignPrivateIpAddresses": _INTERFACES,
     "ec2:CreateNetworkInterface": _INTERFACES,
     "ec2:DeleteNetworkInterface": _INTERFACES,

@@ -135,13 +135,11 @@ class Table(dynamodb.Table):
     def _let_follow(self, function: Function) -> None:
         """Let Lambda read the table's stream for a function.
 
-        Lambda asks for ListStreams too, which takes no resource:
-        https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+        On the stream, as AWS has it; CDK's grant allows ListStreams on every resource:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
         """
-        reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-        function.let_lambda(reads, [cast("str", self.table_stream_arn)])
-        function.let_lambda(["dynamodb:ListStreams"], ["*"])
+        reads = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        function.let_lambda([f"dynamodb:{read}" for read in reads], [cast("str", self.table_stream_arn)])
         link_by_way_of(self._key, function, "dynamodb", KEY_ACTIONS)
 
     def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:

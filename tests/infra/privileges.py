@@ -34,9 +34,9 @@ CONSUME = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
-FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 # What only Lambda may call, by the role of a function, and never the function's own code.
-BY_LAMBDA = (CONSUME - {"sqs:ChangeMessageVisibility"}) | FOLLOW | {"dynamodb:ListStreams"}
+BY_LAMBDA = (CONSUME - {"sqs:ChangeMessageVisibility"}) | FOLLOW
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
@@ -223,7 +223,6 @@ EVENTS: dict[str, set[str]] = {
 
 # Actions that are allowed on any resource; `greenroom_cdk/findings.py` and the providers have their reasons.
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-LIST_STREAMS = {"dynamodb:ListStreams"}
 FLEET = {"appstream:DescribeFleets"}
 IN_A_VPC = {
     "ec2:AssignPrivateIpAddresses",
@@ -244,15 +243,14 @@ LOG_DELIVERY = {
     "logs:UpdateLogDelivery",
 }
 OF_A_MACHINE = TRACES | LOG_DELIVERY | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
-FOLLOWERS = {"announce", "learn", "release_session"}
 
 
 def on_anything(function: str) -> set[str]:
     """What a function may do on any resource where every provider is enabled, in a VPC."""
-    of_callers = FLEET | IN_A_VPC if function in CALLERS else set()
-    if function == "create_stream":
-        of_callers = IN_A_VPC
-    return TRACES | (LIST_STREAMS if function in FOLLOWERS else set()) | of_callers
+    if function not in CALLERS:
+        return TRACES
+    # Of WorkSpaces Applications, a create calls nothing.
+    return TRACES | IN_A_VPC | (set() if function == "create_stream" else FLEET)
 
 
 def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:

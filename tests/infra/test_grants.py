@@ -84,7 +84,7 @@ class Event:
             region="us-west-2",
             service_context={"events:source": [self.source], "events:detail-type": self.detail_type},
         )
-        return evaluate(context, [parse_policy_document(policy)]).decision
+        return str(evaluate(context, [parse_policy_document(policy)]).decision)
 
 
 @pytest.fixture(scope="module")

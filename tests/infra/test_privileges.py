@@ -36,7 +36,7 @@ from tests.infra.privileges import (
     expected,
     on_anything,
 )
-from tests.infra.synthesised import Synthesised, as_text, listed, synthesise
+from tests.infra.synthesised import Synthesised, listed, synthesise
 
 ANY_FUNCTION = "arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:*"
 
@@ -62,7 +62,7 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
     stack: Synthesised, name: str
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
-    opened = {as_text(item.condition["StringEquals"]["kms:ViaService"]): item.actions for item in uses}
+    opened = {item.conditions()["StringEquals"]["kms:ViaService"]: item.actions for item in uses}
 
     assert all(item.resources == {"StorageKey"} for item in uses)
     assert opened == {
