@@ -43,7 +43,7 @@ CHECKED_CODE = ("lambdas", "cli", "infra")
 
 @dataclass(frozen=True)
 class Finding:
-    """`place` is a construct's path, a resource of the template, or a file."""
+    """`place` is a construct's path, a resource of the template, or a line of a file."""
 
     scanner: str
     rule: str
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Suppression:
-    """`place` is a construct, for itself and all below it, or a pattern of resources or files."""
+    """`place` is a construct, for itself and all below it, or a pattern of resources or lines."""
 
     scanner: str
     rule: str
@@ -120,22 +120,22 @@ SUPPRESSED = (
     *(
         Suppression("bandit", "B311", place, "It spreads load, and guards nothing")
         for place in (
-            "cli/greenroom_cli/client.py",
-            "lambdas/greenroom/delivery/attempts.py",
-            "lambdas/greenroom/delivery/event_requests.py",
-            "lambdas/greenroom/delivery/patience.py",
-            "lambdas/greenroom/flow/turns.py",
+            "cli/greenroom_cli/client.py:*",
+            "lambdas/greenroom/delivery/attempts.py:*",
+            "lambdas/greenroom/delivery/event_requests.py:*",
+            "lambdas/greenroom/delivery/patience.py:*",
+            "lambdas/greenroom/flow/turns.py:*",
         )
     ),
     Suppression(
         "bandit",
         "B105",
-        "infra/greenroom_cdk/gateway_responses.py",
+        "infra/greenroom_cdk/gateway_responses.py:*",
         "The text 403 is the status of an answer about a token, and no password",
     ),
     *(
         Suppression(
-            "bandit", rule, "infra/greenroom_cdk/lambda_asset.py", "It calls uv and Python, and every word is ours"
+            "bandit", rule, "infra/greenroom_cdk/lambda_asset.py:*", "It calls uv and Python, and every word is ours"
         )
         for rule in ("B404", "B603")
     ),
@@ -143,7 +143,7 @@ SUPPRESSED = (
         Suppression(
             "bandit",
             rule,
-            "infra/greenroom_cdk/studio.py",
+            "infra/greenroom_cdk/studio.py:*",
             "It reads the deployer's own logo, at synth; a bomb in it would cost nobody else anything",
         )
         for rule in ("B314", "B405")
@@ -247,7 +247,7 @@ def _checkov(template: Path) -> Iterator[Finding]:
 
 def _bandit() -> Iterator[Finding]:
     for each in _json(str(SCANNERS / "bandit"), "--quiet", "--format", "json", "--recursive", *CHECKED_CODE)["results"]:
-        yield Finding("bandit", each["test_id"], each["filename"].removeprefix("./"))
+        yield Finding("bandit", each["test_id"], f"{each['filename'].removeprefix('./')}:{each['line_number']}")
 
 
 def _json(*command: str) -> Any:
