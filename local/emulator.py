@@ -1,4 +1,4 @@
-"""`python -m local.emulator`: ministack, with what AWS knows of a caller and of an update, and it does not."""
+"""`python -m local.emulator`: ministack, with what AWS knows of a caller and of an item, and it does not."""
 
 # ruff: noqa: SLF001  # the emulator has no public place to hook in
 from __future__ import annotations
@@ -42,8 +42,8 @@ def tell_callers() -> None:
     apigateway._ws_request_context = context_with_caller
 
 
-def tell_updates() -> None:
-    """Fill `dynamodb:Attributes` for updates too, as DynamoDB does; ministack does for reads alone.
+def tell_items() -> None:
+    """Fill `dynamodb:LeadingKeys`, and `dynamodb:Attributes` for updates too, as DynamoDB does; ministack does not.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
@@ -55,8 +55,11 @@ def tell_updates() -> None:
             request = json.loads(body)
         except ValueError:
             return found
-        is_update = isinstance(request, dict) and {"UpdateExpression", "AttributeUpdates"} & request.keys()
-        return found | context_of_an_update(request) if is_update else found
+        if not isinstance(request, dict):
+            return found
+        if {"UpdateExpression", "AttributeUpdates"} & request.keys():
+            found |= context_of_an_update(request)
+        return found | context_of_an_item(request)
 
     iam_actions.dynamodb_service_context = context
 
@@ -74,7 +77,13 @@ def context_of_an_update(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def context_of_an_item(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition key of a call about one item: its partition key. Those of our tables are all named `id`."""
+    key = (request.get("Key") or request.get("Item") or {}).get("id", {})
+    return {"dynamodb:LeadingKeys": [key["S"]]} if "S" in key else {}
+
+
 if __name__ == "__main__":
     tell_callers()
-    tell_updates()
+    tell_items()
     app.main()

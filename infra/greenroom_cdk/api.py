@@ -8,6 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from greenroom.domain.doors import DOORS_ITEM
+from greenroom.flow.admission import CONNECTIONS
 from greenroom.record.items import OWNER_INDEX
 from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
@@ -54,7 +56,7 @@ class Api(Construct):
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
-        storage.paces.link(self.function, "GetItem")  # whether the doors are open, who has opened a connection
+        storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM, f"{CONNECTIONS}*"])
         workflow.executions.link_start(self.function)
         workflow.executions.link_find(self.function)
         workflow.executions.link_stop(self.function)
@@ -63,6 +65,7 @@ class Api(Construct):
         self.rest_api = self._rest_api(settings, functions)
         # The function cannot be told the stack's own URL, which is made after it: each call tells it that.
         self.url = settings.api_url or self.rest_api.url
+        self.callers_url = self.url if settings.disable_default_endpoint else self.rest_api.url
         if settings.api_url:
             self.function.tell(api_url=settings.api_url)
         self._add_methods()
@@ -98,6 +101,7 @@ class Api(Construct):
                 tracing_enabled=True,
             ),
             description="Ask Greenroom for a stream",
+            disable_execute_api_endpoint=settings.disable_default_endpoint,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # API Gateway counts by this name, and two deployments are not to count into each other's alarms.
             rest_api_name=settings.stack_name,

@@ -6,11 +6,13 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from greenroom.delivery.attempts import ATTEMPT_SECONDS
+from greenroom.record.items import HOST
 from greenroom_cdk.api import Api
 from greenroom_cdk.changes import ENDED, RENEWED, SEEN
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.outcomes import ENDS
 from greenroom_cdk.rules import callback_rules, renewal_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
@@ -42,7 +44,7 @@ class Delivery(Construct):
         storage.stream_urls.link(self.announce, "GetItem")
         storage.schedules.link(self.announce, "UpdateItem")
         channels.topic.link(self.announce)
-        channels.bus.link(self.announce)
+        channels.bus.link(self.announce, ENDS)
         channels.delivery_queue.link(self.announce)
         websocket.link(self.announce)
         api.link_room(self.announce)
@@ -53,9 +55,9 @@ class Delivery(Construct):
         channels.dead_letter_queue.link(self.deliver)
         storage.records.link(self.deliver, "GetItem", "UpdateItem")
         storage.stream_urls.link(self.deliver, "GetItem")
-        storage.paces.link(self.deliver, "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+        storage.paces.link_items(self.deliver, "DeleteItem", "GetItem", "PutItem", "UpdateItem", ids=[f"{HOST}*"])
         channels.topic.link(self.deliver)
-        channels.bus.link(self.deliver)
+        channels.bus.link(self.deliver, ENDS)
         self.webhook_secret.link(self.deliver)
         websocket.link(self.deliver)
         api.link_room(self.deliver)

@@ -21,6 +21,7 @@ from greenroom_cdk.dashboard import Dashboard
 from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.environment_limit import check_environments
 from greenroom_cdk.event_requests import EventRequests
+from greenroom_cdk.findings import acknowledge_anything
 from greenroom_cdk.functions import FunctionFactory, functions_of, log_groups_of
 from greenroom_cdk.identity_settings import warnings
 from greenroom_cdk.learning import Learning
@@ -162,6 +163,7 @@ class Greenroom(Surface):
         for warning, text in warnings(settings):
             Annotations.of(self).add_warning_v2(warning, text)
         Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
+        acknowledge_anything(self, self.providers.on_anything)
         check_environments(self, settings)
 
     def _named(self, settings: Settings) -> Settings:

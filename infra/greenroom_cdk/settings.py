@@ -112,6 +112,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     api_url: ApiUrl | None = None
     """The URL at which callers and people reach the API, where a custom domain stands before it; the stack's own when
     it is not set. Links to the waiting room begin with it."""
+    disable_default_endpoint: bool = False
+    """Close the API's own address, `https://{id}.execute-api…`; the output `ApiUrl` is then `api_url`, which it needs.
+    Set it once the domain answers: links to the waiting room that begin with the old address end with it."""
     studio_name: StudioName = "Greenroom"
     """The name that the waiting room shows."""
     studio_color: Color = "#2f6f57"
@@ -185,6 +188,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     def _network_is_whole(self) -> Self:
         if bool(self.subnet_ids) != bool(self.security_group_ids):
             raise ValueError("subnetIds and securityGroupIds must be set both, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _an_endpoint_is_left(self) -> Self:
+        if self.disable_default_endpoint and not self.api_url:
+            raise ValueError("disableDefaultEndpoint must be set with apiUrl, or nobody would reach the API")
         return self
 
     @classmethod

@@ -45,8 +45,8 @@ class Surface(Construct):
 
     @property
     def api_url(self) -> str:
-        """Base of the API, with a slash at its end."""
-        return self.api.rest_api.url
+        """Base of the API, with a slash at its end: the custom domain's where the default endpoint is disabled."""
+        return self.api.callers_url
 
     @property
     def websocket_url(self) -> str:
@@ -149,9 +149,12 @@ class Surface(Construct):
         route = self.websocket.api.arn_for_execute_api_v2("$connect", websocket_api.STAGE)
         return iam.Grant.add_to_principal(grantee=grantee, actions=["execute-api:Invoke"], resource_arns=[route])
 
-    def grant_request_by_event(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody put events on the bus, `Stream Requested` among them."""
-        return self.bus.grant_put_events_to(grantee)
+    def grant_request_by_event(self, grantee: iam.IGrantable, *, source: str | None = None) -> iam.Grant:
+        """Let somebody ask for streams by events, which come from this source, or from any but Greenroom's own.
+
+        ValueError for `greenroom`: what becomes of a request is for Greenroom to announce.
+        """
+        return self.channels.bus.grant_request(grantee, source)
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody ask for streams by StartExecution."""
@@ -159,8 +162,8 @@ class Surface(Construct):
 
     def grant_redrive(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody move what could not be delivered back into the delivery queue."""
-        taken = self.dead_letter_queue.grant_consume_messages(grantee)
-        return taken.combine(self.delivery_queue.grant_send_messages(grantee))
+        taken = self.channels.dead_letter_queue.grant_take(grantee)
+        return taken.combine(self.channels.delivery_queue.grant_send(grantee))
 
     def on_outcome(
         self, construct_id: str, *, target: events.IRuleTarget, types: Collection[OutcomeType] | None = None

@@ -47,7 +47,7 @@ class WebSocketApi(Construct):
         function = functions.make(self, "Websocket")
         self.link(function)
         function.tell(**access_rules(settings))
-        storage.paces.link_puts(function, CONNECTIONS)
+        storage.paces.link_items(function, "PutItem", ids=[f"{CONNECTIONS}*"])
         self._add_routes(function)
         account_logs.come_before(self._stage(functions))
         acknowledge(self.api, "AwsSolutions-APIG4", "API Gateway authorises a WebSocket once, at $connect")

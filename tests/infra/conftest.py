@@ -49,6 +49,7 @@ CHANGED = Settings.from_values(
         "sharedRoles": ("arn:aws:iam::123456789012:role/RenderFarm*",),
         "nimbleEndpointUrl": "https://nimble.example",
         "apiUrl": "https://streams.studio.example/room/",
+        "disableDefaultEndpoint": True,
         "studioName": "Northlight",
         "studioColor": "#8a2be2",
         "studioLogo": "logo.svg",

@@ -56,6 +56,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ),
         ("deliveryConcurrency", "1000", 1000),
         ("useAccountLogsRole", "true", True),
+        ("disableDefaultEndpoint", "false", False),
         ("apiUrl", "https://streams.studio.example/v1/", "https://streams.studio.example/v1/"),
         ("apiUrl", "https://streams.studio.example/", "https://streams.studio.example/"),
         ("studioName", "Atelier n° 5", "Atelier n° 5"),
@@ -178,3 +179,11 @@ def test_what_cdk_acknowledge_leaves_behind_is_no_setting_of_ours() -> None:
     """`cdk acknowledge` keeps this key in cdk.context.json, which is part of the context."""
     context = {"acknowledged-issue-numbers": [32775]}
     assert Settings.from_context(App(context=context).node) == Settings.from_values({})
+
+
+def test_the_default_endpoint_is_disabled_only_beside_a_domain() -> None:
+    domain = {"apiUrl": "https://streams.studio.example/"}
+    assert Settings.from_values({"disableDefaultEndpoint": "true", **domain}).disable_default_endpoint
+    assert complaint(disableDefaultEndpoint=True) == (
+        "disableDefaultEndpoint must be set with apiUrl, or nobody would reach the API"
+    )
