@@ -143,7 +143,10 @@ def _paths() -> dict[str, Any]:
     show = _operation("showStream", "How far a request is", "404")
     cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
     claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
-    schedules = _operation("listSchedules", "What was learned of the pools of the caller's latest requests: how long streams take, when they are looked at")
+    schedules = _operation(
+        "listSchedules",
+        "What was learned of the pools of the caller's requests: how long streams take, when they are looked at",
+    )
     create["responses"] |= _answer(202, StreamView, *_HEADERS)
     listing["responses"] |= _answer(200, StreamPage)
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
