@@ -139,7 +139,7 @@ def _paths() -> dict[str, Any]:
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
-    listing = _operation("listStreams", "The caller's own requests, newest first", "400")
+    listing = _operation("listStreams", "The caller's own requests, newest first", "400", "404")
     show = _operation("showStream", "How far a request is", "404")
     cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
     claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
