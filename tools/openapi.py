@@ -139,11 +139,14 @@ def _paths() -> dict[str, Any]:
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
-    listing = _operation("listStreams", "The caller's own requests, newest first", "400")
+    listing = _operation("listStreams", "The caller's own requests, newest first", "400", "404")
     show = _operation("showStream", "How far a request is", "404")
     cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
     claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
-    schedules = _operation("listSchedules", "What was learned: how long streams take, and when they are looked at")
+    schedules = _operation(
+        "listSchedules",
+        "What was learned of the pools of the caller's requests: how long streams take, when they are looked at",
+    )
     create["responses"] |= _answer(202, StreamView, *_HEADERS)
     listing["responses"] |= _answer(200, StreamPage)
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")

@@ -43,13 +43,14 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.PaceUnavailable: "operators: a metric of this name",
     errors.DeliveryError: _OPERATORS,
 }
-_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.DoorsClosed)
+_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.NameTaken, errors.DoorsClosed)
 _OTHERS = [
     ["SessionFailed", "the service says that it could not start the session"],
     ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
     ["DeploymentDrained", "the request was cancelled by `greenroom drain`"],
+    ["NameTaken", "an execution that asked for something else has the request's name, so none can run for it"],
     ["RequestCancelled", "the request was cancelled by the API"],
     [
         "ExecutionFailed",
