@@ -42,6 +42,7 @@ class Attribute(StrEnum):
     WAITS = "waits"
     OFFERS = "offers"
     FALLBACK = "fallback"
+    LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
 
 
@@ -141,6 +142,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         metadata=read["metadata"],
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
+        link_generation=item.get(Attribute.LINK_GENERATION, 0),
         release_on_failure=item["releaseOnFailure"],
         withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),

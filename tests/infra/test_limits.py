@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom_cdk.environment_limit import LIMIT_BYTES
+from greenroom_cdk.limits import LIMIT_BYTES
 from greenroom_cdk.settings import Settings, SettingsError
 from tests.infra.synthesised import synthesise
 
