@@ -159,7 +159,8 @@ class InMemoryRecords:
             self.records[request_id] = replace(kept, attempts=attempts)
 
     def revoke_links(self, request_id: str) -> None:
-        self._change(request_id, link_generation=self.records[request_id].link_generation + 1)
+        if kept := self.records.get(request_id):
+            self._change(request_id, link_generation=kept.link_generation + 1)
 
     def own_fallback(self, request_id: str, target_key: str) -> bool:
         return request_id in self.records and self.fallbacks.setdefault(request_id, target_key) == target_key
