@@ -34,6 +34,7 @@ CHANGED = Settings.from_values(
         "claimByDefault": True,
         "renewExpiredUrls": True,
         "callbackApiArns": (CALLBACK_API,),
+        "sharedWebhookSignature": False,
         "batchBuckets": ("classes",),
         "administrators": ("arn:aws:iam::123456789012:role/admin",),
         "sharedRoles": ("arn:aws:iam::123456789012:role/RenderFarm*",),

@@ -19,6 +19,7 @@ EVENT_REQUESTS = "EventRequestsQueue"
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+SIGNING_KEY = "DeliveryWebhookSigningKey"
 LINK_SECRET = "ApiLinkSecret"  # noqa: S105  # as above
 SESSIONS = ARN.format("nimble", "streaming-session/*")
 EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
@@ -105,6 +106,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
+        SIGNING_KEY: READ,
         LINK_SECRET: READ,
         CLIENTS: POST,
     },
@@ -144,6 +146,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         f"{BATCHES}/index/due": {"dynamodb:Query"},
         BATCH_MACHINE: {"states:StartExecution"},
     },
+    "webhook_keys": {SIGNING_KEY: READ},
     "websocket": {CLIENTS: POST},
 }
 
