@@ -47,7 +47,8 @@ def _place(receiver: str) -> str:
     url = receiver if "://" in receiver else f"https://{receiver}"
     try:
         parts = urlsplit(url)
-        is_named = bool(parts.hostname) and parts.hostname.isascii() and parts.port != 0 and not parts.username
+        host = parts.hostname or ""
+        is_named = bool(host) and host.isascii() and parts.port != 0 and not parts.username
     except ValueError:  # a port or an IPv6 address that is none
         is_named = False
     if not is_named or parts.scheme not in {"http", "https"}:
