@@ -30,6 +30,7 @@ from tests.infra.privileges import (
     REJECTED,
     SCHEDULES,
     SECRET,
+    SIGNING_KEY,
     STREAM_URLS,
     TOPIC,
     expected,
@@ -63,7 +64,7 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
     via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
     services = {
         "dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES, BATCHES, f"{RECORDS}/index/batch"},
-        "secretsmanager": {SECRET, LINK_SECRET},
+        "secretsmanager": {SECRET, SIGNING_KEY, LINK_SECRET},
     }
 
     assert all(item.resources == {"StorageKey"} for item in uses)
