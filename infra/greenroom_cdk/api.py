@@ -1,4 +1,7 @@
-"""The API: IAM on every method but those of the waiting room, problem+json for every error, logs without secrets."""
+"""The API: IAM on every method but those for people and receivers who have no credentials.
+
+Every error is problem+json, and no log has a secret.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ _FINDINGS = {
 _LINK_REASON = (
     "It is for people without credentials; the function reads nothing before it has read their link's signature"
 )
+_KEYS_REASON = "The public halves of keys are for everybody who gets webhooks, and that is all it answers"
 
 
 class Api(Construct):
@@ -74,6 +78,13 @@ class Api(Construct):
         account_logs.come_before(self.rest_api.deployment_stage)
         for finding, reason in _FINDINGS.items():
             acknowledge(self.rest_api, finding, reason)
+
+    def add_webhook_keys(self, function: Function) -> None:
+        """Have a function tell anybody by which keys webhooks are signed."""
+        integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+        resource = self.rest_api.root.add_resource("webhook-keys")
+        method = resource.add_method("GET", integration, authorization_type=apigateway.AuthorizationType.NONE)
+        acknowledge(method, "AwsSolutions-APIG4", _KEYS_REASON)
 
     def link_room(self, function: Function) -> None:
         """Let a function make links to the waiting room."""
@@ -128,7 +139,9 @@ class Api(Construct):
         stream.add_method("GET", integration)
         stream.add_method("DELETE", integration)
         stream.add_resource("claim").add_method("POST", integration)
-        stream.add_resource("waiting-room").add_method("POST", integration)
+        links = stream.add_resource("waiting-room")
+        links.add_method("POST", integration)
+        links.add_method("DELETE", integration)
         batches = self.rest_api.root.add_resource("batches")
         batches.add_method("POST", integration)
         batch = batches.add_resource("{id}")

@@ -49,6 +49,15 @@ def room_rules(settings: Settings) -> dict[str, str]:
     return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}
 
 
+def signature_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that signs webhooks: for which APIs with SigV4, as region and id."""
+    apis = {"/".join(arn.split("/", 1)[0].split(":")[3::2]) for arn in settings.callback_api_arns}
+    return {
+        "callback_apis": ",".join(sorted(apis)),
+        "shared_webhook_signature": _flag(settings.shared_webhook_signature),
+    }
+
+
 def renewal_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that may find a URL expired."""
     return {"renew_expired_urls": _flag(settings.renew_expired_urls)}

@@ -21,6 +21,7 @@ from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
     ApiUrl,
     BucketNames,
+    CallbackApiArns,
     Color,
     Email,
     HostNames,
@@ -94,8 +95,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """Announce no URL unless the request asks for it; its owner claims it."""
     renew_expired_urls: bool = False
     """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
-    callback_api_arns: Names = ()
-    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    callback_api_arns: CallbackApiArns = ()
+    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns. An API that is
+    not among them is called like any other webhook, without SigV4."""
+    shared_webhook_signature: bool = True
+    """Sign webhooks also with the secret of all receivers itself, for receivers that hold it. Each of them could sign
+    as Greenroom does, so switch it off when none holds it any more, and then change the secret twice."""
     batch_buckets: BucketNames = ()
     """The S3 buckets whose objects may be batches. With none, a batch is a list in the call itself."""
     batch_prefix: BatchPrefix | None = None

@@ -90,8 +90,13 @@ class Surface(Construct):
 
     @property
     def webhook_secret(self) -> secretsmanager.ISecret:
-        """The secret that signs webhooks."""
+        """The secret that the secrets of receivers are made of, which sign webhooks (HMAC)."""
         return self.delivery.webhook_secret
+
+    @property
+    def webhook_signing_key(self) -> secretsmanager.ISecret:
+        """The private key that signs webhooks (ed25519)."""
+        return self.delivery.webhook_signing_key
 
     @property
     def link_secret(self) -> secretsmanager.ISecret:
@@ -122,6 +127,7 @@ class Surface(Construct):
             "DeliveryQueueUrl": self.delivery_queue.queue_url,
             "DashboardName": self.dashboard.name,
             "WebhookSecretArn": self.webhook_secret.secret_arn,
+            "WebhookSigningKeyArn": self.webhook_signing_key.secret_arn,
             "LinkSecretArn": self.link_secret.secret_arn,
             "IdentityRules": str(self._identity_rules),
             **self.providers.outputs,
@@ -137,8 +143,11 @@ class Surface(Construct):
         return self._grant_invoke(grantee, *calls)
 
     def grant_waiting_room(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody make links to the waiting rooms of their own requests. Such a link opens the stream."""
-        return self._grant_invoke(grantee, "POST/streams/*/waiting-room")
+        """Let somebody make links to the waiting rooms of their own requests, and revoke them.
+
+        Such a link opens the stream.
+        """
+        return self._grant_invoke(grantee, "POST/streams/*/waiting-room", "DELETE/streams/*/waiting-room")
 
     def grant_claim(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody claim the URLs of their own requests that announce none."""

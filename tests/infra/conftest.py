@@ -34,6 +34,7 @@ CHANGED = Settings.from_values(
         "claimByDefault": True,
         "renewExpiredUrls": True,
         "callbackApiArns": (CALLBACK_API,),
+        "sharedWebhookSignature": False,
         "batchBuckets": ("classes",),
         "batchPrefix": "classes/{sessionName}/",
         "identities": [

@@ -20,6 +20,7 @@ QUEUES = {DEAD_LETTERS, REJECTED, DELIVERIES, EVENT_REQUESTS}
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+SIGNING_KEY = "DeliveryWebhookSigningKey"
 LINK_SECRET = "ApiLinkSecret"  # noqa: S105  # as above
 SESSIONS = ARN.format("nimble", "streaming-session/*")
 EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
@@ -110,6 +111,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
+        SIGNING_KEY: READ,
         LINK_SECRET: READ,
         CLIENTS: POST,
     },
@@ -154,6 +156,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         BATCH_MACHINE: {"states:StartExecution"},
     },
     "websocket": {CLIENTS: POST, PACES: {"dynamodb:PutItem"}},  # as above
+    "webhook_keys": {SIGNING_KEY: READ},
 }
 
 FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")

@@ -19,12 +19,19 @@ METHODS = {
     ("GET", "batches/{id}"),
     ("DELETE", "batches/{id}"),
     ("POST", "streams/{id}/waiting-room"),
+    ("DELETE", "streams/{id}/waiting-room"),
+    ("GET", "webhook-keys"),
     ("GET", "waiting-room"),
     ("GET", "waiting-room/stream"),
     ("POST", "waiting-room/stream/claim"),
 }
 # Those for a person who has a link, and no credentials.
-UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "waiting-room/stream/claim")}
+UNSIGNED = {
+    ("GET", "waiting-room"),
+    ("GET", "waiting-room/stream"),
+    ("POST", "waiting-room/stream/claim"),
+    ("GET", "webhook-keys"),
+}
 
 LOGGED = (
     "requestId",
@@ -68,7 +75,7 @@ def test_the_methods_are_those_of_the_contract(stack: Synthesised) -> None:
     assert set(_methods(stack)) == METHODS
 
 
-def test_every_method_asks_for_a_signature_but_those_of_the_waiting_room(stack: Synthesised) -> None:
+def test_every_method_asks_for_a_signature_but_those_for_people_and_receivers(stack: Synthesised) -> None:
     found = _methods(stack)
     assert {method for method, authorization in found.items() if authorization == "NONE"} == UNSIGNED
     assert set(found.values()) == {"AWS_IAM", "NONE"}

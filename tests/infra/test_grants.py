@@ -36,7 +36,10 @@ GRANTS: dict[str, tuple[Grant, dict[str, set[str]]]] = {
         Greenroom.grant_batches,
         {f"{API}{call}": INVOKE for call in ("POST/batches", "GET/batches/*", "DELETE/batches/*", "GET/streams")},
     ),
-    "MayInvite": (Greenroom.grant_waiting_room, {f"{API}POST/streams/*/waiting-room": INVOKE}),
+    "MayInvite": (
+        Greenroom.grant_waiting_room,
+        {f"{API}{verb}/streams/*/waiting-room": INVOKE for verb in ("POST", "DELETE")},
+    ),
     "MayClaim": (Greenroom.grant_claim, {f"{API}POST/streams/*/claim": INVOKE}),
     "MayConnect": (Greenroom.grant_connect, {f"{SOCKET}$connect": INVOKE}),
     "MayPut": (Greenroom.grant_request_by_event, {"GreenroomChannelsBus": {"events:PutEvents"}}),

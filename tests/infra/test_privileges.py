@@ -31,6 +31,7 @@ from tests.infra.privileges import (
     RECORDS,
     SCHEDULES,
     SECRET,
+    SIGNING_KEY,
     STREAM_URLS,
     TOPIC,
     expected,
@@ -178,7 +179,7 @@ def _needed_of_the_key(name: str) -> dict[str, set[str]]:
     needed: dict[str, set[str]] = {}
     if held & {RECORDS, STREAM_URLS, SCHEDULES, PACES, BATCHES, f"{RECORDS}/index/batch"}:
         needed["dynamodb"] = set(KEY_ACTIONS)
-    if held & {SECRET, LINK_SECRET}:
+    if held & {SECRET, SIGNING_KEY, LINK_SECRET}:
         needed["secretsmanager"] = {"kms:Decrypt"}
     if TOPIC in held:
         needed["sns"] = set(TO_SEND)

@@ -47,6 +47,16 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("nimbleEndpointUrl", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
         ("administrators", "arn:aws:iam::111122223333:root", ("arn:aws:iam::111122223333:root",)),
+        *(
+            ("callbackApiArns", arn, (arn,))
+            for arn in (
+                "arn:aws:execute-api:us-west-2:111122223333:abc123/v1/POST/hooks",
+                "arn:aws-cn:execute-api:cn-north-1:111122223333:abc123/*",
+                "arn:aws:execute-api:*:*:*/*/POST/*",
+                "arn:aws:execute-api:eu-west-?:111122223333:abc12?/v1/POST/a/{b}",
+            )
+        ),
+        ("sharedWebhookSignature", "false", False),
         ("stackName", "Greenroom-2", "Greenroom-2"),
         ("batchBuckets", "classes, studio.shifts", ("classes", "studio.shifts")),
         (
@@ -107,6 +117,15 @@ def test_a_list_may_be_an_array_too() -> None:
         ("useAccountLogsRole", "perhaps"),
         ("retainData", "perhaps"),
         ("callbackHosts", "https://hooks.example"),
+        ("callbackApiArns", "*"),
+        ("callbackApiArns", "abc123"),
+        ("callbackApiArns", "https://abc123.execute-api.us-west-2.amazonaws.com/v1/hooks"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:abc123"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:*"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:1111:abc123/v1/POST/hooks"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:[a-z]/v1/POST/hooks"),
+        ("callbackApiArns", "arn:aws:lambda:us-west-2:111122223333:function:hooks"),
+        ("sharedWebhookSignature", "perhaps"),
         ("batchBuckets", "s3://classes"),
         ("batchBuckets", "arn:aws:s3:::classes"),
         ("callbackHosts", "hooks.example/x"),

@@ -92,6 +92,9 @@ class Desk:
             caller, "r", records=self.records, owners=self.owners, link_to=a_link, clock=self.clock
         )
 
+    def revoke(self, caller: str = OWNER) -> Answer:
+        return streams.revoke_waiting_room(caller, "r", records=self.records, owners=self.owners)
+
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
         return dict(
             streams.list_own(

@@ -41,6 +41,7 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.RecordRefused: _IN_THE_OUTCOME,
     errors.SchedulesUnavailable: "operators: a metric of this name",
     errors.PaceUnavailable: "operators: a metric of this name",
+    errors.SecretUnusable: "operators: a metric of this name, and the log of the function; callers of the API, as 5xx",
     errors.DeliveryError: _OPERATORS,
 }
 _REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.NameTaken, errors.DoorsClosed)

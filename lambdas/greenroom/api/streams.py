@@ -147,6 +147,12 @@ def waiting_room(
     return Answer(201, made.dump())
 
 
+def revoke_waiting_room(caller: str, request_id: str, *, records: Records, owners: Owners) -> Answer:
+    """End all links to the waiting room that there are, those of messages too. Links that are made later work."""
+    records.revoke_links(_find(caller, request_id, records, owners).id)
+    return Answer(204, {})
+
+
 def cancel(
     caller: str, request_id: str, *, records: Records, executions: Executions, owners: Owners, clock: Clock
 ) -> Answer:

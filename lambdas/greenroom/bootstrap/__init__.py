@@ -16,6 +16,7 @@ from greenroom.bootstrap.telling import (
     public_channels,
     rejected_requests,
     rejections,
+    signing_keys,
     waiting_room_page,
     websocket,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "rejections",
     "rules",
     "schedules",
+    "signing_keys",
     "sources",
     "stream_urls",
     "waiting_room_page",

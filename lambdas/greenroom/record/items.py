@@ -45,6 +45,7 @@ class Attribute(StrEnum):
     WAITS = "waits"
     OFFERS = "offers"
     FALLBACK = "fallback"
+    LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
 
 
@@ -167,6 +168,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         metadata=read["metadata"],
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
+        link_generation=item.get(Attribute.LINK_GENERATION, 0),
         release_on_failure=item["releaseOnFailure"],
         withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),

@@ -86,6 +86,12 @@ def invite(request_id: str) -> Response[str]:
     )
 
 
+@calls.delete("/streams/<request_id>/waiting-room")
+def revoke(request_id: str) -> Response[str]:
+    tell(request_id)
+    return calls.respond(streams.revoke_waiting_room(calls.caller, request_id, records=records, owners=owners))
+
+
 @calls.delete("/streams/<request_id>")
 def cancel(request_id: str) -> Response[str]:
     tell(request_id)
