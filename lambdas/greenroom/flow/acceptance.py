@@ -8,7 +8,7 @@ from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.defaults import Defaults
-from greenroom.flow.pacing.lines import line_of
+from greenroom.flow.pacing.lanes import lane_of
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Planner, Pool
 from greenroom.providers.accepted import AcceptedFields
@@ -95,5 +95,5 @@ def _work(record: Record, deadline_at: datetime) -> Work:
         looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
         shared=record.shared or None,
-        line=line_of(record.owner, batch=record.batch is not None),
+        lane=lane_of(record.owner, batch=record.batch is not None),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from greenroom.domain.errors import FieldError, InvalidRequest, own_error
 from greenroom.domain.values import Progress, Status, from_iso, time_at
-from greenroom.flow.pacing.lines import NOBODYS
+from greenroom.flow.pacing.lanes import NOBODYS
 from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
 
@@ -42,7 +42,7 @@ class Work(Payload):
 
     `looks`: when the state machine is to look, by what is waited for, in seconds since the wait began.
     `connect_seconds`: for how long the URL of a ready stream is asked for. `renewal`: it was ready once, and asks for a
-    fresh stream. `shared`: what may be started for it and for other requests too, if anything. `line`: whom it takes
+    fresh stream. `shared`: what may be started for it and for other requests too, if anything. `lane`: whom it takes
     turns with; executions of the release before say nothing of it.
     """
 
@@ -53,7 +53,7 @@ class Work(Payload):
     looks: Mapping[str, list[int]]
     renewal: bool = False
     shared: str | None = None
-    line: str = NOBODYS
+    lane: str = NOBODYS
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Work:
@@ -65,7 +65,7 @@ class Work(Payload):
             looks=data["looks"],
             renewal=data["renewal"],
             shared=data.get("shared"),
-            line=data.get("line", NOBODYS),
+            lane=data.get("lane", NOBODYS),
         )
 
 

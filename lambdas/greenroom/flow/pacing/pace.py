@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from greenroom.flow.pacing.lines import Ticket
+from greenroom.flow.pacing.lanes import Ticket
 from greenroom.flow.pacing.paces import SEEN, VERSION, Numbers
 from greenroom.flow.pacing.places import Places
 

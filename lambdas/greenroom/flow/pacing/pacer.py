@@ -14,7 +14,7 @@ from typing import TypeVar
 from greenroom.domain.errors import PaceUnavailable, ThrottlingException
 from greenroom.domain.values import Clock
 from greenroom.flow.pacing.buckets import edges
-from greenroom.flow.pacing.lines import Line, Ticket, begun_after, is_of_batches
+from greenroom.flow.pacing.lanes import Lanes, Ticket, is_of_batches
 from greenroom.flow.pacing.pace import Pace
 from greenroom.flow.pacing.paces import Change, Paces
 from greenroom.flow.pacing.places import BATCHES_GONE, GONE, JOINED
@@ -45,7 +45,7 @@ class _Call:
     """A call, its turn's round, and when it was made. No ticket, once it is made: nobody waited, and it was not counted."""
 
     name: str
-    line: str
+    lane: str
     arrived: float
     ticket: Ticket | None
     round: int = 0
@@ -53,7 +53,7 @@ class _Call:
 
     @property
     def of_batches(self) -> bool:
-        return is_of_batches(self.line)
+        return is_of_batches(self.lane)
 
 
 class Pacer:
@@ -75,13 +75,13 @@ class Pacer:
         self._failed = failed
         self._sleep = sleep
 
-    def ask(self, name: str, call: Callable[[], T], *, line: str, arrived_at: datetime, ticket: str = "") -> T:
-        """Make the call at its turn, in the order of `arrived_at` among the line's calls of that name.
+    def ask(self, name: str, call: Callable[[], T], *, lane: str, arrived_at: datetime, ticket: str = "") -> T:
+        """Make the call at its turn, in the order of `arrived_at` among the lane's calls of that name.
 
         Raises NotYet when it is not its turn, or when the service refused the call; the ticket is for the next time.
         A ThrottlingException of the call is raised only when the paces fail.
         """
-        this = _Call(name, line, arrived_at.timestamp(), Ticket.of(ticket))
+        this = _Call(name, lane, arrived_at.timestamp(), Ticket.of(ticket))
         try:
             this = self._admitted(this)
         except PaceUnavailable:
@@ -101,7 +101,7 @@ class Pacer:
         if pace is None or pace.is_over(self._now()):
             return replace(this, ticket=None)
         has_waited = this.ticket is not None
-        pace, this = (pace, self._back(this, this.ticket, pace)) if this.ticket else self._joined(this, pace)
+        pace, this = (pace, self._returned(this, this.ticket, pace)) if this.ticket else self._joined(this, pace)
         if pace and this.ticket and not 0 < this.ticket.number <= pace.taken:
             pace, this = self._numbered(this, this.ticket, pace, has_waited=has_waited)
         if pace is None or this.ticket is None:
@@ -113,35 +113,28 @@ class Pacer:
         return replace(this, at=self._now())
 
     def _joined(self, this: _Call, pace: Pace) -> tuple[Pace | None, _Call]:
-        """Join the line of one's own, and the queue at the line's next turn."""
+        """Join one's lane, and the queue at the lane's next turn."""
         queue, now = pace.places.queue(batches=this.of_batches), self._now()
         served = queue.served()
-        line, bucket = self._joined_line(this, pace, served)
-        last, round_ = max(served + 1, line.last), max(served + 1, line.round_of(bucket, _LAST))
-        ticket = Ticket(bucket, line.arrivals.get(bucket, 0), turn=_LAST)
+        lane, bucket = self._lanes(this, pace).join(this.lane, this.arrived, served, now)
+        ticket = Ticket(bucket, lane.arrivals.get(bucket, 0), turn=_LAST)
+        round_ = max(served + 1, lane.round_of(bucket, ticket.order))
         seen = now if pace.wait(ticket, round_, now) else None
-        place = queue.bucket(last)
+        place = queue.bucket(max(served + 1, lane.last))
         joined = Pace.of(self._paces.add(this.name, {JOINED + place: 1}, seen=seen))
         turn = joined.places.queue(batches=this.of_batches).joined[place] if joined else 0
         return joined, replace(this, ticket=replace(ticket, turn=turn), round=round_)
 
-    def _joined_line(self, this: _Call, pace: Pace, served: int) -> tuple[Line, str]:
-        name, now = _line_name(this, pace), self._now()
-        line = Line.of(self._paces.read(name, consistent=False))
-        change = line.tidied(served, now) if line else begun_after(served, now)
-        if change:
-            self._paces.change(name, change)
-        bucket = (line or Line(0, served, {})).bucket(this.arrived, served)
-        return Line.of(self._paces.add(name, {JOINED + bucket: 1})) or Line(0, served, {}), bucket
-
-    def _back(self, this: _Call, ticket: Ticket, pace: Pace) -> _Call:
-        """Find the round of one's turn, which may be a later one since others of the line arrived earlier."""
+    def _returned(self, this: _Call, ticket: Ticket, pace: Pace) -> _Call:
+        """Find the round of one's turn, unless the call has a number."""
         if 0 < ticket.number <= pace.taken:
             return this
         if not ticket.turn:
             return replace(this, round=edges(ticket.bucket)[0])
-        line = Line.of(self._paces.read(_line_name(this, pace), consistent=True))
-        return replace(this, round=line.round_of(ticket.bucket, ticket.order) if line else 0)
+        return replace(this, round=self._lanes(this, pace).round_of(this.lane, ticket))
+
+    def _lanes(self, this: _Call, pace: Pace) -> Lanes:
+        return Lanes(self._paces, this.name, pace.begun)
 
     def _numbered(self, this: _Call, ticket: Ticket, pace: Pace, *, has_waited: bool) -> tuple[Pace | None, _Call]:
         """Take the next number at one's turn: nobody else can get it, so it may be waited for."""
@@ -198,8 +191,3 @@ class Pacer:
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-def _line_name(this: _Call, pace: Pace) -> str:
-    """A line's turns are counted anew with each pace."""
-    return f"turns/{this.name}/{pace.begun:.3f}/{this.line}"

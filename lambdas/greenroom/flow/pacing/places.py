@@ -1,6 +1,6 @@
 """The order of those who wait for an operation: a histogram of their turns over rounds, and how many turns are gone.
 
-In a round, each line (lines.py) has one turn. Who comes anew joins the round after the one that is served, so nobody
+In a round, each line (lanes.py) has one turn. Who comes anew joins the round after the one that is served, so nobody
 joins a round that is gone, and the first turns are the ones that are gone, whoever used them. All rounds of batches are
 after all others: their turns are counted apart.
 """

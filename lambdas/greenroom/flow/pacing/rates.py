@@ -34,7 +34,17 @@ _UNFILLED_SECONDS = 10.0
 def begun(old: Pace | None, now: float) -> Change:
     """Begin a pace now that the service has refused a call."""
     rate, gain = (old.rate * _REMEMBERED, _UNSURE_GAIN) if old else (_FIRST_RATE, FINDING)
-    put = {"rate": rate, "gain": gain, "since": now + _FIRST_PAUSE, "base": 0, "taken": 0, SEEN: now, "begun": now, GONE: 0, BATCHES_GONE: 0}
+    put = {
+        "rate": rate,
+        "gain": gain,
+        "since": now + _FIRST_PAUSE,
+        "base": 0,
+        "taken": 0,
+        SEEN: now,
+        "begun": now,
+        GONE: 0,
+        BATCHES_GONE: 0,
+    }
     marks = {"markAt": now, "markCalls": 0, TTL: _forgotten(now)}
     return Change(old.version if old else 0, put | marks, remove=old.places.names if old else [])
 

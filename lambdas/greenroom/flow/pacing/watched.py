@@ -26,11 +26,11 @@ class WatchedPacer(Pacer):
         super().__init__(paces, clock, lambda: emit({PACE_UNAVAILABLE: 1}))
         self._emit = emit
 
-    def ask(self, name: str, call: Callable[[], T], *, line: str, arrived_at: datetime, ticket: str = "") -> T:
+    def ask(self, name: str, call: Callable[[], T], *, lane: str, arrived_at: datetime, ticket: str = "") -> T:
         provider = name.partition("/")[0]
         try:
             made = partial(self._made, provider, call)
-            return super().ask(name, made, line=line, arrived_at=arrived_at, ticket=ticket)
+            return super().ask(name, made, lane=lane, arrived_at=arrived_at, ticket=ticket)
         except NotYet as not_yet:
             self._emit({WAIT_FOR_TURN: not_yet.seconds}, provider=provider)
             raise

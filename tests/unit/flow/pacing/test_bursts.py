@@ -52,7 +52,7 @@ class Burst:
     service: Bucket
     stopped: Callable[[int], bool] = lambda _number: False
     paces: InMemoryPaces = field(default_factory=InMemoryPaces)
-    line: Callable[[int], str] = lambda _number: "ada"
+    lane: Callable[[int], str] = lambda _number: "ada"
     order: list[int] = field(default_factory=list)
     asked: int = 0
 
@@ -81,7 +81,7 @@ class Burst:
             try:
                 self.asked += 1
                 self.pacer.ask(
-                    "create", lambda: self._call(number), line=self.line(number), arrived_at=arrived, ticket=ticket
+                    "create", lambda: self._call(number), lane=self.lane(number), arrived_at=arrived, ticket=ticket
                 )
             except NotYet as not_yet:
                 if self.stopped(number):

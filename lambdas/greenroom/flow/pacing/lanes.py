@@ -1,6 +1,6 @@
-"""Who takes turns with whom: the requests of each owner are a line, and those of each owner's batches are one.
+"""Who takes turns with whom: the requests of each owner are a lane, and those of each owner's batches are one.
 
-A line has one turn in each round, from the round on that comes after the one that is served, and uses its turns in the
+A lane has one turn in each round, from the round on that comes after the one that is served, and uses its turns in the
 order of its requests' arrival. Tasks join out of order by seconds when Lambda throttles, so which turn is whose is told
 anew each time: by a histogram of all arrivals whose turns may be left. It is a small item of its own.
 """
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from greenroom.flow.pacing.buckets import bucket_of, edges, is_bucket
-from greenroom.flow.pacing.paces import TTL, VERSION, Change, Numbers
+from greenroom.flow.pacing.paces import TTL, VERSION, Change, Numbers, Paces
 from greenroom.flow.pacing.places import JOINED, counts
 
 NOBODYS = "nobody"
-"""The line of all requests without an owner: nobody tells whose they are."""
+"""The lane of all requests without an owner: nobody tells whose they are."""
 _BATCH = "batch/"
 
 # The narrowest bucket is one part in so many of a second.
@@ -26,19 +26,19 @@ _KEPT = 32
 _KEPT_SECONDS = 86_400
 
 
-def line_of(owner: str | None, *, batch: bool) -> str:
-    """Name the line of a request."""
+def lane_of(owner: str | None, *, batch: bool) -> str:
+    """Name the lane of a request."""
     digest = hashlib.sha256(owner.encode()).hexdigest()[:16] if owner else NOBODYS
     return f"{_BATCH}{digest}" if batch else digest
 
 
-def is_of_batches(line: str) -> bool:
-    return line.startswith(_BATCH)
+def is_of_batches(lane: str) -> bool:
+    return lane.startswith(_BATCH)
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """The `order`-th to join a `bucket` of its line, and the `turn`-th to join the round of its turn.
+    """The `order`-th to join a `bucket` of its lane, and the `turn`-th to join the round of its turn.
 
     `number`: which call of all it may make, 0 until that is decided. The release before had no turns: `turn` is 0, and
     the bucket is one of the places.
@@ -66,7 +66,7 @@ class Ticket:
 
 
 @dataclass(frozen=True)
-class Line:
+class Lane:
     """`start`: the round before that of the first arrival in `arrivals`, which has how many arrived, by bucket."""
 
     version: int
@@ -74,7 +74,7 @@ class Line:
     arrivals: Mapping[str, int]
 
     @classmethod
-    def of(cls, numbers: Numbers) -> Line | None:
+    def of(cls, numbers: Numbers) -> Lane | None:
         if VERSION not in numbers:
             return None
         return cls(int(numbers[VERSION]), int(numbers["start"]), counts(numbers, JOINED))
@@ -98,28 +98,49 @@ class Line:
         first = min((edges(bucket)[0] for bucket in self.arrivals if bucket not in spent), default=position)
         return bucket_of(position, away=abs(position - first), known=self.arrivals)
 
-    def tidied(self, served: int, now: float) -> Change | None:
-        """Forget the arrivals whose turns are gone, if they are many or all. The next turn is after `served`."""
-        spent = self._spent(served)
-        if len(spent) < _KEPT and self.last >= served:
-            return None
-        start = max(self.start + sum(self.arrivals[bucket] for bucket in spent), served - self._left(spent))
-        put = begun_after(start, now).put
-        return Change(self.version, put, remove=[JOINED + bucket for bucket in spent])
+    def renewed(self, bucket: str, served: int) -> Lane | None:
+        """The lane with one more in the bucket and its next turn after `served`; None if there is nothing else to do.
 
-    def _left(self, spent: set[str]) -> int:
-        return sum(count for bucket, count in self.arrivals.items() if bucket not in spent)
+        That is so unless the lane is new, or the arrivals whose turns are gone are all of it, or many.
+        """
+        spent = self._spent(served) - {bucket}
+        if self.version and self.last >= served and len(spent) < _KEPT:
+            return None
+        left = {other: count for other, count in self.arrivals.items() if other not in spent}
+        start = max(self.last, served) - sum(left.values())
+        return Lane(self.version + 1, start, left | {bucket: left.get(bucket, 0) + 1})
 
     def _spent(self, served: int) -> set[str]:
-        spent, turns = set(), self.start
+        """The buckets without a turn that is left: all before the round that is served."""
+        spent, last = set(), self.start
         for bucket in sorted(self.arrivals, key=edges):
-            turns += self.arrivals[bucket]
-            if turns >= served:
+            last += self.arrivals[bucket]
+            if last >= served:
                 break
             spent.add(bucket)
         return spent
 
 
-def begun_after(served: int, now: float) -> Change:
-    """Begin a line whose first turn is in the round after the one that is served."""
-    return Change(0, {"start": served, TTL: int(now) + _KEPT_SECONDS})
+class Lanes:
+    """The lanes of one pace, by its name and its beginning: with each pace, rounds are counted anew."""
+
+    def __init__(self, paces: Paces, name: str, begun: float) -> None:
+        self._paces = paces
+        self._prefix = f"lanes/{name}/{begun:.3f}"
+
+    def join(self, lane: str, arrived: float, served: int, now: float) -> tuple[Lane, str]:
+        """Count an arrival; return the lane with it, and its bucket. Raises PaceUnavailable."""
+        name = f"{self._prefix}/{lane}"
+        before = Lane.of(self._paces.read(name, consistent=False)) or Lane(0, served, {})
+        bucket = before.bucket(arrived, served)
+        if renewed := before.renewed(bucket, served):
+            put = {"start": renewed.start, TTL: int(now) + _KEPT_SECONDS}
+            spent = [JOINED + other for other in before.arrivals if other not in renewed.arrivals]
+            if self._paces.change(name, Change(before.version, put, {JOINED + bucket: 1}, spent)):
+                return renewed, bucket
+        return Lane.of(self._paces.add(name, {JOINED + bucket: 1})) or before, bucket
+
+    def round_of(self, lane: str, ticket: Ticket) -> int:
+        """Give the round of a turn: a later one than before, if others of the lane arrived earlier and joined later."""
+        found = Lane.of(self._paces.read(f"{self._prefix}/{lane}", consistent=True))
+        return found.round_of(ticket.bucket, ticket.order) if found else 0
