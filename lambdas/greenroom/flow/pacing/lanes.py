@@ -55,7 +55,7 @@ class Ticket:
         bucket, *numbers = text.split(".")
         if len(numbers) not in {2, 3} or not all(each.isdigit() for each in numbers) or not is_bucket(bucket):
             return None
-        order, number, turn = map(int, (*numbers, 0)[:3])
+        order, number, turn, *_ = (*map(int, numbers), 0)
         return cls(bucket, order, turn, number)
 
     def __str__(self) -> str:

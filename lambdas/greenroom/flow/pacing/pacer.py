@@ -42,7 +42,7 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class _Call:
-    """A call, its turn's round, and when it was made. No ticket, once it is made: nobody waited, and it was not counted."""
+    """A call, its turn's round, and when it was made. Without a ticket then: nobody waited, and it is not counted."""
 
     name: str
     lane: str

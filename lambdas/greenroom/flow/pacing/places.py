@@ -11,6 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from greenroom.flow.pacing.buckets import bucket_of, edges
 from greenroom.flow.pacing.paces import Numbers
@@ -39,13 +40,13 @@ class Queue:
 
     def before(self, round_: int, turn: int) -> int:
         """How many turns are left before the `turn`-th of a round, about: a wide bucket has its turns evenly."""
-        same = next((self.joined[bucket] for bucket in self.joined if edges(bucket) == (round_, round_ + 1)), 0)
+        same = next((turns for start, end, turns in self._spans if (start, end) == (round_, round_ + 1)), 0)
         return max(0, self._until(round_) + max(0, min(turn, same) - 1) - self.gone)
 
     def served(self) -> int:
         """The round that is being served; the last one, if nobody waits."""
-        spans = [edges(bucket) for bucket in self.joined] or [(self.first, self.first + 1)]
-        rounds = range(min(start for start, _ in spans), max(end for _, end in spans))
+        spans = self._spans or [(self.first, self.first + 1, 0)]
+        rounds = range(min(start for start, _, _ in spans), max(end for _, end, _ in spans))
         return rounds[max(0, bisect_right(rounds, self.gone, key=self._until) - 1)]
 
     def bucket(self, round_: int) -> str:
@@ -56,15 +57,18 @@ class Queue:
         served = self.served()
         return [bucket for bucket in self.joined if edges(bucket)[1] <= served]
 
-    def _until(self, round_: int) -> int:
-        return sum(self._until_in(bucket, round_) for bucket in self.joined)
+    @cached_property
+    def _spans(self) -> list[tuple[int, int, int]]:
+        """The first round of each bucket, the one after its last, and its turns."""
+        return [(*edges(bucket), turns) for bucket, turns in self.joined.items()]
 
-    def _until_in(self, bucket: str, round_: int) -> int:
-        """How many turns of a bucket are before a round. It is filled from its start, with one or more a round."""
-        (start, end), turns = edges(bucket), self.joined[bucket]
-        if round_ <= start:
-            return 0
-        return min(turns, math.floor((round_ - start) * max(1.0, turns / (end - start))))
+    def _until(self, round_: int) -> int:
+        """How many turns are before a round. A bucket is filled from its start, with one or more a round."""
+        return sum(
+            min(turns, math.floor((round_ - start) * max(1.0, turns / (end - start))))
+            for start, end, turns in self._spans
+            if start < round_
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Places:
         return max(0, self.singles.waiting()) + self.batches.before(round_, turn)
 
     def tidied(self, turns: int) -> tuple[dict[str, int], list[str]]:
-        """Say what to add and what to remove so that the first so many turns are passed over, and only the rest kept."""
+        """Say what to add and to remove so that the first so many turns are passed over, and only the rest kept."""
         add, remove = {}, list[str]()
         for queue in (self.singles, self.batches):
             passed, spent = min(turns, queue.waiting()), queue.spent()
