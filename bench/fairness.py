@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 from botocore.model import OperationModel
 from botocore.session import Session
@@ -69,7 +69,7 @@ class Crowd:
 
         with environment(AWS), clock.running():
             with answered({"dynamodb": answer}):
-                paces = DynamoDbPaces(Session().create_client("dynamodb"), "paces")
+                paces = DynamoDbPaces(cast("Any", Session().create_client("dynamodb")), "paces")
             pacer = Pacer(paces, lambda: datetime.now(UTC))
             for each in self.asked:
                 clock.spawn(partial(self._request, each, clock, pacer, chance), each.at)

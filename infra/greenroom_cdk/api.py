@@ -15,7 +15,7 @@ from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.gateway_responses import add_gateway_responses
 from greenroom_cdk.link_secret import LinkSecret
-from greenroom_cdk.rules import access_rules, request_rules, room_rules
+from greenroom_cdk.rules import access_rules, request_rules, room_rules, usage_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
 from greenroom_cdk.workflow import Workflow
@@ -49,12 +49,16 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = functions.make(self, "Api", timeout=TIMEOUT)
-        self.function.tell(**request_rules(settings), **access_rules(settings), **room_rules(settings))
+        self.function.tell(
+            **request_rules(settings), **access_rules(settings), **room_rules(settings), **usage_rules(settings)
+        )
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
         storage.paces.link(self.function, "GetItem")  # whether the doors are open
+        if settings.max_batch_requests:
+            storage.paces.link(self.function, "UpdateItem")  # which batches an owner has under way
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
         self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)

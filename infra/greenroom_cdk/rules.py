@@ -39,6 +39,12 @@ def access_rules(settings: Settings) -> dict[str, str]:
     return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
 
 
+def usage_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that bounds what one owner has under way."""
+    limits = {"max_pending_requests": settings.max_pending_requests, "max_batch_requests": settings.max_batch_requests}
+    return {name: str(limit) for name, limit in limits.items() if limit}
+
+
 def room_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that shows the waiting room."""
     return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}

@@ -11,6 +11,7 @@ from typing import Any
 from greenroom.api import batches as api
 from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.api.usage import BatchLimit
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow import batches as flow
@@ -23,6 +24,7 @@ from greenroom.request.rules import AS_IT_COMES
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords
+from tests.support.paces import InMemoryPaces
 from tests.support.recorders import RecordingExecutions
 
 
@@ -138,6 +140,8 @@ class Classroom:
         self.owners = Owners(frozenset(administrators.split()))
         self.doors = SwingingDoors()
         self.clock = FakeClock()
+        self.limit: int | None = None
+        self.paces = InMemoryPaces()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
         return api.create(
@@ -153,6 +157,7 @@ class Classroom:
             rules=AS_IT_COMES,
             doors=self.doors,
             clock=self.clock,
+            limit=BatchLimit(self.limit, self.batches, self.paces),
         )
 
     def show(self, batch_id: str, caller: str = OWNER) -> Answer:

@@ -11,6 +11,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
 from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.api.usage import BatchLimit
 from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict, UnknownRequest
 from greenroom.domain.values import Clock, Failure
@@ -55,6 +56,7 @@ def create(
     rules: Rules,
     doors: Doors,
     clock: Clock,
+    limit: BatchLimit | None = None,
 ) -> Answer:
     """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names."""
     owner, digest = owners.owner(caller), digest_of(body)
@@ -63,6 +65,8 @@ def create(
     if batch is None:
         ensure_open(doors)
         made, parts = _new(body, sources=sources, buckets=buckets, rules=rules, now=clock().replace(microsecond=0))
+        if limit:
+            limit.take_room(owner, batch_id, made, clock())
         batch = batches.add(replace(made, id=batch_id, owner=owner, digest=digest), parts)
     if batch.digest != digest:
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")

@@ -9,6 +9,7 @@ from typing import Any
 from greenroom.api.answer import Answer
 from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.api.usage import PendingLimit
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import (
@@ -46,15 +47,18 @@ def create(
     defaults: Defaults,
     doors: Doors,
     clock: Clock,
+    limit: PendingLimit | None = None,
 ) -> Answer:
     """Put the request on record, then start the flow: from the 202 on, there is always something to show.
 
     A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
-    repeat is answered while the doors are closed too: its request is not new.
+    repeat is answered while the doors are closed, and beyond the limit, too: its request is not new.
     """
     owner = owners.owner(caller)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
     ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
+    if limit and limit.limit and not (idempotency_key and records.get(submission.id)):
+        limit.ensure_room(owner, clock())
     try:
         record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
         if not record.state.is_terminal:

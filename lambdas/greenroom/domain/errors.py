@@ -6,6 +6,7 @@ GreenroomError
 ├── UnknownRequest             there is no such request, or it is none of the caller's
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
 ├── StreamGone                 the URL was there once and is no more
+├── UsageExceeded              the owner has as much under way as the deployment allows
 ├── DoorsClosed                nothing new is accepted: the deployment is being drained
 ├── LinkRefused                the link to the waiting room is none of ours, or its time is over
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
@@ -100,6 +101,14 @@ class RequestConflict(GreenroomError):
 
 class StreamGone(GreenroomError):
     """The URL was claimed already, or has expired."""
+
+
+class UsageExceeded(GreenroomError):
+    """The owner has as much under way as the deployment allows; None if no time will change that."""
+
+    def __init__(self, message: str, retry_after: int | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DoorsClosed(GreenroomError):

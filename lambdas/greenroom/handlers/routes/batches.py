@@ -31,6 +31,7 @@ def create_batch() -> Response[str]:
             rules=bootstrap.rules(),
             doors=bootstrap.doors(),
             clock=utc_now,
+            limit=bootstrap.batch_limit(),
         )
     )
 
