@@ -97,10 +97,10 @@ class BatchLimit:
             ended = [each for each in noted if each not in left]
             noted = {each: noted[each] for each in left}
             if not self._fits(batch, noted):
-                requests, allowed = sum(noted.values()), f"{self.limit}, and {_MOST_BATCHES} batches,"
+                under_way = f"{sum(noted.values())} requests of {len(noted)} batches of yours have not ended"
+                allowed = f"{self.limit} may be under way, in {_MOST_BATCHES} batches at most"
                 raise UsageExceeded(
-                    f"{requests} requests of {len(noted)} batches of yours have not ended, and this one has {batch.total}:"
-                    f" {allowed} may be under way",
+                    f"{under_way}, and this batch has {batch.total}: {allowed}",
                     _seconds(min(pause(each, now) for each in left.values())),
                 )
         put = {batch_id: batch.total, TTL: int((batch.start_at + _KEPT).timestamp())}
