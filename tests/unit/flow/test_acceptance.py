@@ -12,6 +12,7 @@ from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.acceptance import accept, accept_request
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.learning import unlearned
+from greenroom.flow.pacing.lanes import lane_of
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
@@ -73,6 +74,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
         "deadlineAt": "2026-11-24T12:15:00+00:00",
         "connectSeconds": 60,
         "looks": {"session": looks, "stream": looks},
+        "lane": "nobody",
         "renewal": False,
         "shared": "studio/session",
     }
@@ -173,3 +175,20 @@ def test_what_the_api_has_put_on_record_is_taken_up_while_the_doors_are_closed_t
     records = InMemoryRecords()
     accepted(a_body(), records, clock)
     assert taken_up(a_body(), records, clock, doors_are_open=False).id == "r"
+
+
+@pytest.mark.parametrize(("batch", "lane"), [(None, lane_of(OWNER, batch=False)), ("b", lane_of(OWNER, batch=True))])
+def test_a_request_takes_turns_with_those_of_other_owners(clock: FakeClock, batch: str | None, lane: str) -> None:
+    records = InMemoryRecords()
+    record = accept(
+        Submission("r", a_body()),
+        OWNER,
+        records=records,
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        clock=clock,
+        batch=batch,
+    )
+    work = taken_up(a_body(), records, clock)
+    assert work.lane == lane
+    assert str(record.owner) not in str(work.dump())
