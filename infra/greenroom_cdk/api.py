@@ -12,15 +12,14 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
-from greenroom.flow.admission import CONNECTIONS
-from greenroom.record.items import OWNER_INDEX
+from greenroom.record.items import CONNECTIONS, OWNER_INDEX, USAGE
 from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.gateway_responses import add_gateway_responses
 from greenroom_cdk.link_secret import LinkSecret
-from greenroom_cdk.rules import access_rules, request_rules, room_rules
+from greenroom_cdk.rules import access_rules, request_rules, room_rules, usage_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
 from greenroom_cdk.workflow import Workflow
@@ -55,12 +54,16 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = functions.make(self, "Api", timeout=TIMEOUT)
-        self.function.tell(**request_rules(settings), **access_rules(settings), **room_rules(settings))
+        self.function.tell(
+            **request_rules(settings), **access_rules(settings), **room_rules(settings), **usage_rules(settings)
+        )
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
         storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM, f"{CONNECTIONS}*"])
+        if settings.max_batch_requests:
+            storage.paces.link_items(self.function, "GetItem", "UpdateItem", ids=[f"{USAGE}*"])
         workflow.executions.link_start(self.function)
         workflow.executions.link_find(self.function)
         workflow.executions.link_stop(self.function)

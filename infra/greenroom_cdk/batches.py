@@ -8,8 +8,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
-from greenroom.flow.admission import CONNECTIONS
-from greenroom.record.items import BATCH_INDEX, DUE_INDEX
+from greenroom.record.items import BATCH_INDEX, CONNECTIONS, DUE_INDEX
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES

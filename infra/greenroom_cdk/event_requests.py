@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES
-from greenroom.flow.admission import EVENTS
+from greenroom.record.items import EVENTS
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import Function, FunctionFactory

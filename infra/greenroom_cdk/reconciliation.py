@@ -7,9 +7,8 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from greenroom.flow.admission import EVENTS
 from greenroom.flow.reconciliation import JOB
-from greenroom.record.items import DUE_INDEX, HOLDER
+from greenroom.record.items import DUE_INDEX, EVENTS, HOLDER
 from greenroom_cdk.changes import RELEASED
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.functions import FunctionFactory

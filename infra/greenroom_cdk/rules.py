@@ -44,6 +44,12 @@ def look_rules(settings: Settings) -> dict[str, str]:
     return {"look_cost_seconds": str(settings.look_cost_seconds)}
 
 
+def usage_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that bounds what one owner has under way."""
+    limits = {"max_pending_requests": settings.max_pending_requests, "max_batch_requests": settings.max_batch_requests}
+    return {name: str(limit) for name, limit in limits.items() if limit}
+
+
 def room_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that shows the waiting room."""
     return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}

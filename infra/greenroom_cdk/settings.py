@@ -132,6 +132,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """The calls of each method of the API that are let through in a second, of all callers together."""
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     """The calls of each method of the API that are let through at once, after a pause."""
+    max_pending_requests: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """How many requests of one owner may be pending at a time, those of batches apart; any number when it is not set.
+    `POST streams` answers 429 beyond it."""
+    max_batch_requests: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """How many requests the batches of one owner may have that have not ended; any number when it is not set. `POST
+    batches` answers 429 beyond it."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
     webhooks take no more than this of the account's concurrency."""

@@ -11,7 +11,7 @@ from aws_cdk.aws_apigatewayv2_authorizers import WebSocketIamAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
-from greenroom.flow.admission import CONNECTIONS
+from greenroom.record.items import CONNECTIONS
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory

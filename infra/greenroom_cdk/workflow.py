@@ -9,8 +9,7 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
-from greenroom.flow.admission import CONNECTIONS, EVENTS
-from greenroom.record.items import EXPIRY_OF_URL, HOLDER, HOST
+from greenroom.record.items import CONNECTIONS, EVENTS, EXPIRY_OF_URL, HOLDER, HOST, USAGE
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
@@ -25,7 +24,7 @@ from greenroom_cdk.storage import Storage
 DEFINITION = STATE_MACHINES / "stream.asl.json"
 TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
 # What is in the table of paces and is none.
-NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*")
+NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*", f"{USAGE}*")
 _UPDATE_ITEM = "states:::dynamodb:updateItem"
 
 

@@ -44,6 +44,8 @@ class Environment:
     callback_apis: str = ""
     administrators: str = ""
     shared_roles: str = ""
+    max_pending_requests: str = ""
+    max_batch_requests: str = ""
     deadline_seconds: str = "0"
     default_notify: str = "[]"
     claim_by_default: str = "false"

@@ -58,6 +58,8 @@ CHANGED = Settings.from_values(
         "apiRequestsPerSecond": 7,
         "apiBurst": 8,
         "deliveryConcurrency": 3,
+        "maxPendingRequests": 20,
+        "maxBatchRequests": 1000,
         "useAccountLogsRole": True,
         "retainData": True,
     }

@@ -199,16 +199,16 @@ OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "jupyterhub": {name: {"ProvidersJupyterhubSecret": READ} for name in CALLERS},
 }
 
-# What settings add: webhooks to the APIs that `callbackApiArns` names, renewal by the same flow, and batches
-# from the buckets that `batchBuckets` names.
+# What settings add: webhooks to the APIs that `callbackApiArns` names, renewal by the same flow, batches
+# from the buckets that `batchBuckets` names, and a note of an owner's batches where `maxBatchRequests` bounds them.
 CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
 CLASSES = "arn:AWS::Partition:s3:::classes/*"
 MAY_IF_SET: dict[str, dict[str, set[str]]] = {
-    "api": {CLASSES: {"s3:GetObject"}},
+    "api": {CLASSES: {"s3:GetObject"}, PACES: {"dynamodb:UpdateItem"}},
     "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}, EXECUTIONS: FIND},
 }
 
-NO_PACES = ("not doors", "not holder/*", "not host:*", "not connection/*", "not event/*")
+NO_PACES = ("not doors", "not holder/*", "not host:*", "not connection/*", "not event/*", "not usage/*")
 # The items of the table of paces that a function may touch; `not` stands before those that it may not.
 ITEMS: dict[str, tuple[str, ...]] = {
     "accept_event": ("event/*",),

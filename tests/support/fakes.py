@@ -298,10 +298,14 @@ class ScriptedPacer:
     def __init__(self, **waits: int) -> None:
         self.waits = waits
         self.asked: list[tuple[str, datetime, str]] = []
+        self.lanes: list[str] = []
 
-    def ask(self, name: str, call: Callable[[], Answer], *, arrived_at: datetime, ticket: str = "") -> Answer:
+    def ask(
+        self, name: str, call: Callable[[], Answer], *, lane: str, arrived_at: datetime, ticket: str = ""
+    ) -> Answer:
         operation = name.rpartition("/")[2]
         self.asked.append((name, arrived_at, ticket))
+        self.lanes.append(lane)
         if operation in self.waits:
             raise NotYet(self.waits[operation], "ticket")
         return call()

@@ -8,6 +8,7 @@ GreenroomError
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
 ├── NameTaken                  an execution that asks for something else has the request's name
 ├── StreamGone                 the URL was there once and is no more
+├── UsageExceeded              the owner has as much under way as the deployment allows
 ├── DoorsClosed                nothing new is accepted: the deployment is being drained
 ├── LinkRefused                the link to the waiting room is none of ours, was revoked, or its time is over
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
@@ -117,6 +118,14 @@ class NameTaken(GreenroomError):
 
 class StreamGone(GreenroomError):
     """The URL was claimed already, or has expired."""
+
+
+class UsageExceeded(GreenroomError):
+    """The owner has as much under way as the deployment allows; None if no time will change that."""
+
+    def __init__(self, message: str, retry_after: int | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DoorsClosed(GreenroomError):

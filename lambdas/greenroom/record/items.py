@@ -18,6 +18,9 @@ BATCH_INDEX = "batch"
 # Items beside the paces, in their table, by how their ids begin: what a function may touch there is told by these.
 HOLDER = "holder/"
 HOST = "host:"
+USAGE = "usage/"
+CONNECTIONS = "connection/"
+EVENTS = "event/"
 # The attributes of a stream URL that say when it ends. The function that asks for no more may read no more.
 EXPIRY_OF_URL = ("id", "expiresAt", "lockedBy")
 

@@ -32,6 +32,7 @@ def create() -> Response[str]:
         defaults=defaults,
         doors=bootstrap.doors(),
         clock=utc_now,
+        limit=bootstrap.pending_limit(),
     )
     tell(answer.body["id"])
     logger.info("create is done")
