@@ -1,23 +1,14 @@
-"""One stack for all deployed tests: the real app, deployed by the real CDK CLI, with IAM evaluated."""
+"""The waiting rooms of the deployed stack, in a real browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
-from local.stack import LocalStack
 from tests.e2e.deployed import Deployed
 from tests.e2e.rooms import LinksToScreens, Rooms
 from tests.support.browser import a_browser
-
-
-@pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    home: Path = tmp_path_factory.mktemp("stack")
-    with LocalStack(home, auth=True) as stack:
-        yield Deployed(stack)
 
 
 @pytest.fixture(scope="module")
