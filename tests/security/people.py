@@ -46,10 +46,10 @@ class Person:
         api = Api(self.session, self.deployed.outputs["ApiUrl"])
         return api.call(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
-    def signed(self, method: str, path: str, body: str = "") -> dict[str, str]:
+    def signed(self, method: str, path: str, body: str | bytes = "") -> dict[str, str]:
         return self.signed_for(self.deployed.outputs["ApiUrl"] + path, method, body)
 
-    def signed_for(self, url: str, method: str = "GET", body: str = "") -> dict[str, str]:
+    def signed_for(self, url: str, method: str = "GET", body: str | bytes = "") -> dict[str, str]:
         """The headers of a call of any URL. Those of a `ws://` one are as for `http://`."""
         request = AWSRequest(method, url.replace("ws://", "http://"), headers={}, data=body)
         if body:
