@@ -28,6 +28,7 @@ check: setup ## format, lint, types, import rules, schemas, site, state machine,
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
+	@python -m tools.attacks --check
 	@python -m tools.command_line --check
 	@python -m tools.site > /dev/null
 	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
@@ -48,9 +49,10 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the providers' table, the commands
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the tables, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
+	@python -m tools.attacks
 	@python -m tools.command_line
 
 site: setup ## make a site of the documentation, and print where it is

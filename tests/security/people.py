@@ -1,4 +1,4 @@
-"""People who call the API: each is a principal of its own, with the policies that a test gives it, and with real keys."""
+"""People who call the API: each is a principal with real keys and with the policies that a test gives it."""
 
 from __future__ import annotations
 
@@ -121,9 +121,7 @@ class People:
         """Somebody who has taken on a role."""
         taken = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
         keys = taken["Credentials"]
-        session = boto3.Session(
-            keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=REGION
-        )
+        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=REGION)
         return Person(taken["AssumedRoleUser"]["Arn"], session, self._deployed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from tests.e2e.deployed import Deployed
@@ -35,7 +35,7 @@ class Roles:
     def that_may(self, service: str, attempt: Callable[[Any], Any], of: Iterable[str] | None = None) -> set[str]:
         """Those whose role IAM lets make this call; `of`: the ones to try, all without it."""
         tried = self if of is None else of
-        return {name for name in tried if not is_refused(lambda name=name: attempt(self._client(name, service)))}
+        return {name for name in tried if not is_refused(partial(attempt, self._client(name, service)))}
 
     def _make_client(self, name: str, service: str) -> Any:
         return self._deployed.session.client(  # type: ignore[call-overload]

@@ -193,7 +193,7 @@ def test_a_field_that_breaks_its_rule_is_refused_by_name(alice: Person, fields: 
     ids=lambda each: json.dumps(each) if isinstance(each, dict) else each,
 )
 def test_a_field_leads_out_of_no_path(alice: Person, request_of: dict[str, Any], field: str) -> None:
-    """Write a path that leads up, a query, another host or a header into a field that becomes a part of a service's URL.
+    """Write a path that leads up, a query, another host or a header into a field that a service's URL is made of.
 
     Stopped by the rule of each field, which has no slash, no leading dot, no control character.
     """
@@ -269,7 +269,7 @@ def test_metadata_comes_back_as_data(deployed: Deployed, alice: Person) -> None:
         "lines": f'{marker}\r\nSet-Cookie: a=b\r\n\r\n{{"level": "ERROR"}}',
         "terminal": f"{marker}\u001b]0;owned\u0007\u001b[2J",
         "bidi": f"{marker}\u202e\u2066",
-        "formula": f"=HYPERLINK(\"{marker}\")",
+        "formula": f'=HYPERLINK("{marker}")',
         f"name {marker}\n": {"__proto__": {"admin": True}},
     }  # fmt: skip
     request_id = alice.ask_for_ready(metadata=metadata)
@@ -284,10 +284,17 @@ def test_a_batch_s_lines_are_held_to_the_same_rules(alice: Person) -> None:
 
     Stopped by the same rules, line by line: `requests[0].owner`.
     """
-    for fields in ({"owner": "x"}, {"notify": [{"type": "webhook", "url": "https://10.0.0.1/"}]}, {"sessionId": "../s"}):
+    for fields in (
+        {"owner": "x"},
+        {"notify": [{"type": "webhook", "url": "https://10.0.0.1/"}]},
+        {"sessionId": "../s"},
+    ):
         request = {"studioId": "studio", "sessionId": "session"}
         as_line = {"requests": [{**request, **fields}]}
-        as_default = {"requests": [{key: value for key, value in request.items() if key not in fields}], "defaults": fields}
+        as_default = {
+            "requests": [{key: value for key, value in request.items() if key not in fields}],
+            "defaults": fields,
+        }
         for body in (as_line, as_default):
             status, problem = _post(alice, json.dumps(body), "batches")
             assert (status, {field.split(".")[0] for field in _fields(problem)}) == (400, {"requests[0]"})
@@ -308,7 +315,7 @@ def test_a_batch_s_lines_are_held_to_the_same_rules(alice: Person) -> None:
 def test_a_batch_reads_no_other_bucket(alice: Person, source: dict[str, str], field: str) -> None:
     """Have a batch read an object of a bucket that holds something else.
 
-    Stopped by the setting `batchBuckets`, and by IAM.
+    Stopped by the setting `batchBuckets`, and IAM.
     """
     status, problem = _post(alice, json.dumps({"source": source}), "batches")
     assert (status, _fields(problem)) == (400, {field})

@@ -96,7 +96,7 @@ def test_a_link_that_has_ended_opens_nothing(deployed: Deployed, ready: ReadyStr
 
     Stopped by the end that is signed with it.
     """
-    links = SignedLinks(lambda: [_secret(deployed, "LinkSecretArn")])
+    links = SignedLinks([_secret(deployed, "LinkSecretArn")].copy)
     assert _statuses(deployed, links.sign(ready.id, utc_now() - timedelta(seconds=2))) == {401}
 
 
@@ -107,7 +107,7 @@ def test_a_link_signed_by_another_secret_opens_nothing(deployed: Deployed, ready
     """
     end = utc_now() + timedelta(hours=1)
     for secret in (_secret(deployed, "WebhookSecretArn"), "", "secret"):
-        assert _statuses(deployed, SignedLinks(lambda secret=secret: [secret]).sign(ready.id, end)) == {401}
+        assert _statuses(deployed, SignedLinks([secret].copy).sign(ready.id, end)) == {401}
 
 
 def test_a_link_is_no_password_cookie_or_parameter(deployed: Deployed, token: str) -> None:
@@ -216,7 +216,7 @@ def test_a_link_leads_to_our_own_page_whatever_host_the_call_names(
 def test_no_cache_keeps_an_answer_of_the_room(deployed: Deployed, alice: Person) -> None:
     """Find the answer with a stream's URL in a cache between the browser and the API, or have a cookie stand in later.
 
-    Stopped by `Cache-Control: no-store`, and by no cookies at all.
+    Stopped by `Cache-Control: no-store`, and no cookies at all.
     """
     token = alice.link(alice.ask_for_ready()).split("#")[1]
     for answer in (_enter(deployed, token), _enter(deployed, token, "POST")):

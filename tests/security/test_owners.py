@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,11 @@ def _batch(person: Person) -> str:
     status, _, made = person.call("POST", "batches", body)
     assert status == 202, made
     return str(made["id"])
+
+
+def _is_there(deployed: Deployed, request_id: str) -> bool | None:
+    """Whether an administrator finds a request."""
+    return deployed.api.call("GET", f"streams/{request_id}")[0] == 200 or None
 
 
 @pytest.fixture(scope="module")
@@ -211,8 +217,17 @@ def test_a_caller_does_not_choose_the_owner_the_id_or_the_state(bob: Person) -> 
 
     Stopped by the closed set of fields: each is refused by name.
     """
-    forged = {"owner": "arn:aws:iam::000000000000:root", "id": "mine", "state": "ready", "url": "https://x.example",
-              "batch": "b", "expiresAt": "2099-01-01T00:00:00Z", "digest": "0", "delivered": [], "renew": "x"}  # fmt: skip
+    forged: dict[str, Any] = {
+        "owner": "arn:aws:iam::000000000000:root",
+        "id": "mine",
+        "state": "ready",
+        "url": "https://evil.example/",
+        "batch": "mine",
+        "expiresAt": "2099-01-01T00:00:00Z",
+        "digest": "0",
+        "delivered": [],
+        "renew": "mine",
+    }
     status, _, problem = bob.call("POST", "streams", {"studioId": "s", "sessionId": "s", **forged})
     assert status == 400
     assert {error["field"] for error in problem["errors"]} == forged.keys()
@@ -249,6 +264,6 @@ def test_a_request_without_an_owner_is_nobody_s(deployed: Deployed, bob: Person)
     request = {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", "deadlineSeconds": 60}
     ids = deployed.put_event(request), deployed.start_execution(request)
     for request_id in ids:
-        eventually(lambda each=request_id: deployed.api.call("GET", f"streams/{each}")[0] == 200 or None, "request")
+        eventually(partial(_is_there, deployed, request_id), "request")
         assert [bob.call(method, f"streams/{request_id}")[0] for method in ("GET", "DELETE")] == [404, 404]
     assert not set(ids) & _ids(bob.call("GET", "streams?limit=100"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -179,8 +180,8 @@ def test_queues_are_read_by_their_function(deployed: Deployed, roles: Roles) -> 
     }
     for url, functions in readers.items():
         others = set(roles) - functions
-        assert roles.that_may("sqs", lambda sqs, url=url: sqs.receive_message(QueueUrl=url), of=others) == NOBODY
-        assert roles.that_may("sqs", lambda sqs, url=url: sqs.purge_queue(QueueUrl=url)) == NOBODY
+        assert roles.that_may("sqs", methodcaller("receive_message", QueueUrl=url), of=others) == NOBODY
+        assert roles.that_may("sqs", methodcaller("purge_queue", QueueUrl=url)) == NOBODY
 
 
 def test_outcomes_are_published_by_those_who_announce(deployed: Deployed, roles: Roles) -> None:
@@ -253,7 +254,7 @@ def test_nobody_calls_or_changes_a_function(deployed: Deployed, roles: Roles) ->
 def test_nobody_takes_on_another_role_or_makes_one(deployed: Deployed, roles: Roles) -> None:
     """Take on the role of another function, give oneself a policy, or make a user with keys.
 
-    Stopped by trust policies that name Lambda, and by IAM: no role may.
+    Stopped by trust policies that name Lambda, and IAM: no role may.
     """
     role = deployed.resource("DeliveryDeliverRole")
     arn = f"arn:aws:iam::000000000000:role/{role}"

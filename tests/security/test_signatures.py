@@ -106,7 +106,9 @@ def test_a_signed_call_is_not_sent_again_with_another_body(deployed: Deployed, a
     assert _status(deployed, "POST", "streams", headers) == 403
 
 
-def test_a_signed_call_is_not_sent_as_another(deployed: Deployed, alice: Person, pending: str, ready: ReadyStream) -> None:
+def test_a_signed_call_is_not_sent_as_another(
+    deployed: Deployed, alice: Person, pending: str, ready: ReadyStream
+) -> None:
     """Catch a signed look, and send it as a cancellation, for another request, or with other parameters.
 
     Stopped by SigV4, which covers method, path and query.

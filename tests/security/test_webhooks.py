@@ -128,7 +128,7 @@ def test_a_name_that_leads_inside_is_refused_at_each_attempt(deployed: Deployed,
     assert all(letter["reason"].endswith("resolves to an address that is not public") for letter in refused)
 
 
-def test_a_redirect_leads_nowhere(deployed: Deployed, alice: Person, receiver: Receiver) -> None:
+def test_a_redirect_leads_nowhere(alice: Person, receiver: Receiver) -> None:
     """Answer a webhook with a redirect to another address, with each status that there is for it.
 
     Stopped by following none: it counts as a failed attempt.
@@ -168,9 +168,7 @@ def test_a_url_puts_no_header_into_a_webhook(alice: Person, receiver: Receiver) 
     assert len(receiver.received) == 1
 
 
-def test_a_webhook_carries_nothing_of_aws_to_a_host_that_looks_like_its_own(
-    alice: Person, receiver: Receiver
-) -> None:
+def test_a_webhook_carries_nothing_of_aws_to_a_host_that_looks_like_its_own(alice: Person, receiver: Receiver) -> None:
     """Have Greenroom sign a call with its own keys for a host that is none of API Gateway's.
 
     Stopped by the whole name of the host: only `{api}.execute-api.{region}.amazonaws.com` is signed for.
