@@ -43,6 +43,12 @@ def _call_number(value: object) -> int | str | None:
     raise PydanticCustomError("call", 'must be a whole number of 1 or more, or "*"')
 
 
+def _url(value: object) -> bool | str:
+    if isinstance(value, bool) or (isinstance(value, str) and (":" in value or "/" in value)):
+        return value
+    raise PydanticCustomError("url", "must be true, false, or the text of a URL")
+
+
 Operation = Annotated[str, AfterValidator(_known_operation)]
 Error = Annotated[str, AfterValidator(_known_fault)]
 Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -82,12 +88,16 @@ class Behaviour(Setting):
     """The behaviour of the thing that a key names. Unset fields are the defaults of one that was never set.
 
     State names go out on the wire as they are, known to the service or not. A service adds settings, and defaults for
-    its states, in a model of its own.
+    its states, in a model of its own. `url`: whether a stream has one that the service made, or the text of another.
     """
 
     ready_after_seconds: Seconds | None = 3
-    url: bool = True
+    url: Annotated[bool | str, PlainValidator(_url)] = True
     faults: tuple[Fault, ...] = ()
+
+    def url_in_place_of(self, made: str) -> str | None:
+        """The URL that is shown where the service has made this one; None for none."""
+        return (made if self.url is True else self.url) or None
 
 
 class Limit(Setting):
