@@ -35,15 +35,17 @@ check: setup ## format, lint, types, import rules, schemas, site, state machine,
 	@$(fresh-locks)
 	@cd .greenroom/locks && for lock in $(LOCKS); do diff ../../$$lock $$lock \
 		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done
-	@cdk synth --quiet --strict
-	@cdk synth --quiet --strict --output cdk.out/everything $(everything)
+	@cdk synth --quiet --strict $(a-rule)
+	@cdk synth --quiet --strict --output cdk.out/everything $(everything) $(a-rule)
 	@cfn-lint cdk.out/*.template.json cdk.out/everything/*.template.json
 
 # A deployment of all that there is: every provider, one of one's own, and a VPC.
 everything = $(addprefix --context ,providers=nimble,appstream,gameliftstreams,dcv,jupyterhub,./examples/own_provider/acme \
 	dcvBrokerUrl=https://broker.example:8443 dcvTokenUrl=https://broker.example:8443/oauth2/token \
 	jupyterhubUrl=https://hub.example acmeUrl=https://acme.example \
-	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d batchBuckets=studio-classes)
+	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d batchBuckets=studio-classes 'batchPrefix=classes/{sessionName}/')
+# Without any, synth warns that every caller may ask for everybody's stream.
+a-rule = --context 'identities=[{"callers":"event","provider":"nimble","field":"studioId","values":"*"}]'
 
 format: setup ## format the code, and fix what the linter can fix
 	@ruff format

@@ -15,12 +15,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from bench.virtual.scheduler import Scheduler
+from greenroom.api.owners import Owners
 from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES, Asked, EventRequests
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import ThrottlingException
+from greenroom.flow.admission import Admission, Origins
+from greenroom.request.identities import Identities
 from greenroom.request.rules import AS_IT_COMES
 
 # Tokens at once, and a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -128,8 +131,9 @@ def by_the_queue(events: int, seconds: float, bucket: tuple[float, float]) -> Fi
 
     def way(scheduler: Scheduler, executions: Bucket) -> Way:
         queue = Queue(scheduler)
-        nobody = Rejections(AS_IT_COMES, Nobody(), Nobody())
-        requests = EventRequests(AS_IT_COMES, executions, nobody, queue)
+        anybody = Admission(Identities(), cast("Origins", Nobody()), Owners())
+        nobody = Rejections(AS_IT_COMES, anybody, Nobody(), Nobody())
+        requests = EventRequests(AS_IT_COMES, anybody, executions, nobody, queue)
 
         def consume() -> None:
             while len(executions.started) + len(queue.given_up) < events:

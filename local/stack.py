@@ -28,7 +28,7 @@ LOCAL_SETTINGS = {
 }
 
 # A word of each process's command line, by which it is known when it is stopped.
-_PROGRAMS = {"emulator": "ministack", "simulators": "local.simulator", JUPYTERHUB: "local.jupyterhub"}
+_PROGRAMS = {"emulator": "local.emulator", "simulators": "local.simulator", JUPYTERHUB: "local.jupyterhub"}
 
 Report = Callable[[str], None]
 
@@ -172,7 +172,9 @@ class LocalStack:
                 "TMPDIR": str(self._scratch),
             }
         )
-        self._start("emulator", [_PROGRAMS["emulator"]], environment, f"{self.endpoint}/_ministack/health")
+        self._start(
+            "emulator", ["python", "-m", _PROGRAMS["emulator"]], environment, f"{self.endpoint}/_ministack/health"
+        )
 
     def _start_simulators(self) -> None:
         urls = {name: self.services.urls[name] for name in SIMULATED}

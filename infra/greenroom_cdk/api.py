@@ -54,7 +54,7 @@ class Api(Construct):
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
-        storage.paces.link(self.function, "GetItem")  # whether the doors are open
+        storage.paces.link(self.function, "GetItem")  # whether the doors are open, who has opened a connection
         workflow.executions.link_start(self.function)
         workflow.executions.link_stop(self.function)
         self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)

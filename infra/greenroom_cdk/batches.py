@@ -13,7 +13,7 @@ from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
-from greenroom_cdk.rules import request_rules
+from greenroom_cdk.rules import access_rules, request_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.state_machine import StateMachine
 from greenroom_cdk.storage import Storage
@@ -70,7 +70,9 @@ class Batches(Construct):
         tables.records.link_index(function, BATCH_INDEX)
         self.runs.link_start(function)
         self.runs.link_stop(function)
-        function.tell(batch_buckets=",".join(self._settings.batch_buckets))
+        function.tell(
+            batch_buckets=",".join(self._settings.batch_buckets), batch_prefix=self._settings.batch_prefix or ""
+        )
         for bucket in self._settings.batch_buckets:
             function.allow(["s3:GetObject"], [f"arn:{Aws.PARTITION}:s3:::{bucket}/*"])
             finding = f"arn:<AWS::Partition>:s3:::{bucket}/*"
@@ -82,10 +84,11 @@ class Batches(Construct):
         self._storage.paces.link(self._tasks["BeginBatch"], "GetItem")  # whether the doors are open
 
         submit = self._tasks["SubmitSlice"]
-        submit.tell(**request_rules(self._settings))
+        submit.tell(**request_rules(self._settings), **access_rules(self._settings))
         batches.link(submit, "GetItem", "UpdateItem")
         records.link(submit, "GetItem", "PutItem")
         self._storage.schedules.link(submit, "GetItem")
+        self._storage.paces.link(submit, "GetItem")  # who has opened a connection
         workflow.executions.link_start(submit)
 
         for state in ("CountBatch", "CancelRequests"):

@@ -12,12 +12,14 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES
+from greenroom.flow.admission import EVENTS
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.queues import Queue
 from greenroom_cdk.rules import door_rules
 from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage import Storage
 
 
 class EventRequestsQueue(Queue):
@@ -66,6 +68,7 @@ class EventRequests(Construct):
         *,
         settings: Settings,
         functions: FunctionFactory,
+        storage: Storage,
         channels: Channels,
         executions: Executions,
         key: kms.IKey,
@@ -75,6 +78,7 @@ class EventRequests(Construct):
         self.queue = EventRequestsQueue(self, "Queue", key=key, rejected_requests=rejected_requests)
         self.accept_event = functions.make(self, "AcceptEvent")
         self.accept_event.tell(**door_rules(settings))
+        storage.paces.link_puts(self.accept_event, EVENTS)
         executions.link_start(self.accept_event)
         channels.bus.link(self.accept_event)
         rejected_requests.link(self.accept_event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Names
+from aws_cdk import Annotations, Names
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
@@ -22,6 +22,7 @@ from greenroom_cdk.delivery import Delivery
 from greenroom_cdk.environment_limit import check_environments
 from greenroom_cdk.event_requests import EventRequests
 from greenroom_cdk.functions import FunctionFactory, functions_of, log_groups_of
+from greenroom_cdk.identity_settings import warnings
 from greenroom_cdk.learning import Learning
 from greenroom_cdk.monitoring import Monitoring
 from greenroom_cdk.network import Network
@@ -79,7 +80,9 @@ class Greenroom(Surface):
             providers=self.providers,
         )
         account_logs = AccountLogs.of_stack(self, "AccountLogs", settings=settings)
-        self.websocket = WebSocketApi(self, "WebSocketApi", functions=functions, account_logs=account_logs)
+        self.websocket = WebSocketApi(
+            self, "WebSocketApi", settings=settings, functions=functions, storage=storage, account_logs=account_logs
+        )
         self.api = Api(
             self,
             "Api",
@@ -126,6 +129,7 @@ class Greenroom(Surface):
             "EventRequests",
             settings=settings,
             functions=functions,
+            storage=storage,
             channels=self.channels,
             executions=self.workflow.executions,
             key=storage.key,
@@ -154,6 +158,9 @@ class Greenroom(Surface):
             functions=functions_of(self),
             alarms=self.monitoring.alarms,
         )
+        self._identity_rules = len(settings.identities)
+        for warning, text in warnings(settings):
+            Annotations.of(self).add_warning_v2(warning, text)
         Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
         check_environments(self, settings)
 

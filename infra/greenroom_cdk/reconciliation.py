@@ -37,6 +37,7 @@ class Reconciliation(Construct):
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         storage.schedules.link(self.reconcile, "GetItem")
+        storage.paces.link(self.reconcile, "GetItem")  # what came as an event
         channels.bus.link(self.reconcile)
         channels.rejected_requests_queue.link(self.reconcile)
         workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)

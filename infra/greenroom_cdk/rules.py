@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from greenroom.request.identities import Identities
 from greenroom_cdk.settings import Settings
 
 
@@ -12,9 +13,18 @@ def callback_rules(settings: Settings) -> dict[str, str]:
     return {"callback_hosts": ",".join(settings.callback_hosts)}
 
 
+def access_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that tells a caller's own requests from those of others."""
+    return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
+
+
 def door_rules(settings: Settings) -> dict[str, str]:
-    """The variables of a function that checks a request."""
-    return {**callback_rules(settings), "providers": ",".join(settings.provider_names)}
+    """The variables of a function that checks a request, and who may make it."""
+    return {
+        **callback_rules(settings),
+        "identities": Identities(settings.identities).dump(),
+        "providers": ",".join(settings.provider_names),
+    }
 
 
 def request_rules(settings: Settings) -> dict[str, str]:
@@ -32,11 +42,6 @@ def request_rules(settings: Settings) -> dict[str, str]:
 def look_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that plans when streams are looked at."""
     return {"look_cost_seconds": str(settings.look_cost_seconds)}
-
-
-def access_rules(settings: Settings) -> dict[str, str]:
-    """The variables of a function that tells a caller's own requests from those of others."""
-    return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
 
 
 def room_rules(settings: Settings) -> dict[str, str]:

@@ -29,8 +29,11 @@ StackName = Annotated[
 # Without the role's path: the ARN of a session, by which a caller is known, has none.
 RolePattern = Annotated[
     str,
-    Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=.@*?-]+$"),
-    Rule("must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*"),
+    Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[_+=.@*?-]*[A-Za-z0-9][\w+=.@*?-]*$"),
+    Rule(
+        "must be the ARN of an IAM role without its path, such as arn:aws:iam::111122223333:role/RenderFarm*, with an "
+        "account and a letter of the name"
+    ),
 ]
 RolePatterns = Annotated[tuple[RolePattern, ...], BeforeValidator(split)]
 HostName = Annotated[

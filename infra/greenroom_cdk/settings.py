@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel, to_snake
 from greenroom.domain.wire import rule_of
 from greenroom.providers.catalogue import DEFAULT
 from greenroom.providers.settings import ProviderSettings
+from greenroom_cdk.identity_settings import Administrators, BatchPrefix, IdentityRules, ensure_they_are_served
 from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
     ApiUrl,
@@ -96,10 +97,15 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     callback_api_arns: Names = ()
     """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
     batch_buckets: BucketNames = ()
-    """The S3 buckets whose objects may be batches; whoever may call the API can have any of their objects read. With
-    none, a batch is a list in the call itself."""
-    administrators: Names = ()
-    """Principals, as ARN patterns, who see every request and its URL."""
+    """The S3 buckets whose objects may be batches. With none, a batch is a list in the call itself."""
+    batch_prefix: BatchPrefix | None = None
+    """How the keys begin of the objects that a caller may have read, such as `classes/{sessionName}/`; without it,
+    whoever may call the API can have any object of the buckets read."""
+    identities: IdentityRules = ()
+    """The people, sessions and other things that callers may ask for, as rules; without any, every caller may ask for
+    everybody's stream."""
+    administrators: Administrators = ()
+    """Principals, as ARN patterns, who see every request and its URL, and may name every connection."""
     shared_roles: RolePatterns = ()
     """IAM roles, as ARN patterns (`arn:aws:iam::111122223333:role/RenderFarm*`), each of whose sessions sees the
     requests of the others. Elsewhere a session is an owner of its own."""
@@ -143,6 +149,14 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
         if not names or len(set(names)) < len(names):
             raise ValueError("must name at least one provider, and none twice")
         return entries
+
+    @model_validator(mode="after")
+    def _rules_are_about_what_is_served(self) -> Self:
+        try:
+            ensure_they_are_served(self.identities, self.provider_names)
+        except ValueError as error:
+            raise ValueError(f"identities: {error}") from None
+        return self
 
     @property
     def provider_names(self) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Surface(Construct):
     storage: Storage
     websocket: WebSocketApi
     workflow: Workflow
+    _identity_rules: int
 
     @property
     def api_url(self) -> str:
@@ -122,6 +123,7 @@ class Surface(Construct):
             "DashboardName": self.dashboard.name,
             "WebhookSecretArn": self.webhook_secret.secret_arn,
             "LinkSecretArn": self.link_secret.secret_arn,
+            "IdentityRules": str(self._identity_rules),
             **self.providers.outputs,
         }
 

@@ -74,6 +74,15 @@ class Table(dynamodb.Table):
             },
         )
 
+    def link_puts(self, function: Function, beginning: str) -> None:
+        """Let a function write whole items whose keys begin so, and no others.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        function.tell(**{self._variable: self.table_name})
+        keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{beginning}*"]}}
+        self.allow(function, "PutItem", conditions=keys)
+
     def allow(
         self,
         caller: Caller,

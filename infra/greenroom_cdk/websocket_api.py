@@ -11,9 +11,13 @@ from aws_cdk.aws_apigatewayv2_authorizers import WebSocketIamAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
+from greenroom.flow.admission import CONNECTIONS
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.rules import access_rules
+from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage import Storage
 
 STAGE = "v1"
 
@@ -26,7 +30,14 @@ class WebSocketApi(Construct):
     """`url` is for clients; the functions that it is linked to post to connected clients."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, functions: FunctionFactory, account_logs: AccountLogs
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        functions: FunctionFactory,
+        storage: Storage,
+        account_logs: AccountLogs,
     ) -> None:
         super().__init__(scope, construct_id)
         self.api = apigatewayv2.WebSocketApi(self, "Api", description="Greenroom hands streams to connected clients")
@@ -35,6 +46,8 @@ class WebSocketApi(Construct):
         self.url = f"wss://{self._host}/{STAGE}"
         function = functions.make(self, "Websocket")
         self.link(function)
+        function.tell(**access_rules(settings))
+        storage.paces.link_puts(function, CONNECTIONS)
         self._add_routes(function)
         account_logs.come_before(self._stage(functions))
         acknowledge(self.api, "AwsSolutions-APIG4", "API Gateway authorises a WebSocket once, at $connect")

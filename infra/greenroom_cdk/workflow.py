@@ -51,7 +51,7 @@ class Workflow(Construct):
         accept.tell(**request_rules(settings))
         storage.records.link(accept, "GetItem", "PutItem")
         storage.schedules.link(accept, "GetItem")
-        storage.paces.link(accept, "GetItem")  # whether the doors are open
+        storage.paces.link(accept, "GetItem")  # whether the doors are open, what came as an event
         reject.tell(**door_rules(settings))
         channels.bus.link(reject)
         channels.rejected_requests_queue.link(reject)

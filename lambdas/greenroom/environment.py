@@ -35,6 +35,8 @@ class Environment:
     studio_color: str = "#2f6f57"
     providers: str = DEFAULT
     batch_buckets: str = ""
+    batch_prefix: str = ""
+    identities: str = "[]"
     callback_hosts: str = ""
     trusted_callback_hosts: str = ""
     administrators: str = ""

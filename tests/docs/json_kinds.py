@@ -57,11 +57,12 @@ def _is_a_rejection(block: Json) -> bool:
 
 
 def _is_a_policy(block: Json) -> bool:
+    """What somebody may do, or, in a trust policy, who may assume a role."""
     statements = block["Statement"]
     return block["Version"] == "2012-10-17" and all(
         statement["Effect"] == "Allow"
         and ":" in statement["Action"]
-        and "arn:aws:" in json.dumps(statement["Resource"])
+        and "arn:aws:" in json.dumps(statement.get("Resource") or statement["Principal"])
         for statement in statements
     )
 

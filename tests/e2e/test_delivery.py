@@ -138,14 +138,28 @@ def test_a_connected_client_sees_progress_and_then_the_outcome(deployed: Deploye
     assert all("url" not in frame["data"] for frame in frames[:-1])
 
 
-def test_the_outcome_for_a_client_that_has_gone_is_on_the_topic(deployed: Deployed) -> None:
+def test_the_outcome_for_a_client_that_has_gone_is_on_the_topic_if_the_request_wants_that(deployed: Deployed) -> None:
+    with _connect(deployed) as connection:
+        connection.send("who am I?")
+        connection_id = _frame(connection)["connectionId"]
+
+    request_id = _ask(deployed, {"type": "websocket", "connectionId": connection_id, "fallback": "sns"})
+
+    assert deployed.message(request_id)["type"] == "stream.ready"
+
+
+def test_the_outcome_for_a_client_that_has_gone_is_nobody_else_s(deployed: Deployed) -> None:
     with _connect(deployed) as connection:
         connection.send("who am I?")
         connection_id = _frame(connection)["connectionId"]
 
     request_id = _ask(deployed, {"type": "websocket", "connectionId": connection_id})
 
-    assert deployed.message(request_id)["type"] == "stream.ready"
+    letter = eventually(
+        lambda: next(iter(deployed.dead_letters.find(lambda m: m.get("id") == request_id)), None), "dead letter"
+    )
+    assert "is gone" in letter["reason"]
+    assert deployed.topic.find(lambda m: m["data"]["id"] == request_id) == []
 
 
 def test_a_client_without_a_signature_cannot_connect(deployed: Deployed) -> None:

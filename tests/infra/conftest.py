@@ -35,7 +35,17 @@ CHANGED = Settings.from_values(
         "renewExpiredUrls": True,
         "callbackApiArns": (CALLBACK_API,),
         "batchBuckets": ("classes",),
-        "administrators": ("arn:aws:iam::123456789012:role/admin",),
+        "batchPrefix": "classes/{sessionName}/",
+        "identities": [
+            {
+                "name": "own-notebooks",
+                "callers": "arn:aws:sts::123456789012:assumed-role/Artist/*",
+                "provider": "jupyterhub",
+                "field": "user",
+                "values": "{sessionName}",
+            }
+        ],
+        "administrators": ("arn:aws:sts::123456789012:assumed-role/admin/*",),
         "sharedRoles": ("arn:aws:iam::123456789012:role/RenderFarm*",),
         "nimbleEndpointUrl": "https://nimble.example",
         "apiUrl": "https://streams.studio.example/room/",

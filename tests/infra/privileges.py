@@ -47,6 +47,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         MACHINE: {"states:StartExecution"},
         BUS: {"events:PutEvents"},
         REJECTED: SEND,
+        PACES: {"dynamodb:PutItem"},  # the events that it starts: test_each_origin_has_one_writer
     },
     "accept_request": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
@@ -120,6 +121,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
+        PACES: {"dynamodb:GetItem"},  # what came as an event
         BUS: {"events:PutEvents"},
         REJECTED: SEND,
     },
@@ -131,6 +133,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         BATCHES: CHANGE,
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
         SCHEDULES: {"dynamodb:GetItem"},
+        PACES: {"dynamodb:GetItem"},  # who has opened a connection
         MACHINE: {"states:StartExecution"},
     },
     "sweep": {
@@ -144,7 +147,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         f"{BATCHES}/index/due": {"dynamodb:Query"},
         BATCH_MACHINE: {"states:StartExecution"},
     },
-    "websocket": {CLIENTS: POST},
+    "websocket": {CLIENTS: POST, PACES: {"dynamodb:PutItem"}},  # as above
 }
 
 FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")

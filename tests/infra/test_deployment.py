@@ -29,6 +29,7 @@ def test_the_outputs_are_those_of_the_contract_and_point_at_what_they_name(stack
         "DashboardName": "Greenroom-AWS::Region",
         "WebhookSecretArn": "DeliveryWebhookSecret",
         "LinkSecretArn": "ApiLinkSecret",
+        "IdentityRules": "0",
     }
 
 
@@ -57,20 +58,29 @@ def test_everyone_who_looks_at_callbacks_knows_the_allowed_hosts(changed: Synthe
         assert variables[name]["CALLBACK_HOSTS"] == "hooks.example,b.example"
 
 
+def test_everyone_who_checks_a_request_knows_who_may_ask_for_whom(changed: Synthesised) -> None:
+    rule = '["arn:aws:sts::123456789012:assumed-role/Artist/*"],"provider":"jupyterhub","field":"user"'
+    for name in ("accept_event", "accept_request", "api", "reconcile", "reject_request", "submit_slice"):
+        assert rule in changed.functions[name]["Environment"]["Variables"]["IDENTITIES"], name
+    assert changed.functions["api"]["Environment"]["Variables"]["BATCH_PREFIX"] == "classes/{sessionName}/"
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("ADMINISTRATORS", "arn:aws:iam::123456789012:role/admin"),
+        ("ADMINISTRATORS", "arn:aws:sts::123456789012:assumed-role/admin/*"),
         ("SHARED_ROLES", "arn:aws:iam::123456789012:role/RenderFarm*"),
     ],
 )
-def test_who_owns_a_request_is_the_api_s_business_alone(changed: Synthesised, variable: str, value: str) -> None:
+def test_who_owns_what_is_told_to_those_alone_who_take_in_what_callers_want(
+    changed: Synthesised, variable: str, value: str
+) -> None:
     informed = {
         name: item["Environment"]["Variables"][variable]
         for name, item in changed.functions.items()
         if variable in item["Environment"]["Variables"]
     }
-    assert informed == {"api": value}
+    assert informed == {"api": value, "submit_slice": value, "websocket": value}
 
 
 def test_who_delivers_renews_only_if_the_settings_say_so(stack: Synthesised, changed: Synthesised) -> None:

@@ -93,6 +93,15 @@ def test_get_stream_reads_no_url(stack: Synthesised) -> None:
     assert "url" not in EXPIRY_OF_URL
 
 
+@pytest.mark.parametrize(("name", "beginning"), [("accept_event", "event/*"), ("websocket", "connection/*")])
+def test_each_origin_has_one_writer(stack: Synthesised, name: str, beginning: str) -> None:
+    """Whoever can write to the table of paces could otherwise say that a connection is theirs."""
+    statements = stack.statements(stack.functions[name]["Role"])
+    (puts,) = [item for item in statements if "dynamodb:PutItem" in item.actions]
+    assert puts.actions == {"dynamodb:PutItem"}
+    assert puts.condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [beginning]}}
+
+
 def test_the_state_machine_may_invoke_its_tasks_and_end_a_record_and_nothing_else(stack: Synthesised) -> None:
     machine = stack.properties("AWS::StepFunctions::StateMachine")["WorkflowStateMachine"]
     statements = [item for item in stack.statements(machine["RoleArn"]) if item.resources != {"*"}]

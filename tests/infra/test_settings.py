@@ -46,7 +46,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("alarmEmail", "ops@example.com", "ops@example.com"),
         ("nimbleEndpointUrl", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
-        ("administrators", "arn:aws:iam::1:root", ("arn:aws:iam::1:root",)),
+        ("administrators", "arn:aws:iam::111122223333:root", ("arn:aws:iam::111122223333:root",)),
         ("stackName", "Greenroom-2", "Greenroom-2"),
         ("batchBuckets", "classes, studio.shifts", ("classes", "studio.shifts")),
         (

@@ -130,3 +130,16 @@ def test_a_bad_input_is_rejected_by_the_definition_of_before(release: str, deplo
     (letter,) = map(json.loads, deployment.take("rejected_requests"))
     assert (letter["id"], letter["request"]) == ("bad", {"provider": "nimble"})
     assert {error["field"] for error in letter["errors"]} == {"studioId", "sessionId"}
+
+
+def test_what_its_sender_may_not_ask_for_is_rejected_by_the_definition_of_before(
+    release: str, deployment: Deployment
+) -> None:
+    """It knows no `NotAllowed`, and would end without a word if AcceptRequest raised that."""
+    deployment.forget()
+    asked = {"studioId": "studio", "sessionId": "s", "notify": [{"type": "websocket", "connectionId": "c="}]}
+    run = Machines(deployment, definitions(release)).run("stream", "somebody-s", asked)
+    assert run.error == "InvalidRequest"
+    (letter,) = map(json.loads, deployment.take("rejected_requests"))
+    assert (letter["id"], letter["error"], letter["request"]) == ("somebody-s", "NotAllowed", asked)
+    assert [error["field"] for error in letter["errors"]] == ["notify[0].connectionId"]

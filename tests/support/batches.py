@@ -11,17 +11,21 @@ from typing import Any
 from greenroom.api import batches as api
 from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow import batches as flow
 from greenroom.flow.batch_payloads import BatchTask, Closing, Rest, SliceTask, Submitted
+from greenroom.flow.defaults import Defaults
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.record.model import Record
 from greenroom.record.store import Cursor
 from greenroom.request.batch_lines import Slice
-from greenroom.request.rules import AS_IT_COMES
+from greenroom.request.identities import IdentityRule
+from greenroom.request.rules import Rules
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, OWNER, a_planner
+from tests.support.examples import OWNER, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
@@ -128,29 +132,43 @@ class InMemorySources:
 class Classroom:
     """The API's calls about batches, and the tasks that run them, on the same fakes."""
 
-    def __init__(self, *, buckets: str = "", sources: InMemorySources | None = None, administrators: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        buckets: str = "",
+        prefix: str = "",
+        sources: InMemorySources | None = None,
+        administrators: str = "",
+        rules: tuple[IdentityRule, ...] = (),
+    ) -> None:
         self.records = InMemoryRecords()
         self.batches = InMemoryBatches()
         self.members = InMemoryMembers(self.records)
         self.executions, self.runs = RecordingExecutions(), RecordingExecutions()
         self.sources = sources or InMemorySources()
         self.buckets = frozenset(buckets.split())
+        self.prefix = prefix
         self.owners = Owners(frozenset(administrators.split()))
+        self.origins = InMemoryOrigins()
+        self.admission = an_admission(*rules, origins=self.origins, administrators=administrators)
+        self.providers = Rules(("nimble", "jupyterhub"))
         self.doors = SwingingDoors()
         self.clock = FakeClock()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
         return api.create(
-            caller,
+            Caller(caller),
             body,
             key,
             batches=self.batches,
             members=self.members,
             sources=self.sources,
             buckets=self.buckets,
+            prefix=self.prefix,
             runs=self.runs,
             owners=self.owners,
-            rules=AS_IT_COMES,
+            admission=self.admission,
+            rules=self.providers,
             doors=self.doors,
             clock=self.clock,
         )
@@ -180,8 +198,9 @@ class Classroom:
             batches=self.batches,
             records=self.records,
             executions=self.executions,
+            admission=self.admission,
             planner=a_planner(),
-            defaults=DEFAULTS,
+            defaults=Defaults(900, self.providers),
             clock=self.clock,
         )
 

@@ -7,9 +7,12 @@ from typing import Any
 from greenroom.api import streams
 from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.domain.caller import Caller
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
+from greenroom.request.identities import IdentityRule
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.batches import InMemoryMembers
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
@@ -25,7 +28,14 @@ class Desk:
     What the streams of studio `studio` take was learned: SCHEDULE.
     """
 
-    def __init__(self, *records: Record, administrators: str = "", shared_roles: str = "", **urls: StreamUrl) -> None:
+    def __init__(
+        self,
+        *records: Record,
+        administrators: str = "",
+        shared_roles: str = "",
+        rules: tuple[IdentityRule, ...] = (),
+        **urls: StreamUrl,
+    ) -> None:
         self.records = InMemoryRecords(*records)
         self.stream_urls = InMemoryStreamUrls(**urls)
         self.members = InMemoryMembers(self.records)
@@ -33,14 +43,22 @@ class Desk:
         self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
         self.doors = SwingingDoors()
         self.clock = FakeClock()
+        self.origins = InMemoryOrigins()
+        self.admission = an_admission(
+            *rules, origins=self.origins, administrators=administrators, shared_roles=shared_roles
+        )
         self.owners = Owners(frozenset(administrators.split()), frozenset(shared_roles.split()))
 
     def create(self, key: str | None = None, caller: str = OWNER, **fields: object) -> Answer:
+        return self.create_from(a_body(**fields), Caller(caller), key)
+
+    def create_from(self, body: Any, caller: Caller, key: str | None = None) -> Answer:
         return streams.create(
             caller,
-            a_body(**fields),
+            body,
             key,
             records=self.records,
+            admission=self.admission,
             executions=self.executions,
             owners=self.owners,
             planner=a_planner(self.schedules),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from greenroom.domain.caller import Caller
 from greenroom.domain.values import RequestState, Status, StreamUrl
 from greenroom.flow.acceptance import accept
 from greenroom.flow.defaults import Defaults
@@ -15,6 +16,7 @@ from greenroom.flow.schedules import Planner
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.links import Link, link_to
 from greenroom.record.model import Open, Record
+from tests.support.admission import OPEN
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules, PlainLinks
 
 URL = "https://gateway.example/connect?token=bearer-secret"
@@ -44,8 +46,10 @@ def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
     """
     record = accept(
         Submission("r", body or a_body()),
+        Caller(OWNER),
         OWNER,
         records=InMemoryRecords(),
+        admission=OPEN,
         planner=a_planner(),
         defaults=DEFAULTS,
         clock=FakeClock(),

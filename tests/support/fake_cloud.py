@@ -21,6 +21,7 @@ class FakeCloud:
     signed_in: bool = True
     status: str | None = "UPDATE_COMPLETE"
     has_outputs: set[str] = field(default_factory=lambda: set(OUTPUTS))
+    rules: str = "2"
     queues: dict[str, int] = field(default_factory=dict)
     free: int = 1000
     throttle: tuple[float, int] = (50, 100)
@@ -38,7 +39,7 @@ class FakeCloud:
         return self.status
 
     def outputs(self) -> Mapping[str, str]:
-        return {name: name for name in self.has_outputs}
+        return {name: name for name in self.has_outputs} | {"IdentityRules": self.rules}
 
     def messages(self, queue_url: str) -> int:
         self._may("GetQueueAttributes")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from greenroom_cli.doctor.cloud import Cloud
-from greenroom_cli.doctor.finding import Finding, unwell, well
+from greenroom_cli.doctor.finding import Finding, unknown, unwell, well
 from greenroom_cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -60,6 +60,16 @@ def stack(cloud: Cloud) -> Iterator[Finding]:
         yield unwell("outputs", f"{', '.join(missing)} missing", "make deploy")
     else:
         yield well("outputs", f"all {len(OUTPUTS)} are there")
+
+
+def identities(cloud: Cloud) -> Iterator[Finding]:
+    """Whether the deployment has rules of who may ask for whom; nothing of one that does not tell yet."""
+    subject, rules = "who may ask for whom", cloud.outputs().get("IdentityRules")
+    if rules == "0":
+        told = "there are no rules: any caller may ask for anybody's stream"
+        yield unknown(subject, told, "Set identities: docs/deploy.md, “Who may ask for whom”")
+    elif rules:
+        yield well(subject, f"by {rules} rule{'' if rules == '1' else 's'}")
 
 
 def permissions(api: Caller) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ def findings(cloud: Cloud) -> Iterator[Finding]:
     yield from outputs
     if not outputs or "ApiUrl" not in cloud.outputs():
         return
+    yield from access.identities(cloud)
     asking, providers = services.asking(cloud.api)
     yield asking
     yield from access.permissions(cloud.api)

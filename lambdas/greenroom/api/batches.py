@@ -11,9 +11,11 @@ from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
 from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
-from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict, UnknownRequest
+from greenroom.domain.errors import FieldError, InvalidRequest, NotAllowed, RequestConflict, UnknownRequest
 from greenroom.domain.values import Clock, Failure
+from greenroom.flow.admission import Admission
 from greenroom.flow.batch_runs import close_instead, run
 from greenroom.flow.batches import CLOSED_WITHIN, cancel_batch, count, pause
 from greenroom.flow.executions import Executions
@@ -42,7 +44,7 @@ class Sources(Protocol):
 
 
 def create(
-    caller: str,
+    caller: Caller,
     body: Any,
     idempotency_key: str | None,
     *,
@@ -50,20 +52,28 @@ def create(
     members: Members,
     sources: Sources,
     buckets: Collection[str],
+    prefix: str,
     runs: Executions,
     owners: Owners,
+    admission: Admission,
     rules: Rules,
     doors: Doors,
     clock: Clock,
 ) -> Answer:
-    """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names."""
-    owner, digest = owners.owner(caller), digest_of(body)
+    """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names.
+
+    `prefix`: how the keys of S3 objects begin that a caller may name, with its parts in braces; empty for any.
+    """
+    owner, digest = owners.owner(caller.arn), digest_of(body)
     batch_id = request_id_for(f"batches of {owner}", idempotency_key)
     batch = batches.get(batch_id) if idempotency_key else None
     if batch is None:
         ensure_open(doors)
-        made, parts = _new(body, sources=sources, buckets=buckets, rules=rules, now=clock().replace(microsecond=0))
-        batch = batches.add(replace(made, id=batch_id, owner=owner, digest=digest), parts)
+        asked = parse_batch(body, rules, admission.of(caller).check)
+        if asked.source:
+            _ensure_it_may_be_read(asked.source, caller, buckets, prefix)
+        made, parts = _new(asked, sources, now=clock().replace(microsecond=0))
+        batch = batches.add(replace(made, id=batch_id, owner=owner, caller=caller, digest=digest), parts)
     if batch.digest != digest:
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
     if batch.outcome is None:
@@ -120,13 +130,10 @@ def _run(batch: Batch, *, runs: Executions, batches: Batches, clock: Clock, is_k
         raise
 
 
-def _new(
-    body: Any, *, sources: Sources, buckets: Collection[str], rules: Rules, now: datetime
-) -> tuple[Batch, list[Slice]]:
+def _new(asked: BatchRequest, sources: Sources, now: datetime) -> tuple[Batch, list[Slice]]:
     """A batch as it is asked for, which is nobody's yet, and its requests."""
-    asked = parse_batch(body, rules)
     start_at = asked.starts_at(now)
-    parts = _slices(asked, sources, buckets)
+    parts = _slices(asked, sources)
     batch = Batch(
         id="",
         owner="",
@@ -141,19 +148,29 @@ def _new(
     return batch, parts
 
 
-def _slices(asked: BatchRequest, sources: Sources, buckets: Collection[str]) -> list[Slice]:
-    text = _read(asked.source, sources, buckets) if asked.source else as_lines(asked.requests or ())
+def _slices(asked: BatchRequest, sources: Sources) -> list[Slice]:
+    source = asked.source
+    text = sources.read(source.bucket, source.key, MAX_SOURCE_BYTES) if source else as_lines(asked.requests or ())
     parts = list(slices(text))
     if not 1 <= count_lines(parts) <= MAX_REQUESTS:
         raise InvalidRequest([FieldError("source", f"must have 1 to {MAX_REQUESTS} lines, one request each")])
     return parts
 
 
-def _read(source: Source, sources: Sources, buckets: Collection[str]) -> bytes:
+def _ensure_it_may_be_read(source: Source, caller: Caller, buckets: Collection[str], prefix: str) -> None:
+    """InvalidRequest for a bucket that no batch comes from, NotAllowed for the object of another caller."""
     if source.bucket not in buckets:
         rule = "must be one of the buckets that the deployment's setting batchBuckets names"
         raise InvalidRequest([FieldError("source.bucket", rule if buckets else f"{rule}, which is empty")])
-    return sources.read(source.bucket, source.key, MAX_SOURCE_BYTES)
+    if not prefix:
+        return
+    own = caller.filled_in(prefix)
+    if own is None:
+        raise NotAllowed([FieldError("source.key", f"must begin with {prefix}, of which this caller lacks a part")])
+    # To S3 they are names like any others; what stands between may take them for the way up.
+    leads_up = not {".", ".."}.isdisjoint(source.key.split("/"))
+    if leads_up or not source.key.startswith(own):
+        raise NotAllowed([FieldError("source.key", f"must begin with {own}, and have neither . nor .. in its path")])
 
 
 def _view(batch: Batch, batches: Batches, members: Members) -> dict[str, Any]:

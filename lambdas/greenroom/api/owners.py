@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
+from greenroom.domain.caller import COGNITO_SESSION, Caller, is_like
+from greenroom.domain.errors import FieldError, NotAllowed
 from greenroom.record.batch import Batch
 from greenroom.record.model import Record
 
-# The ARN by which IAM knows a caller that has assumed a role; it has the role's name, and not its path.
-_SESSION = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d+):assumed-role/(?P<role>[^/]+)/.+")
+_NOBODY = (
+    f"must be a caller of its own: every session of an identity pool has the name {COGNITO_SESSION}, so all its people "
+    "would be one owner. The setting sharedRoles may name their role, if that is what they are"
+)
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,21 @@ class Owners:
 
     def owner(self, caller: str) -> str:
         """The owner of what a caller asks for: the caller's ARN, or that of the shared role."""
-        if session := _SESSION.fullmatch(caller):
-            role = f"arn:{session['partition']}:iam::{session['account']}:role/{session['role']}"
-            if _matches(role, self.shared_roles):
-                return role
-        return caller
+        role = Caller(caller).role
+        return role if role and _matches(role, self.shared_roles) else caller
 
     def may_see(self, caller: str, what: Record | Batch) -> bool:
-        return self.owner(caller) == what.owner or _matches(caller, self.administrators)
+        return self.owner(caller) == what.owner or self.is_administrator(caller)
+
+    def is_administrator(self, caller: str) -> bool:
+        return _matches(caller, self.administrators)
+
+    def admitted(self, caller: Caller) -> Caller:
+        """Return the caller; NotAllowed for one that nobody can tell from others."""
+        if caller.session_name == COGNITO_SESSION and self.owner(caller.arn) == caller.arn:
+            raise NotAllowed([FieldError("caller", _NOBODY)])
+        return caller
 
 
-def _matches(arn: str, patterns: frozenset[str]) -> bool:
-    return any(fnmatchcase(arn, pattern) for pattern in patterns)
+def _matches(arn: str, patterns: Iterable[str]) -> bool:
+    return any(is_like(arn, pattern) for pattern in patterns)

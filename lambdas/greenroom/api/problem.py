@@ -16,6 +16,7 @@ from greenroom.domain.errors import (
     GreenroomError,
     InvalidRequest,
     LinkRefused,
+    NotAllowed,
     RequestConflict,
     StreamGone,
     ThrottlingException,
@@ -29,6 +30,7 @@ CONTENT_TYPE = "application/problem+json"
 _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     LinkRefused: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     UnknownRequest: HTTPStatus.NOT_FOUND,
     RequestConflict: HTTPStatus.CONFLICT,
     StreamGone: HTTPStatus.GONE,

@@ -10,6 +10,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
+from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import (
     EndpointUnreachable,
@@ -22,6 +23,7 @@ from greenroom.domain.errors import (
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.domain.wire import WaitingRoomLink
 from greenroom.flow.acceptance import accept
+from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.estimate import estimate, seconds_until_next_look
 from greenroom.flow.executions import Executions
@@ -35,11 +37,12 @@ from greenroom.record.store import Records, StreamUrls
 
 
 def create(
-    caller: str,
+    caller: Caller,
     body: Any,
     idempotency_key: str | None,
     *,
     records: Records,
+    admission: Admission,
     executions: Executions,
     owners: Owners,
     planner: Planner,
@@ -52,11 +55,20 @@ def create(
     A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
     repeat is answered while the doors are closed too: its request is not new.
     """
-    owner = owners.owner(caller)
+    owner = owners.owner(caller.arn)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
     ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
     try:
-        record = accept(submission, owner, records=records, planner=planner, defaults=defaults, clock=clock)
+        record = accept(
+            submission,
+            caller,
+            owner,
+            records=records,
+            admission=admission,
+            planner=planner,
+            defaults=defaults,
+            clock=clock,
+        )
         if not record.state.is_terminal:
             executions.start(record.id, body)
     except InvalidRequest:

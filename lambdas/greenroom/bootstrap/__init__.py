@@ -19,9 +19,10 @@ from greenroom.bootstrap.telling import (
     waiting_room_page,
     websocket,
 )
-from greenroom.bootstrap.work import batch_runs, executions, holders, pacer, planner, providers
+from greenroom.bootstrap.work import admission, batch_runs, executions, holders, origins, pacer, planner, providers
 
 __all__ = [
+    "admission",
     "attempts",
     "batch_runs",
     "batches",
@@ -38,6 +39,7 @@ __all__ = [
     "link_to",
     "links",
     "members",
+    "origins",
     "own_channels",
     "owners",
     "pacer",

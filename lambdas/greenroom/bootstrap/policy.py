@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from greenroom.api.owners import Owners
     from greenroom.flow.defaults import Defaults
     from greenroom.request.callback_hosts import CallbackHosts
+    from greenroom.request.identities import Identities
     from greenroom.request.rules import Rules
 
 
@@ -28,6 +29,13 @@ def rules() -> Rules:
     from greenroom.request.rules import Rules
 
     return Rules(tuple(environment().providers.split(",")), hosts())
+
+
+@cache
+def identities() -> Identities:
+    from greenroom.request.identities import Identities
+
+    return Identities.load(environment().identities)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials, dynamodb
 from greenroom.bootstrap.kept import links, records, stream_urls
 from greenroom.bootstrap.policy import hosts, rules
-from greenroom.bootstrap.work import executions, renew
+from greenroom.bootstrap.work import admission, executions, renew
 from greenroom.domain.metrics import PACE_UNAVAILABLE
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment
@@ -54,7 +54,7 @@ def rejected_requests() -> Letters:
 def rejections() -> Rejections:
     from greenroom.delivery.rejection import Rejections
 
-    return Rejections(rules(), bus(), rejected_requests())
+    return Rejections(rules(), admission(), bus(), rejected_requests())
 
 
 @cache
@@ -63,7 +63,7 @@ def event_requests() -> EventRequests:
     from greenroom.delivery.event_requests import EventRequests
 
     queue = SqsQueue(client("sqs"), environment().event_requests_queue_url)
-    return EventRequests(rules(), executions(), rejections(), queue)
+    return EventRequests(rules(), admission(), executions(), rejections(), queue)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenroom.bootstrap.clients import client, dynamodb
 from greenroom.bootstrap.kept import schedules
+from greenroom.bootstrap.policy import identities, owners
 from greenroom.domain.metrics import SCHEDULES_UNAVAILABLE
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment, flag
@@ -18,6 +19,7 @@ from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Wiring
 
 if TYPE_CHECKING:
+    from greenroom.flow.admission import Admission, Origins
     from greenroom.flow.executions import Executions
     from greenroom.flow.pacing import Pacer
     from greenroom.flow.release import Holders
@@ -45,6 +47,20 @@ def pacer() -> Pacer:
     from greenroom.flow.pacing import WatchedPacer
 
     return WatchedPacer(DynamoDbPaces(dynamodb(), environment().paces_table), utc_now, emit)
+
+
+@cache
+def origins() -> Origins:
+    from greenroom.adapters.origins_table import DynamoDbOrigins
+
+    return DynamoDbOrigins(dynamodb(), environment().paces_table)
+
+
+@cache
+def admission() -> Admission:
+    from greenroom.flow.admission import Admission
+
+    return Admission(identities(), origins(), owners())
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from greenroom.delivery.channels import Hidden
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import InvalidRequest
+from greenroom.flow.admission import Admission
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Rejection
 from greenroom.request.rules import Rules
@@ -54,6 +55,7 @@ class EventRequests:
     """`queue`: where a message can be hidden for a while."""
 
     rules: Rules
+    admission: Admission
     executions: Executions
     rejections: Rejections
     queue: Hidden
@@ -72,7 +74,7 @@ class EventRequests:
 
     def _start_or_reject(self, asked: Asked) -> None:
         try:
-            parse_request(asked.detail, self.rules)
+            self.admission.take_event(asked.id, parse_request(asked.detail, self.rules))
         except InvalidRequest as error:
             self.rejections.reject(Rejection.of(asked.id, asked.detail, error))
         else:

@@ -19,10 +19,17 @@ def hand_over(
     try:
         channels[target["type"]].deliver(message, target)
     except DeliveryRefused:
-        if target["type"] != "websocket":
-            raise
-        # The client has gone, or its frame would be too large; the topic is where the outcome can still be found. Of
-        # several such connections one sees to that, at each of its attempts until the topic has taken it.
+        # The client has gone, or its frame would be too large; the topic is where the outcome can still be found, if
+        # the request wants that. Of several such connections one sees to it, at each of its attempts until the topic
+        # has taken it.
         is_named = SNS_TARGET["type"] in {named["type"] for named in record.notify}
+        if target["type"] != "websocket" or not (is_named or _may_fall_back(delivery, record)):
+            raise
         if not is_named and records.own_fallback(record.id, delivery.key):
             channels["sns"].deliver(message, SNS_TARGET)
+
+
+def _may_fall_back(delivery: Delivery, record: Record) -> bool:
+    """As the record has it: a message of the queue is no authority."""
+    asked = [named for named in record.notify if named.get("fallback") == SNS_TARGET["type"]]
+    return delivery.key in {Delivery(record.id, named).key for named in asked}

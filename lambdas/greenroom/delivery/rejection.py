@@ -9,7 +9,9 @@ from typing import Any
 
 from greenroom.delivery.announcements import RejectedData
 from greenroom.delivery.channels import Bus, Letters
-from greenroom.domain.errors import FieldError, InvalidRequest, shortened
+from greenroom.domain.caller import EXECUTION
+from greenroom.domain.errors import InvalidRequest, NotAllowed, shortened
+from greenroom.flow.admission import Admission
 from greenroom.flow.payloads import Rejection
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
@@ -29,6 +31,7 @@ class Rejections:
     """Hears of refused requests: the bus, without the request, and the queue that people read, with it."""
 
     rules: Rules
+    admission: Admission
     bus: Bus
     letters: Letters
 
@@ -37,11 +40,12 @@ class Rejections:
 
         DeliveryFailed when the bus does not take it: nothing is kept yet, and the call is to be made again.
         """
+        broken = self._broken(rejection)
         detail = RejectedData(
             id=rejection.id,
-            error=rejection.error,
+            error=NotAllowed.__name__ if isinstance(broken, NotAllowed) else rejection.error,
             message=shortened(rejection.message, _LONGEST_MESSAGE),
-            errors=list(self._field_errors(rejection)),
+            errors=list(broken.errors) if broken else [],
         ).dump()
         self.bus.put(DETAIL_TYPE, detail)
         where = {"execution": rejection.execution} if rejection.execution else {}
@@ -51,15 +55,20 @@ class Rejections:
         """Keep a message that is no event: it has no id under which anybody could be told."""
         self.letters.put({"reason": reason, **_kept("message", message)})
 
-    def _field_errors(self, rejection: Rejection) -> tuple[FieldError, ...]:
-        """Step Functions carries an exception's name and text, not its fields; the same rules give them again."""
+    def _broken(self, rejection: Rejection) -> InvalidRequest | None:
+        """Step Functions carries an exception's name and text, not its fields; the same rules give them again.
+
+        An event is judged at its own door, so the sender of an execution that is refused is known.
+        """
         if rejection.errors is not None:
-            return rejection.errors
+            return InvalidRequest(rejection.errors)
         try:
-            parse_request(rejection.request, self.rules)
+            request = parse_request(rejection.request, self.rules)
+            if rejection.error == InvalidRequest.__name__:
+                self.admission.check(EXECUTION, request)
         except InvalidRequest as error:
-            return error.errors
-        return ()
+            return error
+        return None
 
 
 def _kept(name: str, what: Any) -> Mapping[str, Any]:

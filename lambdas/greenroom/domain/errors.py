@@ -2,6 +2,7 @@
 
 GreenroomError
 ├── InvalidRequest             the request breaks a rule; names each field and the rule
+│   └── NotAllowed                   the request is valid, and its caller may not make it; names each field
 ├── BodyTooLarge               the request has more bytes than it may have
 ├── UnknownRequest             there is no such request, or it is none of the caller's
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
@@ -84,6 +85,16 @@ class InvalidRequest(GreenroomError):
 
     def as_dicts(self) -> list[dict[str, str]]:
         return [asdict(error) for error in self.errors]
+
+
+class NotAllowed(InvalidRequest):
+    """The caller may not ask for what the request names, or may not be let in at all.
+
+    The flow fails by InvalidRequest instead, the name that the definitions of every release know: `for_the_flow`.
+    """
+
+    def for_the_flow(self) -> InvalidRequest:
+        return InvalidRequest(self.errors)
 
 
 class BodyTooLarge(GreenroomError):

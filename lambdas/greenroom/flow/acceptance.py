@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
-from greenroom.domain.errors import RequestConflict, RequestEnded
+from greenroom.domain.errors import NotAllowed, RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
+from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Planner, Pool
@@ -14,20 +16,40 @@ from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record
 from greenroom.record.store import Records
 from greenroom.request.notify_targets import as_json
-from greenroom.request.stream_request import parse_request
+from greenroom.request.stream_request import StreamRequest, parse_request
 
 
 def accept_request(
-    submission: Submission, *, records: Records, planner: Planner, defaults: Defaults, doors: Doors, clock: Clock
+    submission: Submission,
+    *,
+    records: Records,
+    admission: Admission,
+    planner: Planner,
+    defaults: Defaults,
+    doors: Doors,
+    clock: Clock,
 ) -> Work:
     """Put a request on record, or take up a renewal. RequestEnded if the request has its outcome already.
 
-    A request that the API or a batch has put on record is taken up while the doors are closed, too.
+    A request that the API or a batch has put on record is taken up while the doors are closed, too. One that its sender
+    may not make is an InvalidRequest here: an execution may run by a definition that knows no other refusal.
     """
     if submission.renews:
         return _take_up_renewal(submission.renews, records=records, clock=clock)
     ensure_open(doors, lambda: records.get(submission.id) is not None)
-    record = accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
+    try:
+        record = accept(
+            submission,
+            None,
+            None,
+            records=records,
+            admission=admission,
+            planner=planner,
+            defaults=defaults,
+            clock=clock,
+        )
+    except NotAllowed as refused:
+        raise refused.for_the_flow() from None
     if record.state.is_terminal:
         raise RequestEnded(f"Request {record.id} has ended already: {record.state}")
     return _work(record, record.deadline_at)
@@ -35,9 +57,11 @@ def accept_request(
 
 def accept(
     submission: Submission,
+    caller: Caller | None,
     owner: str | None,
     *,
     records: Records,
+    admission: Admission,
     planner: Planner,
     defaults: Defaults,
     clock: Clock,
@@ -45,9 +69,12 @@ def accept(
 ) -> Record:
     """Check a request and put it on record, once: a repeat under the same id gets the first one's record.
 
-    `batch`: the id of the batch that it belongs to.
+    `caller`: who asks, for the owner. None in the flow: what is on record was asked for by somebody who might, and the
+    rest came as an event or by StartExecution. NotAllowed if the caller may not. `batch`: the id of the batch that it
+    belongs to.
     """
     request = parse_request(submission.request, defaults.rules)
+    _admit(submission.id, request, caller, records=records, admission=admission)
     fields, now = request.fields, clock().replace(microsecond=0)
     seconds = request.deadline_seconds or defaults.deadline_seconds
     schedules = planner.plan(Pool(fields.provider, fields.pool))
@@ -75,6 +102,14 @@ def accept(
     if record.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
     return record
+
+
+def _admit(
+    request_id: str, request: StreamRequest, caller: Caller | None, *, records: Records, admission: Admission
+) -> None:
+    if not admission.concerns(request) or (caller is None and records.get(request_id)):
+        return
+    admission.check(caller or admission.sender(request_id, request), request)
 
 
 def _take_up_renewal(request_id: str, *, records: Records, clock: Clock) -> Work:

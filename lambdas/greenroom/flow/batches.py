@@ -9,6 +9,7 @@ from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict
 from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
 from greenroom.flow.acceptance import accept
+from greenroom.flow.admission import Admission
 from greenroom.flow.batch_payloads import BatchStart, BatchTask, Closing, Rest, SliceTask, Submitted
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
@@ -61,6 +62,7 @@ def submit_slice(
     batches: Batches,
     records: Records,
     executions: Executions,
+    admission: Admission,
     planner: Planner,
     defaults: Defaults,
     clock: Clock,
@@ -78,6 +80,7 @@ def submit_slice(
                 Submission(member_id(batch.id, number), request),
                 batch,
                 records=records,
+                admission=admission,
                 planner=planner,
                 defaults=defaults,
                 clock=clock,
@@ -95,14 +98,23 @@ def submit_slice(
 
 
 def _accept(
-    submission: Submission, batch: Batch, *, records: Records, planner: Planner, defaults: Defaults, clock: Clock
+    submission: Submission,
+    batch: Batch,
+    *,
+    records: Records,
+    admission: Admission,
+    planner: Planner,
+    defaults: Defaults,
+    clock: Clock,
 ) -> Record:
     """What an earlier attempt has accepted stays accepted, whatever the rules of today's version say of it."""
     try:
         return accept(
             submission,
+            batch.asked_by,
             batch.owner,
             records=records,
+            admission=admission,
             planner=planner,
             defaults=defaults,
             clock=clock,

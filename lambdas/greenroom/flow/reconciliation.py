@@ -17,6 +17,7 @@ from greenroom.domain.errors import (
 )
 from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
+from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Rejection, Submission
@@ -55,6 +56,7 @@ def reconcile(
     detail: Mapping[str, Any],
     *,
     records: Records,
+    admission: Admission,
     planner: Planner,
     defaults: Defaults,
     rejections: Rejections,
@@ -76,7 +78,16 @@ def reconcile(
             submission = Submission(id=detail["name"], request=request)
             if submission.renews:
                 return records.end_renewal(submission.renews, clock())
-            accept(submission, owner=None, records=records, planner=planner, defaults=defaults, clock=clock)
+            accept(
+                submission,
+                None,
+                None,
+                records=records,
+                admission=admission,
+                planner=planner,
+                defaults=defaults,
+                clock=clock,
+            )
         except InvalidRequest as invalid:
             if detail.get("error") not in _TOLD:
                 rejections.reject(Rejection.of(detail["name"], request, invalid, detail["executionArn"]))

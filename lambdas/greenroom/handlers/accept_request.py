@@ -8,6 +8,7 @@ handler = task(
     Submission,
     accept_request,
     records=bootstrap.records(),
+    admission=bootstrap.admission(),
     planner=bootstrap.planner(),
     defaults=bootstrap.defaults(),
     doors=bootstrap.doors(),

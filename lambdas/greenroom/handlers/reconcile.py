@@ -13,6 +13,7 @@ from greenroom.observability import about, logger
 reconcile = partial(
     reconciliation.reconcile,
     records=bootstrap.records(),
+    admission=bootstrap.admission(),
     planner=bootstrap.planner(),
     defaults=bootstrap.defaults(),
     rejections=bootstrap.rejections(),

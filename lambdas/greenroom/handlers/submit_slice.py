@@ -9,6 +9,7 @@ handler = task(
     submit_slice,
     batches=bootstrap.batches(),
     records=bootstrap.records(),
+    admission=bootstrap.admission(),
     executions=bootstrap.executions(),
     planner=bootstrap.planner(),
     defaults=bootstrap.defaults(),

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError
 from greenroom.domain.values import Failure, RequestState
 
@@ -67,7 +68,7 @@ class Batch:
 
     `outcome` is final: a batch that was cancelled has it at once, and `ended_at` and `counts` once all of its requests
     have come to rest. `told` holds the channels that have taken the summary. `successors`: the number of the last
-    execution that took over from one that died.
+    execution that took over from one that died. `caller`: who asked for it, which a release before did not keep.
     """
 
     id: str
@@ -88,6 +89,12 @@ class Batch:
     failure: Failure | None = None
     told: frozenset[str] = frozenset()
     successors: int = 0
+    caller: Caller | None = None
+
+    @property
+    def asked_by(self) -> Caller:
+        """Who its requests are asked for by: as far as that is known, its owner."""
+        return self.caller or Caller(self.owner)
 
     @property
     def state(self) -> BatchState:

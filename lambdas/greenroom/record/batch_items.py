@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError
 from greenroom.domain.values import Failure, from_iso, time_at
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
@@ -36,6 +37,7 @@ def to_item(batch: Batch) -> dict[str, Any]:
         "slices": batch.slices,
         "defaults": json.dumps(batch.defaults),
         "metadata": json.dumps(batch.metadata),
+        **({"caller": _caller_to_item(batch.caller)} if batch.caller else {}),
     }
 
 
@@ -60,7 +62,17 @@ def from_item(item: Mapping[str, Any]) -> Batch:
         failure=Failure(failure["error"], failure["message"]) if failure else None,
         told=frozenset(item.get("told", ())),
         successors=int(item.get("closings", 0)),
+        caller=_caller_from_item(item["caller"]) if "caller" in item else None,
     )
+
+
+def _caller_to_item(caller: Caller) -> dict[str, str]:
+    in_pool = {"cognitoIdentityId": caller.cognito_identity_id} if caller.cognito_identity_id else {}
+    return {"arn": caller.arn, **in_pool}
+
+
+def _caller_from_item(item: Mapping[str, str]) -> Caller:
+    return Caller(item["arn"], item.get("cognitoIdentityId"))
 
 
 def slice_to_item(part: Slice) -> dict[str, Any]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
-from greenroom.domain.errors import MAX_ERRORS, FieldError, InvalidRequest
+from greenroom.domain.errors import MAX_ERRORS, FieldError, InvalidRequest, NotAllowed
 from greenroom.domain.wire import Incoming, Rule
 from greenroom.request.field_errors import explain
 from greenroom.request.json_limits import MAX_DEPTH, ensure_it_can_be_kept
 from greenroom.request.rules import Rules
-from greenroom.request.stream_request import parse_request
+from greenroom.request.stream_request import StreamRequest, parse_request
 
 MAX_REQUESTS = 10_000
 MAX_SOURCE_BYTES = 16 * 1024 * 1024
@@ -92,11 +92,11 @@ def digest_of(raw: Any) -> str:
         raise InvalidRequest([FieldError("body", f"must not be nested more than {MAX_DEPTH} deep")]) from None
 
 
-def parse_batch(raw: Any, rules: Rules) -> BatchRequest:
+def parse_batch(raw: Any, rules: Rules, check: Callable[[StreamRequest], None]) -> BatchRequest:
     """Read a batch from its parsed JSON. InvalidRequest names the fields that break a rule.
 
-    The requests of a list are checked too: `requests[3].studioId`. Those of an S3 object are checked line by line when
-    they are submitted.
+    The requests of a list are checked too, `requests[3].studioId`, and whether their caller may make them, by `check`:
+    NotAllowed, where nothing else is wrong. Those of an S3 object are checked line by line when they are submitted.
     """
     if not isinstance(raw, dict):
         raise InvalidRequest([FieldError("body", 'must be a JSON object such as {"requests": […]}')])
@@ -104,8 +104,7 @@ def parse_batch(raw: Any, rules: Rules) -> BatchRequest:
         batch = BatchRequest.model_validate(raw)
     except ValidationError as error:
         raise InvalidRequest(explain(error, BatchRequest)) from None
-    if errors := [*_envelope_errors(batch), *_request_errors(batch, rules)]:
-        raise InvalidRequest(errors)
+    _ensure_its_requests_are_right(batch, rules, check)
     return batch
 
 
@@ -124,21 +123,25 @@ def _envelope_errors(batch: BatchRequest) -> Iterator[FieldError]:
             yield from (FieldError(name if each.field == "body" else each.field, each.detail) for each in error.errors)
 
 
-def _request_errors(batch: BatchRequest, rules: Rules) -> Iterator[FieldError]:
+def _ensure_its_requests_are_right(batch: BatchRequest, rules: Rules, check: Callable[[StreamRequest], None]) -> None:
     """Of the first requests that are wrong, as far as they are named; the others are not looked at any more."""
-    found = 0
+    broken, refused = list(_envelope_errors(batch)), list[FieldError]()
     for index, request in enumerate(batch.requests or ()):
-        for error in _broken_rules(with_defaults(request, batch.defaults), rules):
-            found += 1
-            field = f"requests[{index}]"
-            yield FieldError(field if error.field == "body" else f"{field}.{error.field}", error.detail)
-        if found >= MAX_ERRORS:
-            return
+        try:
+            check(parse_request(with_defaults(request, batch.defaults), rules))
+        except NotAllowed as error:
+            refused += _of_request(index, error)
+        except InvalidRequest as error:
+            broken += _of_request(index, error)
+        if len(broken) + len(refused) >= MAX_ERRORS:
+            break
+    if broken:
+        raise InvalidRequest(broken)
+    if refused:
+        raise NotAllowed(refused)
 
 
-def _broken_rules(request: Any, rules: Rules) -> Sequence[FieldError]:
-    try:
-        parse_request(request, rules)
-    except InvalidRequest as error:
-        return error.errors
-    return ()
+def _of_request(index: int, wrong: InvalidRequest) -> Iterator[FieldError]:
+    field = f"requests[{index}]"
+    for error in wrong.errors:
+        yield FieldError(field if error.field == "body" else f"{field}.{error.field}", error.detail)

@@ -38,12 +38,17 @@ class WebhookTarget(Incoming):
 
 
 class WebSocketTarget(Incoming):
-    """A connection of Greenroom's own WebSocket API."""
+    """A connection of Greenroom's own WebSocket API, which the caller has opened."""
 
     type: Literal["websocket"]
     connection_id: Annotated[
         str, StringConstraints(pattern=r"^[A-Za-z0-9_=-]{1,128}$"), Rule("must be a WebSocket connection id")
     ]
+    fallback: Annotated[
+        Literal["sns"] | None,
+        Field(description="The topic, and so all of its readers, if the connection is gone; else nobody"),
+        Rule("must be sns"),
+    ] = None
 
 
 NotifyTarget = Annotated[SnsTarget | WebhookTarget | WebSocketTarget, Field(discriminator="type")]
@@ -52,4 +57,4 @@ TARGET_MODELS: dict[str, type[BaseModel]] = {"sns": SnsTarget, "webhook": Webhoo
 
 def as_json(targets: Iterable[NotifyTarget]) -> tuple[dict[str, Any], ...]:
     """The targets as a request names them."""
-    return tuple(target.model_dump(by_alias=True, mode="json") for target in targets)
+    return tuple(target.model_dump(by_alias=True, mode="json", exclude_none=True) for target in targets)

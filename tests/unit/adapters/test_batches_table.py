@@ -12,6 +12,7 @@ import pytest
 from greenroom.adapters.batches_table import DynamoDbBatches
 from greenroom.adapters.members_index import DynamoDbMembers
 from greenroom.delivery.batch_summary import end_batch
+from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, RecordRefused
 from greenroom.domain.values import Failure
 from greenroom.flow.batch_payloads import BatchTask, Ending
@@ -56,6 +57,15 @@ def table(dynamodb_client: Any) -> Table:
 def test_a_batch_is_read_as_it_was_kept_with_its_requests(table: Table) -> None:
     assert table.batch == a_batch(due_at=LATER)
     assert [table.batches.slice(table.batch, number) for number in range(3)] == PARTS
+
+
+@pytest.mark.parametrize("caller", [None, Caller(OWNER), Caller(OWNER, "us-west-2:1")], ids=str)
+def test_who_asked_for_a_batch_is_kept_with_it(caller: Caller | None, table: Table) -> None:
+    """A release before did not keep it: its batches are asked for by their owner."""
+    table.batches.add(a_batch("asked", caller=caller), PARTS)
+    found = table.batches.get("asked")
+    assert found
+    assert (found.caller, found.asked_by) == (caller, caller or Caller(OWNER))
 
 
 def test_the_first_batch_of_an_id_stays(table: Table) -> None:

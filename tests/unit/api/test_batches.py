@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, ThrottlingException, UnknownRequest
+from greenroom.domain.caller import Caller
+from greenroom.domain.errors import (
+    DoorsClosed,
+    InvalidRequest,
+    NotAllowed,
+    RequestConflict,
+    ThrottlingException,
+    UnknownRequest,
+)
 from greenroom.domain.values import RequestState
 from greenroom.record.batch import BatchState, Counts
 from greenroom.request.batch_request import MAX_REQUESTS
+from tests.support.admission import NOTEBOOKS, an_admission
 from tests.support.batches import Classroom, InMemorySources
 from tests.support.desk import Desk
 from tests.support.examples import OWNER, a_body, a_record
@@ -300,3 +311,108 @@ def test_a_cursor_of_another_list_is_refused() -> None:
     _, other = listed(desk, limit="2")
     with pytest.raises(InvalidRequest, match="next: must be"):
         desk.list(batch="b", next=other)
+
+
+ARTISTS = "arn:aws:sts::123456789012:assumed-role/Artist/{}"
+ADA, BOBBY = ARTISTS.format("ada"), ARTISTS.format("bob")
+
+
+def a_notebook(user: str) -> dict[str, Any]:
+    return {"provider": "jupyterhub", "user": user}
+
+
+def not_allowed(room: Classroom, body: Any, caller: str = BOBBY) -> dict[str, str]:
+    with pytest.raises(NotAllowed) as caught:
+        room.create(body, caller=caller)
+    assert (room.batches.batches, room.runs.started) == ({}, [])
+    return {error.field: error.detail for error in caught.value.errors}
+
+
+def test_a_list_that_asks_for_somebody_else_is_refused_by_its_items() -> None:
+    requests = [a_notebook("bob"), a_notebook("ada"), a_notebook("bob"), a_notebook("eve")]
+    fields = not_allowed(Classroom(rules=(NOTEBOOKS,)), {"requests": requests})
+    assert list(fields) == ["requests[1].user", "requests[3].user"]
+    assert all("own-notebooks" in detail for detail in fields.values())
+
+
+def test_what_all_requests_of_a_list_have_is_asked_for_by_each() -> None:
+    body = {"requests": [{}, {"user": "bob"}], "defaults": a_notebook("ada")}
+    assert list(not_allowed(Classroom(rules=(NOTEBOOKS,)), body)) == ["requests[0].user"]
+
+
+def test_a_list_that_is_wrong_is_told_so_before_what_is_not_allowed() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Classroom(rules=(NOTEBOOKS,)).create({"requests": [a_notebook("ada"), {}]}, caller=BOBBY)
+    assert not isinstance(caught.value, NotAllowed)
+    assert {error.field.split(".")[0] for error in caught.value.errors} == {"requests[1]"}
+
+
+def test_the_connection_of_somebody_else_is_refused_in_a_list() -> None:
+    requests = [a_notebook("bob") | {"notify": [{"type": "websocket", "connectionId": "c="}]}] * 2
+    assert list(not_allowed(Classroom(), {"requests": requests})) == [
+        "requests[0].notify[0].connectionId",
+        "requests[1].notify[0].connectionId",
+    ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "classes/ada/monday.jsonl",
+        "monday.jsonl",
+        "classes/bob",
+        "classes/bobby/monday.jsonl",
+        "/classes/bob/monday.jsonl",
+        "classes/bob/../ada/monday.jsonl",
+        "classes/bob/./monday.jsonl",
+    ],
+)
+def test_the_object_of_somebody_else_is_not_read(key: str) -> None:
+    room = Classroom(buckets="classes", prefix="classes/{sessionName}/", sources=InMemorySources())
+    fields = not_allowed(room, {"source": {"bucket": "classes", "key": key}})
+    assert list(fields) == ["source.key"]
+    assert "classes/bob/" in fields["source.key"]
+
+
+def test_a_caller_who_lacks_a_part_of_the_prefix_has_no_objects() -> None:
+    room = Classroom(buckets="classes", prefix="classes/{userName}/", sources=InMemorySources())
+    fields = not_allowed(room, {"source": {"bucket": "classes", "key": "classes/bob/monday.jsonl"}})
+    assert "{userName}" in fields["source.key"]
+
+
+def test_an_object_under_the_caller_s_own_prefix_is_read() -> None:
+    sources = InMemorySources(**{"classes/classes/bob/monday.jsonl": b'{"studioId": "s", "sessionId": "s"}'})
+    room = Classroom(buckets="classes", prefix="classes/{sessionName}/", sources=sources)
+    answer = room.create({"source": {"bucket": "classes", "key": "classes/bob/monday.jsonl"}}, caller=BOBBY)
+    assert (answer.status, answer.body["total"]) == (202, 1)
+
+
+def lines(*requests: Any) -> InMemorySources:
+    return InMemorySources(**{"classes/monday.jsonl": b"\n".join(json.dumps(each).encode() for each in requests)})
+
+
+def test_the_lines_of_a_file_are_asked_for_by_the_caller_of_the_batch_and_not_by_its_author() -> None:
+    room = Classroom(buckets="classes", sources=lines(a_notebook("ada"), a_notebook("bob")), rules=(NOTEBOOKS,))
+    body = {"source": {"bucket": "classes", "key": "monday.jsonl"}}
+    batch_id = str(room.create(body, caller=BOBBY).body["id"])
+    for number in room.begin(batch_id):
+        room.submit(batch_id, number)
+    (rejection,) = room.batches.rejections(room.batches.batches[batch_id])
+    assert (rejection.line, [error.field for error in rejection.errors]) == (1, ["user"])
+    assert [body["user"] for _, body in room.executions.started] == ["bob"]
+
+
+def test_a_batch_is_asked_for_by_whoever_asked_for_it_first() -> None:
+    room = Classroom(rules=(NOTEBOOKS,))
+    room.create({"requests": [a_notebook("bob")]}, caller=BOBBY)
+    (batch,) = room.batches.batches.values()
+    assert batch.asked_by == Caller(BOBBY)
+    assert replace(batch, caller=None).asked_by == Caller(batch.owner)
+
+
+def test_rules_that_are_made_after_a_batch_count_for_its_lines() -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_notebook("ada"))
+    room.admission = an_admission(NOTEBOOKS)
+    for number in room.begin(batch_id):
+        assert room.submit(batch_id, number).rejected == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from greenroom.api.owners import Owners
-from greenroom.domain.errors import RequestConflict, UnknownRequest
+from greenroom.domain.caller import Caller
+from greenroom.domain.errors import NotAllowed, RequestConflict, UnknownRequest
 from greenroom.domain.values import RequestState
 from tests.support.desk import Desk
 from tests.support.examples import OWNER, URL, a_record, a_stream_url
@@ -122,3 +123,22 @@ def test_others_stay_apart_from_a_shared_role(caller: str) -> None:
 def test_where_no_role_is_shared_two_sessions_have_keys_of_their_own() -> None:
     desk = Desk()
     assert desk.create("key", FIRST).body["id"] != desk.create("key", SECOND).body["id"]
+
+
+def test_a_caller_who_could_be_anybody_of_a_pool_is_let_in_nowhere() -> None:
+    anybody = Caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/Pool/CognitoIdentityCredentials", "us-west-2:1")
+    with pytest.raises(NotAllowed, match="sharedRoles") as caught:
+        Owners().admitted(anybody)
+    assert [error.field for error in caught.value.errors] == ["caller"]
+    pool = f"arn:aws:iam::{ACCOUNT}:role/Pool"
+    assert Owners(shared_roles=frozenset({pool})).admitted(anybody) == anybody
+
+
+@pytest.mark.parametrize("caller", [FIRST, SECOND, OWNER, *STRANGERS.values()])
+def test_every_other_caller_is_let_in(caller: str) -> None:
+    assert Owners().admitted(Caller(caller)).arn == caller
+
+
+def test_a_bracket_of_a_pattern_is_a_bracket() -> None:
+    owners = Owners(administrators=frozenset({f"arn:aws:iam::{ACCOUNT}:user/[a-z]da"}))
+    assert not owners.is_administrator(f"arn:aws:iam::{ACCOUNT}:user/ada")

@@ -16,6 +16,7 @@ from greenroom.domain.errors import (
     GreenroomError,
     InvalidRequest,
     LinkRefused,
+    NotAllowed,
     RequestConflict,
     StreamGone,
     ThrottlingException,
@@ -24,6 +25,7 @@ from greenroom.domain.errors import (
 
 ANSWERS = {
     InvalidRequest([FieldError("studioId", "is required")]): 400,
+    NotAllowed([FieldError("user", "must be one that this caller may ask for")]): 403,
     UnknownRequest("There is no request r of yours"): 404,
     RequestConflict("Request r has ended already"): 409,
     StreamGone("The URL was claimed already"): 410,
@@ -86,6 +88,7 @@ def test_what_a_problem_says_is_bounded() -> None:
 def test_only_a_request_that_breaks_rules_names_fields() -> None:
     named = {type(error): json.loads(problem_of(error).body or "").get("errors") for error in ANSWERS}
     assert named.pop(InvalidRequest) == [{"field": "studioId", "detail": "is required"}]
+    assert named.pop(NotAllowed) == [{"field": "user", "detail": "must be one that this caller may ask for"}]
     assert set(named.values()) == {None}
 
 

@@ -100,6 +100,7 @@ def test_an_execution_that_started_for_a_withdrawn_request_finds_that_it_has_end
         accept_request(
             Submission(request_id, body),
             records=desk.records,
+            admission=desk.admission,
             doors=SwingingDoors(),
             planner=a_planner(),
             defaults=DEFAULTS,

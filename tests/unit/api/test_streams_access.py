@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from greenroom.domain.errors import InvalidRequest, RequestConflict, StreamGone, UnknownRequest
+from greenroom.domain.errors import InvalidRequest, NotAllowed, RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import RequestState
+from greenroom.request.identities import IdentityRule
 from tests.support.desk import Desk
 from tests.support.examples import OWNER, URL, a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
@@ -122,3 +123,32 @@ def test_the_owner_gets_a_link_to_hand_on() -> None:
     answer = Desk(a_record()).waiting_room()
     assert (answer.status, answer.headers) == (201, {"Cache-Control": "no-store"})
     assert answer.body == a_link(a_record(), NOW).as_dict()
+
+
+ARTISTS = "arn:aws:sts::123456789012:assumed-role/Artist/{}"
+OWN_SESSIONS = IdentityRule("own-sessions", (ARTISTS.format("*"),), "nimble", "sessionId", ("{sessionName}",))
+
+
+def test_a_request_for_somebody_else_is_refused_and_leaves_nothing() -> None:
+    desk = Desk(rules=(OWN_SESSIONS,))
+    with pytest.raises(NotAllowed) as caught:
+        desk.create(caller=ARTISTS.format("bob"), sessionId="ada")
+    assert caught.value.as_dicts() == [
+        {"field": "sessionId", "detail": "must be one that this caller may ask for (by the rules: own-sessions)"}
+    ]
+    assert (desk.records.records, desk.executions.started) == ({}, [])
+    assert desk.create(caller=ARTISTS.format("ada"), sessionId="ada").status == 202
+
+
+def test_what_is_wrong_is_told_before_what_is_not_allowed() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        Desk(rules=(OWN_SESSIONS,)).create(caller=ARTISTS.format("bob"), sessionId="ada", expirationInSeconds=1)
+    assert [error.field for error in caught.value.errors] == ["expirationInSeconds"]
+
+
+def test_a_repeat_with_a_key_is_asked_for_by_the_same_rules() -> None:
+    desk = Desk(rules=(OWN_SESSIONS,))
+    first = desk.create("key", caller=ARTISTS.format("ada"), sessionId="ada")
+    assert desk.create("key", caller=ARTISTS.format("ada"), sessionId="ada").body["id"] == first.body["id"]
+    with pytest.raises(NotAllowed):
+        desk.create("key", caller=ARTISTS.format("bob"), sessionId="ada")

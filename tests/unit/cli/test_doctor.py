@@ -175,3 +175,19 @@ def test_what_the_caller_may_not_see_is_unknown_and_no_fault(cloud: FakeCloud) -
 def test_a_line_says_what_to_do_below_what_was_seen() -> None:
     line = line_of(Finding("dead letters", Health.UNWELL, "2 in the queue", "greenroom redrive"))
     assert line.plain == "✗ dead letters             2 in the queue\n                           → greenroom redrive"
+
+
+def test_a_deployment_without_rules_of_who_may_ask_for_whom_says_so(cloud: FakeCloud) -> None:
+    assert found(cloud)["who may ask for whom"].told == "by 2 rules"
+    cloud.rules = "0"
+    line = found(cloud)["who may ask for whom"]
+    assert (line.health, line.told) == (
+        Health.UNKNOWN,
+        "there are no rules: any caller may ask for anybody's stream",
+    )
+    assert "identities" in line.todo
+
+
+def test_a_release_before_does_not_tell_of_rules(cloud: FakeCloud) -> None:
+    cloud.rules = ""
+    assert "who may ask for whom" not in found(cloud)

@@ -22,6 +22,7 @@ from greenroom.domain.wire import Outgoing
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.admission import an_admission
 from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
 from tests.support.recorders import RecordingBus, RecordingLetters
@@ -39,7 +40,8 @@ def whole(state: RequestState, body: dict[str, Any] | None = None, **fields: Any
 
 def rejected(request: Any, error: Exception) -> Mapping[str, Any]:
     bus = RecordingBus()
-    Rejections(AS_IT_COMES, bus, RecordingLetters()).reject(Rejection("r", type(error).__name__, str(error), request))
+    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingLetters())
+    rejections.reject(Rejection("r", type(error).__name__, str(error), request))
     return bus.events[0][1]
 
 

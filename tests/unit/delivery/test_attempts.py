@@ -80,7 +80,7 @@ def test_a_connection_that_is_gone_sends_nothing_to_a_topic_that_is_told_anyway(
 
 
 def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
-    body = a_body(notify=[{"type": "websocket", "connectionId": "c"}])
+    body = a_body(notify=[{"type": "websocket", "connectionId": "c", "fallback": "sns"}])
     outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
     assert outbox.attempt(SOCKET) is None
     ((message, target),) = outbox.channels["sns"].taken

@@ -11,7 +11,9 @@ from greenroom.delivery.event_requests import LONGEST_PAUSE_SECONDS, Asked, Even
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import DeliveryFailed, ThrottlingException
 from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
 
@@ -50,11 +52,13 @@ class NoBus(RecordingBus):
 
 
 class Door:
-    def __init__(self, bus: RecordingBus | None = None) -> None:
+    def __init__(self, bus: RecordingBus | None = None, *rules: IdentityRule) -> None:
         self.bus, self.letters, self.queue = bus or RecordingBus(), RecordingLetters(), RecordingQueue()
         self.executions = FailingExecutions()
-        rejections = Rejections(RULES, self.bus, self.letters)
-        self.requests = EventRequests(RULES, self.executions, rejections, self.queue)
+        self.origins = InMemoryOrigins()
+        admission = an_admission(*rules, origins=self.origins)
+        rejections = Rejections(RULES, admission, self.bus, self.letters)
+        self.requests = EventRequests(RULES, admission, self.executions, rejections, self.queue)
 
     def take(self, detail: Any) -> None:
         self.requests.take(Asked("event", detail), "receipt", 1)
@@ -116,3 +120,38 @@ def test_an_event_is_read_from_its_message() -> None:
 @pytest.mark.parametrize("message", NO_EVENTS, ids=lambda text: text[:20])
 def test_what_is_no_event_is_seen(message: str) -> None:
     assert Asked.read(message) is None
+
+
+EVENTS = IdentityRule("classes", ("event",), "nimble", "sessionId", ("class-*",))
+
+
+def test_an_event_asks_for_those_whom_a_rule_lets_events_ask_for() -> None:
+    door = Door(None, EVENTS)
+    door.take(a_body(sessionId="class-a"))
+    assert (len(door.executions.started), list(door.origins.events)) == (1, ["event"])
+
+
+def test_an_event_that_asks_for_somebody_else_is_rejected_by_the_field_and_the_rule() -> None:
+    door = Door(None, EVENTS)
+    door.take(a_body(sessionId="ada"))
+    assert (door.executions.started, door.origins.events) == ([], {})
+    ((detail_type, detail),) = door.bus.events
+    assert (detail_type, detail["error"]) == ("Stream Rejected", "NotAllowed")
+    ((field, text),) = [(error["field"], error["detail"]) for error in detail["errors"]]
+    assert (field, "classes" in text) == ("sessionId", True)
+
+
+def test_an_event_has_no_connection_told() -> None:
+    door = Door()
+    door.take(a_body(notify=[{"type": "websocket", "connectionId": "c="}]))
+    ((_, detail),) = door.bus.events
+    assert [error["field"] for error in detail["errors"]] == ["notify[0].connectionId"]
+
+
+def test_an_event_is_noted_before_its_execution_starts() -> None:
+    """Whatever happens between the two, AcceptRequest finds the note; a note without an execution lets nobody in."""
+    door = Door(None, EVENTS)
+    door.executions.error = TimeoutError()
+    with pytest.raises(TimeoutError):
+        door.take(a_body(sessionId="class-a"))
+    assert list(door.origins.events) == ["event"]

@@ -11,7 +11,8 @@ from tests.support.examples import a_body, a_record
 from tests.support.fakes import NOW
 from tests.support.outbox import Outbox
 
-FIRST, SECOND = (Delivery("r", {"type": "websocket", "connectionId": name}) for name in ("first", "second"))
+ALONE, OTHER = (Delivery("r", {"type": "websocket", "connectionId": name}) for name in ("first", "second"))
+FIRST, SECOND = (Delivery("r", {**each.target, "fallback": "sns"}) for each in (ALONE, OTHER))
 BODY = a_body(notify=[dict(FIRST.target), dict(SECOND.target)])
 GONE = DeliveryRefused("gone")
 
@@ -63,3 +64,17 @@ def test_a_connection_that_is_there_gets_its_own_message() -> None:
     outbox.channels["websocket"].error = None
     outbox.attempt(SECOND)
     assert (outbox.taken("sns"), outbox.taken("websocket")) == (["stream.ready"], ["stream.ready"])
+
+
+def test_the_topic_hears_of_nothing_that_its_request_did_not_want_it_to_hear() -> None:
+    outbox = Outbox(a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    outbox.announce()
+    assert (outbox.taken("sns"), outbox.queue.queued) == ([], [ALONE])
+    assert outbox.attempt(ALONE) is GONE
+    assert (outbox.taken("sns"), [letter["reason"] for letter in outbox.letters.kept]) == ([], ["gone"])
+
+
+def test_a_message_of_the_queue_chooses_no_fallback() -> None:
+    outbox = Outbox(a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    assert outbox.attempt(FIRST) is GONE
+    assert outbox.taken("sns") == []

@@ -19,6 +19,7 @@ from tests.support.recorders import RecordingQueue
 
 BUS = Delivery("r", {"type": "bus"})
 EVERYONE = a_body(notify=[dict(each.target) for each in (HOOK, SOCKET, SNS)])
+FALLING_BACK = Delivery("r", {**SOCKET.target, "fallback": "sns"})
 OWN = {"bus": BUS, "sns": SNS, "websocket": SOCKET}
 EACH_OWN = pytest.mark.parametrize(("kind", "delivery"), OWN.items(), ids=OWN)
 FUNCTION_TIMEOUT_SECONDS = 30
@@ -70,7 +71,7 @@ def test_a_connection_that_fails_is_left_to_the_queue_and_not_given_up() -> None
     assert outbox.queue.queued == [HOOK, SOCKET]
 
 
-@pytest.mark.parametrize("named", [[SOCKET], [SOCKET, SNS]], ids=["alone", "beside the topic"])
+@pytest.mark.parametrize("named", [[FALLING_BACK], [SOCKET, SNS]], ids=["alone", "beside the topic"])
 def test_what_a_connection_that_is_gone_cannot_take_is_heard_at_the_topic_once(named: list[Delivery]) -> None:
     body = a_body(notify=[dict(each.target) for each in named])
     outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"))
@@ -90,10 +91,10 @@ def test_a_request_that_asks_for_it_is_announced_with_a_link_to_its_waiting_room
 
 
 def test_where_the_topic_fails_too_the_connection_s_delivery_is_left_to_the_queue() -> None:
-    body = a_body(notify=[dict(SOCKET.target)])
+    body = a_body(notify=[dict(FALLING_BACK.target)])
     outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"), sns=DeliveryFailed("busy"))
     outbox.announce()
-    assert (outbox.queue.queued, outbox.delivered) == ([SOCKET], frozenset({BUS.key}))
+    assert (outbox.queue.queued, outbox.delivered) == ([FALLING_BACK], frozenset({BUS.key}))
 
 
 def test_a_target_that_has_had_the_outcome_is_left_out() -> None:

@@ -13,7 +13,9 @@ from greenroom.domain.errors import DeliveryFailed, FieldError, InvalidRequest
 from greenroom.flow.payloads import Rejection
 from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
+from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
+from tests.support.admission import an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingLetters
 
@@ -33,7 +35,7 @@ class Door:
 
     def __init__(self, hosts: CallbackHosts | None = None, bus: RecordingBus | None = None) -> None:
         self.bus, self.letters = bus or RecordingBus(), RecordingLetters()
-        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), self.bus, self.letters)
+        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), an_admission(), self.bus, self.letters)
 
     def reject(self, request: Any, message: str = "wrong") -> None:
         self.rejections.reject(Rejection("r", "InvalidRequest", message, request))
@@ -166,3 +168,22 @@ def test_nothing_is_kept_of_a_rejection_that_the_bus_did_not_take_and_that_comes
     with pytest.raises(DeliveryFailed):
         door.reject(WRONG)
     assert door.letters.kept == []
+
+
+def test_an_execution_that_asked_for_somebody_else_is_told_so_with_the_field() -> None:
+    door = Door()
+    rule = IdentityRule("nobody-s", ("event",), "nimble", "sessionId", ("class-*",))
+    Rejections(Rules(), an_admission(rule), door.bus, door.letters).reject(
+        Rejection("r", "InvalidRequest", "sessionId: must be one", a_body())
+    )
+    ((_, detail),) = door.bus.events
+    assert (detail["error"], [error["field"] for error in detail["errors"]]) == ("NotAllowed", ["sessionId"])
+
+
+@pytest.mark.parametrize("error", ["RequestConflict", "DoorsClosed"])
+def test_a_rejection_for_another_reason_stays_one(error: str) -> None:
+    door = Door()
+    rule = IdentityRule("nobody-s", ("event",), "nimble", "sessionId", ("class-*",))
+    Rejections(Rules(), an_admission(rule), door.bus, door.letters).reject(Rejection("r", error, "no", a_body()))
+    ((_, detail),) = door.bus.events
+    assert (detail["error"], detail["errors"]) == (error, [])

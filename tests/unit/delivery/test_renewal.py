@@ -17,6 +17,7 @@ from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, 
 from greenroom.flow.reconciliation import reconcile
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
@@ -92,10 +93,11 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
-    rejections = Rejections(AS_IT_COMES, RecordingBus(), RecordingLetters())
+    rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters())
     assert reconcile(
         detail,
         records=desk.records,
+        admission=an_admission(),
         planner=a_planner(),
         defaults=DEFAULTS,
         rejections=rejections,
@@ -108,7 +110,15 @@ def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
 def take_up(records: InMemoryRecords, clock: FakeClock) -> Work:
     # What was accepted is renewed while the doors are closed, too.
     closed = SwingingDoors(open=False)
-    return accept_request(RENEW, records=records, planner=a_planner(), defaults=DEFAULTS, doors=closed, clock=clock)
+    return accept_request(
+        RENEW,
+        records=records,
+        admission=an_admission(),
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        doors=closed,
+        clock=clock,
+    )
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:

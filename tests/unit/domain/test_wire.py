@@ -16,6 +16,7 @@ from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.admission import an_admission
 from tests.support.desk import Desk
 from tests.support.documents import fits_component, fits_event
 from tests.support.examples import a_body, a_record, a_stream_url
@@ -78,7 +79,8 @@ def test_progress_fits_its_schema(record: Record) -> None:
 @pytest.mark.parametrize("raw", [None, {}, a_body(studioId="a b", colour="red"), a_body()], ids=str)
 def test_a_rejection_fits_its_schema(raw: Any) -> None:
     bus = RecordingBus()
-    Rejections(AS_IT_COMES, bus, RecordingLetters()).reject(Rejection("r", "InvalidRequest", "wrong", raw))
+    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingLetters())
+    rejections.reject(Rejection("r", "InvalidRequest", "wrong", raw))
     assert fits_event("stream-rejected", bus.events[0][1])
 
 

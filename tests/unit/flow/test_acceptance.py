@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from greenroom.domain.caller import Caller
 from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, RequestEnded
 from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.acceptance import accept, accept_request
@@ -17,6 +18,7 @@ from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
+from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
@@ -29,7 +31,16 @@ def accepted(
     owner: str | None = OWNER,
     defaults: Defaults = DEFAULTS,
 ) -> Record:
-    return accept(Submission("r", body), owner, records=records, planner=a_planner(), defaults=defaults, clock=clock)
+    return accept(
+        Submission("r", body),
+        Caller(owner) if owner else None,
+        owner,
+        records=records,
+        admission=an_admission(),
+        planner=a_planner(),
+        defaults=defaults,
+        clock=clock,
+    )
 
 
 def taken_up(
@@ -43,6 +54,7 @@ def taken_up(
     return accept_request(
         Submission("r", body),
         records=records,
+        admission=an_admission(),
         planner=a_planner(schedules),
         defaults=DEFAULTS,
         doors=SwingingDoors(open=doors_are_open),

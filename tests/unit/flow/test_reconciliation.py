@@ -11,9 +11,13 @@ import pytest
 
 from greenroom.domain.errors import ThrottlingException
 from greenroom.domain.values import Failure, RequestState
+from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
+from greenroom.request.identities import IdentityRule
+from greenroom.request.stream_request import parse_request
+from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import DEFAULTS, a_body, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
@@ -47,12 +51,20 @@ class Rejected:
         self.rejections.append(rejection)
 
 
-def end(records: InMemoryRecords, detail: dict[str, Any], rejected: Rejected | None = None) -> bool:
+def end(
+    records: InMemoryRecords,
+    detail: dict[str, Any],
+    rejected: Rejected | None = None,
+    *rules: IdentityRule,
+    origins: InMemoryOrigins | None = None,
+    defaults: Defaults = DEFAULTS,
+) -> bool:
     return reconcile(
         detail,
         records=records,
+        admission=an_admission(*rules, origins=origins),
         planner=a_planner(),
-        defaults=DEFAULTS,
+        defaults=defaults,
         rejections=rejected or Rejected(),
         clock=FakeClock(),
     )
@@ -254,3 +266,21 @@ def test_a_sweep_with_too_much_to_do_leaves_the_rest_to_the_next_run_and_its_tim
     records = SlowRecords(clock, 0.1, *(a_record(id=str(n), deadline_at=yesterday) for n in range(1000)))
     swept = [sweep_overdue(records=records, executions=RecordingExecutions(), clock=clock) for _ in range(4)]
     assert [each.count for each in swept] == [300, 300, 300, 100]
+
+
+EVENTS = IdentityRule("classes", ("event",), "nimble", "sessionId", ("session",))
+
+
+def test_an_execution_that_died_before_it_was_checked_is_checked_then() -> None:
+    records, rejected = InMemoryRecords(), Rejected()
+    assert not end(records, ended("ABORTED"), rejected, EVENTS)
+    assert records.records == {}
+    (rejection,) = rejected.rejections
+    assert (rejection.error, [error.field for error in rejection.errors or ()]) == ("NotAllowed", ["sessionId"])
+
+
+def test_an_event_whose_execution_died_is_still_an_event() -> None:
+    records, origins = InMemoryRecords(), InMemoryOrigins()
+    an_admission(EVENTS, origins=origins).take_event("r", parse_request(a_body()))
+    assert end(records, ended("ABORTED"), None, EVENTS, origins=origins)
+    assert records.records["r"].state is RequestState.CANCELLED

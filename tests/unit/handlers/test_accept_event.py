@@ -13,6 +13,7 @@ from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import ThrottlingException
 from greenroom.handlers import accept_event
 from greenroom.request.rules import AS_IT_COMES
+from tests.support.admission import an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
 from tests.unit.handlers.conftest import Log
@@ -32,9 +33,9 @@ class FailingExecutions(RecordingExecutions):
 class Door:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.executions, self.queue, self.letters = FailingExecutions(), RecordingQueue(), RecordingLetters()
-        rejections = Rejections(AS_IT_COMES, RecordingBus(), self.letters)
+        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), self.letters)
         monkeypatch.setattr(accept_event, "rejections", rejections)
-        requests = EventRequests(AS_IT_COMES, self.executions, rejections, self.queue)
+        requests = EventRequests(AS_IT_COMES, an_admission(), self.executions, rejections, self.queue)
         monkeypatch.setattr(accept_event, "requests", requests)
 
     def call(self, body: str) -> dict[str, Any]:

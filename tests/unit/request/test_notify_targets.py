@@ -8,7 +8,7 @@ import pytest
 
 from greenroom.domain.errors import InvalidRequest
 from greenroom.request.callback_hosts import CallbackHosts
-from greenroom.request.notify_targets import NotifyTarget
+from greenroom.request.notify_targets import NotifyTarget, as_json
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 from tests.support.examples import a_body
@@ -41,8 +41,14 @@ def test_every_kind_of_target_can_be_named() -> None:
         SNS,
         {"type": "webhook", "url": "https://hooks.example/x?y=z"},
         {"type": "websocket", "connectionId": "L0SM9cOFvHcCIhw="},
+        {"type": "websocket", "connectionId": "L0SM9cOFvHcCIhw=", "fallback": "sns"},
     ]
-    assert [target.model_dump(by_alias=True) for target in targets(named)] == named
+    assert list(as_json(targets(named))) == named
+
+
+def test_a_connection_falls_back_to_the_topic_and_to_nothing_else() -> None:
+    target = {"type": "websocket", "connectionId": "c", "fallback": "https://hooks.example"}
+    assert broken([target]) == {"notify[0].fallback": "must be sns"}
 
 
 def test_eight_targets_are_taken() -> None:

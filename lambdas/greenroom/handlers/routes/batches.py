@@ -19,15 +19,17 @@ def create_batch() -> Response[str]:
     key = calls.current_event.headers.get("Idempotency-Key")
     return calls.respond(
         batches_api.create(
-            calls.caller,
+            calls.asker,
             body,
             key,
             batches=bootstrap.batches(),
             members=bootstrap.members(),
             sources=bootstrap.sources(),
             buckets=names(environment().batch_buckets),
+            prefix=environment().batch_prefix,
             runs=bootstrap.batch_runs(),
             owners=owners,
+            admission=bootstrap.admission(),
             rules=bootstrap.rules(),
             doors=bootstrap.doors(),
             clock=utc_now,

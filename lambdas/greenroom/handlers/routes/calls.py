@@ -9,8 +9,10 @@ from aws_lambda_powertools.event_handler import Response, content_types
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
+from greenroom import bootstrap
 from greenroom.api.answer import Answer
 from greenroom.api.input import read_body
+from greenroom.domain.caller import Caller
 from greenroom.environment import environment
 from greenroom.observability import logger
 from greenroom.request.json_limits import MAX_BODY_BYTES
@@ -23,8 +25,14 @@ class Calls(APIGatewayRouter):
 
     @property
     def caller(self) -> str:
-        """The ARN by which IAM knows the caller; empty where nobody signed the call."""
-        return self.current_event.request_context.identity.user_arn or ""
+        """The ARN by which IAM knows the caller; empty where nobody signed the call. NotAllowed."""
+        return self.asker.arn
+
+    @property
+    def asker(self) -> Caller:
+        """The caller, with all that API Gateway says of it. NotAllowed if it is one that could be anybody."""
+        identity = self.current_event.request_context.identity
+        return bootstrap.owners().admitted(Caller(identity.user_arn or "", identity.cognito_identity_id))
 
     @property
     def base_url(self) -> str:

@@ -21,10 +21,11 @@ def create() -> Response[str]:
     body = calls.body()
     key = calls.current_event.headers.get("Idempotency-Key")
     answer = streams.create(
-        calls.caller,
+        calls.asker,
         body,
         key,
         records=records,
+        admission=bootstrap.admission(),
         executions=executions,
         owners=owners,
         planner=planner,
