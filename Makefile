@@ -29,6 +29,7 @@ check: setup ## format, lint, types, import rules, schemas, site, state machine,
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
 	@python -m tools.attacks --check
+	@python -m tools.roles --check
 	@python -m tools.command_line --check
 	@python -m tools.site > /dev/null
 	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
@@ -55,6 +56,7 @@ schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the
 	@python -m tools.schemas
 	@python -m tools.conformance
 	@python -m tools.attacks
+	@python -m tools.roles
 	@python -m tools.command_line
 
 site: setup ## make a site of the documentation, and print where it is

@@ -23,6 +23,7 @@ from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEI
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import ThrottlingException
 from greenroom.flow.admission import Admission, Origins
+from greenroom.flow.executions import Execution
 from greenroom.request.identities import Identities
 from greenroom.request.rules import AS_IT_COMES
 
@@ -52,16 +53,19 @@ class Bucket:
     def __post_init__(self) -> None:
         self._tokens, self._at = self.capacity, 0.0
 
-    def start(self, request_id: str, request: Mapping[str, Any]) -> None:  # noqa: ARG002  # all are alike
+    def start(self, request_id: str, request: Mapping[str, Any]) -> bool:  # noqa: ARG002  # all are alike
         """Ask as botocore's standard mode does: three attempts, with pauses of up to 1 s and 2 s."""
         for attempt in range(ATTEMPTS):
             self.scheduler.sleep(CALL_SECONDS)
             if self._take():
                 self.started.setdefault(request_id, self.scheduler.elapsed)
-                return
+                return True
             if attempt < ATTEMPTS - 1:
                 self.scheduler.sleep(random.random() * min(20.0, 2.0**attempt))  # noqa: S311  # spreads load
         raise ThrottlingException("Not now")
+
+    def find(self, request_id: str) -> Execution | None:
+        raise NotImplementedError
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         raise NotImplementedError

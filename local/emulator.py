@@ -1,23 +1,32 @@
-"""`python -m local.emulator`: ministack, which tells a WebSocket's functions who has signed the handshake.
-
-API Gateway does (`$context.identity.userArn`), and the emulator itself only for REST and HTTP APIs:
-https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
-"""
+"""`python -m local.emulator`: ministack, with what AWS knows of a caller and of an update, and it does not."""
 
 # ruff: noqa: SLF001  # the emulator has no public place to hook in
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.services import apigateway, apigateway_v1
+
+_WORDS = re.compile(r"(?<![.:#\w])(#\w+|[A-Za-z_]\w*)")
+# What an expression has besides names of attributes.
+_OURS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+_FUNCTIONS = {"if_not_exists", "list_append", "attribute_exists", "attribute_not_exists", "begins_with", "contains"}
 
 _query: ContextVar[dict[str, Any]] = ContextVar("query", default={})  # noqa: B039  # nobody changes it
 
 
 def tell_callers() -> None:
-    """Put the caller into the context of each event of a WebSocket."""
+    """Put the caller, who has signed the handshake, into the context of each event of a WebSocket.
+
+    API Gateway does (`$context.identity.userArn`), and the emulator itself only for REST and HTTP APIs:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+    """
     invoke, context_of = apigateway._invoke_ws_lambda, apigateway._ws_request_context
 
     async def invoke_with_query(*args: Any, query_params: dict[str, Any] | None = None, **more: Any) -> Any:
@@ -33,6 +42,39 @@ def tell_callers() -> None:
     apigateway._ws_request_context = context_with_caller
 
 
+def tell_updates() -> None:
+    """Fill `dynamodb:Attributes` for updates too, as DynamoDB does; ministack does for reads alone.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    of_a_read = iam_actions.dynamodb_service_context
+
+    def context(body: bytes) -> dict[str, Any]:
+        found: dict[str, Any] = of_a_read(body)
+        try:
+            request = json.loads(body)
+        except ValueError:
+            return found
+        is_update = isinstance(request, dict) and {"UpdateExpression", "AttributeUpdates"} & request.keys()
+        return found | context_of_an_update(request) if is_update else found
+
+    iam_actions.dynamodb_service_context = context
+
+
+def context_of_an_update(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition keys of an UpdateItem: the top-level attributes that it names, and what it returns."""
+    placeholders = request.get("ExpressionAttributeNames") or {}
+    text = " ".join(request.get(name) or "" for name in ("UpdateExpression", "ConditionExpression"))
+    words = set(_WORDS.findall(text)) - _FUNCTIONS
+    named = {placeholders.get(word, word) for word in words if word.upper() not in _OURS}
+    legacy = {name for part in ("AttributeUpdates", "Expected") for name in request.get(part) or {}}
+    return {
+        "dynamodb:Attributes": sorted(named | legacy | set(request["Key"])),
+        "dynamodb:ReturnValues": request.get("ReturnValues", "NONE"),
+    }
+
+
 if __name__ == "__main__":
     tell_callers()
+    tell_updates()
     app.main()

@@ -172,9 +172,8 @@ class LocalStack:
                 "TMPDIR": str(self._scratch),
             }
         )
-        self._start(
-            "emulator", ["python", "-m", _PROGRAMS["emulator"]], environment, f"{self.endpoint}/_ministack/health"
-        )
+        command = ["python", "-m", _PROGRAMS["emulator"]]
+        self._start("emulator", command, environment, f"{self.endpoint}/_ministack/health")
 
     def _start_simulators(self) -> None:
         urls = {name: self.services.urls[name] for name in SIMULATED}

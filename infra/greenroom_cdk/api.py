@@ -56,6 +56,7 @@ class Api(Construct):
         storage.schedules.link(self.function, "GetItem", "Scan")
         storage.paces.link(self.function, "GetItem")  # whether the doors are open, who has opened a connection
         workflow.executions.link_start(self.function)
+        workflow.executions.link_find(self.function)
         workflow.executions.link_stop(self.function)
         self.link_secret = LinkSecret(self, "LinkSecret", key=storage.key, settings=settings)
         self.link_secret.link(self.function)

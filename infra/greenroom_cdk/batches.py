@@ -86,10 +86,11 @@ class Batches(Construct):
         submit = self._tasks["SubmitSlice"]
         submit.tell(**request_rules(self._settings), **access_rules(self._settings))
         batches.link(submit, "GetItem", "UpdateItem")
-        records.link(submit, "GetItem", "PutItem")
+        records.link(submit, "GetItem", "PutItem", "UpdateItem")
         self._storage.schedules.link(submit, "GetItem")
         self._storage.paces.link(submit, "GetItem")  # who has opened a connection
         workflow.executions.link_start(submit)
+        workflow.executions.link_find(submit)
 
         for state in ("CountBatch", "CancelRequests"):
             batches.link(self._tasks[state], "BatchGetItem", "GetItem")

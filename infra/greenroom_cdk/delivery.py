@@ -61,5 +61,6 @@ class Delivery(Construct):
         api.link_room(self.deliver)
         if settings.renew_expired_urls:
             executions.link_start(self.deliver)
+            executions.link_find(self.deliver)
         if settings.callback_api_arns:
             self.deliver.allow(["execute-api:Invoke"], settings.callback_api_arns)

@@ -80,6 +80,7 @@ class EventRequests(Construct):
         self.accept_event.tell(**door_rules(settings))
         storage.paces.link_puts(self.accept_event, EVENTS)
         executions.link_start(self.accept_event)
+        executions.link_find(self.accept_event)
         channels.bus.link(self.accept_event)
         rejected_requests.link(self.accept_event)
         self.queue.link_consumer(self.accept_event)

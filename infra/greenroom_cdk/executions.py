@@ -38,6 +38,13 @@ class Executions:
 
     def link_stop(self, function: Function) -> None:
         """Let a function stop an execution."""
+        self._link(function, "StopExecution")
+
+    def link_find(self, function: Function) -> None:
+        """Let a function read what became of an execution, and what it was asked for."""
+        self._link(function, "DescribeExecution")
+
+    def _link(self, function: Function, operation: str) -> None:
         self._tell(function)
         stack = Stack.of(self._machine)
         arn = stack.format_arn(
@@ -46,7 +53,7 @@ class Executions:
             resource_name=f"{self._name}:*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        function.allow(["states:StopExecution"], [arn])
+        function.allow([f"states:{operation}"], [arn])
         finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{self._shown}:*"
         acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _REASON)
 

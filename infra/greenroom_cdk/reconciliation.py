@@ -40,6 +40,7 @@ class Reconciliation(Construct):
         storage.paces.link(self.reconcile, "GetItem")  # what came as an event
         channels.bus.link(self.reconcile)
         channels.rejected_requests_queue.link(self.reconcile)
+        workflow.executions.link_find(self.reconcile)
         workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)
 
         # Four jobs, of which each has its own time, and may be in its last call then.

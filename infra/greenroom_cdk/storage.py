@@ -6,10 +6,13 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom.record.items import BATCH_INDEX, CHANGING, DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.key import Key, let_services_in
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.tables import Table
+
+_GONE_REASON = "A URL that was claimed or has expired is gone, and nobody is to bring it back"
 
 
 class Storage(Construct):
@@ -31,13 +34,22 @@ class Storage(Construct):
             settings=settings,
             variable="records_table",
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            changing=CHANGING,
         )
         self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
         self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
         self.records.add_index(BATCH_INDEX, Attribute.BATCH, Attribute.STATE, dynamodb.ProjectionType.KEYS_ONLY)
         self.batches = Table(self, "Batches", key=self.key, settings=settings, variable="batches_table")
         self.batches.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
-        self.stream_urls = Table(self, "StreamUrls", key=self.key, settings=settings, variable="stream_urls_table")
+        self.stream_urls = Table(
+            self,
+            "StreamUrls",
+            key=self.key,
+            settings=settings,
+            variable="stream_urls_table",
+            recoverable=False,
+        )
+        acknowledge(self.stream_urls, "AwsSolutions-DDB3", _GONE_REASON)
         self.schedules = Table(
             self,
             "Schedules",

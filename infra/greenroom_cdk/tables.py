@@ -26,7 +26,11 @@ _RETRIES = int(_LONGEST_RETRY.to_seconds())
 
 
 class Table(dynamodb.Table):
-    """Keyed by `id`; its items go when their `ttl` is over. Functions know its name by `variable`."""
+    """Keyed by `id`; its items go when their `ttl` is over. Functions know its name by `variable`.
+
+    `changing`: the attributes of an item that may change after it was put, as patterns; without it, all. `recoverable`:
+    whether what was deleted can be brought back for a while.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,8 @@ class Table(dynamodb.Table):
         settings: Settings,
         variable: str,
         stream: dynamodb.StreamViewType | None = None,
+        changing: Sequence[str] = (),
+        recoverable: bool = True,
     ) -> None:
         super().__init__(
             scope,
@@ -46,7 +52,7 @@ class Table(dynamodb.Table):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=recoverable
             ),
             removal_policy=settings.removal_policy,
             stream=stream,
@@ -54,6 +60,7 @@ class Table(dynamodb.Table):
         )
         self._key = key
         self._variable = variable
+        self._changing = changing
 
     def link(self, function: Function, *operations: str) -> None:
         """Let a function make these calls, such as `GetItem`, on the table itself."""
@@ -90,11 +97,13 @@ class Table(dynamodb.Table):
         resource: str | None = None,
         conditions: Mapping[str, Any] | None = None,
     ) -> None:
-        """Let somebody make these calls who knows the table's name already."""
-        actions = [f"dynamodb:{operation}" for operation in operations]
-        caller.add_to_role_policy(
-            iam.PolicyStatement(actions=actions, conditions=conditions, resources=[resource or self.table_arn])
-        )
+        """Let somebody make these calls who knows the table's name already. What is written once, stays."""
+        arn = resource or self.table_arn
+        free = [name for name in operations if name != "UpdateItem" or not self._changing]
+        if free:
+            caller.add_to_role_policy(_statement(free, arn, conditions))
+        if len(free) < len(operations):
+            caller.add_to_role_policy(_statement(["UpdateItem"], arn, _changes_of(self._changing)))
         link_by_way_of(self._key, caller, "dynamodb", KEY_ACTIONS)
 
     def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
@@ -138,6 +147,24 @@ class Table(dynamodb.Table):
     def link_index(self, function: Function, index: str) -> None:
         """Let a function query one index."""
         self._link(function, ["Query"], f"{self.table_arn}/index/{index}")
+
+
+def _statement(operations: Sequence[str], arn: str, conditions: Mapping[str, Any] | None) -> iam.PolicyStatement:
+    actions = [f"dynamodb:{operation}" for operation in operations]
+    return iam.PolicyStatement(actions=actions, conditions=conditions, resources=[arn])
+
+
+def _changes_of(names: Sequence[str]) -> Mapping[str, Any]:
+    """The conditions of an update that names no other attributes, and reads none.
+
+    DynamoDB fills `dynamodb:Attributes` with the top-level attributes that a call names, in its key, its update and its
+    condition. What the call returns is not among them.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    return {
+        "ForAllValues:StringLike": {"dynamodb:Attributes": list(names)},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+    }
 
 
 def _text(attribute: str) -> dynamodb.Attribute:

@@ -38,6 +38,7 @@ FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIt
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
+FIND = {"states:DescribeExecution"}
 READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
 
 # What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
@@ -45,6 +46,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "accept_event": {
         EVENT_REQUESTS: CONSUME,
         MACHINE: {"states:StartExecution"},
+        EXECUTIONS: FIND,
         BUS: {"events:PutEvents"},
         REJECTED: SEND,
         PACES: {"dynamodb:PutItem"},  # the events that it starts: test_each_origin_has_one_writer
@@ -83,7 +85,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
         PACES: DOORS,
         MACHINE: {"states:StartExecution"},
-        EXECUTIONS: {"states:StopExecution"},
+        EXECUTIONS: FIND | {"states:StopExecution"},
     },
     "begin_batch": {BATCHES: CHANGE, PACES: DOORS},
     "cancel_requests": {
@@ -122,6 +124,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
         PACES: {"dynamodb:GetItem"},  # what came as an event
+        EXECUTIONS: FIND,
         BUS: {"events:PutEvents"},
         REJECTED: SEND,
     },
@@ -131,10 +134,11 @@ MAY: dict[str, dict[str, set[str]]] = {
     "release_session": {CHANGES: FOLLOW, RECORDS: {"dynamodb:UpdateItem"}, PACES: {"dynamodb:GetItem"}},
     "submit_slice": {
         BATCHES: CHANGE,
-        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem"},
+        RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
         PACES: {"dynamodb:GetItem"},  # who has opened a connection
         MACHINE: {"states:StartExecution"},
+        EXECUTIONS: FIND,
     },
     "sweep": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
@@ -196,7 +200,7 @@ CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
 CLASSES = "arn:AWS::Partition:s3:::classes/*"
 MAY_IF_SET: dict[str, dict[str, set[str]]] = {
     "api": {CLASSES: {"s3:GetObject"}},
-    "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}},
+    "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}, EXECUTIONS: FIND},
 }
 
 # Actions that are allowed on every resource, each with its reason.

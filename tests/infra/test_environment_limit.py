@@ -10,6 +10,7 @@ from greenroom_cdk.environment_limit import LIMIT_BYTES
 from greenroom_cdk.settings import Settings, SettingsError
 from tests.infra.synthesised import synthesise
 
+SESSIONS = "arn:aws:sts::111122223333:assumed-role/Artist"
 ROLE = "arn:aws:iam::111122223333:role/RenderFarm"
 
 
@@ -21,10 +22,22 @@ def test_the_function_and_the_settings_that_are_too_long_are_named_the_longest_f
     )
     with pytest.raises(SettingsError) as caught:
         synthesise(code, settings)
-    (complaint,) = caught.value.complaints
-    assert complaint.startswith("Api: its environment would have ")
-    assert complaint.endswith("shorten administrators (2189 bytes), sharedRoles (1749 bytes)")
-    assert f"Lambda takes {LIMIT_BYTES:,}" in complaint
+    complaints = dict(complaint.split(":", 1) for complaint in caught.value.complaints)
+    assert complaints.keys() == {"Api", "SubmitSlice", "Websocket"}
+    for complaint in complaints.values():
+        assert complaint.startswith(" its environment would have ")
+        assert complaint.endswith("shorten administrators (2189 bytes), sharedRoles (1749 bytes)")
+        assert f"Lambda takes {LIMIT_BYTES:,}" in complaint
+
+
+def test_rules_that_are_too_long_are_named(code: Path) -> None:
+    rules = [
+        {"callers": f"{SESSIONS}{number}/*", "provider": "nimble", "field": "sessionId", "values": "{sessionName}"}
+        for number in range(40)
+    ]
+    with pytest.raises(SettingsError) as caught:
+        synthesise(code, Settings(identities=rules))
+    assert all("shorten identities" in complaint for complaint in caught.value.complaints)
 
 
 def test_every_function_that_gets_a_list_is_checked(code: Path) -> None:

@@ -13,7 +13,7 @@ from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
 from greenroom.request.identities import IdentityRule
 from tests.support.admission import InMemoryOrigins, an_admission
-from tests.support.batches import InMemoryMembers
+from tests.support.batches import InMemoryBatches, InMemoryMembers
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
@@ -38,7 +38,7 @@ class Desk:
     ) -> None:
         self.records = InMemoryRecords(*records)
         self.stream_urls = InMemoryStreamUrls(**urls)
-        self.members = InMemoryMembers(self.records)
+        self.batches, self.members = InMemoryBatches(), InMemoryMembers(self.records)
         self.executions = RecordingExecutions()
         self.schedules = InMemorySchedules(Learned(POOL, {}, dict.fromkeys(Waiting, SCHEDULE)))
         self.doors = SwingingDoors()
@@ -94,5 +94,12 @@ class Desk:
 
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
         return dict(
-            streams.list_own(caller, query, records=self.records, members=self.members, owners=self.owners).body
+            streams.list_own(
+                caller,
+                query,
+                records=self.records,
+                batches=self.batches,
+                members=self.members,
+                owners=self.owners,
+            ).body
         )

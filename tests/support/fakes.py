@@ -49,7 +49,7 @@ class InMemoryRecords:
     def of_owner(
         self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None
     ) -> tuple[list[Record], Cursor | None]:
-        owned = [record for record in self.records.values() if record.owner == owner]
+        owned = [record for record in self.records.values() if record.owner == owner and not record.withdrawn]
         keys = {record.id: (record.created_at.isoformat(), record.id) for record in owned}
         newest = sorted(owned, key=lambda record: keys[record.id], reverse=True)
         rest = [record for record in newest if after is None or keys[record.id] < after]
@@ -121,7 +121,7 @@ class InMemoryRecords:
     def withdraw(self, request_id: str) -> None:
         record = self.records.get(request_id)
         if record and not record.state.is_terminal:
-            gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, owner=None, open=None, due_at=None)
+            gone = replace(record, state=RequestState.CANCELLED, withdrawn=True, open=None, due_at=None)
             self.records[request_id] = gone
 
     def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
@@ -140,13 +140,13 @@ class InMemoryRecords:
         self.records[record.id] = replace(kept, offers=kept.offers | set(offers))
         return True
 
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
         kept = self.records.get(request_id)
         if kept is None:
-            return None
+            return 1
         attempts = {**kept.attempts, mark_of(target_key): kept.attempts_at(target_key) + 1}
         self.records[request_id] = replace(kept, attempts=attempts, offers=kept.offers | set(offers))
-        return self.records[request_id]
+        return attempts[mark_of(target_key)]
 
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
         if kept := self.records.get(request_id):

@@ -12,7 +12,7 @@ from greenroom.delivery.patience import Patience
 from greenroom.domain.errors import DeliveryError
 from greenroom.domain.values import RequestState, StreamUrl
 from greenroom.record.model import Record, mark_of
-from tests.support.examples import a_link, a_record, a_stream_url
+from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls
 from tests.support.hangs import InMemoryHangs
 from tests.support.recorders import RecordingChannel, RecordingExecutions, RecordingLetters, RecordingQueue
@@ -20,6 +20,8 @@ from tests.support.recorders import RecordingChannel, RecordingExecutions, Recor
 SNS = Delivery("r", {"type": "sns"})
 SOCKET = Delivery("r", {"type": "websocket", "connectionId": "c"})
 HOOK = Delivery("r", {"type": "webhook", "url": "https://hooks.example"})
+# A request that names the three.
+EVERYONE = a_body(notify=[SNS.target, SOCKET.target, HOOK.target])
 RECEIPT = "receipt"
 
 
@@ -60,7 +62,7 @@ class Outbox:
     """A request, its URL, which works for 120 seconds, and channels that take every message, or raise their error."""
 
     def __init__(self, record: Record | None = None, **errors: Exception) -> None:
-        self.records = InMemoryRecords(record or a_record(state=RequestState.READY))
+        self.records = InMemoryRecords(record or a_record(EVERYONE, state=RequestState.READY))
         self.stream_urls = InMemoryStreamUrls(r=a_stream_url())
         self.channels = {kind: RecordingChannel(errors.get(kind)) for kind in ("bus", "sns", "webhook", "websocket")}
         self.queue, self.letters, self.executions = RecordingQueue(), RecordingLetters(), RecordingExecutions()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from greenroom.delivery.channels import EVENT_SOURCE
 from greenroom.delivery.message import Delivery, Message
+from greenroom.domain.errors import NameTaken
 from greenroom.domain.metrics import Metric
+from greenroom.flow.executions import Execution
 from tests.support.limits import EVENT, FRAME, PUBLISHED, QUEUED, ensure_it_fits
 
 
@@ -60,11 +63,22 @@ class RecordingLetters:
 
 @dataclass
 class RecordingExecutions:
+    """Executions that run once they are started. `known`: those that Step Functions knows besides, by their names."""
+
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     stopped: list[tuple[str, str, str]] = field(default_factory=list)
+    known: dict[str, Execution] = field(default_factory=dict)
 
-    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
-        self.started.append((request_id, request))
+    def start(self, request_id: str, request: Mapping[str, Any]) -> bool:
+        if (taken := self.known.get(request_id)) is None:
+            self.started.append((request_id, request))
+            return True
+        if json.loads(taken.input) != request:
+            raise NameTaken(f"The name {request_id} is taken")
+        return not taken.has_ended
+
+    def find(self, request_id: str) -> Execution | None:
+        return self.known.get(request_id)
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         self.stopped.append((request_id, error, cause))

@@ -35,6 +35,7 @@ def run(*arguments: str) -> str:
         "tools.conformance",
         "tools.dashboard_picture",
         "tools.package",
+        "tools.roles",
         "tools.schemas",
         "tools.site",
     ],

@@ -58,16 +58,17 @@ class DynamoDbRecords:
     def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
         """The owner's requests, newest first, after a cursor. Read from an index, so a new one may show a bit later."""
         values = {":owner": owner} | ({":state": state.value} if state else {})
+        is_theirs = "attribute_not_exists(#withdrawn)"
         query: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": OWNER_INDEX,
             "KeyConditionExpression": "#owner = :owner",
-            "ExpressionAttributeNames": {"#owner": Attribute.OWNER.value},
+            "ExpressionAttributeNames": {"#owner": Attribute.OWNER.value, "#withdrawn": Attribute.WITHDRAWN.value},
+            "FilterExpression": f"{is_theirs} AND #state = :state" if state else is_theirs,
             "Limit": limit,
             "ScanIndexForward": False,
         }
         if state:
-            query["FilterExpression"] = "#state = :state"
             query["ExpressionAttributeNames"]["#state"] = Attribute.STATE.value
         if after:
             cursor = {"owner": owner, "createdAt": after[0], "id": after[1]}
@@ -161,8 +162,7 @@ class DynamoDbRecords:
     @record_errors()
     def withdraw(self, request_id: str) -> None:
         changes = {Attribute.STATE.value: RequestState.CANCELLED.value, Attribute.WITHDRAWN.value: True}
-        remove = (Attribute.OPEN, Attribute.DUE_AT, Attribute.OWNER)
-        self._update(request_id, changes, condition=at_work(renewal=False), remove=remove)
+        self._update(request_id, changes, condition=at_work(renewal=False), remove=(Attribute.OPEN, Attribute.DUE_AT))
 
     @record_errors()
     def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
@@ -191,13 +191,14 @@ class DynamoDbRecords:
         return bool(due_at) and self._update(record.id, {}, condition=is_this, add=_texts(Attribute.OFFERS, offers))
 
     @record_errors()
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
         # Repeated by botocore after a lost answer, it counts one attempt too many, and no offer twice.
-        counted: dict[str, Any] = {attempts_attribute(mark_of(target_key)): 1, **_texts(Attribute.OFFERS, offers)}
+        attempts = attempts_attribute(mark_of(target_key))
+        counted: dict[str, Any] = {attempts: 1, **_texts(Attribute.OFFERS, offers)}
         found = update(
-            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="ALL_NEW"
+            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="UPDATED_NEW"
         )
-        return from_item(found) if found else None
+        return int(found[attempts]) if found else 1
 
     @record_errors()
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:

@@ -34,12 +34,12 @@ def update(
     add: Mapping[str, Any] | None = None,
     take: Mapping[str, set[str]] | None = None,
     once: Once | None = None,
-    returns: Literal["ALL_NEW", "NONE"] = "NONE",
+    returns: Literal["ALL_NEW", "UPDATED_NEW", "NONE"] = "NONE",
 ) -> dict[str, Any] | None:
     """Set `changes`, remove what `remove` names, add to numbers and to sets of texts, and take texts out of sets.
 
-    Returns the item as it is then, in plain values, if `returns` asks for it. None if the condition did not hold:
-    nothing was written.
+    Returns the item as it is then, or of it what was written, in plain values, if `returns` asks for it. None if the
+    condition did not hold: nothing was written.
 
     `once`: for a change that one of several callers may make. botocore repeats a write whose answer was lost, and the
     repeat would find that its own condition does not hold any more. The token is kept with the change, and a caller

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from greenroom.api.answer import Answer
+from greenroom.api.input import MAX_PAGE
+from greenroom.api.owners import Owners
 from greenroom.api.views import SchedulesPage, ScheduleView
-from greenroom.flow.schedules import Learned, Schedules
+from greenroom.flow.schedules import Learned, Pool, Schedules
+from greenroom.record.store import Cursor, Records
 
 # With what each was learned from, about 8 KB each; Lambda answers 6 MB.
 MAX_SCHEDULES = 500
+# A pool can be a person's: a server of JupyterHub, a fleet of one. So callers see the pools of their latest requests,
+# which are looked up in so many pages of a hundred, and of those pools so many: each is one read.
+PAGES = 10
+MAX_POOLS = 100
 
 
-def list_schedules(*, schedules: Schedules) -> Answer:
-    """Every pool's, to whom may call the API: it names no request and nobody. Of too many, the best known ones."""
-    found = sorted(
-        (view for learned in schedules.all() for view in _views(learned)), key=lambda view: -view.observations
-    )
+def list_schedules(caller: str, *, schedules: Schedules, records: Records, owners: Owners) -> Answer:
+    """The schedules of the caller's own pools; an administrator's are all. Of too many, the best known ones."""
+    if owners.is_administrator(caller):
+        known = schedules.all()
+    else:
+        known = filter(None, map(schedules.read, _pools(owners.owner(caller), records)))
+    found = sorted((view for learned in known for view in _views(learned)), key=lambda view: -view.observations)
     shown = sorted(found[:MAX_SCHEDULES], key=lambda view: (view.provider, view.pool, view.waiting_for))
     return Answer(200, SchedulesPage(schedules=shown, more=len(found) - len(shown) or None).dump())
+
+
+def _pools(owner: str, records: Records) -> Iterable[Pool]:
+    """The pools of the owner's latest requests, the latest first."""
+    pools, cursor = dict[Pool, None](), None
+    for _ in range(PAGES):
+        page, cursor = _page(owner, records, cursor)
+        pools |= dict.fromkeys(page)
+        if cursor is None:
+            break
+    return list(pools)[:MAX_POOLS]
+
+
+def _page(owner: str, records: Records, after: Cursor | None) -> tuple[list[Pool], Cursor | None]:
+    found, cursor = records.of_owner(owner, None, MAX_PAGE, after)
+    return [Pool(record.provider, record.pool) for record in found], cursor
 
 
 def _views(learned: Learned) -> Iterator[ScheduleView]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from greenroom.api.answer import Answer
+from greenroom.api.batches import find
 from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
@@ -15,6 +16,7 @@ from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import (
     EndpointUnreachable,
     InvalidRequest,
+    NameTaken,
     RequestConflict,
     StreamGone,
     ThrottlingException,
@@ -30,7 +32,7 @@ from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.flow.reconciliation import stop
 from greenroom.flow.schedules import Planner
-from greenroom.record.batches import Members
+from greenroom.record.batches import Batches, Members
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
@@ -53,7 +55,8 @@ def create(
     """Put the request on record, then start the flow: from the 202 on, there is always something to show.
 
     A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
-    repeat is answered while the doors are closed too: its request is not new.
+    repeat is answered while the doors are closed too: its request is not new. NameTaken where somebody else's execution
+    has the request's name; it is the answer to every repeat, too.
     """
     owner = owners.owner(caller.arn)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
@@ -69,9 +72,12 @@ def create(
             defaults=defaults,
             clock=clock,
         )
-        if not record.state.is_terminal:
-            executions.start(record.id, body)
-    except InvalidRequest:
+        _start(record, body, executions)
+    except (InvalidRequest, RequestConflict):
+        raise
+    except NameTaken:
+        with suppress(Exception):  # the caller gets the first error
+            records.withdraw(submission.id)
         raise
     except Exception:
         if idempotency_key is None:
@@ -95,12 +101,23 @@ def show(
     return Answer(200, details.dump(), _retry_after(record, clock))
 
 
-def list_own(caller: str, query: Mapping[str, str], *, records: Records, members: Members, owners: Owners) -> Answer:
-    """The caller's own requests, newest first, or those of one batch, by state; a page at a time."""
+def list_own(
+    caller: str,
+    query: Mapping[str, str],
+    *,
+    records: Records,
+    batches: Batches,
+    members: Members,
+    owners: Owners,
+) -> Answer:
+    """The caller's own requests, newest first, or those of one batch, by state; a page at a time.
+
+    UnknownRequest for a batch that the caller may not see.
+    """
     asked = parse_query(query)
     if asked.batch:
+        find(caller, asked.batch, batches, owners)
         found, cursor = members.page(asked.batch, asked.state, asked.limit, asked.cursor)
-        found = [record for record in found if owners.may_see(caller, record)]
     else:
         found, cursor = records.of_owner(owners.owner(caller), asked.state, asked.limit, asked.cursor)
     following = encode_cursor(cursor) if cursor else None
@@ -118,7 +135,7 @@ def claim(
     if url is None or not url.seconds_left(clock()):
         raise StreamGone(f"The URL of request {record.id} was claimed already, or has expired")
     claimed = ClaimedUrl(id=record.id, **url_fields(url, clock()))
-    return Answer(200, claimed.dump(), {"Cache-Control": "no-store"})
+    return Answer(200, claimed.dump())
 
 
 def waiting_room(
@@ -127,7 +144,7 @@ def waiting_room(
     """Make a link to the waiting room, for the owner to hand on to a person."""
     link = link_to(_find(caller, request_id, records, owners), clock())
     made = WaitingRoomLink(url=link.url, expires_at=link.expires_at)
-    return Answer(201, made.dump(), {"Cache-Control": "no-store"})
+    return Answer(201, made.dump())
 
 
 def cancel(
@@ -144,6 +161,14 @@ def cancel(
     if record.state is not RequestState.CANCELLED:
         raise RequestConflict(f"Request {record.id} has ended already: {record.state}")
     return Answer(202, StreamView.of(record).dump())
+
+
+def _start(record: Record, body: Any, executions: Executions) -> None:
+    """Start the flow of a request that has not ended. NameTaken, again, for one that was withdrawn because of that."""
+    if record.withdrawn:
+        raise NameTaken(f"The name {record.id} was taken by an execution that asks for something else")
+    if not record.state.is_terminal:
+        executions.start(record.id, body)
 
 
 def _withdraw(request_id: str, records: Records, executions: Executions) -> None:

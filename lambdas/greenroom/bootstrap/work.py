@@ -74,7 +74,7 @@ def holders() -> Holders:
 def executions() -> Executions:
     from greenroom.adapters.stepfunctions import StepFunctionsExecutions
 
-    return StepFunctionsExecutions(client("stepfunctions"), environment().state_machine_arn)
+    return StepFunctionsExecutions(client("stepfunctions"), environment().state_machine_arn, others_start=True)
 
 
 @cache

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
 from greenroom.delivery.hand_over import hand_over
-from greenroom.delivery.message import READY, Delivery, Message, compose
+from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose
 from greenroom.delivery.patience import Patience, Turn
 from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
@@ -98,6 +98,7 @@ class Attempts:
         record = self.records.get(delivery.id)
         if record is None:
             raise DeliveryRefused(f"There is no record of request {delivery.id} any more")
+        _ensure_it_is_due(delivery, record)
         if delivery.key in record.delivered:
             return
         if self.renew and postpone(record, records=self.records, executions=self.renew, clock=self.clock):
@@ -105,8 +106,7 @@ class Attempts:
         turn = self._turn(delivery, record, receipt)
         message = self._message(delivery, record)
         offers = [an_offer(delivery.key, uuid4().hex[:8])] if message.is_ready else []
-        begun = self.records.begin_attempt(record.id, delivery.key, offers)
-        number = begun.attempts_at(delivery.key) if begun else 1
+        number = self.records.begin_attempt(record.id, delivery.key, offers)
         if number > MAX_ATTEMPTS:
             raise DeliveryRefused(f"{MAX_ATTEMPTS} attempts were made, and the last of them did not come to an end")
         try:
@@ -170,6 +170,19 @@ class Attempts:
     def _expires_within(self, seconds: float, record: Record) -> bool:
         expires_at = record.expires_at if record.state is RequestState.READY else None
         return expires_at is not None and seconds_until(expires_at, self.clock()) <= seconds
+
+
+def _ensure_it_is_due(delivery: Delivery, record: Record) -> None:
+    """DeliveryRefused unless the record itself says that its outcome is due to this target.
+
+    Anybody may have written the message who may write to the queue, or put a dead letter back. A delivery is queued
+    only for what has ended, so one that comes before would tell an outcome that there is not.
+    """
+    if delivery.target not in (BUS_TARGET, *record.notify):
+        raise DeliveryRefused(f"Request {record.id} names no such target, so nobody asked for this delivery")
+    if record.withdrawn or not record.state.is_terminal:
+        ended = "was withdrawn" if record.withdrawn else "has not ended"
+        raise DeliveryRefused(f"Request {record.id} {ended}, so there is no outcome to deliver")
 
 
 def pause_before_retry(number: int, retry_after: float | None) -> int:

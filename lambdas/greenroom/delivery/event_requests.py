@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from greenroom.delivery.channels import Hidden
 from greenroom.delivery.rejection import Rejections
-from greenroom.domain.errors import InvalidRequest
+from greenroom.domain.errors import InvalidRequest, NameTaken
 from greenroom.flow.admission import Admission
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Rejection
@@ -29,6 +30,10 @@ HIDDEN_SECONDS = 360
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 900.0
 NO_EVENT = "The message is no event of the bus"
+# EventBridge chooses the id of an event, which names the execution. Whoever may write to the queue must not choose one
+# that a request will need: the name of a batch's member, of a renewal, of a request with a key.
+# https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+_EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Asked:
             event = json.loads(message)
         except (ValueError, RecursionError):
             return None
-        if not (isinstance(event, dict) and isinstance(event.get("id"), str) and "detail" in event):
+        if not (isinstance(event, dict) and "detail" in event and _EVENT_ID.fullmatch(str(event.get("id")))):
             return None
         return cls(event["id"], event["detail"])
 
@@ -77,8 +82,11 @@ class EventRequests:
             self.admission.take_event(asked.id, parse_request(asked.detail, self.rules))
         except InvalidRequest as error:
             self.rejections.reject(Rejection.of(asked.id, asked.detail, error))
-        else:
+            return
+        try:
             self.executions.start(asked.id, asked.detail)
+        except NameTaken as taken:
+            self.rejections.reject(Rejection(asked.id, type(taken).__name__, str(taken), asked.detail))
 
 
 def pause(number: int) -> int:

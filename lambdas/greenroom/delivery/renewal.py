@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
+from greenroom.domain.errors import NameTaken
 from greenroom.domain.values import Clock, Renewal, RequestState, seconds_until
-from greenroom.flow.executions import Executions
+from greenroom.flow.executions import Executions, renewal_name
 from greenroom.record.model import Record
 from greenroom.record.store import Records
 
@@ -16,7 +16,7 @@ def postpone(record: Record, *, records: Records, executions: Executions, clock:
 
     The fresh stream is asked for by an execution of the same flow, whose input names the request to renew; when it
     ends, with a stream or without one, the outcome is queued. Asking again does no harm: the execution's name is the
-    same.
+    same. It may have been used by somebody else, or before anybody asked, and then the renewal ends here.
     """
     if record.state is not RequestState.READY or record.renewal in {Renewal.DONE, Renewal.FAILED}:
         return False
@@ -26,10 +26,11 @@ def postpone(record: Record, *, records: Records, executions: Executions, clock:
         return False
     time_again = record.deadline_at - record.created_at + timedelta(seconds=record.connect_seconds)
     records.begin_renewal(record.id, clock() + time_again)
-    executions.start(execution_name(record.id), {"renew": record.id})
+    try:
+        is_at_work = executions.start(renewal_name(record.id), {"renew": record.id})
+    except NameTaken:
+        is_at_work = False
+    if not is_at_work:
+        # Nothing will renew it any more, unless that has happened by now. Its targets hear at once that it has expired.
+        records.end_renewal(record.id, clock())
     return True
-
-
-def execution_name(request_id: str) -> str:
-    """Ids may be as long as an execution's name may be, so there is no room for a suffix."""
-    return "renewal-" + hashlib.sha256(request_id.encode()).hexdigest()[:32]

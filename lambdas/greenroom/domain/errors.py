@@ -6,6 +6,7 @@ GreenroomError
 ├── BodyTooLarge               the request has more bytes than it may have
 ├── UnknownRequest             there is no such request, or it is none of the caller's
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
+├── NameTaken                  an execution that asks for something else has the request's name
 ├── StreamGone                 the URL was there once and is no more
 ├── DoorsClosed                nothing new is accepted: the deployment is being drained
 ├── LinkRefused                the link to the waiting room is none of ours, or its time is over
@@ -107,6 +108,10 @@ class UnknownRequest(GreenroomError):
 
 class RequestConflict(GreenroomError):
     """A request under this id asked for something else, or is in a state that does not allow what is wanted."""
+
+
+class NameTaken(GreenroomError):
+    """An execution that asks for something else has the name that the request's execution must have."""
 
 
 class StreamGone(GreenroomError):

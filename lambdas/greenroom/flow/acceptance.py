@@ -10,6 +10,7 @@ from greenroom.domain.errors import NotAllowed, RequestConflict, RequestEnded
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
+from greenroom.flow.executions import renewal_name
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Planner, Pool
 from greenroom.providers.accepted import AcceptedFields
@@ -35,7 +36,7 @@ def accept_request(
     may not make is an InvalidRequest here: an execution may run by a definition that knows no other refusal.
     """
     if submission.renews:
-        return _take_up_renewal(submission.renews, records=records, clock=clock)
+        return _take_up_renewal(submission, records=records, clock=clock)
     ensure_open(doors, lambda: records.get(submission.id) is not None)
     try:
         record = accept(
@@ -69,9 +70,10 @@ def accept(
 ) -> Record:
     """Check a request and put it on record, once: a repeat under the same id gets the first one's record.
 
-    `caller`: who asks, for the owner. None in the flow: what is on record was asked for by somebody who might, and the
-    rest came as an event or by StartExecution. NotAllowed if the caller may not. `batch`: the id of the batch that it
-    belongs to.
+    `caller` asks, for `owner`. In the flow both are None: an execution takes up what somebody has put on record for it,
+    and the rest came as an event or by StartExecution. NotAllowed if the caller may not ask for this.
+    `batch`: the id of the batch that it belongs to. RequestConflict if what is there already asked for something else,
+    or is somebody else's.
     """
     request = parse_request(submission.request, defaults.rules)
     _admit(submission.id, request, caller, records=records, admission=admission)
@@ -101,6 +103,9 @@ def accept(
     )
     if record.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
+    if owner is not None and (record.owner, record.batch) != (owner, batch):
+        # An id can be known before its request is made, and whoever may start an execution chooses its name.
+        raise RequestConflict(f"Request {submission.id} exists already and is somebody else's")
     return record
 
 
@@ -112,9 +117,13 @@ def _admit(
     admission.check(caller or admission.sender(request_id, request), request)
 
 
-def _take_up_renewal(request_id: str, *, records: Records, clock: Clock) -> Work:
-    """Take up a request whose URL has expired, with as much time as it had before."""
-    record = records.get(request_id)
+def _take_up_renewal(submission: Submission, *, records: Records, clock: Clock) -> Work:
+    """Take up a request whose URL has expired, with as much time as it had before.
+
+    Only the one execution may that has the renewal's name: another one would make a second stream.
+    """
+    request_id = str(submission.renews)
+    record = records.get(request_id) if submission.id == renewal_name(request_id) else None
     if record is None or record.renewal is not Renewal.ASKED:
         raise RequestConflict(f"Nobody has asked for a fresh stream for request {request_id}")
     return _work(record, clock().replace(microsecond=0) + (record.deadline_at - record.created_at))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from greenroom.domain.doors import Doors, ensure_open
-from greenroom.domain.errors import FieldError, InvalidRequest, RequestConflict
+from greenroom.domain.errors import FieldError, InvalidRequest, NameTaken, RequestConflict
 from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
 from greenroom.flow.acceptance import accept
 from greenroom.flow.admission import Admission
@@ -90,11 +91,24 @@ def submit_slice(
             continue
         accepted += 1
         if not record.state.is_terminal:
-            executions.start(record.id, request)
+            _start(record, request, records=records, executions=executions, clock=clock)
     if rejections or batch.successors:
         # An earlier attempt may have rejected, by the rules of an earlier version, what is accepted now.
         batches.keep_rejections(batch, task.slice, rejections)
     return Submitted(accepted, len(rejections))
+
+
+def _start(
+    record: Record, request: Mapping[str, Any], *, records: Records, executions: Executions, clock: Clock
+) -> None:
+    """Start a member's flow. One whose name is taken has failed: it is on record, so it counts, and goes on being told.
+
+    The ids of members can be guessed, and whoever may start an execution chooses its name.
+    """
+    try:
+        executions.start(record.id, request)
+    except NameTaken as taken:
+        records.settle(record.id, RequestState.FAILED, clock(), Failure(NameTaken.__name__, str(taken)))
 
 
 def _accept(

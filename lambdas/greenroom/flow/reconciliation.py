@@ -10,8 +10,10 @@ from typing import Any, Protocol
 from greenroom.domain.errors import (
     DeadlineExceeded,
     DoorsClosed,
+    EndpointUnreachable,
     FieldError,
     InvalidRequest,
+    NameTaken,
     RequestConflict,
     own_error,
 )
@@ -19,12 +21,14 @@ from greenroom.domain.values import Clock, Failure, RequestState
 from greenroom.flow.acceptance import accept
 from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
-from greenroom.flow.executions import Executions
+from greenroom.flow.executions import Execution, Executions, renewal_name
 from greenroom.flow.payloads import Rejection, Submission
 from greenroom.flow.schedules import Planner
-from greenroom.record.model import Open
+from greenroom.record.model import Open, Record
 from greenroom.record.store import Records
 from greenroom.request.json_limits import parse_json
+from greenroom.request.rules import Rules
+from greenroom.request.stream_request import parse_request
 
 # Longer than the slowest last step of a flow that is still doing its work.
 GRACE = timedelta(minutes=2)
@@ -39,11 +43,8 @@ _OUTCOMES = {
     "TIMED_OUT": (RequestState.TIMED_OUT, "ExecutionTimedOut", "The execution ran out of time"),
     "FAILED": (RequestState.FAILED, "ExecutionFailed", "The execution failed"),
 }
-
-
 # RejectRequest has told of these: where it could not, the execution has ended with the error of that.
 _TOLD = {InvalidRequest.__name__, RequestConflict.__name__}
-_LEFT_OUT = FieldError("body", "is larger than what Step Functions tells of it; the execution has it")
 
 
 class Rejections(Protocol):
@@ -57,6 +58,7 @@ def reconcile(
     *,
     records: Records,
     admission: Admission,
+    executions: Executions,
     planner: Planner,
     defaults: Defaults,
     rejections: Rejections,
@@ -64,21 +66,32 @@ def reconcile(
 ) -> bool:
     """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
 
-    `detail` is that of a "Step Functions Execution Status Change" event. An execution that ended before it put its
-    request on record is recorded first, so that it too is announced; if its input is no request, it is rejected, unless
-    the flow has done that.
+    `detail` is that of a "Step Functions Execution Status Change" event. It says which execution to look at, and no
+    more: whoever may call this function could make an event up, so what became of the execution, Step Functions says.
+    EndpointUnreachable while it does not say that the execution ended so, which it may for a moment.
+
+    An execution that ended before it put its request on record is recorded first, so that it too is announced; if its
+    input is no request, it is rejected, unless the flow has done that.
     """
-    if records.get(detail["name"]) is None:
-        if detail.get("error") == DoorsClosed.__name__:
+    name = detail["name"]
+    record = records.get(name)
+    if record and record.state.is_terminal:
+        return False
+    execution = executions.find(name)
+    if execution is None or execution.status not in _OUTCOMES:
+        raise EndpointUnreachable(f"Step Functions does not say that the execution {name} was aborted or has failed")
+    if record is None:
+        if execution.error == DoorsClosed.__name__:
             # It was never accepted; the flow's own RejectRequest has said so.
             return False
         request = None
         try:
-            request = _input(detail)
-            submission = Submission(id=detail["name"], request=request)
+            request = _input(execution)
+            submission = Submission(id=name, request=request)
             if submission.renews:
-                return records.end_renewal(submission.renews, clock())
-            accept(
+                is_its_own = name == renewal_name(submission.renews)
+                return is_its_own and records.end_renewal(submission.renews, clock())
+            record = accept(
                 submission,
                 None,
                 None,
@@ -89,13 +102,33 @@ def reconcile(
                 clock=clock,
             )
         except InvalidRequest as invalid:
-            if detail.get("error") not in _TOLD:
-                rejections.reject(Rejection.of(detail["name"], request, invalid, detail["executionArn"]))
+            if execution.error not in _TOLD:
+                rejections.reject(Rejection.of(name, request, invalid, detail["executionArn"]))
             return False
-    outcome, name, sentence = _OUTCOMES[detail["status"]]
-    error, cause = own_error(detail.get("error") or name, detail.get("cause") or "")
-    failure = Failure(error, f"{sentence}: {cause}" if cause else sentence)
-    return records.settle(detail["name"], outcome, clock(), failure)
+    outcome, failure = _outcome(execution, record, defaults.rules)
+    return records.settle(name, outcome, clock(), failure)
+
+
+def _outcome(execution: Execution, record: Record, rules: Rules) -> tuple[RequestState, Failure]:
+    """What the end of an execution makes of the pending request that has its name.
+
+    A name serves once, for 90 days. Where somebody else's execution has it, no other will ever run for the request.
+    """
+    outcome, name, sentence = _OUTCOMES[execution.status]
+    error, cause = own_error(execution.error or name, execution.cause or "")
+    told = f"{sentence}: {cause}" if cause else sentence
+    if not _asked_for(execution, record, rules):
+        words = "The execution that has this request's name asked for something else, so none can run for the request"
+        return RequestState.FAILED, Failure(NameTaken.__name__, f"{words}. It ended as {error}: {told}")
+    return outcome, Failure(error, told)
+
+
+def _asked_for(execution: Execution, record: Record, rules: Rules) -> bool:
+    """Whether the input of an execution is the request of a record, by the rules of now."""
+    try:
+        return parse_request(_input(execution), rules).digest == record.digest
+    except InvalidRequest:
+        return False
 
 
 @dataclass
@@ -176,18 +209,9 @@ def stop(request_id: str, reason: Failure, *, records: Records, executions: Exec
     records.mark_stopped(request_id)
 
 
-def _input(detail: Mapping[str, Any]) -> Any:
-    """The input of an execution. InvalidRequest where it is not to be read.
-
-    An event leaves out what would make it too large, which no request is: some 248 KB, escaped. An input of about that
-    size is also what ends an execution by States.DataLimitExceeded, which no state can catch.
-    https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
-    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-    """
-    text = detail.get("input")
-    if text is None and not (detail.get("inputDetails") or {}).get("included", True):
-        raise InvalidRequest([_LEFT_OUT])
+def _input(execution: Execution) -> Any:
+    """The input of an execution. InvalidRequest where it is not to be read."""
     try:
-        return parse_json(text or "null")
+        return parse_json(execution.input)
     except (ValueError, RecursionError):
         raise InvalidRequest([FieldError("body", "must be JSON")]) from None

@@ -14,6 +14,7 @@ reconcile = partial(
     reconciliation.reconcile,
     records=bootstrap.records(),
     admission=bootstrap.admission(),
+    executions=bootstrap.executions(),
     planner=bootstrap.planner(),
     defaults=bootstrap.defaults(),
     rejections=bootstrap.rejections(),

@@ -48,6 +48,29 @@ class Attribute(StrEnum):
 # An attribute for each target, not a map of them: a number that is not there yet can be added to, a map cannot.
 _ATTEMPTS = "attempts:"
 
+# What may be written on a record that is there already. All else is written once, when the record is: who asked, for
+# what, and who hears of it. The roles that only note progress or an outcome may write nothing but these.
+CHANGING = (
+    Attribute.ID.value,  # the key, which DynamoDB counts among the attributes of a call
+    Attribute.STATE.value,
+    Attribute.OPEN.value,
+    Attribute.DUE_AT.value,
+    Attribute.WAITS.value,
+    Attribute.STREAM.value,
+    Attribute.STARTED.value,
+    Attribute.FRESH_STARTED.value,
+    Attribute.LATE.value,
+    Attribute.TO_STOP.value,
+    Attribute.RENEWAL.value,
+    Attribute.WITHDRAWN.value,
+    Attribute.SETTLED_AT.value,
+    Attribute.OFFERS.value,
+    Attribute.FALLBACK.value,
+    *("creating", "delivered", "expiresAt", "failure", "freshCreating", "freshStreamId", "looks", "releaseFailedBy"),
+    *("releaseFailure", "renewalEndedBy", "settledBy", "streamId"),
+    f"{_ATTEMPTS}*",
+)
+
 # Kept as text: JSON in it stays as it was asked, whatever its numbers.
 _AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
 

@@ -26,7 +26,10 @@ class Records(Protocol):
     def of_owner(
         self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None
     ) -> tuple[list[Record], Cursor | None]:
-        """The owner's requests, newest first, at most `limit` looked at; with a cursor when there may be more."""
+        """The owner's requests, newest first, at most `limit` looked at; with a cursor when there may be more.
+
+        One that was withdrawn is not among them.
+        """
         ...
 
     def overdue(self, by: datetime) -> Iterator[str]:
@@ -106,7 +109,7 @@ class Records(Protocol):
         ...
 
     def withdraw(self, request_id: str) -> None:
-        """Take back a request that has not ended: it is nobody's, in no list, and its end is announced to nobody.
+        """Take back a request that has not ended: it is in no list, and its end is announced to nobody.
 
         Without effect when it has ended, or was never kept.
         """
@@ -123,8 +126,8 @@ class Records(Protocol):
         """Keep that targets may be told now that the stream is ready. False if this version is announced already."""
         ...
 
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> Record | None:
-        """Count one more attempt at a target and keep its offers. Returns the record with both, if there is one."""
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
+        """Count one more attempt at a target and keep its offers. Returns its number, which is 1 without a record."""
         ...
 
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:

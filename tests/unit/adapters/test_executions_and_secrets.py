@@ -12,7 +12,8 @@ from botocore.session import Session
 
 from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
-from greenroom.domain.errors import EndpointUnreachable, ThrottlingException
+from greenroom.domain.errors import EndpointUnreachable, NameTaken, ThrottlingException
+from greenroom.flow.executions import Execution
 from tests.support.examples import a_body
 from tests.support.receiver import Answer, Receiver
 from tests.unit.conftest import AwsClient
@@ -30,7 +31,11 @@ def secret(text: str) -> Answer:
 
 @pytest.fixture
 def executions(aws_client: AwsClient) -> StepFunctionsExecutions:
-    return StepFunctionsExecutions(aws_client("stepfunctions"), MACHINE)
+    return StepFunctionsExecutions(aws_client("stepfunctions"), MACHINE, others_start=True)
+
+
+def described(status: str, given: str) -> Answer:
+    return Answer(200, json.dumps({"executionArn": "arn", "status": status, "input": given}).encode())
 
 
 def test_an_execution_is_named_by_its_request(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
@@ -55,9 +60,54 @@ def test_an_execution_goes_on_in_the_trace_of_the_call_that_starts_it(
     assert "traceHeader" not in untraced
 
 
-def test_a_second_start_is_no_error(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+SPELT_OTHERWISE = '{ "sessionId": "session", "metadata": {"a": 1.50, "b": 2}, "studioId": "studio" }'
+
+
+@pytest.mark.parametrize(("status", "runs"), [("RUNNING", True), ("PENDING_REDRIVE", True), ("SUCCEEDED", False)])
+def test_a_second_start_is_no_error_and_says_whether_the_first_has_ended(
+    status: str,
+    runs: bool,  # noqa: FBT001
+    executions: StepFunctionsExecutions,
+    receiver: Receiver,
+) -> None:
+    receiver.answers = [refusal("ExecutionAlreadyExists"), described(status, SPELT_OTHERWISE)]
+    assert executions.start("r", a_body(metadata={"a": 1.5, "b": 2.0})) is runs
+    asked = json.loads(receiver.received[1].body)
+    assert asked == {"executionArn": "arn:aws:states:us-west-2:123456789012:execution:Greenroom:r"}
+
+
+OTHER = json.dumps(a_body(metadata={"ticket": "B"}))
+STRANGERS = [OTHER, "{}", "[]", '"text"', '{"renew": "r"}', "1e999", "[" * 90_000]
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
+@pytest.mark.parametrize("given", STRANGERS, ids=lambda text: text[:20])
+def test_a_name_that_somebody_else_s_execution_has_is_taken(
+    given: str, status: str, executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    receiver.answers = [refusal("ExecutionAlreadyExists"), described(status, given)]
+    with pytest.raises(NameTaken, match="The name r was taken"):
+        executions.start("r", a_body())
+
+
+def test_a_name_of_which_step_functions_does_not_tell_yet_is_asked_for_again(
+    executions: StepFunctionsExecutions, receiver: Receiver
+) -> None:
+    receiver.answers = [refusal("ExecutionAlreadyExists"), refusal("ExecutionDoesNotExist")]
+    with pytest.raises(EndpointUnreachable, match="does not say yet"):
+        executions.start("r", a_body())
+
+
+def test_where_nobody_else_starts_executions_a_name_is_nobody_else_s(aws_client: AwsClient, receiver: Receiver) -> None:
     receiver.answers = [refusal("ExecutionAlreadyExists")]
-    executions.start("r", a_body())
+    assert StepFunctionsExecutions(aws_client("stepfunctions"), MACHINE).start("batch", {"batch": "batch"})
+
+
+def test_an_execution_is_found_with_what_became_of_it(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
+    found = {"executionArn": "arn", "status": "FAILED", "input": "{}", "error": "E", "cause": "because"}
+    receiver.answers = [Answer(200, json.dumps(found).encode()), refusal("ExecutionDoesNotExist")]
+    assert executions.find("r") == Execution("FAILED", "{}", "E", "because")
+    assert executions.find("r") is None
 
 
 def test_an_execution_is_stopped_by_its_arn(executions: StepFunctionsExecutions, receiver: Receiver) -> None:

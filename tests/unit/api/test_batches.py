@@ -20,7 +20,7 @@ from greenroom.domain.errors import (
     UnknownRequest,
 )
 from greenroom.domain.values import RequestState
-from greenroom.record.batch import BatchState, Counts
+from greenroom.record.batch import Batch, BatchState, Counts
 from greenroom.request.batch_request import MAX_REQUESTS
 from tests.support.admission import NOTEBOOKS, an_admission
 from tests.support.batches import Classroom, InMemorySources
@@ -29,6 +29,7 @@ from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW
 from tests.support.recorders import RecordingExecutions
 
+ADMIN = "arn:aws:iam::123456789012:user/admin"
 BOB = "arn:aws:iam::123456789012:user/bob"
 NOBODY = dict.fromkeys(Counts().dump(), 0)
 
@@ -214,9 +215,9 @@ class FlakyExecutions(RecordingExecutions):
 
     fails = ""
 
-    def start(self, request_id: str, request: Mapping[str, Any]) -> None:
+    def start(self, request_id: str, request: Mapping[str, Any]) -> bool:
         self._fail("start")
-        super().start(request_id, request)
+        return super().start(request_id, request)
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         self._fail("stop")
@@ -289,15 +290,29 @@ def listed(desk: Desk, caller: str = OWNER, **query: str) -> Any:
     return [stream["id"] for stream in page["streams"]], page.get("next")
 
 
-def test_the_requests_of_a_batch_are_listed_a_page_at_a_time_and_to_their_owner_only() -> None:
+def a_batch(batch_id: str, owner: str = OWNER) -> Batch:
+    return Batch(batch_id, owner, "digest", created_at=NOW, start_at=NOW, total=5, slices=1)
+
+
+def test_the_requests_of_a_batch_are_listed_a_page_at_a_time() -> None:
     ids = [f"b-{number}" for number in range(5)]
     desk = Desk(*(a_record(id=each, batch="b") for each in ids), a_record(id="alone"))
+    desk.batches.add(a_batch("b"), [])
     first, following = listed(desk, batch="b", limit="3")
     rest, end = listed(desk, batch="b", limit="3", next=following)
     assert (first + rest, end) == (ids, None)
-    assert listed(desk, BOB, batch="b") == ([], None)
     assert listed(desk, batch="b", state="ready") == ([], None)
     assert desk.list(batch="b")["streams"][0]["batch"] == "b"
+
+
+@pytest.mark.parametrize("batch_id", ["b", "other"])
+def test_to_somebody_else_a_batch_is_as_if_there_were_none(batch_id: str) -> None:
+    """Not even the cursor says that there are members, or what they are called."""
+    desk = Desk(*(a_record(id=f"b-{number}", batch="b") for number in range(5)), administrators=ADMIN)
+    desk.batches.add(a_batch("b"), [])
+    with pytest.raises(UnknownRequest, match=f"There is no batch {batch_id} of yours"):
+        desk.list(BOB, batch=batch_id, limit="3")
+    assert len(desk.list(ADMIN, batch="b")["streams"]) == 5
 
 
 @pytest.mark.parametrize("query", [{"batch": ""}, {"batch": "b" * 81}], ids=str)

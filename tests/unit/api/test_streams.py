@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from greenroom.api.input import request_id_for
 from greenroom.domain.errors import (
     DoorsClosed,
     InvalidRequest,
+    NameTaken,
     RecordUnavailable,
     RequestConflict,
     RequestEnded,
@@ -18,6 +20,7 @@ from greenroom.domain.errors import (
 )
 from greenroom.domain.values import Failure, RequestState, Wait, Waiting
 from greenroom.flow.acceptance import accept_request
+from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Submission
 from greenroom.record.model import Record
 from tests.support.desk import Desk
@@ -71,7 +74,7 @@ class ExecutionsThatDoNotStart(RecordingExecutions):
 
     lost = False
 
-    def start(self, request_id: str, request: Any) -> None:
+    def start(self, request_id: str, request: Any) -> bool:
         if self.lost:
             super().start(request_id, request)
         raise ThrottlingException("Not now")
@@ -85,8 +88,34 @@ def test_a_request_without_a_key_whose_start_failed_is_withdrawn_and_stopped(los
     with pytest.raises(ThrottlingException):
         desk.create()
     (record,) = desk.records.records.values()
-    assert (record.state, record.withdrawn, record.owner, record.due_at) == (RequestState.CANCELLED, True, None, None)
+    assert (record.state, record.withdrawn, record.due_at) == (RequestState.CANCELLED, True, None)
+    assert desk.list()["streams"] == []
     assert [stopped[0] for stopped in desk.executions.stopped] == [record.id]
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
+def test_a_request_whose_name_is_taken_is_a_conflict_at_each_repeat_and_in_no_list(status: str) -> None:
+    """Whoever knows the owner and the key knows the id, and may start an execution that has it for a name."""
+    desk, request_id = Desk(), request_id_for(OWNER, "key")
+    desk.executions.known[request_id] = Execution(status, '{"studioId": "other"}')
+    for _ in range(2):
+        with pytest.raises(NameTaken):
+            desk.create("key")
+    assert desk.list()["streams"] == []
+    assert (desk.executions.started, desk.executions.stopped) == ([], [])
+    with pytest.raises(UnknownRequest):
+        desk.show(request_id=request_id)
+    assert desk.records.records[request_id].due_at is None
+
+
+@pytest.mark.parametrize("theirs", [None, BOB])
+def test_a_keyed_request_that_somebody_else_started_is_not_the_caller_s(theirs: str | None) -> None:
+    request_id = request_id_for(OWNER, "key")
+    desk = Desk(a_record(id=request_id, owner=theirs))
+    with pytest.raises(RequestConflict, match="somebody else's"):
+        desk.create("key")
+    record = desk.records.records[request_id]
+    assert (record.owner, record.withdrawn, desk.executions.started) == (theirs, False, [])
 
 
 def test_an_execution_that_started_for_a_withdrawn_request_finds_that_it_has_ended() -> None:

@@ -8,7 +8,7 @@ from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import URL, a_body, a_record, a_stream_url
-from tests.support.outbox import HOOK, SNS, SOCKET, Outbox
+from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox, UnreadableUrls
 
 
 @pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
@@ -29,7 +29,7 @@ def test_a_target_gets_the_message_once() -> None:
 
 
 def test_another_target_still_gets_it() -> None:
-    outbox = Outbox(a_record(state=RequestState.READY, delivered=frozenset({SNS.key})))
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, delivered=frozenset({SNS.key})))
     outbox.attempt(HOOK)
     assert outbox.delivered == {SNS.key, HOOK.key}
 
@@ -82,7 +82,7 @@ def test_a_connection_that_is_gone_sends_nothing_to_a_topic_that_is_told_anyway(
 def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
     body = a_body(notify=[{"type": "websocket", "connectionId": "c", "fallback": "sns"}])
     outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
-    assert outbox.attempt(SOCKET) is None
+    assert outbox.attempt(Delivery("r", {**SOCKET.target, "fallback": "sns"})) is None
     ((message, target),) = outbox.channels["sns"].taken
     assert (message.type, target) == ("stream.ready", {"type": "sns"})
     assert outbox.delivered == {SOCKET.key}
@@ -92,6 +92,61 @@ def test_a_connection_that_fails_is_tried_again_and_not_given_up() -> None:
     outbox = Outbox(websocket=DeliveryFailed("busy"))
     assert isinstance(outbox.attempt(SOCKET), DeliveryFailed)
     assert outbox.taken("sns") == []
+
+
+NAMED_BY_NOBODY = [
+    {"type": "webhook", "url": "https://evil.example"},
+    {"type": "webhook", "url": "https://hooks.example/"},
+    {"type": "webhook", "url": "https://hooks.example", "connectionId": "c"},
+    {"type": "websocket", "connectionId": "mine"},
+    {"type": "websocket", "connectionId": "c", "url": "https://hooks.example"},
+    {"type": "sns", "url": "https://hooks.example"},
+    {"type": "bus", "url": "https://hooks.example"},
+]
+
+
+@pytest.mark.parametrize("target", NAMED_BY_NOBODY, ids=lambda target: str(list(target.values())))
+def test_a_queue_message_is_no_authority_its_target_must_be_the_record_s(target: dict[str, str]) -> None:
+    """Whoever may write to the queue, or put a dead letter back, could have a stream's URL sent anywhere."""
+    outbox = Outbox()
+    outbox.stream_urls = UnreadableUrls(AssertionError("The URL was read"))
+    error = outbox.attempt(Delivery("r", target), renewing=True)
+    assert isinstance(error, DeliveryRefused)
+    assert not any(channel.taken for channel in outbox.channels.values())
+    assert outbox.letters.kept == [
+        {
+            "reason": "Request r names no such target, so nobody asked for this delivery",
+            "id": "r",
+            "target": target,
+        }
+    ]
+
+
+def test_a_target_that_the_request_names_not_is_refused_though_it_is_a_public_one() -> None:
+    body = a_body(notify=[dict(HOOK.target)])
+    outbox = Outbox(a_record(body, state=RequestState.READY))
+    assert isinstance(outbox.attempt(SNS), DeliveryRefused)
+    assert outbox.attempt(Delivery("r", {"type": "bus"})) is None
+    assert (outbox.taken("sns"), outbox.taken("bus")) == ([], ["stream.ready"])
+
+
+@pytest.mark.parametrize("delivery", [SNS, HOOK, Delivery("r", {"type": "bus"})], ids=lambda delivery: delivery.key)
+def test_a_request_that_has_not_ended_is_told_of_to_nobody(delivery: Delivery) -> None:
+    """Its targets would take what they hear for the outcome, and would not hear of that when there is one."""
+    outbox = Outbox(a_record(EVERYONE))
+    error = outbox.attempt(delivery)
+    assert isinstance(error, DeliveryRefused)
+    assert "has not ended" in str(error)
+    assert not any(channel.taken for channel in outbox.channels.values())
+    assert (outbox.delivered, outbox.number(delivery)) == (frozenset(), 0)
+
+
+def test_a_request_that_was_withdrawn_is_told_of_to_nobody() -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.CANCELLED, withdrawn=True))
+    error = outbox.attempt(HOOK)
+    assert isinstance(error, DeliveryRefused)
+    assert "was withdrawn" in str(error)
+    assert outbox.taken("webhook") == []
 
 
 def test_a_record_that_is_gone_is_refused() -> None:

@@ -9,9 +9,9 @@ import pytest
 from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, RecordUnavailable
 from greenroom.domain.values import Failure, Renewal, RequestState
-from tests.support.examples import URL, a_body, a_record, a_stream_url
+from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.outbox import HOOK, SNS, SOCKET, Outbox, UnwritableRecords
+from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox, UnwritableRecords
 
 EACH_KIND = pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
 UNCLEAR = DeliveryFailed("The answer was lost", is_unclear=True)
@@ -19,7 +19,6 @@ CLEAR: list[tuple[Delivery, DeliveryError]] = [
     *((each, DeliveryFailed("answered 503")) for each in (SNS, SOCKET, HOOK)),
     (HOOK, DeliveryRefused("answered 410")),
 ]
-EVERYONE = a_body(notify=[dict(each.target) for each in (HOOK, SOCKET, SNS)])
 
 
 def late(outbox: Outbox, delivery: Delivery) -> DeliveryError | None:
@@ -93,7 +92,7 @@ def test_a_message_that_was_taken_and_not_noted_is_not_contradicted() -> None:
 
 def test_an_attempt_that_cannot_be_noted_is_not_made() -> None:
     class Unwritable(UnwritableRecords):
-        def begin_attempt(self, *_: object) -> None:
+        def begin_attempt(self, *_: object) -> int:
             raise self.error
 
     outbox = Outbox()

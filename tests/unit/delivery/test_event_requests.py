@@ -10,6 +10,7 @@ import pytest
 from greenroom.delivery.event_requests import LONGEST_PAUSE_SECONDS, Asked, EventRequests, pause
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import DeliveryFailed, ThrottlingException
+from greenroom.flow.executions import Execution
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
@@ -32,7 +33,12 @@ NO_EVENTS = [
     '{"detail": {}}',
     '{"id": 7, "detail": {}}',
     "[" * 90_000,
+    # Names of EventBridge are no choice of whoever writes to the queue: a member's, a renewal's, a keyed request's.
+    '{"id": "17c1f9e6-5a5e-4bd4-9a3e-1f4e8c1f2a33-1", "detail": {}}',
+    '{"id": "renewal-0123456789abcdef0123456789abcdef", "detail": {}}',
+    '{"id": "0123456789abcdef0123456789abcdef", "detail": {}}',
 ]
+EVENT_ID = "17c1f9e6-5a5e-4bd4-9a3e-1f4e8c1f2a33"
 
 
 class FailingExecutions(RecordingExecutions):
@@ -40,10 +46,10 @@ class FailingExecutions(RecordingExecutions):
 
     error: Exception | None = None
 
-    def start(self, request_id: str, request: Any) -> None:
+    def start(self, request_id: str, request: Any) -> bool:
         if self.error:
             raise self.error
-        super().start(request_id, request)
+        return super().start(request_id, request)
 
 
 class NoBus(RecordingBus):
@@ -83,6 +89,16 @@ def test_a_request_that_breaks_a_rule_is_rejected_and_starts_nothing(request_bod
     assert letter == {"reason": "Stream Rejected", **detail, "request": request_body}
 
 
+def test_an_event_whose_name_is_taken_is_rejected() -> None:
+    door = Door()
+    door.executions.known["event"] = Execution("RUNNING", '{"studioId": "other"}')
+    door.take(a_body())
+    ((_, detail),), (letter,) = door.bus.events, door.letters.kept
+    assert (detail["id"], detail["error"], detail["message"]) == ("event", "NameTaken", "The name event is taken")
+    assert letter["request"] == a_body()
+    assert door.queue.hidden == []
+
+
 @pytest.mark.parametrize("error", [ThrottlingException("not now"), TimeoutError()])
 def test_a_start_that_fails_is_made_again_after_a_pause_and_rejects_nothing(error: Exception) -> None:
     door = Door()
@@ -112,9 +128,9 @@ def test_the_pauses_grow_with_full_jitter_up_to_a_quarter_of_an_hour(number: int
 
 
 def test_an_event_is_read_from_its_message() -> None:
-    event = {"version": "0", "id": "e", "detail-type": "Stream Requested", "detail": a_body()}
-    assert Asked.read(json.dumps(event)) == Asked("e", a_body())
-    assert Asked.read(json.dumps({"id": "e", "detail": None})) == Asked("e", None)
+    event = {"version": "0", "id": EVENT_ID, "detail-type": "Stream Requested", "detail": a_body()}
+    assert Asked.read(json.dumps(event)) == Asked(EVENT_ID, a_body())
+    assert Asked.read(json.dumps({"id": EVENT_ID, "detail": None})) == Asked(EVENT_ID, None)
 
 
 @pytest.mark.parametrize("message", NO_EVENTS, ids=lambda text: text[:20])

@@ -19,12 +19,13 @@ HOST = "hooks.example:443"
 SAME_HOST = Delivery("r", {"type": "webhook", "url": "https://HOOKS.example:443/other"})
 OTHER_PORT = Delivery("r", {"type": "webhook", "url": "https://hooks.example:8443/"})
 HUNG = DeliveryFailed("hooks.example did not answer within 15 s", is_unclear=True, hung=True)
-ENDED = a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence"))
+TARGETS = tuple(each.target for each in (SNS, HOOK, SAME_HOST, OTHER_PORT))
+ENDED = a_record(state=RequestState.FAILED, notify=TARGETS, failure=Failure("SomeError", "A sentence"))
 
 
 def an_outbox(*, hung: int = 0, error: Exception | None = None) -> Outbox:
     """A request whose URL works for an hour; its webhook's host hung so often in a row, and is left alone as yet."""
-    outbox = Outbox(a_record(state=RequestState.READY, expires_at=NOW + timedelta(hours=1)))
+    outbox = Outbox(a_record(state=RequestState.READY, notify=TARGETS, expires_at=NOW + timedelta(hours=1)))
     outbox.stream_urls.urls["r"] = a_stream_url(3600)
     outbox.channels["webhook"].error = error
     if hung:

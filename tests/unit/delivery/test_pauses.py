@@ -15,7 +15,16 @@ from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused, RecordUnavailable
 from greenroom.domain.values import RequestState
 from tests.support.examples import a_record
-from tests.support.outbox import HOOK, RECEIPT, SNS, Outbox, UnreadableRecords, UnreadableUrls, UnwritableRecords
+from tests.support.outbox import (
+    EVERYONE,
+    HOOK,
+    RECEIPT,
+    SNS,
+    Outbox,
+    UnreadableRecords,
+    UnreadableUrls,
+    UnwritableRecords,
+)
 
 QUEUE_KEEPS_SECONDS = 4 * 24 * 3600
 UNFORESEEN: list[Exception] = [
@@ -78,7 +87,7 @@ def test_after_an_error_that_nobody_foresaw_the_message_is_hidden_for_a_backoff(
 def test_so_it_is_when_a_table_cannot_be_read_or_written(error: Exception) -> None:
     unread, unwritten, without_url = Outbox(), Outbox(), Outbox()
     unread.records = UnreadableRecords(a_record(state=RequestState.READY), error)
-    unwritten.records = UnwritableRecords(a_record(state=RequestState.READY), error)
+    unwritten.records = UnwritableRecords(a_record(EVERYONE, state=RequestState.READY), error)
     without_url.stream_urls = UnreadableUrls(error)
     for outbox in (unread, unwritten, without_url):
         ensure_it_is_hidden_and_raised(outbox, error, receives=3)

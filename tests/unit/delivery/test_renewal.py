@@ -8,22 +8,25 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.rejection import Rejections
-from greenroom.delivery.renewal import execution_name, postpone
+from greenroom.delivery.renewal import postpone
+from greenroom.delivery.sweeping import sweep_renewals, sweep_unannounced
 from greenroom.domain.errors import RequestConflict
 from greenroom.domain.values import Renewal, RequestState, Status
 from greenroom.flow.acceptance import accept_request
+from greenroom.flow.executions import Execution, renewal_name
 from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
-from greenroom.flow.reconciliation import reconcile
-from greenroom.record.model import Record
+from greenroom.flow.reconciliation import GRACE, reconcile
+from greenroom.record.model import Open, Record
 from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
 from tests.support.examples import DEFAULTS, a_planner, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters
+from tests.support.outbox import SNS
+from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
 
-RENEW = Submission(id=execution_name("r"), request={"renew": "r"})
+RENEW = Submission(id=renewal_name("r"), request={"renew": "r"})
 
 
 def expired(**fields: Any) -> Record:
@@ -36,6 +39,18 @@ class Desk:
 
     def postpones(self) -> bool:
         return postpone(self.record, records=self.records, executions=self.executions, clock=self.clock)
+
+    def reconciles(self, name: str, status: str) -> bool:
+        return reconcile(
+            {"name": name, "status": status, "executionArn": "arn"},
+            records=self.records,
+            executions=self.executions,
+            planner=a_planner(),
+            defaults=DEFAULTS,
+            admission=an_admission(),
+            rejections=Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters()),
+            clock=self.clock,
+        )
 
     @property
     def record(self) -> Record:
@@ -64,7 +79,7 @@ def test_a_url_that_is_claimed_is_not_renewed() -> None:
 def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
     desk = Desk(expired())
     assert all([desk.postpones(), desk.postpones(), desk.postpones()])
-    assert {name for name, _ in desk.executions.started} == {execution_name("r")}
+    assert {name for name, _ in desk.executions.started} == {renewal_name("r")}
     assert all(request == {"renew": "r"} for _, request in desk.executions.started)
     assert desk.record.renewal is Renewal.ASKED
 
@@ -92,17 +107,8 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
-    detail = {"name": execution_name("r"), "status": status, "input": '{"renew": "r"}'}
-    rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters())
-    assert reconcile(
-        detail,
-        records=desk.records,
-        admission=an_admission(),
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        rejections=rejections,
-        clock=desk.clock,
-    )
+    desk.executions.known[renewal_name("r")] = Execution(status, '{"renew": "r"}')
+    assert desk.reconciles(renewal_name("r"), status)
     assert desk.record.renewal is Renewal.FAILED
     assert desk.records.records.keys() == {"r"}
 
@@ -132,6 +138,66 @@ def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> Non
 def test_the_flow_takes_up_no_renewal_that_nobody_asked_for(record: Record, clock: FakeClock) -> None:
     with pytest.raises(RequestConflict, match="Nobody has asked"):
         take_up(InMemoryRecords(record), clock)
+
+
+@pytest.mark.parametrize("name", ["r", "e", renewal_name("other"), "renewal-r"])
+def test_a_renewal_is_taken_up_by_the_execution_that_has_its_name_and_by_no_other(name: str, clock: FakeClock) -> None:
+    """Another one would make a second stream, whose URL would be kept in place of the first."""
+    records, submission = InMemoryRecords(expired(renewal=Renewal.ASKED)), Submission(name, {"renew": "r"})
+    doors = SwingingDoors(open=True)
+    with pytest.raises(RequestConflict, match="Nobody has asked"):
+        accept_request(
+            submission,
+            records=records,
+            admission=an_admission(),
+            planner=a_planner(),
+            defaults=DEFAULTS,
+            doors=doors,
+            clock=clock,
+        )
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
+def test_a_stranger_s_execution_that_dies_ends_nobody_s_renewal(status: str) -> None:
+    desk = Desk(expired(renewal=Renewal.ASKED))
+    desk.executions.known["e"] = Execution(status, '{"renew": "r"}')
+    assert not desk.reconciles("e", status)
+    assert desk.record.renewal is Renewal.ASKED
+
+
+TAKEN = {
+    "by another request": Execution("RUNNING", '{"studioId": "s", "sessionId": "t"}'),
+    "by what is no request": Execution("FAILED", "{}"),
+    "by another renewal": Execution("RUNNING", '{"renew": "other"}'),
+    "before anybody asked": Execution("FAILED", '{"renew": "r"}', "RequestConflict"),
+}
+
+
+@pytest.mark.parametrize("execution", TAKEN.values(), ids=TAKEN)
+def test_a_renewal_whose_name_is_taken_is_told_at_once_and_not_lost(execution: Execution) -> None:
+    desk, queue = Desk(expired()), RecordingQueue()
+    desk.executions.known[renewal_name("r")] = execution
+    assert desk.postpones()
+    assert (desk.record.renewal, desk.record.open) == (Renewal.FAILED, Open.UNANNOUNCED)
+    # Announce follows the table; should it not, the sweep does.
+    desk.clock.advance(GRACE.total_seconds() + 1)
+    sweep_unannounced(records=desk.records, queue=queue, clock=desk.clock)
+    assert SNS in queue.queued
+    assert not desk.postpones()
+
+
+def test_a_renewal_that_never_ran_is_noticed_by_the_sweep_and_told() -> None:
+    """Its start was lost, or Step Functions said for too long that a stranger's execution runs."""
+    desk, queue = Desk(expired()), RecordingQueue()
+    assert desk.postpones()
+    for seconds, renewal in ((900 + 120, Renewal.ASKED), (GRACE.total_seconds() + 3600, Renewal.FAILED)):
+        desk.clock.advance(seconds)
+        sweep_renewals(records=desk.records, clock=desk.clock)
+        assert desk.record.renewal is renewal
+    desk.clock.advance(GRACE.total_seconds() + 1)
+    sweep_unannounced(records=desk.records, queue=queue, clock=desk.clock)
+    assert SNS in queue.queued
+    assert not desk.postpones()
 
 
 @pytest.mark.parametrize(

@@ -185,3 +185,41 @@ def test_what_the_api_has_put_on_record_is_taken_up_while_the_doors_are_closed_t
     records = InMemoryRecords()
     accepted(a_body(), records, clock)
     assert taken_up(a_body(), records, clock, doors_are_open=False).id == "r"
+
+
+STRANGER = "arn:aws:iam::123456789012:user/mallory"
+
+
+@pytest.mark.parametrize("theirs", [None, STRANGER], ids=str)
+def test_what_somebody_else_has_put_on_record_under_an_id_is_not_the_caller_s(
+    theirs: str | None, clock: FakeClock
+) -> None:
+    """An id can be known before its request is made, and whoever starts an execution chooses its name."""
+    records = InMemoryRecords(a_record(owner=theirs))
+    with pytest.raises(RequestConflict, match="somebody else's"):
+        accepted(a_body(), records, clock)
+    assert records.records["r"].owner == theirs
+
+
+@pytest.mark.parametrize("given", [{"owner": None}, {"owner": OWNER}, {"owner": STRANGER, "batch": "b"}], ids=str)
+def test_a_batch_takes_up_no_record_but_its_own(given: dict[str, Any], clock: FakeClock) -> None:
+    records = InMemoryRecords(a_record(**given))
+    with pytest.raises(RequestConflict, match="somebody else's"):
+        accept(
+            Submission("r", a_body()),
+            Caller(OWNER),
+            OWNER,
+            records=records,
+            admission=an_admission(),
+            planner=a_planner(),
+            defaults=DEFAULTS,
+            clock=clock,
+            batch="b",
+        )
+
+
+@pytest.mark.parametrize("given", [{}, {"owner": None}, {"batch": "b"}], ids=str)
+def test_an_execution_takes_up_whatever_was_put_on_record_for_the_same_request(
+    given: dict[str, Any], clock: FakeClock
+) -> None:
+    assert taken_up(a_body(), InMemoryRecords(a_record(**given)), clock).id == "r"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from greenroom.domain.errors import DoorsClosed, FieldError, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
+from greenroom.flow.batch_payloads import Rest, Submitted
 from greenroom.flow.batches import (
     CANCELLED_AT_ONCE,
     CANCELLING_AT_MOST,
@@ -18,8 +20,10 @@ from greenroom.flow.batches import (
     QUIET_SECONDS,
     member_id,
 )
+from greenroom.flow.executions import Execution
 from greenroom.record.batch import BatchState, Counts, Rejection
 from greenroom.record.batches import Batches, Members
+from greenroom.record.model import Open
 from tests.support.batches import Classroom, InMemoryBatches, InMemoryMembers, InMemorySources
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
@@ -318,6 +322,42 @@ def test_a_line_whose_id_is_another_request_s_is_rejected_and_holds_up_no_other(
     assert room.submit(batch_id).dump() == {"accepted": 1, "rejected": 1}
     (rejection,) = room.batches.rejections(room.batches.batches[batch_id])
     assert (rejection.line, [error.field for error in rejection.errors]) == (1, ["id"])
+
+
+STRANGERS = {"another request": json.dumps(a_body(studioId="other")), "no request": "{}", "a renewal": '{"renew": "r"}'}
+
+
+@pytest.mark.parametrize("given", STRANGERS.values(), ids=STRANGERS)
+def test_a_member_whose_name_is_taken_fails_and_holds_up_no_other(given: str) -> None:
+    """The names of members can be guessed. The batch goes on, adds up, and comes to rest."""
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body(), a_body())
+    room.executions.known[f"{batch_id}-2"] = Execution("FAILED", given)
+    room.begin(batch_id)
+    assert room.submit(batch_id) == room.submit(batch_id) == Submitted(3, 0)
+    taken = room.records.records[f"{batch_id}-2"]
+    assert (taken.state, taken.owner, taken.batch, taken.open) == (
+        RequestState.FAILED,
+        OWNER,
+        batch_id,
+        Open.UNANNOUNCED,
+    )
+    assert taken.failure
+    assert taken.failure.error == "NameTaken"
+    room.end_as(RequestState.READY, f"{batch_id}-1", f"{batch_id}-3")
+    assert room.count(batch_id) == Rest(0, Counts(ready=2, failed=1))
+
+
+@pytest.mark.parametrize("theirs", [{"owner": None}, {"owner": "mallory"}, {"owner": OWNER}], ids=str)
+def test_a_line_whose_very_request_a_stranger_has_put_on_record_is_rejected(theirs: dict[str, Any]) -> None:
+    """It would be in no list of the batch, which would wait for it until its end."""
+    room = Classroom()
+    batch_id = room.accepted(a_body(), a_body())
+    room.records.add(a_record(id=f"{batch_id}-1", **theirs))
+    room.begin(batch_id)
+    assert room.submit(batch_id) == Submitted(1, 1)
+    room.end_as(RequestState.READY, f"{batch_id}-2")
+    assert room.count(batch_id) == Rest(0, Counts(ready=1, rejected=1))
 
 
 def test_a_batch_that_is_taken_up_again_is_submitted_again() -> None:

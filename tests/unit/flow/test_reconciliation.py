@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import ThrottlingException
+from greenroom.domain.errors import EndpointUnreachable, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.defaults import Defaults
+from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
 from greenroom.record.model import Open, Record
@@ -59,10 +60,13 @@ def end(
     origins: InMemoryOrigins | None = None,
     defaults: Defaults = DEFAULTS,
 ) -> bool:
+    """Reconcile an execution that ended as the event says: Step Functions knows the same, and the whole input."""
+    known = Execution(detail["status"], detail["input"] or "", detail["error"], detail["cause"])
     return reconcile(
         detail,
         records=records,
         admission=an_admission(*rules, origins=origins),
+        executions=RecordingExecutions(known={"r": known}),
         planner=a_planner(),
         defaults=defaults,
         rejections=rejected or Rejected(),
@@ -144,21 +148,21 @@ def test_an_input_that_is_no_request_is_rejected_where_the_flow_has_not_done_tha
     assert records.records == {}
 
 
-def test_an_input_that_is_too_large_for_its_event_is_rejected_and_its_execution_named() -> None:
-    """Nothing catches States.DataLimitExceeded, and the event's own limit leaves the input out."""
+def test_an_input_that_its_event_leaves_out_is_the_one_that_step_functions_has() -> None:
+    """Nothing catches States.DataLimitExceeded, and blanks count for it, and not for the size of a request."""
     records, rejected = InMemoryRecords(), Rejected()
-    detail = ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded")
-    assert not end(records, detail, rejected)
-    (rejection,) = rejected.rejections
-    assert (rejection.request, rejection.execution) == (None, ARN)
-    assert rejection.message == "body: is larger than what Step Functions tells of it; the execution has it"
-
-
-def test_a_large_input_whose_request_is_on_record_ends_it() -> None:
-    """Blanks count for Step Functions, and not for the size of a request."""
-    records, rejected = InMemoryRecords(a_record()), Rejected()
-    assert end(records, ended("ABORTED", input=None, inputDetails={"included": False}), rejected)
-    assert (records.records["r"].state, rejected.rejections) == (RequestState.CANCELLED, [])
+    known = Execution("FAILED", " " * 250_000 + json.dumps(a_body()), "States.DataLimitExceeded")
+    assert reconcile(
+        ended("FAILED", input=None, inputDetails={"included": False}, error="States.DataLimitExceeded"),
+        records=records,
+        admission=an_admission(),
+        executions=RecordingExecutions(known={"r": known}),
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        rejections=rejected,
+        clock=FakeClock(),
+    )
+    assert (records.records["r"].digest, rejected.rejections) == (a_record().digest, [])
 
 
 def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
@@ -166,6 +170,47 @@ def test_a_request_that_was_withdrawn_is_neither_ended_nor_rejected() -> None:
     records.withdraw("r")
     assert not end(records, ended("ABORTED"), rejected)
     assert (records.records["r"].withdrawn, rejected.rejections) == (True, [])
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_an_event_that_somebody_made_up_ends_nobody_s_request(status: str) -> None:
+    """What became of an execution, Step Functions says: it runs, or it never was."""
+    for known in ({}, {"r": Execution("RUNNING", json.dumps(a_body()))}, {"r": Execution("SUCCEEDED", "{}")}):
+        records, rejected = InMemoryRecords(a_record()), Rejected()
+        with pytest.raises(EndpointUnreachable, match="does not say that the execution r"):
+            reconcile(
+                ended(status),
+                records=records,
+                admission=an_admission(),
+                executions=RecordingExecutions(known=known),
+                planner=a_planner(),
+                defaults=DEFAULTS,
+                rejections=rejected,
+                clock=FakeClock(),
+            )
+        assert (records.records, rejected.rejections) == ({"r": a_record()}, [])
+
+
+STRANGERS = {
+    "another request": (json.dumps(a_body(studioId="other")), "RequestConflict"),
+    "no request": ("{}", "InvalidRequest"),
+    "a renewal": ('{"renew": "r"}', "RequestConflict"),
+}
+
+
+@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize(("given", "error"), STRANGERS.values(), ids=STRANGERS)
+def test_a_request_whose_name_is_a_stranger_s_execution_s_has_failed_and_says_so(
+    given: str, error: str, status: str
+) -> None:
+    """The name is used up, so its own execution can never run: whatever the stranger's came to, that is its end."""
+    records, rejected = InMemoryRecords(a_record()), Rejected()
+    assert end(records, ended(status, input=given, error=error, cause="as it says"), rejected)
+    record = records.records["r"]
+    assert record.failure
+    assert (record.state, record.failure.error) == (RequestState.FAILED, "NameTaken")
+    assert f"It ended as {error}: " in record.failure.message
+    assert rejected.rejections == []
 
 
 @pytest.mark.parametrize("status", ENDED)

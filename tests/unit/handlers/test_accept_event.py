@@ -18,16 +18,18 @@ from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
 from tests.unit.handlers.conftest import Log
 
+EVENT_ID = "17c1f9e6-5a5e-4bd4-9a3e-1f4e8c1f2a33"
+
 
 class FailingExecutions(RecordingExecutions):
     """Executions of which none starts while there is an error."""
 
     error: Exception | None = None
 
-    def start(self, request_id: str, request: Any) -> None:
+    def start(self, request_id: str, request: Any) -> bool:
         if self.error:
             raise self.error
-        super().start(request_id, request)
+        return super().start(request_id, request)
 
 
 class Door:
@@ -55,12 +57,12 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Door:
 
 
 def event(detail: Any) -> str:
-    return json.dumps({"id": "e", "detail-type": "Stream Requested", "detail": detail})
+    return json.dumps({"id": EVENT_ID, "detail-type": "Stream Requested", "detail": detail})
 
 
 def test_an_event_starts_the_flow_under_its_id_and_leaves_the_queue(door: Door) -> None:
     assert door.call(event(a_body())) == {"batchItemFailures": []}
-    assert door.executions.started == [("e", a_body())]
+    assert door.executions.started == [(EVENT_ID, a_body())]
 
 
 def test_what_step_functions_throttles_stays_in_the_queue_and_is_no_error(door: Door, log: Log) -> None:

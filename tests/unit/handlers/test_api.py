@@ -84,7 +84,7 @@ def test_the_line_of_a_request_that_was_accepted_names_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(streams, "defaults", DEFAULTS)
     context = {"domainName": "api.example", "path": "/v1/streams", "identity": {"userArn": OWNER}}
     answer = call("POST", "/streams", json.dumps(a_body()), requestContext=context)
-    assert answer["status"] == 202
+    assert (answer["status"], answer["Cache-Control"]) == (202, ["no-store"])
     assert [request for request, _ in executions.started] == [answer["id"]]
     (line,) = log()
     assert (line["level"], line["request_id"]) == ("INFO", answer["id"])

@@ -22,10 +22,13 @@ from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 from greenroom.api.owners import Owners
 from greenroom.handlers.api import handler
 from greenroom.handlers.routes import batches, streams
+from greenroom.record.batch import Batch
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
 from tests.support import tables
+from tests.support.batches import InMemoryBatches
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner, a_record
+from tests.support.fakes import NOW
 from tests.support.recorders import RecordingExecutions
 from tests.unit.handlers.test_api import an_event
 
@@ -230,7 +233,9 @@ def test_a_page_of_the_largest_requests_is_one_that_lambda_answers(
     """`api` looks at the size of each answer. The list of a batch reads a hundred records, however large they are."""
     written = len(json.dumps(character, ensure_ascii=False).encode()) - 2
     record = a_record(a_body(metadata={"text": character * (16_000 // written)}), batch="b")
+    batch = Batch("b", OWNER, "digest", created_at=NOW, start_at=NOW, total=100, slices=1)
     monkeypatch.setattr(bootstrap, "members", lambda: Alike(record))
+    monkeypatch.setattr(bootstrap, "batches", lambda: InMemoryBatches(batch))
     query = {"batch": "b", "limit": "100"}
     answer = api(an_event("GET", "/streams", queryStringParameters=query, requestContext=CONTEXT))
     assert len(json.loads(answer["body"])["streams"]) == 100

@@ -17,7 +17,6 @@ About = Callable[[str], None]
 """Hears the id of the request that a call is about, once its link is known to be ours."""
 
 _BEARER = re.compile(r"Bearer +(?P<token>\S+)", re.IGNORECASE)
-_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def show(
@@ -31,7 +30,7 @@ def show(
 ) -> Answer:
     record = _find(authorization, links, records, clock, about)
     url = stream_urls.get(record.id) if record.state is RequestState.READY else None
-    return Answer(200, RoomView.of(record, url, clock()).dump(), _NOT_KEPT)
+    return Answer(200, RoomView.of(record, url, clock()).dump())
 
 
 def claim(
@@ -51,7 +50,7 @@ def claim(
     if record.state is not RequestState.READY:
         raise RequestConflict("There is no stream to open")
     url = _take(record, stream_urls, clock)
-    return Answer(200, OpenedUrl(url=url.url, expires_at=url.expires_at).dump(), _NOT_KEPT)
+    return Answer(200, OpenedUrl(url=url.url, expires_at=url.expires_at).dump())
 
 
 def _take(record: Record, stream_urls: StreamUrls, clock: Clock) -> StreamUrl:

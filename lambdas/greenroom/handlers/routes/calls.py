@@ -47,7 +47,8 @@ class Calls(APIGatewayRouter):
         return read_body(text, limit)
 
     def respond(self, answer: Answer) -> Response[str]:
-        headers: dict[str, str | list[str]] = dict(answer.headers)
+        """The answer as it goes out. No cache may keep any of them: one may have a stream's URL, or a link, in it."""
+        headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", **answer.headers}
         if "Location" in headers:
             headers["Location"] = self.base_url + str(headers["Location"])
         return Response(answer.status, content_types.APPLICATION_JSON, _as_text(answer), headers)

@@ -11,4 +11,7 @@ calls = Calls()
 
 @calls.get("/schedules")
 def list_schedules() -> Response[str]:
-    return calls.respond(schedules_api.list_schedules(schedules=bootstrap.schedules()))
+    schedules, records, owners = bootstrap.schedules(), bootstrap.records(), bootstrap.owners()
+    return calls.respond(
+        schedules_api.list_schedules(calls.caller, schedules=schedules, records=records, owners=owners)
+    )

@@ -56,8 +56,9 @@ def show(request_id: str) -> Response[str]:
 @calls.get("/streams")
 def list_own() -> Response[str]:
     query = calls.current_event.query_string_parameters or {}
+    batches, members = bootstrap.batches(), bootstrap.members()
     return calls.respond(
-        streams.list_own(calls.caller, query, records=records, members=bootstrap.members(), owners=owners)
+        streams.list_own(calls.caller, query, records=records, batches=batches, members=members, owners=owners)
     )
 
 
