@@ -28,6 +28,7 @@ check: setup .greenroom/scanners/.complete ## format, lint, types, import rules,
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
 	@python -m tools.schemas --check
 	@python -m tools.conformance --check
+	@python -m tools.attacks --check
 	@python -m tools.roles --check
 	@python -m tools.command_line --check
 	@python -m tools.site > /dev/null
@@ -51,9 +52,10 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff format
 	@ruff check --fix
 
-schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the providers' table, the commands
+schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the tables, the commands
 	@python -m tools.schemas
 	@python -m tools.conformance
+	@python -m tools.attacks
 	@python -m tools.roles
 	@python -m tools.command_line
 

@@ -55,13 +55,15 @@ def add_runtime_client(asset: Path) -> Path:
 
 
 def allow_plain_http(policy: CfnQueuePolicy | CfnTopicPolicy) -> None:
-    """Take the TLS-only statement out of a policy: the emulator speaks plain HTTP, on loopback."""
+    """Let the TLS-only statement of a policy leave out loopback, where the emulator speaks plain HTTP.
+
+    Without any policy a topic would have the one that SNS gives it, which lets everybody in.
+    """
     document = Stack.of(policy).resolve(policy.policy_document)
-    statements = [item for item in document["Statement"] if "aws:SecureTransport" not in json.dumps(item)]
-    if statements:
-        policy.policy_document = document | {"Statement": statements}
-    else:
-        cast("Construct", policy.node.scope).node.try_remove_child(policy.node.id)
+    for statement in document["Statement"]:
+        if "aws:SecureTransport" in json.dumps(statement):
+            statement["Condition"]["NotIpAddress"] = {"aws:SourceIp": "127.0.0.0/8"}
+    policy.policy_document = document
 
 
 def use_local_addresses(greenroom: Greenroom, endpoint: str) -> dict[str, str]:
