@@ -24,7 +24,7 @@ from greenroom.domain.errors import (
 )
 from greenroom.domain.values import Progress, Status, StreamUrl
 from greenroom.providers.port import Starting, StreamProvider
-from greenroom.providers.redaction import redacted
+from greenroom.providers.redaction import is_plain, redacted
 
 LONGEST_STATE = 100
 LONGEST_VALUE = 500
@@ -140,7 +140,7 @@ class GatedProvider:
 
     def _id(self, stream_id: str) -> str:
         """An id goes back to the service, so a cleaned one would name another stream or none."""
-        if not stream_id or self._words(stream_id, LONGEST_ID) != stream_id:
+        if not is_plain(stream_id, LONGEST_ID):
             raise MalformedAnswer(f"{self.endpoint} named a stream by an id that is empty, too long, or no plain text")
         return stream_id
 

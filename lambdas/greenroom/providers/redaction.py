@@ -57,6 +57,19 @@ def redacted(text: str, longest: int = LONGEST, *, keep: Collection[str] = ()) -
     return shortened(_without_credentials(" ".join(_without_url(word, keep) for word in words)), longest)
 
 
+def is_plain(text: str, longest: int) -> bool:
+    """Whether a name may be shown as it is.
+
+    In a sentence, forty mixed letters and digits are a secret; as a name they are a long one.
+    """
+    is_shown = 0 < len(text) <= longest and " ".join(visible(text).split()) == text
+    return is_shown and not any(map(_has_url, text.split())) and not (_ASSIGNED.search(text) or _JWT.search(text))
+
+
+def _has_url(word: str) -> bool:
+    return _start_of_url(word) is not None or _start_of_url(_decoded(word)) is not None
+
+
 def _without_url(word: str, keep: Collection[str]) -> str:
     start = _start_of_url(word)
     if start is None:

@@ -78,7 +78,16 @@ def test_a_progress_is_no_larger_than_a_history_and_a_record_take() -> None:
 
 
 @pytest.mark.parametrize(
-    "stream_id", ["s-1", "stack/fleet/ada@x.example", "ada/", "Zoë/my server", "a.b:c_d+e=", "x" * 600]
+    "stream_id",
+    [
+        "s-1",
+        "stack/fleet/ada@x.example",
+        "ada/",
+        "Zoë/my server",
+        "a.b:c_d+e=",
+        "x" * 600,
+        "ProductionStack1/ProductionFleet1/AdaLovelace1",
+    ],
 )
 @EVERY_PROGRESS
 def test_an_id_is_taken_as_it_is(stream_id: str, call: Call) -> None:
