@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 
 from greenroom.domain.values import to_iso, utc_now
 from tests.e2e.deployed import Deployed, eventually

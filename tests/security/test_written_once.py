@@ -55,7 +55,7 @@ def test_what_was_asked_for_is_changed_by_nobody(
 
 
 def test_an_update_hides_no_attribute_among_others(deployed: Deployed, roles: Roles, ready: ReadyStream) -> None:
-    """Change a record's owner in an update that also notes progress, by ADD, by REMOVE, or in a transaction.
+    """Change a record's owner in an update that also notes progress, or by REMOVE.
 
     Stopped by `dynamodb:Attributes`, which has every attribute that an update names.
     """
@@ -64,10 +64,8 @@ def test_an_update_hides_no_attribute_among_others(deployed: Deployed, roles: Ro
     both = _set(deployed, ready.id, "owner", {}, **whole, UpdateExpression="SET #looks = :looks, #name = :value")
     removed = _set(deployed, ready.id, "owner", {}, UpdateExpression="REMOVE #name")
     del removed["ExpressionAttributeValues"]
-    transaction = {"TransactItems": [{"Update": both}]}
     assert roles.that_may("dynamodb", lambda db: db.update_item(**both)) == NOBODY
     assert roles.that_may("dynamodb", lambda db: db.update_item(**removed)) == NOBODY
-    assert roles.that_may("dynamodb", lambda db: db.transact_write_items(**transaction)) == NOBODY
 
 
 def test_an_update_gives_a_role_that_may_not_read_no_record(
