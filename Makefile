@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
+.PHONY: help demo test up down check findings format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -21,7 +21,7 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
-check: setup ## format, lint, types, import rules, schemas, site, state machine, locks, template, security scanner
+check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, schemas, site, state machine, locks, template, scanners
 	@ruff format --check
 	@ruff check
 	@mypy
@@ -38,15 +38,15 @@ check: setup ## format, lint, types, import rules, schemas, site, state machine,
 		|| { echo "$$lock does not fit pyproject.toml: run make lock" >&2; exit 1; }; done
 	@cdk synth --quiet --strict $(a-rule)
 	@cdk synth --quiet --strict --output cdk.out/everything $(everything) $(a-rule)
-	@cfn-lint cdk.out/*.template.json cdk.out/everything/*.template.json
+	@python -m tools.findings --check
 
 # A deployment of all that there is: every provider, one of one's own, and a VPC.
-everything = $(addprefix --context ,providers=nimble,appstream,gameliftstreams,dcv,jupyterhub,./examples/own_provider/acme \
-	dcvBrokerUrl=https://broker.example:8443 dcvTokenUrl=https://broker.example:8443/oauth2/token \
-	jupyterhubUrl=https://hub.example acmeUrl=https://acme.example \
-	subnetIds=subnet-0a1b2c3d securityGroupIds=sg-0a1b2c3d batchBuckets=studio-classes 'batchPrefix=classes/{sessionName}/')
+everything = $$(python -m tools.findings --context)
 # Without any, synth warns that every caller may ask for everybody's stream.
 a-rule = --context 'identities=[{"callers":"event","provider":"nimble","field":"studioId","values":"*"}]'
+
+findings: setup .greenroom/scanners/.complete ## count what bandit, cdk-nag, cfn-lint and checkov find, by the reasons that suppress it
+	@python -m tools.findings
 
 format: setup ## format the code, and fix what the linter can fix
 	@ruff format
@@ -96,12 +96,14 @@ lock: setup ## lock the versions that pyproject.toml asks for; those that still 
 
 # Made aside, from the locks that are there: what has not changed is not touched, or .venv would be made again.
 # What is written names no index, so a mirror's address stays out of it.
-LOCKS := requirements.lock lambdas/requirements.lock
+LOCKS := requirements.lock lambdas/requirements.lock tools/scanners.lock
 compile = uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header
-fresh-locks = rm -rf .greenroom/locks && mkdir -p .greenroom/locks/lambdas && cp pyproject.toml requirements.lock .greenroom/locks \
-	&& cp lambdas/requirements.lock .greenroom/locks/lambdas && cd .greenroom/locks \
+fresh-locks = rm -rf .greenroom/locks && mkdir -p .greenroom/locks/lambdas .greenroom/locks/tools \
+	&& cp pyproject.toml requirements.lock .greenroom/locks && cp lambdas/requirements.lock .greenroom/locks/lambdas \
+	&& cp tools/scanners.lock .greenroom/locks/tools && cd .greenroom/locks \
 	&& $(compile) pyproject.toml --extra cdk --group dev --output-file requirements.lock \
-	&& $(compile) --group pyproject.toml:lambda --constraint requirements.lock --output-file lambdas/requirements.lock
+	&& $(compile) --group pyproject.toml:lambda --constraint requirements.lock --output-file lambdas/requirements.lock \
+	&& $(compile) --group pyproject.toml:scanners --output-file tools/scanners.lock
 
 setup: .venv/.complete node_modules/.complete
 
@@ -113,6 +115,13 @@ setup: .venv/.complete node_modules/.complete
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock >&2
 	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock >&2
 	@.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable . >&2
+	@touch $@
+
+# Not in .venv: checkov and the functions want different releases of boto3.
+.greenroom/scanners/.complete: tools/scanners.lock .venv/.complete
+	@echo "setting up the scanners" >&2
+	@$(PYTHON) -m venv --clear --without-pip .greenroom/scanners
+	@uv pip sync --quiet --require-hashes --python .greenroom/scanners/bin/python tools/scanners.lock >&2
 	@touch $@
 
 node_modules/.complete: package-lock.json .venv/.complete

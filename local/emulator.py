@@ -1,4 +1,4 @@
-"""`python -m local.emulator`: ministack, with what AWS knows of a caller and of an update, and it does not."""
+"""`python -m local.emulator`: ministack, with what AWS knows of a caller, an item and an event, and it does not."""
 
 # ruff: noqa: SLF001  # the emulator has no public place to hook in
 from __future__ import annotations
@@ -42,8 +42,8 @@ def tell_callers() -> None:
     apigateway._ws_request_context = context_with_caller
 
 
-def tell_updates() -> None:
-    """Fill `dynamodb:Attributes` for updates too, as DynamoDB does; ministack does for reads alone.
+def tell_items() -> None:
+    """Fill `dynamodb:LeadingKeys`, and `dynamodb:Attributes` for updates too, as DynamoDB does; ministack does not.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
@@ -55,8 +55,11 @@ def tell_updates() -> None:
             request = json.loads(body)
         except ValueError:
             return found
-        is_update = isinstance(request, dict) and {"UpdateExpression", "AttributeUpdates"} & request.keys()
-        return found | context_of_an_update(request) if is_update else found
+        if not isinstance(request, dict):
+            return found
+        if {"UpdateExpression", "AttributeUpdates"} & request.keys():
+            found |= context_of_an_update(request)
+        return found | context_of_an_item(request)
 
     iam_actions.dynamodb_service_context = context
 
@@ -74,7 +77,32 @@ def context_of_an_update(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def context_of_an_item(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the condition key of a call about one item: its partition key. Those of our tables are all named `id`."""
+    key = (request.get("Key") or request.get("Item") or {}).get("id", {})
+    return {"dynamodb:LeadingKeys": [key["S"]]} if "S" in key else {}
+
+
+def tell_events() -> None:
+    """Fill `events:source` and `events:detail-type`, as EventBridge does, but for all events of a call together.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    of_tags = iam_actions.request_tag_context
+
+    def context(service: str, iam_action: str, body: bytes, query_params: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = of_tags(service, iam_action, body, query_params)
+        if iam_action != "events:PutEvents":
+            return found
+        entries = json.loads(body)["Entries"]
+        keys = {"events:source": "Source", "events:detail-type": "DetailType"}
+        return found | {key: [entry.get(name, "") for entry in entries] for key, name in keys.items()}
+
+    iam_actions.request_tag_context = context
+
+
 if __name__ == "__main__":
     tell_callers()
-    tell_updates()
+    tell_items()
+    tell_events()
     app.main()

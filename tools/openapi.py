@@ -20,6 +20,7 @@ from greenroom.api.input import DEFAULT_PAGE, MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX
 from greenroom.api.problem import CONTENT_TYPE, Problem
 from greenroom.api.views import ClaimedUrl, SchedulesPage
 from greenroom.api.waiting_room.view import OpenedUrl, RoomView
+from greenroom.api.webhook_keys import WebhookKeys
 from greenroom.domain.values import RequestState
 from greenroom.domain.wire import WaitingRoomLink
 from greenroom.request.batch_request import BatchRequest
@@ -41,6 +42,7 @@ _MODELS: Mapping[JsonSchemaMode, tuple[type[GenerateJsonSchema], Sequence[type[B
             OpenedUrl,
             SchedulesPage,
             BatchView,
+            WebhookKeys,
             Problem,
         ],
     ),
@@ -58,7 +60,7 @@ _HEADERS = {
 }
 PROBLEMS = {
     "400": "The call breaks a rule; `errors` names each field",
-    "401": "The caller is not known, or the link is none of ours, was changed, or has ended",
+    "401": "The caller is not known, or the link is none of ours, was changed or revoked, or has ended",
     "403": "The call is not signed, or its caller may not make it",
     "404": "There is no such request, or batch, of the caller's",
     "409": "The key was used for another body, or the request's state does not allow it",
@@ -139,11 +141,14 @@ def _paths() -> dict[str, Any]:
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": _json(StreamRequest)},
     }
-    listing = _operation("listStreams", "The caller's own requests, newest first", "400")
+    listing = _operation("listStreams", "The caller's own requests, newest first", "400", "404")
     show = _operation("showStream", "How far a request is", "404")
     cancel = _operation("cancelStream", "End a request as cancelled", "404", "409")
     claim = _operation("claimStream", "Get the URL, once", "404", "409", "410")
-    schedules = _operation("listSchedules", "What was learned: how long streams take, and when they are looked at")
+    schedules = _operation(
+        "listSchedules",
+        "What was learned of the pools of the caller's requests: how long streams take, when they are looked at",
+    )
     create["responses"] |= _answer(202, StreamView, *_HEADERS)
     listing["responses"] |= _answer(200, StreamPage)
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
@@ -151,16 +156,26 @@ def _paths() -> dict[str, Any]:
     claim["responses"] |= _answer(200, ClaimedUrl)
     invite = _operation("makeWaitingRoomLink", "A link for a person, to the waiting room of the request", "404")
     invite["responses"] |= _answer(201, WaitingRoomLink)
+    revoke = _operation("revokeWaitingRoomLinks", "End all links to the waiting room of the request", "404")
+    revoke["responses"]["204"] = {"description": HTTPStatus.NO_CONTENT.phrase}
     schedules["responses"] |= _answer(200, SchedulesPage)
     return {
         **_batch_paths(),
         "/streams": {"post": create, "get": listing | {"parameters": _LIST_PARAMETERS}},
         "/streams/{id}": {"parameters": [_ID], "get": show, "delete": cancel},
         "/streams/{id}/claim": {"parameters": [_ID], "post": claim},
-        "/streams/{id}/waiting-room": {"parameters": [_ID], "post": invite},
+        "/streams/{id}/waiting-room": {"parameters": [_ID], "post": invite, "delete": revoke},
         "/schedules": {"get": schedules},
         **_waiting_room(),
+        "/webhook-keys": {"get": _webhook_keys()},
     }
+
+
+def _webhook_keys() -> dict[str, Any]:
+    operation = _operation("listWebhookKeys", "The public keys that webhooks are signed with now, newest first")
+    del operation["responses"]["401"]
+    operation["responses"] |= _answer(200, WebhookKeys)
+    return operation | {"security": []}
 
 
 def _waiting_room() -> dict[str, Any]:

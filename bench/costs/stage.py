@@ -44,13 +44,14 @@ VARIABLES = {
     "STATE_MACHINE_ARN": ARN.format("states", "stateMachine:Greenroom"),
     "DELIVERY_QUEUE_URL": "https://sqs.us-west-2.amazonaws.com/111122223333/delivery",
     "WEBHOOK_SECRET_ARN": ARN.format("secretsmanager", "secret:WebhookSecret"),
+    "WEBHOOK_SIGNING_KEY_ARN": ARN.format("secretsmanager", "secret:WebhookSigningKey"),
     "TRUSTED_CALLBACK_HOSTS": "127.0.0.1",
     "RETENTION_DAYS": "92",
 }
 _OK, _BAD = SimpleNamespace(status_code=200), SimpleNamespace(status_code=400)
 _NO_SECRET = {"Error": {"Code": "ResourceNotFoundException", "Message": "There is none of that stage"}}
-# 24 bytes in base64, as Standard Webhooks wants them.
-_SECRET = {"SecretString": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+# 32 bytes in base64: a secret, and the seed of an ed25519 key.
+_SECRET = {"SecretString": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo"}
 
 
 class Stage:

@@ -14,13 +14,16 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from greenroom_cli.errors import Unreachable
+from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool, TooLong, read_at_most
+from greenroom_cli.errors import CommandError, Unreachable
 
 Headers = Mapping[str, str]
 Answer = tuple[int, urllib3.HTTPHeaderDict, dict[str, Any]]
 
 TIMEOUT_SECONDS = 35.0  # API Gateway itself gives up after 29
 PATIENCE_SECONDS = 60.0
+# A function answers with at most 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MOST_BYTES = 8 * 1024 * 1024
 # Where nothing answers it is more likely the wrong place than a bad moment.
 _UNREACHABLE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.5
@@ -41,21 +44,30 @@ class Api:
         self._region = session.region_name
         self._url = url
         self._http = urllib3.PoolManager(timeout=TIMEOUT_SECONDS, retries=False)
+        self._http.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
 
     def call(self, method: str, path: str, body: Any = None, headers: Headers | None = None) -> Answer:
         """Status, headers and parsed body of the answer. A body that is text goes out as it is.
 
-        Unreachable when none came.
+        Unreachable when none came, from the first byte to the last within TIMEOUT_SECONDS. CommandError for one that
+        has more than MOST_BYTES.
         """
         data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
         url = self._url + path
         request = AWSRequest(method, url, headers={"content-type": "application/json", **(headers or {})}, data=data)
         SigV4Auth(self._credentials, "execute-api", self._region).add_auth(request)
         try:
-            answer = self._http.request(method, url, body=data, headers=dict(request.headers))
-            return answer.status, answer.headers, _object(answer)
+            return Exchange().run(TIMEOUT_SECONDS, lambda: self._made(method, url, data, dict(request.headers)))
+        except OutOfTime as error:
+            raise Unreachable(f"{self._url} does not answer: {error}") from None
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{self._url} does not answer: {_reason(error)}") from None
+        except TooLong as error:
+            raise CommandError(f"{self._url} answers with {error}: is it Greenroom's API?") from None
+
+    def _made(self, method: str, url: str, data: str, headers: Headers) -> Answer:
+        answer = self._http.request(method, url, body=data, headers=headers, redirect=False, preload_content=False)
+        return answer.status, answer.headers, _object(read_at_most(MOST_BYTES, answer))
 
 
 class PatientApi:
@@ -89,11 +101,11 @@ class PatientApi:
             waited, longest = waited + pause, min(2 * longest, _LONGEST_PAUSE_SECONDS)
 
 
-def _object(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+def _object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. A gateway in between may answer with a page: the status then has to do."""
     try:
-        found = answer.json()
-    except ValueError:
+        found = json.loads(body)
+    except (ValueError, RecursionError):  # the latter for lists in lists in lists
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -60,6 +60,20 @@ class Deployment:
             raise NoStack(f"The stack {self.name} has no output {name}: deploy it again")
         return str(outputs[name])
 
+    def secret(self, output: str) -> list[str]:
+        """The values of a secret that an output names: the current one, and the one before it, if there is one."""
+        secrets, values = self.client("secretsmanager"), list[str]()
+        with plain_errors():
+            for stage in ("AWSCURRENT", "AWSPREVIOUS"):
+                try:
+                    found = secrets.get_secret_value(SecretId=self.output(output), VersionStage=stage)
+                except secrets.exceptions.ResourceNotFoundException:
+                    if not values:
+                        raise
+                else:
+                    values.append(found.get("SecretString", ""))
+        return values
+
     def _session_that_signs(self) -> boto3.Session:
         with plain_errors():
             credentials = self.session.get_credentials()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -13,7 +12,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from greenroom.domain.text import visible
 from greenroom_cli.follow import Screen
+from greenroom_cli.output import say
 from greenroom_cli.progress import Progress, Shown
 from greenroom_cli.words import duration, stopwatch
 
@@ -48,8 +49,8 @@ def line_of(shown: Shown, spinner: Spinner | None = None) -> Table:
     table = Table.grid(padding=(0, 2))
     style = "yellow" if shown.late else "cyan"
     bar = ProgressBar(total=1, completed=shown.share, width=BAR_WIDTH, complete_style=style, finished_style="green")
-    words = Text(shown.words, style="bold", no_wrap=True, overflow="ellipsis")
-    hint = Text(shown.hint, style="yellow" if shown.late else "dim", no_wrap=True, overflow="ellipsis")
+    words = Text(visible(shown.words), style="bold", no_wrap=True, overflow="ellipsis")
+    hint = Text(visible(shown.hint), style="yellow" if shown.late else "dim", no_wrap=True, overflow="ellipsis")
     table.add_row(*([spinner] if spinner else []), words, Text(stopwatch(shown.seconds), style="dim"), bar, hint)
     return table
 
@@ -86,7 +87,7 @@ class PlainLines(_Display):
             self.say(f"{shown.words} (after {duration(shown.seconds)}{hint})")
 
     def say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line)
 
 
 class LiveLine(_Display):
@@ -119,7 +120,7 @@ class LiveLine(_Display):
         self._live.refresh()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False)
+        self._console.print(Text(visible(line)))  # as a Text it has no markup
 
     def _line(self) -> Table | str:
         return line_of(self._progress.now, self._spinner) if self._progress else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 FAILED = 1
@@ -15,6 +15,11 @@ class CommandError(Exception):
     """The command was not done; the text says why, and what to do about it."""
 
     exit_code = FAILED
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The same for a terminal, line by line."""
+        return [str(self)]
 
     @property
     def as_json(self) -> Mapping[str, Any]:
@@ -30,9 +35,17 @@ class Unreachable(CommandError):
 
 
 class WrongUsage(CommandError):
-    """An argument that the command can tell to be wrong by itself."""
+    """An argument that the command can tell to be wrong by itself; several, a line each."""
 
     exit_code = WRONG_USAGE
+
+    def __init__(self, *rules: str) -> None:
+        super().__init__("\n".join(rules))
+        self.rules = rules
+
+    @property
+    def lines(self) -> Sequence[str]:
+        return self.rules
 
 
 class Refused(CommandError):
@@ -45,6 +58,10 @@ class Refused(CommandError):
         self.status = status
         self.problem = problem
         self.exit_code = WRONG_USAGE if status == 400 else FAILED
+
+    @property
+    def lines(self) -> Sequence[str]:
+        return [str(self), *(f"  {item['field']} {item['detail']}" for item in self.problem.get("errors") or [])]
 
     @property
     def as_json(self) -> Mapping[str, Any]:

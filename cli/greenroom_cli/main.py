@@ -15,6 +15,7 @@ from greenroom_cli.commands.learned import learned
 from greenroom_cli.commands.provider import ProviderGroup
 from greenroom_cli.commands.redrive import redrive
 from greenroom_cli.commands.streams import cancel, claim, list_requests, status, waiting_room
+from greenroom_cli.commands.webhook_secret import webhook_secret
 
 _HELP = """Ask for streams, and follow them until they are ready.
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "claim": claim,
     "waiting-room": waiting_room,
     "batch": batch,
+    "webhook-secret": webhook_secret,
     "learned": learned,
     "redrive": redrive,
     "drain": drain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import webbrowser
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from greenroom.domain.text import visible
 from greenroom_cli.errors import Refused
 from greenroom_cli.output import json_result, say, secret_result
 from greenroom_cli.words import EXIT_CODES, clock_time, duration, state_of
 
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller
+
+_WEB_URL = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 
 
 def tell(view: Mapping[str, Any], *, as_json: bool = False, quiet: bool = False) -> None:
@@ -52,9 +56,15 @@ def claimed(api: Caller, request_id: str) -> dict[str, Any]:
     return body
 
 
-def open_in_browser(url: str) -> None:
-    """Open a URL, or say that there is no browser; the URL itself is not said."""
-    if not webbrowser.open(url):
+def open_in_browser(url: Any) -> None:
+    """Open an http or https URL, or say why not; the URL itself is not said.
+
+    Whatever else a machine would do with a URL, a service could have it done; and what begins with `-` would be an
+    option of the browser.
+    """
+    if not (isinstance(url, str) and _WEB_URL.match(url) and visible(url) == url):
+        say("It is not opened: a browser is for http and https URLs only")
+    elif not webbrowser.open(url):
         say("No browser could be opened")
 
 

@@ -1,4 +1,8 @@
-"""The two outputs of a command: results on stdout, everything for people on stderr."""
+"""The two outputs of a command: results on stdout, everything for people on stderr.
+
+Whatever is written has come from outside, wholly or in part: from the API, from AWS, from a file. So a line is written
+without controls, escape sequences and invisible characters, and JSON has them escaped.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +14,25 @@ from typing import Any, ParamSpec
 
 import typer
 
-from greenroom_cli.errors import CommandError, Refused, WrongUsage
+from greenroom.domain.text import visible
+from greenroom_cli.errors import CommandError, WrongUsage
 
 P = ParamSpec("P")
 
 
 def say(line: str) -> None:
-    """A line for people."""
-    print(line, file=sys.stderr, flush=True)
+    """Write a line for people."""
+    print(visible(line), file=sys.stderr, flush=True)
 
 
 def result(line: str) -> None:
-    print(line, flush=True)
+    print(visible(line), flush=True)
 
 
 def json_result(found: Mapping[str, Any]) -> None:
-    """The one object that ends the output of a command with `--json`."""
-    result(json.dumps(found, ensure_ascii=False))
+    """Write the one object that ends the output of a command with `--json`."""
+    text = json.dumps(found, ensure_ascii=False)
+    result("".join(character if visible(character) == character else _escaped(character) for character in text))
 
 
 def secret_result(secret: str, otherwise: str) -> None:
@@ -53,8 +59,8 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except CommandError as error:
-            say(f"greenroom: {error}")
-            for line in _rules(error):
+            first, *others = error.lines
+            for line in (f"greenroom: {first}", *others):
                 say(line)
             if kwargs.get("as_json"):
                 json_result(error.as_json)
@@ -63,6 +69,5 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def _rules(error: CommandError) -> list[str]:
-    errors = error.problem.get("errors", []) if isinstance(error, Refused) else []
-    return [f"  {item['field']} {item['detail']}" for item in errors]
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]

@@ -1,4 +1,7 @@
-"""The API: IAM on every method but those of the waiting room, problem+json for every error, logs without secrets."""
+"""The API: IAM on every method but those for people and receivers who have no credentials.
+
+Every error is problem+json, and no log has a secret.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
-from greenroom.record.items import OWNER_INDEX
+from greenroom.domain.doors import DOORS_ITEM
+from greenroom.record.items import CONNECTIONS, OWNER_INDEX, USAGE
 from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
 from greenroom_cdk.gateway_responses import add_gateway_responses
 from greenroom_cdk.link_secret import LinkSecret
-from greenroom_cdk.rules import access_rules, request_rules, room_rules
+from greenroom_cdk.rules import access_rules, request_rules, room_rules, usage_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.storage import Storage
 from greenroom_cdk.workflow import Workflow
@@ -33,6 +37,7 @@ _FINDINGS = {
 _LINK_REASON = (
     "It is for people without credentials; the function reads nothing before it has read their link's signature"
 )
+_KEYS_REASON = "The public halves of keys are for everybody who gets webhooks, and that is all it answers"
 
 
 class Api(Construct):
@@ -49,12 +54,16 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.function = functions.make(self, "Api", timeout=TIMEOUT)
-        self.function.tell(**request_rules(settings), **access_rules(settings), **room_rules(settings))
+        self.function.tell(
+            **request_rules(settings), **access_rules(settings), **room_rules(settings), **usage_rules(settings)
+        )
         storage.records.link(self.function, "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
-        storage.paces.link(self.function, "GetItem")  # whether the doors are open, who has opened a connection
+        storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM, f"{CONNECTIONS}*"])
+        if settings.max_batch_requests:
+            storage.paces.link_items(self.function, "GetItem", "UpdateItem", ids=[f"{USAGE}*"])
         workflow.executions.link_start(self.function)
         workflow.executions.link_find(self.function)
         workflow.executions.link_stop(self.function)
@@ -63,6 +72,7 @@ class Api(Construct):
         self.rest_api = self._rest_api(settings, functions)
         # The function cannot be told the stack's own URL, which is made after it: each call tells it that.
         self.url = settings.api_url or self.rest_api.url
+        self.callers_url = self.url if settings.disable_default_endpoint else self.rest_api.url
         if settings.api_url:
             self.function.tell(api_url=settings.api_url)
         self._add_methods()
@@ -71,6 +81,13 @@ class Api(Construct):
         account_logs.come_before(self.rest_api.deployment_stage)
         for finding, reason in _FINDINGS.items():
             acknowledge(self.rest_api, finding, reason)
+
+    def add_webhook_keys(self, function: Function) -> None:
+        """Have a function tell anybody by which keys webhooks are signed."""
+        integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+        resource = self.rest_api.root.add_resource("webhook-keys")
+        method = resource.add_method("GET", integration, authorization_type=apigateway.AuthorizationType.NONE)
+        acknowledge(method, "AwsSolutions-APIG4", _KEYS_REASON)
 
     def link_room(self, function: Function) -> None:
         """Let a function make links to the waiting room."""
@@ -98,6 +115,7 @@ class Api(Construct):
                 tracing_enabled=True,
             ),
             description="Ask Greenroom for a stream",
+            disable_execute_api_endpoint=settings.disable_default_endpoint,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # API Gateway counts by this name, and two deployments are not to count into each other's alarms.
             rest_api_name=settings.stack_name,
@@ -124,7 +142,9 @@ class Api(Construct):
         stream.add_method("GET", integration)
         stream.add_method("DELETE", integration)
         stream.add_resource("claim").add_method("POST", integration)
-        stream.add_resource("waiting-room").add_method("POST", integration)
+        links = stream.add_resource("waiting-room")
+        links.add_method("POST", integration)
+        links.add_method("DELETE", integration)
         batches = self.rest_api.root.add_resource("batches")
         batches.add_method("POST", integration)
         batch = batches.add_resource("{id}")

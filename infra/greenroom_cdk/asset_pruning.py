@@ -22,6 +22,12 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         f"{_POWERTOOLS}/utilities/parameters": _NEEDS_BOTO3,
         f"{_POWERTOOLS}/utilities/streaming": _NEEDS_BOTO3,
     },
+    "cffi": {
+        "cffi": "makes bindings; PyNaCl, whose bindings are made, needs its _cffi_backend alone",
+    },
+    "pycparser": {
+        "pycparser": "cffi reads C with it",
+    },
     "pydantic": {
         "pydantic/mypy.*": "a plugin of mypy",
         "pydantic/v1": "pydantic 1, for models that were written for it; ours are not",

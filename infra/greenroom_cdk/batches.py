@@ -7,12 +7,14 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from greenroom.record.items import BATCH_INDEX, DUE_INDEX
+from greenroom.domain.doors import DOORS_ITEM
+from greenroom.record.items import BATCH_INDEX, CONNECTIONS, DUE_INDEX
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.outcomes import SUMMARIES
 from greenroom_cdk.rules import access_rules, request_rules
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.state_machine import StateMachine
@@ -81,14 +83,14 @@ class Batches(Construct):
     def _link_tasks(self, channels: Channels, workflow: Workflow) -> None:
         batches, records = self._storage.batches, self._storage.records
         batches.link(self._tasks["BeginBatch"], "GetItem", "UpdateItem")
-        self._storage.paces.link(self._tasks["BeginBatch"], "GetItem")  # whether the doors are open
+        self._storage.paces.link_items(self._tasks["BeginBatch"], "GetItem", ids=[DOORS_ITEM])
 
         submit = self._tasks["SubmitSlice"]
         submit.tell(**request_rules(self._settings), **access_rules(self._settings))
         batches.link(submit, "GetItem", "UpdateItem")
         records.link(submit, "GetItem", "PutItem", "UpdateItem")
         self._storage.schedules.link(submit, "GetItem")
-        self._storage.paces.link(submit, "GetItem")  # who has opened a connection
+        self._storage.paces.link_items(submit, "GetItem", ids=[f"{CONNECTIONS}*"])
         workflow.executions.link_start(submit)
         workflow.executions.link_find(submit)
 
@@ -104,7 +106,7 @@ class Batches(Construct):
         end = self._tasks["EndBatch"]
         batches.link(end, "GetItem", "UpdateItem")
         channels.topic.link(end)
-        channels.bus.link(end)
+        channels.bus.link(end, SUMMARIES)
 
     def _watcher(self, functions: FunctionFactory, name: str) -> Function:
         """A function that takes care of batches whose execution died."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
 from greenroom_cdk.given import check_bus, check_topic
+from greenroom_cdk.key import TO_SEND, link_by_way_of
+from greenroom_cdk.outcomes import OutcomeType, only, only_requests
 from greenroom_cdk.queues import DeliveryQueue, Queue
-
-_LAST_REASON = "It is where requests end that nothing can be done with; people read it, and no function"
 
 
 class Topic:
-    """The topic of outcomes, made here or given."""
+    """The topic of outcomes, made here or given. A given one may have no key, or one of its own."""
 
     def __init__(self, topic: sns.ITopic) -> None:
         self.topic = topic
@@ -26,7 +28,9 @@ class Topic:
     def link(self, function: Function) -> None:
         """Let a function publish."""
         function.tell(topic_arn=self.topic_arn)
-        self.topic.grant_publish(function)
+        function.allow(["sns:Publish"], [self.topic_arn])
+        if key := self.topic.master_key:
+            link_by_way_of(key, function, "sns", TO_SEND)
 
 
 class Bus:
@@ -36,10 +40,17 @@ class Bus:
         self.bus = bus
         self.event_bus_name = bus.event_bus_name
 
-    def link(self, function: Function) -> None:
-        """Let a function put events."""
+    def link(self, function: Function, types: Collection[OutcomeType]) -> None:
+        """Let a function put Greenroom's events of these types, and no others."""
         function.tell(event_bus_name=self.event_bus_name)
-        self.bus.grant_put_events_to(function)
+        function.allow(["events:PutEvents"], [self.bus.event_bus_arn], conditions=only(types))
+
+    def grant_request(self, grantee: iam.IGrantable, source: str | None) -> iam.Grant:
+        """Let somebody put requests; ValueError for Greenroom's own source."""
+        arns = [self.bus.event_bus_arn]
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["events:PutEvents"], conditions=only_requests(source), resource_arns=arns
+        )
 
 
 class Channels(Construct):
@@ -70,7 +81,6 @@ class Channels(Construct):
         self.rejected_requests_queue = Queue(
             self, "RejectedRequestsQueue", key=key, variable="rejected_requests_queue_url"
         )
-        acknowledge(self.rejected_requests_queue, "AwsSolutions-SQS3", _LAST_REASON)
         self.dead_letter_queue = Queue(self, "DeadLetterQueue", key=key, variable="dead_letter_queue_url")
         self.delivery_queue = DeliveryQueue(
             self,

@@ -7,15 +7,15 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES
-from greenroom.flow.admission import EVENTS
+from greenroom.record.items import EVENTS
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.functions import Function, FunctionFactory
+from greenroom_cdk.outcomes import REJECTIONS, REQUESTED
 from greenroom_cdk.queues import Queue
 from greenroom_cdk.rules import door_rules
 from greenroom_cdk.settings import Settings
@@ -38,9 +38,7 @@ class EventRequestsQueue(Queue):
     def link_consumer(self, function: Function) -> None:
         """Let a function take events, one an invocation, so that one that hangs holds up no other."""
         self._tell(function)
-        function.add_event_source(
-            event_sources.SqsEventSource(self, batch_size=1, max_concurrency=AT_ONCE, report_batch_item_failures=True)
-        )
+        self._map(function, batch_size=1, max_concurrency=AT_ONCE)
 
     def link_rule(self, rule: events.Rule, rejected_requests: sqs.IQueue) -> None:
         """Have a rule send its events here; those that it cannot send go to the rejected requests.
@@ -78,10 +76,10 @@ class EventRequests(Construct):
         self.queue = EventRequestsQueue(self, "Queue", key=key, rejected_requests=rejected_requests)
         self.accept_event = functions.make(self, "AcceptEvent")
         self.accept_event.tell(**door_rules(settings))
-        storage.paces.link_puts(self.accept_event, EVENTS)
+        storage.paces.link_items(self.accept_event, "PutItem", ids=[f"{EVENTS}*"])
         executions.link_start(self.accept_event)
         executions.link_find(self.accept_event)
-        channels.bus.link(self.accept_event)
+        channels.bus.link(self.accept_event, REJECTIONS)
         rejected_requests.link(self.accept_event)
         self.queue.link_consumer(self.accept_event)
         rule = events.Rule(
@@ -89,6 +87,6 @@ class EventRequests(Construct):
             "StreamRequested",
             description="Requests for streams that come as events",
             event_bus=channels.bus.bus,
-            event_pattern=events.EventPattern(detail_type=["Stream Requested"]),
+            event_pattern=events.EventPattern(detail_type=[REQUESTED]),
         )
         self.queue.link_rule(rule, rejected_requests)

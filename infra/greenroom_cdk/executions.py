@@ -7,13 +7,12 @@ from typing import cast
 from aws_cdk import ArnFormat, CfnElement, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function
+from greenroom_cdk.queues import Queue
 
 _REASON = "An execution is named by its request, or its batch; this is every execution of the one state machine"
 
@@ -34,7 +33,7 @@ class Executions:
     def link_start(self, function: Function) -> None:
         """Let a function start an execution."""
         self._tell(function)
-        self._machine.grant_start_execution(function)
+        function.allow(["states:StartExecution"], [self._machine.state_machine_arn])
 
     def link_stop(self, function: Function) -> None:
         """Let a function stop an execution."""
@@ -57,9 +56,9 @@ class Executions:
         finding = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{self._shown}:*"
         acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _REASON)
 
-    def link_ends(self, scope: Construct, function: Function, *, queue: sqs.IQueue) -> None:
+    def link_ends(self, scope: Construct, function: Function, *, queue: Queue) -> None:
         """Call a function for each execution that was aborted, failed or timed out; what it cannot handle is kept."""
-        function.configure_async_invoke(on_failure=destinations.SqsDestination(queue))
+        queue.link_leftovers(function)
         pattern = events.EventPattern(
             source=["aws.states"],
             detail_type=["Step Functions Execution Status Change"],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -23,9 +23,7 @@ from greenroom_cdk.settings import Settings
 MEMORY_MEGABYTES = 1024
 DEFAULT_TIMEOUT = Duration.seconds(30)
 
-_KEY_REASON = "Variants of one action, on Greenroom's own key only"
 _RUNTIME_REASON = "Python 3.13 is the version that the asset's wheels are locked and tested for"
-_XRAY_REASON = "X-Ray's write calls have no resource ARNs"
 
 
 class FunctionFactory:
@@ -96,10 +94,6 @@ class Function(lambda_.Function):
         self.set_variable("POWERTOOLS_SERVICE_NAME", service)
         self.set_variable("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE)
         log_group.grant_write(role)
-        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _XRAY_REASON)
-        # CDK's grants on an encrypted queue or topic use these two patterns of the key's actions.
-        for pattern in ("kms:GenerateDataKey*", "kms:ReEncrypt*"):
-            acknowledge(role, f"AwsSolutions-IAM5[Action::{pattern}]", _KEY_REASON)
         acknowledge(self, "AwsSolutions-L1", _RUNTIME_REASON)
 
     def tell(self, **values: str) -> None:
@@ -112,8 +106,27 @@ class Function(lambda_.Function):
         self.variables[name] = value
         self.add_environment(name, value)
 
-    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
-        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
+    def allow(
+        self, actions: Sequence[str], resources: Sequence[str], *, conditions: Mapping[str, Any] | None = None
+    ) -> None:
+        self.add_to_role_policy(
+            iam.PolicyStatement(actions=list(actions), conditions=conditions, resources=list(resources))
+        )
+
+    def let_lambda(self, actions: Sequence[str], resources: Sequence[str]) -> None:
+        """Let Lambda make calls by the function's role that the function's own code may not make.
+
+        Calls of the code have the function's ARN as their source; those by which Lambda reads an event source, or makes
+        a network interface, do not: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+        """
+        self.allow(actions, resources, conditions={"ArnNotLike": {"lambda:SourceFunctionArn": any_function(self)}})
+
+
+def any_function(scope: IConstruct) -> str:
+    """Return the pattern of the ARNs of this account's and region's functions."""
+    return Stack.of(scope).format_arn(
+        service="lambda", resource="function", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
 
 
 def functions_of(construct: IConstruct) -> list[Function]:

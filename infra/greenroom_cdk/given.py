@@ -11,6 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from greenroom_cdk.key import TO_SEND
+
 
 def check_topic(topic: sns.ITopic, scope: Construct) -> None:
     """Warn of the statements that the policies of the topic and of its key must have, where we cannot add them.
@@ -50,7 +52,7 @@ def _check_key(topic: sns.ITopic, scope: Construct) -> None:
     key = topic.master_key
     if isinstance(key, kms.Key) or (key is None and isinstance(topic, sns.Topic)):
         return
-    needed = _statement(Stack.of(scope), ["kms:Decrypt", "kms:GenerateDataKey*"], "*", by_way_of="sns")
+    needed = _statement(Stack.of(scope), list(TO_SEND), "*", by_way_of="sns")
     if key:
         text = f"The policy of the key of the topic that Greenroom was given must have this statement: {needed}"
     else:

@@ -19,11 +19,12 @@ from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.dashboard import Dashboard
 from greenroom_cdk.delivery import Delivery
-from greenroom_cdk.environment_limit import check_environments
 from greenroom_cdk.event_requests import EventRequests
+from greenroom_cdk.findings import acknowledge_anything
 from greenroom_cdk.functions import FunctionFactory, functions_of, log_groups_of
 from greenroom_cdk.identity_settings import warnings
 from greenroom_cdk.learning import Learning
+from greenroom_cdk.limits import check_environments, check_policy
 from greenroom_cdk.monitoring import Monitoring
 from greenroom_cdk.network import Network
 from greenroom_cdk.providers import Providers
@@ -162,7 +163,9 @@ class Greenroom(Surface):
         for warning, text in warnings(settings):
             Annotations.of(self).add_warning_v2(warning, text)
         Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
+        acknowledge_anything(self, self.providers.on_anything)
         check_environments(self, settings)
+        check_policy(self.delivery.deliver, settings, "callback_api_arns")
 
     def _named(self, settings: Settings) -> Settings:
         """With a name that no other deployment has: in a stack of Greenroom's own it is the stack's."""

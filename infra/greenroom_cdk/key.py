@@ -13,6 +13,12 @@ from constructs import Construct
 
 from greenroom_cdk.settings import Settings
 
+# What who sends needs of the key of a queue or a topic, and what who receives from a queue needs:
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+TO_SEND = ("kms:Decrypt", "kms:GenerateDataKey")
+TO_RECEIVE = ("kms:Decrypt",)
+
 
 class Caller(Protocol):
     """A function or a state machine."""
@@ -35,10 +41,24 @@ class Key(kms.Key):
 
 
 def link_by_way_of(key: kms.IKey, caller: Caller, service: str, actions: Sequence[str]) -> None:
-    """Let somebody use the key, but only through calls of one service, such as `dynamodb`."""
+    """Let somebody use the key, but only through calls of one service, such as `dynamodb`.
+
+    Lambda reads a queue or a stream, and keeps what a function could not handle, by calls of that service with the
+    function's role, as the function would, so that the condition holds there too:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    statement = iam.PolicyStatement(actions=list(actions), conditions=by_way_of(service), resources=[key.key_arn])
+    caller.add_to_role_policy(statement)
+
+
+def by_way_of(service: str) -> dict[str, dict[str, str]]:
+    """Return the condition that a key is used through calls of one service of this region.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
     # With the partition's suffix: in China a service's name ends in `.amazonaws.com.cn`.
-    via = {"StringEquals": {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
-    caller.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=via))
+    return {"StringEquals": {"kms:ViaService": f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
 
 
 def let_services_in(key: kms.IKey, scope: Construct) -> None:

@@ -20,7 +20,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IConstruct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.domain.metrics import RELEASE_AGE, RELEASE_FAILED
+from greenroom.domain.metrics import RELEASE_AGE, RELEASE_FAILED, SECRET_UNUSABLE
 from greenroom_cdk.api import Api
 from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
@@ -166,6 +166,13 @@ class Monitoring(Construct):
             "What Greenroom started for a request that has ended still runs. Read the log of ReleaseSession, and see "
             "whether the service answers.",
             threshold=_LATE_RELEASE.to_seconds(),
+        )
+
+        self._alarm(
+            SECRET_UNUSABLE.name,
+            self._own.of(SECRET_UNUSABLE, "Sum"),
+            "A secret that signs is missing, empty, or none to sign with. Nothing is sent, and no link works, that it "
+            "would sign. The log of Deliver, Announce, Api or WebhookKeys names it: put a good value there.",
         )
 
     def _watch_batches(self, batches: Batches) -> None:

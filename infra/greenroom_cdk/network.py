@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
-from greenroom_cdk.functions import Function
+from greenroom_cdk.functions import Function, any_function
 from greenroom_cdk.settings import Settings, SettingsError
 
 # Those of the managed policy AWSLambdaVPCAccessExecutionRole; EC2 has no resource ARNs for most of them:
@@ -72,15 +71,12 @@ class Network:
         if self._after:
             function.node.add_dependency(self._after)
         function.allow(ACTIONS, ["*"])
-        any_function = Stack.of(function).format_arn(
-            service="lambda", resource="function", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
         function.add_to_role_policy(
             iam.PolicyStatement(
                 effect=iam.Effect.DENY,
                 actions=list(ACTIONS),
                 resources=["*"],
-                conditions={"ArnLike": {"lambda:SourceFunctionArn": any_function}},
+                conditions={"ArnLike": {"lambda:SourceFunctionArn": any_function(function)}},
             )
         )
 

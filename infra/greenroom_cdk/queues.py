@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration
+from typing import cast
+
+import jsii
+from aws_cdk import Duration, Names
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from greenroom_cdk.functions import Function
+from greenroom_cdk.key import TO_RECEIVE, TO_SEND, by_way_of, link_by_way_of
 
 # Attempts are counted by the record; `Deliver` itself gives a delivery up. The queue's own count is of receives, and a
 # receive is no attempt where Lambda throttles: it tries to call the function until the visibility timeout is over, and
@@ -59,12 +64,54 @@ class Queue(sqs.Queue):
             retention_period=retention,
             visibility_timeout=visibility_timeout,
         )
+        self._key = key
         self._variable = variable
 
     def link(self, function: Function) -> None:
         """Let a function send."""
         self._tell(function)
-        self.grant_send_messages(function)
+        self._let_send(function)
+
+    def link_leftovers(self, function: Function) -> None:
+        """Keep the events that a function could not handle when it was called asynchronously.
+
+        Lambda sends them with the function's role.
+        """
+        function.configure_async_invoke(on_failure=cast("lambda_.IDestination", _Destination(self.queue_arn)))
+        self._let_send(function)
+
+    def grant_send(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody send, and nothing else: CDK's own grant opens the key for calls of every service."""
+        return _grant(grantee, ["sqs:SendMessage"], self.queue_arn).combine(self._grant_key(grantee, TO_SEND))
+
+    def grant_take(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody count, take and delete messages."""
+        actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+        return _grant(grantee, actions, self.queue_arn).combine(self._grant_key(grantee, TO_RECEIVE))
+
+    def _let_send(self, function: Function) -> None:
+        function.allow(["sqs:SendMessage"], [self.queue_arn])
+        link_by_way_of(self._key, function, "sqs", TO_SEND)
+
+    def _grant_key(self, grantee: iam.IGrantable, actions: tuple[str, ...]) -> iam.Grant:
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(actions), conditions=by_way_of("sqs"), resource_arns=[self._key.key_arn]
+        )
+
+    def _map(self, function: Function, *, batch_size: int, max_concurrency: int) -> None:
+        """Call a function with the queue's messages; Lambda takes and deletes them, and the function may hide them."""
+        # As CDK's SqsEventSource names it: under another name an update would make a second mapping of the two, which
+        # Lambda refuses, before it deletes the first.
+        function.add_event_source_mapping(
+            f"SqsEventSource:{Names.node_unique_id(self.node)}",
+            batch_size=batch_size,
+            event_source_arn=self.queue_arn,
+            max_concurrency=max_concurrency,
+            report_batch_item_failures=True,
+        )
+        function.let_lambda(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [self.queue_arn])
+        function.allow(["sqs:ChangeMessageVisibility"], [self.queue_arn])
+        link_by_way_of(self._key, function, "sqs", TO_RECEIVE)
 
     def _tell(self, function: Function) -> None:
         function.tell(**{self._variable: self.queue_url})
@@ -94,8 +141,25 @@ class DeliveryQueue(Queue):
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
         """
         self._tell(function)
-        function.add_event_source(
-            event_sources.SqsEventSource(
-                self, batch_size=_BATCH, max_concurrency=max_concurrency, report_batch_item_failures=True
-            )
-        )
+        self._map(function, batch_size=_BATCH, max_concurrency=max_concurrency)
+
+
+@jsii.implements(lambda_.IDestination)
+class _Destination:
+    """A queue by its ARN, without the permissions that CDK's SqsDestination grants."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def bind(
+        self,
+        scope: Construct,  # noqa: ARG002  # the interface has it
+        fn: lambda_.IFunction,  # noqa: ARG002  # as above
+        *,
+        type: lambda_.DestinationType,  # noqa: A002, ARG002  # as above
+    ) -> lambda_.DestinationConfig:
+        return lambda_.DestinationConfig(destination=self._arn)
+
+
+def _grant(grantee: iam.IGrantable, actions: list[str], arn: str) -> iam.Grant:
+    return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[arn])

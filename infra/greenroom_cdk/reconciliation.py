@@ -8,10 +8,11 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from greenroom.flow.reconciliation import JOB
-from greenroom.record.items import DUE_INDEX
+from greenroom.record.items import DUE_INDEX, EVENTS, HOLDER
 from greenroom_cdk.changes import RELEASED
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.outcomes import REJECTIONS
 from greenroom_cdk.providers import Providers
 from greenroom_cdk.rules import request_rules
 from greenroom_cdk.settings import Settings
@@ -37,8 +38,8 @@ class Reconciliation(Construct):
         self.reconcile.tell(**request_rules(settings))
         storage.records.link(self.reconcile, "GetItem", "PutItem", "UpdateItem")
         storage.schedules.link(self.reconcile, "GetItem")
-        storage.paces.link(self.reconcile, "GetItem")  # what came as an event
-        channels.bus.link(self.reconcile)
+        storage.paces.link_items(self.reconcile, "GetItem", ids=[f"{EVENTS}*"])
+        channels.bus.link(self.reconcile, REJECTIONS)
         channels.rejected_requests_queue.link(self.reconcile)
         workflow.executions.link_find(self.reconcile)
         workflow.executions.link_ends(self, self.reconcile, queue=channels.rejected_requests_queue)
@@ -58,5 +59,5 @@ class Reconciliation(Construct):
             self.release_session, *RELEASED, batch_size=1, parallelization_factor=10, retry_attempts=3
         )
         storage.records.link(self.release_session, "UpdateItem")
-        storage.paces.link(self.release_session, "GetItem")
+        storage.paces.link_items(self.release_session, "GetItem", ids=[f"{HOLDER}*"])
         providers.link(self.release_session, "release")

@@ -44,9 +44,24 @@ def look_rules(settings: Settings) -> dict[str, str]:
     return {"look_cost_seconds": str(settings.look_cost_seconds)}
 
 
+def usage_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that bounds what one owner has under way."""
+    limits = {"max_pending_requests": settings.max_pending_requests, "max_batch_requests": settings.max_batch_requests}
+    return {name: str(limit) for name, limit in limits.items() if limit}
+
+
 def room_rules(settings: Settings) -> dict[str, str]:
     """The variables of a function that shows the waiting room."""
     return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}
+
+
+def signature_rules(settings: Settings) -> dict[str, str]:
+    """The variables of a function that signs webhooks: for which APIs with SigV4, as region and id."""
+    apis = {"/".join(arn.split("/", 1)[0].split(":")[3::2]) for arn in settings.callback_api_arns}
+    return {
+        "callback_apis": ",".join(sorted(apis)),
+        "shared_webhook_signature": _flag(settings.shared_webhook_signature),
+    }
 
 
 def renewal_rules(settings: Settings) -> dict[str, str]:

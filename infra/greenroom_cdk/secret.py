@@ -45,5 +45,6 @@ class Secret(secretsmanager.Secret):
     def let_read(self, function: Function) -> None:
         """Let a function read the secret; the address goes with it in the `link` of each kind of secret."""
         self.readers.append(function)
-        self.grant_read(function)
+        # Without DescribeSecret, which CDK grants too: a function reads the value and nothing about it.
+        function.allow(["secretsmanager:GetSecretValue"], [self.secret_arn])
         link_by_way_of(self._key, function, "secretsmanager", ["kms:Decrypt"])

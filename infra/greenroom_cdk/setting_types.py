@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from aws_cdk import Token
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from greenroom.domain.wire import Rule
 
@@ -48,6 +50,25 @@ BucketName = Annotated[
     Rule("must be the names of S3 buckets, such as studio-classes"),
 ]
 BucketNames = Annotated[tuple[BucketName, ...], BeforeValidator(split)]
+_METHODS = re.compile(r"arn:aws[a-z-]*:execute-api:[a-z0-9*?-]+:(\d{12}|\*):[a-z0-9*?]+/[^\s,/]+(/[^\s,]*)?")
+
+
+def _methods_of_an_api(arn: str) -> str:
+    """Take an ARN with a stage, or one that an app makes of an API of its own, and that is known in deployment only.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+    """
+    is_made = Token.is_unresolved(arn) and arn.count(":") == 5 and "/" in arn
+    if not is_made and not _METHODS.fullmatch(arn):
+        raise ValueError(
+            "must be the ARN of methods of an API, such as "
+            f"arn:aws:execute-api:us-west-2:111122223333:abc123/v1/POST/hooks (got {arn!r})"
+        )
+    return arn
+
+
+CallbackApiArn = Annotated[str, AfterValidator(_methods_of_an_api)]
+CallbackApiArns = Annotated[tuple[CallbackApiArn, ...], BeforeValidator(split)]
 SubnetId = Annotated[
     str,
     Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"),

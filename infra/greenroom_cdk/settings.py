@@ -21,6 +21,7 @@ from greenroom_cdk.provider_settings import models_of, name_of, provider_with
 from greenroom_cdk.setting_types import (
     ApiUrl,
     BucketNames,
+    CallbackApiArns,
     Color,
     Email,
     HostNames,
@@ -94,8 +95,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """Announce no URL unless the request asks for it; its owner claims it."""
     renew_expired_urls: bool = False
     """Ask for a fresh stream, once, when a URL has expired before it was delivered; else announce `UrlExpired`."""
-    callback_api_arns: Names = ()
-    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns."""
+    callback_api_arns: CallbackApiArns = ()
+    """The API Gateway methods that webhooks may call with SigV4, as `arn:aws:execute-api:…` patterns. An API that is
+    not among them is called like any other webhook, without SigV4."""
+    shared_webhook_signature: bool = True
+    """Sign webhooks also with the secret of all receivers itself, for receivers that hold it. Each of them could sign
+    as Greenroom does, so switch it off when none holds it any more, and then change the secret twice."""
     batch_buckets: BucketNames = ()
     """The S3 buckets whose objects may be batches. With none, a batch is a list in the call itself."""
     batch_prefix: BatchPrefix | None = None
@@ -112,6 +117,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     api_url: ApiUrl | None = None
     """The URL at which callers and people reach the API, where a custom domain stands before it; the stack's own when
     it is not set. Links to the waiting room begin with it."""
+    disable_default_endpoint: bool = False
+    """Close the API's own address, `https://{id}.execute-api…`; the output `ApiUrl` is then `api_url`, which it needs.
+    Set it once the domain answers: links to the waiting room that begin with the old address end with it."""
     studio_name: StudioName = "Greenroom"
     """The name that the waiting room shows."""
     studio_color: Color = "#2f6f57"
@@ -124,6 +132,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """The calls of each method of the API that are let through in a second, of all callers together."""
     api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
     """The calls of each method of the API that are let through at once, after a pause."""
+    max_pending_requests: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """How many requests of one owner may be pending at a time, those of batches apart; any number when it is not set.
+    `POST streams` answers 429 beyond it."""
+    max_batch_requests: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """How many requests the batches of one owner may have that have not ended; any number when it is not set. `POST
+    batches` answers 429 beyond it."""
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
     webhooks take no more than this of the account's concurrency."""
@@ -185,6 +199,12 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     def _network_is_whole(self) -> Self:
         if bool(self.subnet_ids) != bool(self.security_group_ids):
             raise ValueError("subnetIds and securityGroupIds must be set both, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _an_endpoint_is_left(self) -> Self:
+        if self.disable_default_endpoint and not self.api_url:
+            raise ValueError("disableDefaultEndpoint must be set with apiUrl, or nobody would reach the API")
         return self
 
     @classmethod

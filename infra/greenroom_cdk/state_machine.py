@@ -8,15 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
 
 # Step Functions lists every log group that it delivers to in one resource policy of the account, which holds 5,120
 # characters; for names with this prefix it does not:
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
-
-_SERVICE_REASON = "Log delivery and X-Ray have no resource ARNs"
 
 
 class StateMachine(sfn.StateMachine):
@@ -42,7 +39,6 @@ class StateMachine(sfn.StateMachine):
         arns = {state: task.function_arn for state, task in tasks.items()}
         role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
-        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", _SERVICE_REASON)
         super().__init__(
             scope,
             construct_id,

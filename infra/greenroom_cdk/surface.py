@@ -45,8 +45,8 @@ class Surface(Construct):
 
     @property
     def api_url(self) -> str:
-        """Base of the API, with a slash at its end."""
-        return self.api.rest_api.url
+        """Base of the API, with a slash at its end: the custom domain's where the default endpoint is disabled."""
+        return self.api.callers_url
 
     @property
     def websocket_url(self) -> str:
@@ -90,8 +90,13 @@ class Surface(Construct):
 
     @property
     def webhook_secret(self) -> secretsmanager.ISecret:
-        """The secret that signs webhooks."""
+        """The secret that the secrets of receivers are made of, which sign webhooks (HMAC)."""
         return self.delivery.webhook_secret
+
+    @property
+    def webhook_signing_key(self) -> secretsmanager.ISecret:
+        """The private key that signs webhooks (ed25519)."""
+        return self.delivery.webhook_signing_key
 
     @property
     def link_secret(self) -> secretsmanager.ISecret:
@@ -122,6 +127,7 @@ class Surface(Construct):
             "DeliveryQueueUrl": self.delivery_queue.queue_url,
             "DashboardName": self.dashboard.name,
             "WebhookSecretArn": self.webhook_secret.secret_arn,
+            "WebhookSigningKeyArn": self.webhook_signing_key.secret_arn,
             "LinkSecretArn": self.link_secret.secret_arn,
             "IdentityRules": str(self._identity_rules),
             **self.providers.outputs,
@@ -137,8 +143,11 @@ class Surface(Construct):
         return self._grant_invoke(grantee, *calls)
 
     def grant_waiting_room(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody make links to the waiting rooms of their own requests. Such a link opens the stream."""
-        return self._grant_invoke(grantee, "POST/streams/*/waiting-room")
+        """Let somebody make links to the waiting rooms of their own requests, and revoke them.
+
+        Such a link opens the stream.
+        """
+        return self._grant_invoke(grantee, "POST/streams/*/waiting-room", "DELETE/streams/*/waiting-room")
 
     def grant_claim(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody claim the URLs of their own requests that announce none."""
@@ -149,9 +158,12 @@ class Surface(Construct):
         route = self.websocket.api.arn_for_execute_api_v2("$connect", websocket_api.STAGE)
         return iam.Grant.add_to_principal(grantee=grantee, actions=["execute-api:Invoke"], resource_arns=[route])
 
-    def grant_request_by_event(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody put events on the bus, `Stream Requested` among them."""
-        return self.bus.grant_put_events_to(grantee)
+    def grant_request_by_event(self, grantee: iam.IGrantable, *, source: str | None = None) -> iam.Grant:
+        """Let somebody ask for streams by events, which come from this source, or from any but Greenroom's own.
+
+        ValueError for `greenroom`: what becomes of a request is for Greenroom to announce.
+        """
+        return self.channels.bus.grant_request(grantee, source)
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody ask for streams by StartExecution."""
@@ -159,8 +171,8 @@ class Surface(Construct):
 
     def grant_redrive(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody move what could not be delivered back into the delivery queue."""
-        taken = self.dead_letter_queue.grant_consume_messages(grantee)
-        return taken.combine(self.delivery_queue.grant_send_messages(grantee))
+        taken = self.channels.dead_letter_queue.grant_take(grantee)
+        return taken.combine(self.channels.delivery_queue.grant_send(grantee))
 
     def on_outcome(
         self, construct_id: str, *, target: events.IRuleTarget, types: Collection[OutcomeType] | None = None

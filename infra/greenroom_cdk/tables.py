@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Names
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from greenroom.record.items import Attribute
@@ -66,29 +65,27 @@ class Table(dynamodb.Table):
         """Let a function make these calls, such as `GetItem`, on the table itself."""
         self._link(function, operations, self.table_arn)
 
+    def link_items(self, function: Function, *operations: str, ids: Sequence[str]) -> None:
+        """Let a function make these calls on the items whose ids fit one of the patterns, and on no others.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        """
+        self._link_if(function, operations, {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(ids)}})
+
+    def link_other_items(self, function: Function, *operations: str, ids: Sequence[str]) -> None:
+        """Let a function make these calls on the items whose ids fit none of the patterns."""
+        self._link_if(function, operations, {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": list(ids)}})
+
     def link_attributes(self, function: Function, names: Sequence[str]) -> None:
         """Let a function read these attributes of an item, and no others.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
         """
-        function.tell(**{self._variable: self.table_name})
-        self.allow(
-            function,
-            "GetItem",
-            conditions={
-                "ForAllValues:StringEquals": {"dynamodb:Attributes": list(names)},
-                "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
-            },
-        )
-
-    def link_puts(self, function: Function, beginning: str) -> None:
-        """Let a function write whole items whose keys begin so, and no others.
-
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
-        """
-        function.tell(**{self._variable: self.table_name})
-        keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{beginning}*"]}}
-        self.allow(function, "PutItem", conditions=keys)
+        conditions = {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": list(names)},
+            "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        }
+        self._link_if(function, ["GetItem"], conditions)
 
     def allow(
         self,
@@ -110,6 +107,10 @@ class Table(dynamodb.Table):
         function.tell(**{self._variable: self.table_name})
         self.allow(function, *operations, resource=resource)
 
+    def _link_if(self, function: Function, operations: Sequence[str], conditions: Mapping[str, Any]) -> None:
+        function.tell(**{self._variable: self.table_name})
+        self.allow(function, *operations, conditions=conditions)
+
     def link_changes(
         self,
         function: Function,
@@ -126,17 +127,29 @@ class Table(dynamodb.Table):
         """
         names = ["INSERT", "MODIFY"]
         filters = [lambda_.FilterCriteria.filter({"eventName": names, "dynamodb": pattern}) for pattern in patterns]
-        function.add_event_source(
-            event_sources.DynamoEventSource(
-                self,
-                bisect_batch_on_error=True,
-                filters=filters,
-                max_record_age=max_record_age,
-                report_batch_item_failures=True,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                **{"batch_size": 10, "retry_attempts": _RETRIES, **more},
-            )
+        # As CDK's DynamoEventSource names it: under another name an update would make a second mapping of the two,
+        # which Lambda refuses, before it deletes the first.
+        function.add_event_source_mapping(
+            f"DynamoDBEventSource:{Names.node_unique_id(self.node)}",
+            bisect_batch_on_error=True,
+            event_source_arn=self.table_stream_arn,
+            filters=filters,
+            max_record_age=max_record_age,
+            report_batch_item_failures=True,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            **{"batch_size": 10, "retry_attempts": _RETRIES, **more},
         )
+        self._let_follow(function)
+
+    def _let_follow(self, function: Function) -> None:
+        """Let Lambda read the table's stream for a function.
+
+        On the stream, as AWS has it; CDK's grant allows ListStreams on every resource:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
+        """
+        reads = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        function.let_lambda([f"dynamodb:{read}" for read in reads], [cast("str", self.table_stream_arn)])
+        link_by_way_of(self._key, function, "dynamodb", KEY_ACTIONS)
 
     def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
         """Index the items that have both attributes, and no others."""

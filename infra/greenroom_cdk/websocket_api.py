@@ -11,7 +11,7 @@ from aws_cdk.aws_apigatewayv2_authorizers import WebSocketIamAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
-from greenroom.flow.admission import CONNECTIONS
+from greenroom.record.items import CONNECTIONS
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.functions import Function, FunctionFactory
@@ -47,7 +47,7 @@ class WebSocketApi(Construct):
         function = functions.make(self, "Websocket")
         self.link(function)
         function.tell(**access_rules(settings))
-        storage.paces.link_puts(function, CONNECTIONS)
+        storage.paces.link_items(function, "PutItem", ids=[f"{CONNECTIONS}*"])
         self._add_routes(function)
         account_logs.come_before(self._stage(functions))
         acknowledge(self.api, "AwsSolutions-APIG4", "API Gateway authorises a WebSocket once, at $connect")

@@ -8,11 +8,13 @@ from __future__ import annotations
 from aws_cdk import Aws
 from constructs import Construct
 
-from greenroom.record.items import EXPIRY_OF_URL
+from greenroom.domain.doors import DOORS_ITEM
+from greenroom.record.items import CONNECTIONS, EVENTS, EXPIRY_OF_URL, HOLDER, HOST, USAGE
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
 from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.outcomes import REJECTIONS
 from greenroom_cdk.providers import Providers
 from greenroom_cdk.rules import door_rules, request_rules
 from greenroom_cdk.settings import Settings
@@ -21,6 +23,8 @@ from greenroom_cdk.storage import Storage
 
 DEFINITION = STATE_MACHINES / "stream.asl.json"
 TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
+# What is in the table of paces and is none.
+NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*", f"{USAGE}*")
 _UPDATE_ITEM = "states:::dynamodb:updateItem"
 
 
@@ -51,9 +55,9 @@ class Workflow(Construct):
         accept.tell(**request_rules(settings))
         storage.records.link(accept, "GetItem", "PutItem")
         storage.schedules.link(accept, "GetItem")
-        storage.paces.link(accept, "GetItem")  # whether the doors are open, what came as an event
+        storage.paces.link_items(accept, "GetItem", ids=[DOORS_ITEM, f"{EVENTS}*"])
         reject.tell(**door_rules(settings))
-        channels.bus.link(reject)
+        channels.bus.link(reject, REJECTIONS)
         channels.rejected_requests_queue.link(reject)
 
     def _link_provider(self, storage: Storage, providers: Providers) -> None:
@@ -65,7 +69,8 @@ class Workflow(Construct):
         storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
         storage.stream_urls.link_attributes(self._tasks["GetStream"], EXPIRY_OF_URL)
         for state in ("PrepareSession", "CreateStream", "GetStream"):
-            storage.paces.link(self._tasks[state], "GetItem", "UpdateItem")
+            storage.paces.link_other_items(self._tasks[state], "GetItem", "UpdateItem", ids=NO_PACES)
+        storage.paces.link_items(self._tasks["PrepareSession"], "UpdateItem", ids=[f"{HOLDER}*"])
 
     def _link_records(self, storage: Storage) -> None:
         for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):

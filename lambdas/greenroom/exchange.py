@@ -1,4 +1,4 @@
-"""HTTP exchanges that end by the wall clock, whatever the other side does.
+"""HTTP exchanges that end by the wall clock, and answers that are read up to a bound, whatever the other side does.
 
 The time-outs of urllib3 bound each read on its own, so a peer that sends a byte a second never runs into one:
 https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html#urllib3.util.Timeout. An exchange runs in a thread
@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util.connection import create_connection
@@ -23,8 +23,30 @@ from urllib3.util.connection import create_connection
 T = TypeVar("T")
 
 
+_CHUNK_BYTES = 64 * 1024
+
+
 class OutOfTime(Exception):
     """The exchange was cut off at the end of its time."""
+
+
+class TooLong(Exception):
+    """The answer has more bytes than it may have."""
+
+
+def read_at_most(most_bytes: int, answer: BaseHTTPResponse) -> bytes:
+    """Return the body of an answer that was made with `preload_content=False`. TooLong where it has more bytes.
+
+    They are counted after decompression, of which urllib3 does no more at a time than it is asked for, from 2.7 on:
+    https://nvd.nist.gov/vuln/detail/CVE-2026-44432.
+    """
+    body = bytearray()
+    while chunk := answer.read(_CHUNK_BYTES, decode_content=True):
+        body += chunk
+        if len(body) > most_bytes:
+            answer.close()
+            raise TooLong(f"more than {most_bytes} bytes")
+    return bytes(body)
 
 
 class Exchange:

@@ -1,4 +1,7 @@
-"""Logs and metrics, the same in every function. Events are never logged: they may name people and places.
+"""Logs and metrics, the same in every function.
+
+Events are never logged, whatever variables an operator sets: they name people, and may hold the URL of a stream. Levels
+of these variables are for Greenroom's own lines alone. The libraries log whole requests and answers below WARNING.
 
 The environment names them: the namespace of the metrics (`POWERTOOLS_METRICS_NAMESPACE`), and as their service the
 stack (`POWERTOOLS_SERVICE_NAME`), so that two deployments can be told apart.
@@ -6,8 +9,10 @@ stack (`POWERTOOLS_SERVICE_NAME`), so that two deployments can be told apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
@@ -15,7 +20,19 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from greenroom.domain.metrics import Metric
 from greenroom.tracing import annotate
 
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
 logger = Logger()
+# Lambda has set the root's level by then, from its advanced logging controls (AWS_LAMBDA_LOG_LEVEL), and Powertools its
+# own by POWERTOOLS_DEBUG.
+for _chatty in (logging.getLogger(), logging.getLogger("aws_lambda_powertools")):
+    _chatty.setLevel(max(_chatty.level, logging.WARNING))
+
+
+def logged(handler: Handler, *, clear_state: bool = False) -> Handler:
+    """Put what names the function and its call into each line of a handler. `clear_state`: forget earlier keys."""
+    # What is said here wins over POWERTOOLS_LOGGER_LOG_EVENT.
+    return logger.inject_lambda_context(handler, log_event=False, clear_state=clear_state)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
@@ -15,17 +14,22 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from greenroom.adapters.webhook import standard_webhook_headers
-from greenroom.delivery.message import compose
+from greenroom.adapters.webhook_signatures import Signatures, SigningKey
+from greenroom.delivery.message import Message, compose
+from greenroom.domain.signing import key_of
 from greenroom.domain.values import RequestState
 from local.processes import free_port, start, stop
 from tests.docs.snippets import titled
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
+from tests.support.webhooks import NEW_KEY, OLD_KEY
 
 PAGE = "docs/how-to/webhook-receiver.md"
 COMMANDS = {"receiver.py": [sys.executable], "receiver.mjs": [str(Path(sys.executable).parent / "node")]}
-SECRET, OTHER = (base64.b64encode(name.encode() * 8).decode() for name in ("this", "that"))
+URL_OF_RECEIVER, OF_ANOTHER = "https://hooks.studio.example/greenroom", "https://other.example/greenroom"
+# As a host that is not the receiver's may have it.
+SECRET = key_of("c" * 32)
+OTHER_KEY = SigningKey.of("o" * 43)
 MESSAGE = compose(a_record(state=RequestState.READY, settled_at=NOW), a_stream_url(), NOW).as_dict()
 PATIENT = urllib3.Retry(total=100, backoff_factor=0.05, backoff_max=0.2)
 
@@ -49,7 +53,8 @@ class Program:
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     folder, port = tmp_path_factory.mktemp("receiver"), free_port()
     (folder / request.param).write_text(titled(PAGE, request.param))
-    environment = os.environ | {"WEBHOOK_SECRET": SECRET, "PORT": str(port)}
+    keys = f"{OLD_KEY.public_key} {NEW_KEY.public_key}"
+    environment = os.environ | {"WEBHOOK_KEYS": keys, "WEBHOOK_URL": URL_OF_RECEIVER, "PORT": str(port)}
     program = Program(f"http://127.0.0.1:{port}/", folder / "output")
     command = [*COMMANDS[request.param], str(folder / request.param)]
     process = start(command, log=program.output, environment=environment)
@@ -71,8 +76,12 @@ def id_of(body: str) -> str:
     return str(json.loads(body)["data"]["id"])
 
 
-def signed(body: str, *secrets: str, age: timedelta = timedelta()) -> dict[str, str]:
-    return standard_webhook_headers(id_of(body), body, secrets or (SECRET,), datetime.now(UTC) - age)
+def signed(
+    body: str, *keys: SigningKey, age: timedelta = timedelta(), url: str = URL_OF_RECEIVER, bound: bool = True
+) -> dict[str, str]:
+    given = json.loads(body)
+    message_id = Message(given["type"], given["timestamp"], given["data"], bound=bound).id_at(url)
+    return Signatures([SECRET], keys or (NEW_KEY,)).headers(message_id, body, "a.example", datetime.now(UTC) - age)
 
 
 def test_a_genuine_message_is_acted_on(program: Program, body: str) -> None:
@@ -85,13 +94,35 @@ def test_a_message_that_comes_again_is_acted_on_once(program: Program, body: str
     assert len(program.acts(id_of(body))) == 1
 
 
-def test_while_the_secret_rotates_one_of_two_signatures_is_enough(program: Program, body: str) -> None:
-    assert program.post(signed(body, OTHER, SECRET), body) == 204
+@pytest.mark.parametrize("keys", [(NEW_KEY, OLD_KEY), (OTHER_KEY, NEW_KEY), (OLD_KEY,)], ids=["both", "next", "former"])
+def test_while_the_key_rotates_one_of_two_signatures_is_enough(
+    program: Program, body: str, keys: tuple[SigningKey, ...]
+) -> None:
+    assert program.post(signed(body, *keys), body) == 204
     assert len(program.acts(id_of(body))) == 1
 
 
-def test_a_message_signed_with_another_secret_is_refused(program: Program, body: str) -> None:
-    assert program.post(signed(body, OTHER), body) == 401
+def test_a_message_signed_with_another_key_is_refused(program: Program, body: str) -> None:
+    assert program.post(signed(body, OTHER_KEY), body) == 401
+    assert program.acts(id_of(body)) == []
+
+
+def test_a_message_that_only_a_secret_signs_is_refused(program: Program, body: str) -> None:
+    """As one receiver that holds the secret of all could sign it for another."""
+    genuine = signed(body)
+    by_secrets = [each for each in genuine["webhook-signature"].split() if each.startswith("v1,")]
+    renamed = [each.replace("v1,", "v1a,") for each in by_secrets]
+    assert program.post(genuine | {"webhook-signature": " ".join([*by_secrets, *renamed])}, body) == 401
+    assert program.acts(id_of(body)) == []
+
+
+def test_a_message_that_another_receiver_got_is_refused(program: Program, body: str) -> None:
+    assert program.post(signed(body, url=OF_ANOTHER), body) == 401
+    assert program.acts(id_of(body)) == []
+
+
+def test_a_message_that_is_bound_to_no_receiver_is_refused(program: Program, body: str) -> None:
+    assert program.post(signed(body, bound=False), body) == 401
     assert program.acts(id_of(body)) == []
 
 
@@ -111,7 +142,9 @@ def test_a_message_that_is_replayed_at_another_time_is_refused(program: Program,
     assert program.acts(id_of(body)) == []
 
 
-@pytest.mark.parametrize("signature", ["", "v1", "v1,", "v1,a,b", "v1,%%%", "v2,AAAA", "\xfc"], ids=ascii)
+@pytest.mark.parametrize(
+    "signature", ["", "v1a", "v1a,", "v1a,a,b", "v1a,%%%", "v2,AAAA", "v1,AAAA", "\xfc"], ids=ascii
+)
 def test_a_signature_that_is_none_is_refused(program: Program, body: str, signature: str) -> None:
     assert program.post(signed(body) | {"webhook-signature": signature}, body) == 401
     assert program.acts(id_of(body)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +14,11 @@ from standardwebhooks.webhooks import Webhook
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from greenroom.domain.signing import host_secret, key_of
 from local.stack import REGION
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 from tests.support.receiver import Answer, Receiver, receive
+from tests.support.webhooks import is_signed_by
 
 
 @pytest.fixture
@@ -43,6 +46,40 @@ def test_a_webhook_gets_the_message_signed_by_the_specification(deployed: Deploy
     assert message["data"]["id"] == request_id
     assert message["data"]["url"].startswith("https://")
     assert received.path == "/hook?key=1"
+    place = f"127.0.0.1:{receiver.port}"
+    assert Webhook(host_secret(key_of(secret["SecretString"]), place)).verify(received.body, dict(received.headers))
+
+
+def test_anybody_gets_the_public_keys_that_tell_who_sent_a_webhook_and_its_id_tells_to_whom(
+    deployed: Deployed, receiver: Receiver
+) -> None:
+    urls = [f"{receiver.url}/{name}" for name in ("a", "b")]
+    request_id = _ask(deployed, *({"type": "webhook", "url": url} for url in urls))
+    answer = deployed.http.request("GET", f"{deployed.outputs['ApiUrl']}webhook-keys")
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=300")
+    (key,) = answer.json()["keys"]
+
+    received = eventually(lambda: receiver.received if len(receiver.received) == 2 else None, "webhooks")
+
+    for got in received:
+        assert is_signed_by(key["publicKey"], got.headers, got.body)
+        named = f"{request_id}.stream.ready.{receiver.url}{got.path}"
+        assert got.headers["webhook-id"] == "msg_" + hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def test_a_link_that_its_owner_revoked_opens_nothing(deployed: Deployed) -> None:
+    request_id = _ask(deployed, {"type": "sns"})
+    room = f"streams/{request_id}/waiting-room"
+    former = deployed.api.call("POST", room)[2]["url"]
+    assert deployed.api.call("DELETE", room)[0] == 204
+    later = deployed.api.call("POST", room)[2]["url"]
+    statuses = [
+        deployed.http.request(
+            "GET", f"{url.partition('#')[0]}/stream", headers={"Authorization": f"Bearer {url.partition('#')[2]}"}
+        ).status
+        for url in (former, later)
+    ]
+    assert statuses == [401, 200]
 
 
 def test_a_webhook_that_fails_is_tried_again_under_the_same_id_with_the_time_that_is_left(

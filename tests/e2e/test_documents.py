@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from greenroom.adapters.webhook import standard_webhook_headers
+from greenroom.adapters.webhook_signatures import Signatures
+from greenroom.domain.signing import host_secret, key_of
 from local.processes import free_port, start, stop
 from tests.docs.shell import script, write_programs
 from tests.docs.snippets import snippets, titled
@@ -116,16 +117,18 @@ def test_the_program_that_claims_gets_the_url_once(deployed: Deployed, variables
     assert run(program, answer["id"], variables=variables) == "None\n"
 
 
-def test_the_few_lines_that_check_a_webhook_check_it(deployed: Deployed, variables: Mapping[str, str]) -> None:
+def test_the_few_lines_that_check_a_webhook_check_it(variables: Mapping[str, str]) -> None:
     (lines,) = (
-        one.text for one in snippets() if one.page == "docs/outcomes.md" and one.text.startswith("import boto3")
+        one.text
+        for one in snippets()
+        if one.page == "docs/outcomes.md" and one.text.startswith("import os\nfrom standardwebhooks")
     )
-    arn = deployed.outputs["WebhookSecretArn"]
-    secret = deployed.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    key = key_of("c" * 32)
     body = json.dumps({"type": "stream.ready", "data": {"id": "the-request"}})
-    headers = standard_webhook_headers("the-id", body, [secret], datetime.now(UTC))
-    given = f"webhook_secret_arn, body, headers = {arn!r}, {body.encode()!r}, {headers!r}\n"
-    assert run(given + lines, variables=variables) == "stream.ready the-request\n"
+    headers = Signatures([key], (), shared=False).headers("the-id", body, "hooks.example", datetime.now(UTC))
+    secret = {"WEBHOOK_SECRET": host_secret(key, "hooks.example")}
+    given = f"body, headers = {body.encode()!r}, {headers!r}\n"
+    assert run(given + lines, variables={**variables, **secret}) == "stream.ready the-request\n"
 
 
 def test_the_program_with_a_websocket_sees_progress_and_the_outcome(

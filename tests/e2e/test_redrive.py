@@ -22,15 +22,30 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
+PATHS = ("/given-up", "/refused")
+
+
 @pytest.fixture
-def ended(deployed: Deployed) -> str:
-    """A request whose stream is ready and was announced; the dead-letter queue is empty."""
+def ended(deployed: Deployed, receiver: Receiver) -> str:
+    """A request whose stream is ready, and whose two webhooks refused it; the dead-letter queue is empty."""
     session_id = new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=0)
-    _, _, body = deployed.post({"studioId": "studio", "sessionId": session_id, "expirationInSeconds": 600})
-    deployed.message(body["id"])
-    deployed.dead_letters.all()
+    receiver.will_answer(410)
+    notify = [{"type": "webhook", "url": f"{receiver.url}{path}"} for path in PATHS]
+    request = {"studioId": "studio", "sessionId": session_id, "expirationInSeconds": 600, "notify": notify}
+    _, _, body = deployed.post(request)
+    _letters(deployed, 2, id=body["id"])
+    receiver.received.clear()
+    receiver.will_answer(204)
     return str(body["id"])
+
+
+def _letters(deployed: Deployed, number: int, **members: Any) -> list[dict[str, Any]]:
+    """Wait for so many dead letters that have these members."""
+    return eventually(
+        lambda: found if len(found := deployed.dead_letters.find(lambda m: m == m | members)) >= number else None,
+        f"{number} dead letters",
+    )
 
 
 def _redrive(deployed: Deployed, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -62,8 +77,25 @@ def test_deliveries_are_made_again(deployed: Deployed, receiver: Receiver, ended
     assert {(message["type"], message["data"]["id"]) for message in messages} == {("stream.ready", ended)}
 
 
+def test_a_planted_letter_goes_nowhere_but_back_with_its_reason(
+    deployed: Deployed, receiver: Receiver, ended: str
+) -> None:
+    """Whoever may write to a queue chooses no target: the record does."""
+    target = {"type": "webhook", "url": f"{receiver.url}/planted"}
+    _bury(deployed, {"id": ended, "target": target})
+
+    assert _redrive(deployed).stdout == "moved back for delivery: 1\n"
+    reason = f"Request {ended} names no such target, so nobody asked for this delivery"
+    assert _letters(deployed, 1, target=target) == [{"reason": reason, "id": ended, "target": target}]
+    deployed.sqs.send_message(
+        QueueUrl=deployed.outputs["DeliveryQueueUrl"], MessageBody=json.dumps({"id": ended, "target": target})
+    )
+    assert _letters(deployed, 2, target=target, reason=reason)
+    assert receiver.received == []
+
+
 def test_a_dry_run_tells_and_moves_nothing(deployed: Deployed, receiver: Receiver, ended: str) -> None:
-    delivery = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/dry"}}
+    delivery = {"id": ended, "target": {"type": "webhook", "url": f"{receiver.url}/given-up"}}
     _bury(deployed, delivery)
 
     first, second = _redrive(deployed, "--dry-run"), _redrive(deployed, "--dry-run")
@@ -78,16 +110,14 @@ def test_a_delivery_that_fails_again_is_back_and_does_not_keep_the_command_busy(
     deployed: Deployed, receiver: Receiver, ended: str
 ) -> None:
     receiver.will_answer(410)
-    target = {"type": "webhook", "url": f"{receiver.url}/gone"}
+    target = {"type": "webhook", "url": f"{receiver.url}/refused"}
     _bury(deployed, {"id": ended, "target": target})
 
     done = _redrive(deployed)
 
     assert done.stdout == "moved back for delivery: 1\n"
-    letter = eventually(
-        lambda: next(iter(deployed.dead_letters.find(lambda m: m.get("target") == target)), None), "dead letter"
-    )
-    assert "410" in letter["reason"]
+    letters = _letters(deployed, 2, target=target)
+    assert all("410" in letter["reason"] for letter in letters)
 
 
 def test_a_stack_that_does_not_exist_is_named(deployed: Deployed) -> None:

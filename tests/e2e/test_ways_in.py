@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,7 +111,7 @@ def test_an_event_that_is_delivered_twice_makes_one_execution_and_one_stream(dep
     deployed.set_session(session_id, readyAfterSeconds=0)
     event: dict[str, Any] = {
         "version": "0",
-        "id": f"event-{session_id}",
+        "id": str(uuid.uuid4()),
         "detail-type": "Stream Requested",
         "source": "studio.tools",
         "detail": {"studioId": "studio", "sessionId": session_id},

@@ -34,6 +34,7 @@ CHANGED = Settings.from_values(
         "claimByDefault": True,
         "renewExpiredUrls": True,
         "callbackApiArns": (CALLBACK_API,),
+        "sharedWebhookSignature": False,
         "batchBuckets": ("classes",),
         "batchPrefix": "classes/{sessionName}/",
         "identities": [
@@ -49,6 +50,7 @@ CHANGED = Settings.from_values(
         "sharedRoles": ("arn:aws:iam::123456789012:role/RenderFarm*",),
         "nimbleEndpointUrl": "https://nimble.example",
         "apiUrl": "https://streams.studio.example/room/",
+        "disableDefaultEndpoint": True,
         "studioName": "Northlight",
         "studioColor": "#8a2be2",
         "studioLogo": "logo.svg",
@@ -56,6 +58,8 @@ CHANGED = Settings.from_values(
         "apiRequestsPerSecond": 7,
         "apiBurst": 8,
         "deliveryConcurrency": 3,
+        "maxPendingRequests": 20,
+        "maxBatchRequests": 1000,
         "useAccountLogsRole": True,
         "retainData": True,
     }

@@ -16,32 +16,35 @@ DEAD_LETTERS = "ChannelsDeadLetterQueue"
 REJECTED = "ChannelsRejectedRequestsQueue"
 DELIVERIES = "ChannelsDeliveryQueue"
 EVENT_REQUESTS = "EventRequestsQueue"
+QUEUES = {DEAD_LETTERS, REJECTED, DELIVERIES, EVENT_REQUESTS}
 MACHINE = "WorkflowStateMachine"
 BATCH_MACHINE = "BatchesStateMachine"
 SECRET = "DeliveryWebhookSecret"  # noqa: S105  # the name of one
+SIGNING_KEY = "DeliveryWebhookSigningKey"
 LINK_SECRET = "ApiLinkSecret"  # noqa: S105  # as above
 SESSIONS = ARN.format("nimble", "streaming-session/*")
 EXECUTIONS = ARN.format("states", "execution:{stack}:*")  # every execution of the machine that has the stack's name
 RUNS = ARN.format("states", f"execution:{BATCH_MACHINE}.Name:*")  # every execution of the machine of batches
 CLIENTS = ARN.format("execute-api", "WebSocketApi/v1/POST/@connections/*")
 
-# CDK's own grants, as they are.
-SEND = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
+SEND = {"sqs:SendMessage"}
+# Lambda takes and deletes the messages; the function itself may only hide one.
 CONSUME = {
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
     "sqs:ReceiveMessage",
 }
-FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+FOLLOW = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+# What only Lambda may call, by the role of a function, and never the function's own code.
+BY_LAMBDA = (CONSUME - {"sqs:ChangeMessageVisibility"}) | FOLLOW
 POST = {"execute-api:ManageConnections"}
 PACE = CHANGE = {"dynamodb:GetItem", "dynamodb:UpdateItem"}
 DOORS = {"dynamodb:GetItem"}  # their item is in the table of paces
 FIND = {"states:DescribeExecution"}
-READ = {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
+READ = {"secretsmanager:GetSecretValue"}
 
-# What every function may do besides: write its own log and its traces, and use the key for what it is allowed.
+# What every function may do besides: write its own log and its traces, and use the key by way of what it is allowed.
 MAY: dict[str, dict[str, set[str]]] = {
     "accept_event": {
         EVENT_REQUESTS: CONSUME,
@@ -108,6 +111,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         TOPIC: {"sns:Publish"},
         BUS: {"events:PutEvents"},
         SECRET: READ,
+        SIGNING_KEY: READ,
         LINK_SECRET: READ,
         CLIENTS: POST,
     },
@@ -152,6 +156,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         BATCH_MACHINE: {"states:StartExecution"},
     },
     "websocket": {CLIENTS: POST, PACES: {"dynamodb:PutItem"}},  # as above
+    "webhook_keys": {SIGNING_KEY: READ},
 }
 
 FLEETS, STACKS = ARN.format("appstream", "fleet/*"), ARN.format("appstream", "stack/*")
@@ -194,40 +199,73 @@ OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "jupyterhub": {name: {"ProvidersJupyterhubSecret": READ} for name in CALLERS},
 }
 
-# What settings add: webhooks to the APIs that `callbackApiArns` names, renewal by the same flow, and batches
-# from the buckets that `batchBuckets` names.
+# What settings add: webhooks to the APIs that `callbackApiArns` names, renewal by the same flow, batches
+# from the buckets that `batchBuckets` names, and a note of an owner's batches where `maxBatchRequests` bounds them.
 CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
 CLASSES = "arn:AWS::Partition:s3:::classes/*"
 MAY_IF_SET: dict[str, dict[str, set[str]]] = {
-    "api": {CLASSES: {"s3:GetObject"}},
+    "api": {CLASSES: {"s3:GetObject"}, PACES: {"dynamodb:UpdateItem"}},
     "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}, EXECUTIONS: FIND},
 }
 
-# Actions that are allowed on every resource, each with its reason.
-ON_ANYTHING = {
-    "xray:PutTelemetryRecords": "X-Ray has no resource ARNs for what is written to it",
-    "xray:PutTraceSegments": "as above",
-    "xray:GetSamplingRules": "as above; only the state machine asks for them",
-    "xray:GetSamplingTargets": "as above",
-    "dynamodb:ListStreams": "CDK's grant for a consumer of a stream; it lists ARNs and reads nothing",
-    "appstream:DescribeFleets": "It takes no resource; the fleets' names and states are no secret in their account",
-    "ec2:AssignPrivateIpAddresses": "Lambda's network interface in a VPC; the function's own code is denied it",
-    "ec2:CreateNetworkInterface": "as above",
-    "ec2:DeleteNetworkInterface": "as above",
-    "ec2:DescribeNetworkInterfaces": "as above",
-    "ec2:DescribeSubnets": "as above",
-    "ec2:UnassignPrivateIpAddresses": "as above",
-    "logs:CreateLogDelivery": "Log delivery has no resource ARNs; only the state machine uses it",
-    "logs:DeleteLogDelivery": "as above",
-    "logs:DescribeLogGroups": "as above",
-    "logs:DescribeResourcePolicies": "as above",
-    "logs:GetLogDelivery": "as above",
-    "logs:ListLogDeliveries": "as above",
-    "logs:PutResourcePolicy": "as above",
-    "logs:UpdateLogDelivery": "as above",
+NO_PACES = ("not doors", "not holder/*", "not host:*", "not connection/*", "not event/*", "not usage/*")
+# The items of the table of paces that a function may touch; `not` stands before those that it may not.
+ITEMS: dict[str, tuple[str, ...]] = {
+    "accept_event": ("event/*",),
+    "accept_request": ("doors", "event/*"),
+    "api": ("doors", "connection/*"),
+    "begin_batch": ("doors",),
+    "create_stream": NO_PACES,
+    "deliver": ("host:*",),
+    "get_stream": NO_PACES,
+    "prepare_session": (*NO_PACES, "holder/*"),
+    "reconcile": ("event/*",),
+    "release_session": ("holder/*",),
+    "submit_slice": ("connection/*",),
+    "websocket": ("connection/*",),
 }
-# CDK's grants on encrypted queues and topics name the variants of two of the key's actions by a pattern.
-PATTERNS = {"kms:GenerateDataKey*", "kms:ReEncrypt*"}
+
+# The events that a function may put on the bus, all with Greenroom's source.
+OUTCOMES = {"Stream Cancelled", "Stream Failed", "Stream Ready", "Stream Timed Out"}
+EVENTS: dict[str, set[str]] = {
+    "accept_event": {"Stream Rejected"},
+    "announce": OUTCOMES,
+    "deliver": OUTCOMES,
+    "end_batch": {"Batch Cancelled", "Batch Finished"},
+    "reconcile": {"Stream Rejected"},
+    "reject_request": {"Stream Rejected"},
+}
+
+# Actions that are allowed on any resource; `greenroom_cdk/findings.py` and the providers have their reasons.
+TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+FLEET = {"appstream:DescribeFleets"}
+IN_A_VPC = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+LOG_DELIVERY = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+OF_A_MACHINE = TRACES | LOG_DELIVERY | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
+
+
+def on_anything(function: str) -> set[str]:
+    """What a function may do on any resource where every provider is enabled, in a VPC."""
+    if function not in CALLERS:
+        return TRACES
+    # Of WorkSpaces Applications, a create calls nothing.
+    return TRACES | IN_A_VPC | (set() if function == "create_stream" else FLEET)
 
 
 def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:

@@ -64,13 +64,26 @@ class Synthesised:
             if {"Ref": name} in policy["Roles"]:
                 yield from (Statement(item) for item in policy["PolicyDocument"]["Statement"])
 
+    def on_anything(self, role: Any) -> set[str]:
+        """What a role may do on any resource."""
+        allowed = [item for item in self.statements(role) if item.effect == "Allow" and "*" in item.resources]
+        return {action for item in allowed for action in item.actions}
+
 
 class Statement:
     def __init__(self, statement: Mapping[str, Any]) -> None:
         self.effect = statement["Effect"]
-        self.actions = set(_listed(statement["Action"]))
-        self.resources = {as_text(resource) for resource in _listed(statement["Resource"])}
+        self.actions = set(listed(statement["Action"]))
+        self.resources = {as_text(resource) for resource in listed(statement["Resource"])}
         self.condition = statement.get("Condition")
+
+    def conditions(self) -> dict[str, Any]:
+        """The condition, with ARNs as text."""
+        condition: Mapping[str, Mapping[str, Any]] = self.condition or {}
+        return {
+            operator: {key: value if isinstance(value, list) else as_text(value) for key, value in keys.items()}
+            for operator, keys in condition.items()
+        }
 
 
 def synthesise(code: Path, settings: Settings) -> Synthesised:
@@ -98,5 +111,5 @@ def _without_hash(logical_id: str) -> str:
     return re.sub(r"(?<=.)[0-9A-F]{8}$", "", logical_id)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

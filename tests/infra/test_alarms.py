@@ -24,6 +24,7 @@ ALARMS = {
     "ReleaseSessionErrors": ("Errors", "ReconciliationReleaseSession", 0),
     "ReleaseSessionIteratorAge": ("IteratorAge", "ReconciliationReleaseSession", MINUTE_IN_MILLISECONDS),
     "ReleaseFailed": ("ReleaseFailed", "Greenroom", 0),
+    "SecretUnusable": ("SecretUnusable", "Greenroom", 0),
     "ReleaseAge": ("ReleaseAge", "Greenroom", 15 * 60),
     "SweepErrors": ("Errors", "ReconciliationSweep", 0),
     "ReconcileErrors": ("Errors", "ReconciliationReconcile", 0),

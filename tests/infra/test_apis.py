@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from tests.infra.synthesised import Synthesised, as_text
+from greenroom_cdk.settings import Settings
+from tests.infra.synthesised import Synthesised, as_text, synthesise
 
 METHODS = {
     ("GET", "streams"),
@@ -17,12 +19,19 @@ METHODS = {
     ("GET", "batches/{id}"),
     ("DELETE", "batches/{id}"),
     ("POST", "streams/{id}/waiting-room"),
+    ("DELETE", "streams/{id}/waiting-room"),
+    ("GET", "webhook-keys"),
     ("GET", "waiting-room"),
     ("GET", "waiting-room/stream"),
     ("POST", "waiting-room/stream/claim"),
 }
 # Those for a person who has a link, and no credentials.
-UNSIGNED = {("GET", "waiting-room"), ("GET", "waiting-room/stream"), ("POST", "waiting-room/stream/claim")}
+UNSIGNED = {
+    ("GET", "waiting-room"),
+    ("GET", "waiting-room/stream"),
+    ("POST", "waiting-room/stream/claim"),
+    ("GET", "webhook-keys"),
+}
 
 LOGGED = (
     "requestId",
@@ -66,10 +75,21 @@ def test_the_methods_are_those_of_the_contract(stack: Synthesised) -> None:
     assert set(_methods(stack)) == METHODS
 
 
-def test_every_method_asks_for_a_signature_but_those_of_the_waiting_room(stack: Synthesised) -> None:
+def test_every_method_asks_for_a_signature_but_those_for_people_and_receivers(stack: Synthesised) -> None:
     found = _methods(stack)
     assert {method for method, authorization in found.items() if authorization == "NONE"} == UNSIGNED
     assert set(found.values()) == {"AWS_IAM", "NONE"}
+
+
+def test_the_default_endpoint_is_closed_where_a_setting_says_so(stack: Synthesised, changed: Synthesised) -> None:
+    assert stack.one("AWS::ApiGateway::RestApi").get("DisableExecuteApiEndpoint") is False
+    assert changed.one("AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
+    assert changed.outputs["ApiUrl"]["Value"] == "https://streams.studio.example/room/"
+
+
+def test_with_both_addresses_callers_keep_that_of_the_stack(code: Path) -> None:
+    both = synthesise(code, Settings.from_values({"apiUrl": "https://streams.studio.example/"}))
+    assert as_text(both.outputs["ApiUrl"]["Value"]).startswith("https://ApiRestApi.execute-api.")
 
 
 def test_links_begin_with_the_url_of_the_api_which_a_setting_may_name(stack: Synthesised, changed: Synthesised) -> None:

@@ -16,7 +16,8 @@ from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, LAMBDAS, 
 ASSETS = ROOT / ".greenroom" / "assets"  # where `make synth` puts it too
 MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: bit 0, by hash and not by time; bit 1, checked at import
-MOST_ZIPPED_BYTES = 6_000_000
+# Of these, 0.9 MB are libsodium, for ed25519.
+MOST_ZIPPED_BYTES = 7_000_000
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,9 @@ def asset() -> Path:
 def test_what_is_compiled_is_compiled_for_arm64_and_python_3_13(asset: Path) -> None:
     compiled = [path.name for path in asset.rglob("*.so")]
     assert any(name.startswith("_pydantic_core.") for name in compiled)
-    assert [name for name in compiled if "aarch64" not in name or ("cp" in name and "313" not in name)] == []
+    # A file of the stable ABI is for every Python 3; the next test looks at its machine.
+    bound = [name for name in compiled if not name.endswith(".abi3.so")]
+    assert [name for name in bound if "aarch64" not in name or ("cp" in name and "313" not in name)] == []
 
 
 def test_compiled_files_are_arm64_inside_too(asset: Path) -> None:

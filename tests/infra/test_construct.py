@@ -64,6 +64,7 @@ def test_the_construct_has_these_public_properties_and_methods_each_with_its_pro
         "state_machine",
         "topic",
         "webhook_secret",
+        "webhook_signing_key",
         "websocket_url",
     ]
     assert all(item.__doc__ for item in public.values())

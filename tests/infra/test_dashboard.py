@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from greenroom.domain.metrics import METRICS, RELEASE_FAILED
+from greenroom.domain.metrics import METRICS, RELEASE_FAILED, SECRET_UNUSABLE
 from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cdk.queries import QUERIES
 from tests.infra.synthesised import Synthesised, as_text
@@ -57,8 +57,9 @@ def test_it_begins_with_what_users_see(stack: Synthesised) -> None:
 
 def test_every_metric_of_ours_is_shown_and_those_of_this_stack_alone(changed: Synthesised) -> None:
     shown = list(metrics(changed, "Greenroom"))
-    # That a release was given up is an alarm, which is shown.
-    assert {name for name, _ in shown} == {metric.name for metric in METRICS} - {RELEASE_FAILED.name}
+    # That a release was given up, or that a secret is none, is an alarm, which is shown.
+    alarms = {RELEASE_FAILED.name, SECRET_UNUSABLE.name}
+    assert {name for name, _ in shown} == {metric.name for metric in METRICS} - alarms
     assert {dimensions["service"] for _, dimensions in shown} == {"Studio"}
     dimensions_of = {metric.name: {"service", *metric.dimensions} for metric in METRICS}
     assert [name for name, dimensions in shown if set(dimensions) != dimensions_of[name]] == []

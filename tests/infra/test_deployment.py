@@ -28,6 +28,7 @@ def test_the_outputs_are_those_of_the_contract_and_point_at_what_they_name(stack
         "DeliveryQueueUrl": "ChannelsDeliveryQueue",
         "DashboardName": "Greenroom-AWS::Region",
         "WebhookSecretArn": "DeliveryWebhookSecret",
+        "WebhookSigningKeyArn": "DeliveryWebhookSigningKey",
         "LinkSecretArn": "ApiLinkSecret",
         "IdentityRules": "0",
     }

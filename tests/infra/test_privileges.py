@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
 from greenroom.record.items import EXPIRY_OF_URL
+from greenroom_cdk.key import TO_RECEIVE, TO_SEND
 from greenroom_cdk.network import ACTIONS
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.tables import KEY_ACTIONS
 from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
     BATCHES,
+    BUS,
+    BY_LAMBDA,
     CALLERS,
-    CHANGES,
-    DEAD_LETTERS,
-    DELIVERIES,
+    EVENTS,
+    ITEMS,
     LINK_SECRET,
     MAY,
     MAY_IF_SET,
-    OBSERVATIONS,
+    OF_A_MACHINE,
     OF_PROVIDER,
-    ON_ANYTHING,
     PACES,
-    PATTERNS,
+    QUEUES,
     RECORDS,
-    REJECTED,
     SCHEDULES,
     SECRET,
+    SIGNING_KEY,
     STREAM_URLS,
     TOPIC,
     expected,
+    on_anything,
 )
-from tests.infra.synthesised import Synthesised, as_text, synthesise
+from tests.infra.synthesised import Synthesised, listed, synthesise
 
 ANY_FUNCTION = "arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:*"
 
@@ -60,19 +63,12 @@ def test_the_key_opens_what_a_function_is_linked_to_by_way_of_the_service_that_h
     stack: Synthesised, name: str
 ) -> None:
     uses = [item for item in stack.statements(stack.functions[name]["Role"]) if _is_about_the_key(item.actions)]
-    via = {as_text(item.condition["StringEquals"]["kms:ViaService"]) for item in uses if item.condition}
-    services = {
-        "dynamodb": {RECORDS, STREAM_URLS, SCHEDULES, PACES, BATCHES, f"{RECORDS}/index/batch"},
-        "secretsmanager": {SECRET, LINK_SECRET},
-    }
+    opened = {item.conditions()["StringEquals"]["kms:ViaService"]: item.actions for item in uses}
 
     assert all(item.resources == {"StorageKey"} for item in uses)
-    assert via == {
-        f"{service}.AWS::Region.AWS::URLSuffix" for service, held in services.items() if held & set(MAY[name])
+    assert opened == {
+        f"{service}.AWS::Region.AWS::URLSuffix": actions for service, actions in _needed_of_the_key(name).items()
     }
-    # CDK's grants on queues, topics and streams open it for any service.
-    direct = [item for item in uses if not item.condition]
-    assert bool(direct) == bool({CHANGES, OBSERVATIONS, DELIVERIES, DEAD_LETTERS, REJECTED, TOPIC} & set(MAY[name]))
 
 
 def test_urls_are_read_by_the_api_and_the_delivery_alone_and_written_by_one_task() -> None:
@@ -119,14 +115,42 @@ def test_the_state_machine_of_batches_may_invoke_its_tasks_and_nothing_else(stac
     assert (statement.actions, statement.resources) == ({"lambda:InvokeFunction"}, tasks)
 
 
-def test_what_is_allowed_on_everything_has_its_reason(changed: Synthesised) -> None:
-    statements = [item for role in _roles(changed) for item in changed.statements(role) if item.effect == "Allow"]
-    assert {action for item in statements if "*" in item.resources for action in item.actions} == set(ON_ANYTHING)
+def test_what_is_allowed_on_any_resource_is_what_takes_none(changed: Synthesised) -> None:
+    for name, function in changed.functions.items():
+        assert changed.on_anything(function["Role"]) == on_anything(name), name
+    for machine in changed.properties("AWS::StepFunctions::StateMachine").values():
+        assert changed.on_anything(machine["RoleArn"]) == OF_A_MACHINE
 
 
 def test_actions_are_named_not_matched_by_patterns(changed: Synthesised) -> None:
     found = {action for role in _roles(changed) for item in changed.statements(role) for action in item.actions}
-    assert {action for action in found if "*" in action} == PATTERNS
+    assert not {action for action in found if "*" in action}
+
+
+def test_what_lambda_reads_for_a_function_the_functions_own_code_may_not_read(stack: Synthesised) -> None:
+    """Not a message of a queue, not a change of a table: a function gets what it was called with."""
+    of_lambda = {"ArnNotLike": {"lambda:SourceFunctionArn": ANY_FUNCTION}}
+    for name, function in stack.functions.items():
+        for item in stack.statements(function["Role"]):
+            by_lambda = item.conditions() == of_lambda
+            assert item.actions <= BY_LAMBDA if by_lambda else not item.actions & BY_LAMBDA, name
+
+
+@pytest.mark.parametrize("name", sorted(name for name, may in MAY.items() if PACES in may))
+def test_of_the_table_of_paces_a_function_may_touch_the_items_of_its_kind(stack: Synthesised, name: str) -> None:
+    statements = [item for item in stack.statements(stack.functions[name]["Role"]) if PACES in item.resources]
+    assert statements
+    assert tuple(each for item in statements for each in _items(item.conditions())) == ITEMS[name]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, may in MAY.items() if BUS in may))
+def test_a_function_may_put_its_own_events_on_the_bus(stack: Synthesised, name: str) -> None:
+    (item,) = [each for each in stack.statements(stack.functions[name]["Role"]) if BUS in each.resources]
+    (operator, keys), *others = item.conditions().items()
+    assert (operator, others) == ("ForAllValues:StringEquals", [])
+    assert set(keys) == {"events:source", "events:detail-type"}
+    assert keys["events:source"] in ("greenroom", ["greenroom"])
+    assert set(listed(keys["events:detail-type"])) == EVENTS[name]
 
 
 def test_every_policy_belongs_to_a_function_or_to_the_state_machine(changed: Synthesised) -> None:
@@ -149,6 +173,29 @@ def test_in_a_vpc_lambda_may_make_network_interfaces_and_the_functions_themselve
     assert _condition(changed, "get_stream", "Deny") == own_calls
 
 
+def _needed_of_the_key(name: str) -> dict[str, set[str]]:
+    """Service → actions, by what the ledger lets a function do with what the service keeps."""
+    held = set(MAY[name])
+    needed: dict[str, set[str]] = {}
+    if held & {RECORDS, STREAM_URLS, SCHEDULES, PACES, BATCHES, f"{RECORDS}/index/batch"}:
+        needed["dynamodb"] = set(KEY_ACTIONS)
+    if held & {SECRET, SIGNING_KEY, LINK_SECRET}:
+        needed["secretsmanager"] = {"kms:Decrypt"}
+    if TOPIC in held:
+        needed["sns"] = set(TO_SEND)
+    actions = {action for resource in held & QUEUES for action in MAY[name][resource]}
+    if actions:
+        needed["sqs"] = set(TO_SEND if "sqs:SendMessage" in actions else TO_RECEIVE)
+    return needed
+
+
+def _items(conditions: dict[str, Any]) -> list[str]:
+    """The ids of a statement, as the ledger has them."""
+    ((operator, keys),) = conditions.items()
+    before = {"ForAllValues:StringLike": "", "ForAllValues:StringNotLike": "not "}[operator]
+    return [f"{before}{each}" for each in listed(keys["dynamodb:LeadingKeys"])]
+
+
 def _roles(synthesised: Synthesised) -> list[dict[str, list[str]]]:
     machines = synthesised.properties("AWS::StepFunctions::StateMachine").values()
     return [item["Role"] for item in synthesised.functions.values()] + [item["RoleArn"] for item in machines]
@@ -167,10 +214,9 @@ def _granted(synthesised: Synthesised, name: str) -> dict[str, set[str]]:
     return granted
 
 
-def _condition(synthesised: Synthesised, name: str, effect: str) -> dict[str, dict[str, str]]:
+def _condition(synthesised: Synthesised, name: str, effect: str) -> dict[str, Any]:
     (found,) = [item for item in synthesised.statements(synthesised.functions[name]["Role"]) if item.effect == effect]
-    condition = found.condition or {}
-    return {kind: {key: as_text(value) for key, value in keys.items()} for kind, keys in condition.items()}
+    return found.conditions()
 
 
 def _is_about_the_key(actions: set[str]) -> bool:

@@ -47,6 +47,16 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("nimbleEndpointUrl", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("callbackHosts", "hooks.example, a.b-c.example,", ("hooks.example", "a.b-c.example")),
         ("administrators", "arn:aws:iam::111122223333:root", ("arn:aws:iam::111122223333:root",)),
+        *(
+            ("callbackApiArns", arn, (arn,))
+            for arn in (
+                "arn:aws:execute-api:us-west-2:111122223333:abc123/v1/POST/hooks",
+                "arn:aws-cn:execute-api:cn-north-1:111122223333:abc123/*",
+                "arn:aws:execute-api:*:*:*/*/POST/*",
+                "arn:aws:execute-api:eu-west-?:111122223333:abc12?/v1/POST/a/{b}",
+            )
+        ),
+        ("sharedWebhookSignature", "false", False),
         ("stackName", "Greenroom-2", "Greenroom-2"),
         ("batchBuckets", "classes, studio.shifts", ("classes", "studio.shifts")),
         (
@@ -55,7 +65,10 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
             ("arn:aws-cn:iam::111122223333:role/Farm*",),
         ),
         ("deliveryConcurrency", "1000", 1000),
+        ("maxPendingRequests", "20", 20),
+        ("maxBatchRequests", "1000", 1000),
         ("useAccountLogsRole", "true", True),
+        ("disableDefaultEndpoint", "false", False),
         ("apiUrl", "https://streams.studio.example/v1/", "https://streams.studio.example/v1/"),
         ("apiUrl", "https://streams.studio.example/", "https://streams.studio.example/"),
         ("studioName", "Atelier n° 5", "Atelier n° 5"),
@@ -99,6 +112,8 @@ def test_a_list_may_be_an_array_too() -> None:
         ("stackName", "G" * 81),
         ("deliveryConcurrency", "1"),
         ("deliveryConcurrency", "1001"),
+        ("maxPendingRequests", "0"),
+        ("maxBatchRequests", "many"),
         ("sharedRoles", "arn:aws:sts::111122223333:assumed-role/RenderFarm/*"),
         ("sharedRoles", "arn:aws:iam::*:role/RenderFarm"),
         ("sharedRoles", "arn:aws:iam::111122223333:role/service/RenderFarm"),
@@ -106,6 +121,15 @@ def test_a_list_may_be_an_array_too() -> None:
         ("useAccountLogsRole", "perhaps"),
         ("retainData", "perhaps"),
         ("callbackHosts", "https://hooks.example"),
+        ("callbackApiArns", "*"),
+        ("callbackApiArns", "abc123"),
+        ("callbackApiArns", "https://abc123.execute-api.us-west-2.amazonaws.com/v1/hooks"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:abc123"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:*"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:1111:abc123/v1/POST/hooks"),
+        ("callbackApiArns", "arn:aws:execute-api:us-west-2:111122223333:[a-z]/v1/POST/hooks"),
+        ("callbackApiArns", "arn:aws:lambda:us-west-2:111122223333:function:hooks"),
+        ("sharedWebhookSignature", "perhaps"),
         ("batchBuckets", "s3://classes"),
         ("batchBuckets", "arn:aws:s3:::classes"),
         ("callbackHosts", "hooks.example/x"),
@@ -178,3 +202,11 @@ def test_what_cdk_acknowledge_leaves_behind_is_no_setting_of_ours() -> None:
     """`cdk acknowledge` keeps this key in cdk.context.json, which is part of the context."""
     context = {"acknowledged-issue-numbers": [32775]}
     assert Settings.from_context(App(context=context).node) == Settings.from_values({})
+
+
+def test_the_default_endpoint_is_disabled_only_beside_a_domain() -> None:
+    domain = {"apiUrl": "https://streams.studio.example/"}
+    assert Settings.from_values({"disableDefaultEndpoint": "true", **domain}).disable_default_endpoint
+    assert complaint(disableDefaultEndpoint=True) == (
+        "disableDefaultEndpoint must be set with apiUrl, or nobody would reach the API"
+    )

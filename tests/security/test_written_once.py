@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_an_update_gives_a_role_that_may_not_read_no_record(
     """
     for returns in ("ALL_NEW", "ALL_OLD"):
         update = _set(deployed, ready.id, "looks", {"N": "1"}, ReturnValues=returns)
-        assert roles.that_may("dynamodb", lambda db, update=update: db.update_item(**update)) == NOBODY
+        assert roles.that_may("dynamodb", methodcaller("update_item", **update)) == NOBODY
 
 
 def test_a_claimed_url_is_not_brought_back(deployed: Deployed) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from greenroom.api import batches as api
 from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.api.usage import BatchLimit
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Failure, RequestState
@@ -27,6 +28,7 @@ from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.doors import SwingingDoors
 from tests.support.examples import OWNER, a_planner
 from tests.support.fakes import FakeClock, InMemoryRecords
+from tests.support.paces import InMemoryPaces
 from tests.support.recorders import RecordingExecutions
 
 
@@ -154,6 +156,8 @@ class Classroom:
         self.providers = Rules(("nimble", "jupyterhub"))
         self.doors = SwingingDoors()
         self.clock = FakeClock()
+        self.limit: int | None = None
+        self.paces = InMemoryPaces()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
         return api.create(
@@ -171,6 +175,7 @@ class Classroom:
             rules=self.providers,
             doors=self.doors,
             clock=self.clock,
+            limit=BatchLimit(self.limit, self.batches, self.paces),
         )
 
     def show(self, batch_id: str, caller: str = OWNER) -> Answer:

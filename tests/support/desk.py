@@ -7,6 +7,7 @@ from typing import Any
 from greenroom.api import streams
 from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.api.usage import PendingLimit
 from greenroom.domain.caller import Caller
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
@@ -47,6 +48,7 @@ class Desk:
         self.admission = an_admission(
             *rules, origins=self.origins, administrators=administrators, shared_roles=shared_roles
         )
+        self.limit: int | None = None
         self.owners = Owners(frozenset(administrators.split()), frozenset(shared_roles.split()))
 
     def create(self, key: str | None = None, caller: str = OWNER, **fields: object) -> Answer:
@@ -65,6 +67,7 @@ class Desk:
             defaults=DEFAULTS,
             doors=self.doors,
             clock=self.clock,
+            limit=PendingLimit(self.limit, self.records),
         )
 
     def show(self, caller: str = OWNER, request_id: str = "r") -> Answer:
@@ -91,6 +94,9 @@ class Desk:
         return streams.waiting_room(
             caller, "r", records=self.records, owners=self.owners, link_to=a_link, clock=self.clock
         )
+
+    def revoke(self, caller: str = OWNER) -> Answer:
+        return streams.revoke_waiting_room(caller, "r", records=self.records, owners=self.owners)
 
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
         return dict(

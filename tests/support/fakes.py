@@ -14,6 +14,7 @@ from greenroom.flow.pacing import NotYet
 from greenroom.flow.schedules import Learned, Looks, Pool
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.port import Starting
+from greenroom.record.links import Token
 from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
 
@@ -157,6 +158,10 @@ class InMemoryRecords:
             attempts = {mark: count for mark, count in kept.attempts.items() if mark != mark_of(target_key)}
             self.records[request_id] = replace(kept, attempts=attempts)
 
+    def revoke_links(self, request_id: str) -> None:
+        if kept := self.records.get(request_id):
+            self._change(request_id, link_generation=kept.link_generation + 1)
+
     def own_fallback(self, request_id: str, target_key: str) -> bool:
         return request_id in self.records and self.fallbacks.setdefault(request_id, target_key) == target_key
 
@@ -247,16 +252,16 @@ class InMemoryStreamUrls:
 
 
 class PlainLinks:
-    """Tokens that anybody can read, and make: the id, and when it ends."""
+    """Tokens that anybody can read, and make: the id, when it ends, and its generation."""
 
-    def sign(self, request_id: str, expires_at: datetime) -> str:
-        return f"{request_id}.{int(expires_at.timestamp())}"
+    def sign(self, request_id: str, expires_at: datetime, generation: int) -> str:
+        return f"{request_id}.{int(expires_at.timestamp())}.{generation}"
 
-    def read(self, token: str, now: datetime) -> str:
-        request_id, _, expires_at = token.rpartition(".")
+    def read(self, token: str, now: datetime) -> Token:
+        request_id, expires_at, generation = ["", *token.split(".")][-3:] if token.count(".") == 2 else ("", "0", "0")
         if not request_id or now.timestamp() >= int(expires_at):
             raise LinkRefused("The link is none of ours, or has ended")
-        return request_id
+        return Token(request_id, int(generation))
 
 
 class InMemorySchedules:
@@ -293,10 +298,14 @@ class ScriptedPacer:
     def __init__(self, **waits: int) -> None:
         self.waits = waits
         self.asked: list[tuple[str, datetime, str]] = []
+        self.lanes: list[str] = []
 
-    def ask(self, name: str, call: Callable[[], Answer], *, arrived_at: datetime, ticket: str = "") -> Answer:
+    def ask(
+        self, name: str, call: Callable[[], Answer], *, lane: str, arrived_at: datetime, ticket: str = ""
+    ) -> Answer:
         operation = name.rpartition("/")[2]
         self.asked.append((name, arrived_at, ticket))
+        self.lanes.append(lane)
         if operation in self.waits:
             raise NotYet(self.waits[operation], "ticket")
         return call()

@@ -9,8 +9,9 @@ from greenroom.delivery.attempts import Attempts, Receipt
 from greenroom.delivery.message import Delivery
 from greenroom.delivery.outbox import announce
 from greenroom.delivery.patience import Patience
-from greenroom.domain.errors import DeliveryError
+from greenroom.domain.errors import DeliveryError, SecretUnusable
 from greenroom.domain.values import RequestState, StreamUrl
+from greenroom.record.links import Link
 from greenroom.record.model import Record, mark_of
 from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls
@@ -67,6 +68,12 @@ class Outbox:
         self.channels = {kind: RecordingChannel(errors.get(kind)) for kind in ("bus", "sns", "webhook", "websocket")}
         self.queue, self.letters, self.executions = RecordingQueue(), RecordingLetters(), RecordingExecutions()
         self.clock, self.hangs, self.unavailable = FakeClock(), InMemoryHangs(), 0
+        self.links_are_unusable = False
+
+    def _link_to(self, record: Record, now: datetime) -> Link:
+        if self.links_are_unusable:
+            raise SecretUnusable("The secret under LinkSecretArn has no value")
+        return a_link(record, now)
 
     def attempts(self, *, renewing: bool = False) -> Attempts:
         return Attempts(
@@ -77,7 +84,7 @@ class Outbox:
             channels=self.channels,
             patience=Patience(self.hangs, self.clock, self._count),
             clock=self.clock,
-            link_to=a_link,
+            link_to=self._link_to,
             renew=self.executions if renewing else None,
         )
 
@@ -106,7 +113,7 @@ class Outbox:
             queue=self.queue,
             records=self.records,
             clock=self.clock,
-            link_to=a_link,
+            link_to=self._link_to,
         )
 
     def _count(self) -> None:

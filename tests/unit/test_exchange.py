@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from botocore.credentials import Credentials
 from botocore.exceptions import ReadTimeoutError
 
 from greenroom.adapters.webhook import Webhooks
@@ -21,6 +20,7 @@ from greenroom.providers.https_service import HttpsService
 from greenroom.request.callback_hosts import CallbackHosts, Resolver
 from tests.support.dripping import BODY, CONTINUE, HEAD, dripping
 from tests.support.receiver import Receiver
+from tests.support.webhooks import NO_GATEWAYS, signatures
 from tests.unit.adapters.test_webhook import MESSAGE, NEW
 
 SECONDS = 0.4
@@ -42,7 +42,7 @@ def loopback(_host: str, _port: int) -> list[str]:
 
 def send(url: str, resolver: Resolver = loopback) -> DeliveryError:
     """Deliver to a URL within SECONDS; returns the error that it ended in."""
-    webhooks = Webhooks(lambda: [NEW], TRUSTING, lambda: Credentials("a", "b"), resolver, SECONDS)
+    webhooks = Webhooks(signatures(NEW), TRUSTING, NO_GATEWAYS, resolver, SECONDS)
     with in_time(), pytest.raises(DeliveryError) as caught:
         webhooks.deliver(MESSAGE, {"type": "webhook", "url": url})
     return caught.value
@@ -118,7 +118,7 @@ def test_a_connection_that_is_cut_after_the_message_was_sent_leaves_it_unclear()
 
 
 def test_every_address_that_was_checked_is_tried(receiver: Receiver) -> None:
-    webhooks = Webhooks(lambda: [NEW], TRUSTING, lambda: Credentials("a", "b"), lambda *_: ["127.0.0.9", "127.0.0.1"])
+    webhooks = Webhooks(signatures(NEW), TRUSTING, NO_GATEWAYS, lambda *_: ["127.0.0.9", "127.0.0.1"])
     webhooks.deliver(MESSAGE, {"type": "webhook", "url": f"http://hooks.example:{receiver.port}/"})
     (got,) = receiver.received
     assert got.headers["host"] == f"hooks.example:{receiver.port}"
@@ -126,7 +126,7 @@ def test_every_address_that_was_checked_is_tried(receiver: Receiver) -> None:
 
 def test_no_address_is_looked_up_again_after_the_check(receiver: Receiver) -> None:
     """The name does not exist: whoever looked it up would fail."""
-    webhooks = Webhooks(lambda: [NEW], TRUSTING, lambda: Credentials("a", "b"), loopback)
+    webhooks = Webhooks(signatures(NEW), TRUSTING, NO_GATEWAYS, loopback)
     webhooks.deliver(MESSAGE, {"type": "webhook", "url": f"http://hooks.example:{receiver.port}/"})
     assert len(receiver.received) == 1
 

@@ -41,15 +41,17 @@ _SEEN_BY: dict[type[errors.GreenroomError], str] = {
     errors.RecordRefused: _IN_THE_OUTCOME,
     errors.SchedulesUnavailable: "operators: a metric of this name",
     errors.PaceUnavailable: "operators: a metric of this name",
+    errors.SecretUnusable: "operators: a metric of this name, and the log of the function; callers of the API, as 5xx",
     errors.DeliveryError: _OPERATORS,
 }
-_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.DoorsClosed)
+_REJECTIONS = (errors.InvalidRequest, errors.RequestConflict, errors.NameTaken, errors.DoorsClosed)
 _OTHERS = [
     ["SessionFailed", "the service says that it could not start the session"],
     ["StreamFailed", "the service says that it could not make the stream"],
     ["ExecutionTimedOut", "the execution ran into the state machine's own timeout"],
     ["ExecutionAborted", "the execution was stopped; or the error that the caller of StopExecution gave"],
     ["DeploymentDrained", "the request was cancelled by `greenroom drain`"],
+    ["NameTaken", "an execution that asked for something else has the request's name, so none can run for it"],
     ["RequestCancelled", "the request was cancelled by the API"],
     [
         "ExecutionFailed",

@@ -30,6 +30,8 @@ def learned(
 ) -> None:
     """Show what was learned of each pool's waits, and when it is looked at.
 
+    Callers see the pools of their own latest requests, administrators every pool.
+
     Of each wait: how many requests it was learned from, the median and the 90th percentile in seconds, the planned
     looks, and a bar a time at which half of those requests were not ready any more.
     """

@@ -93,7 +93,7 @@ def tell_of_detached(view: Mapping[str, Any], manner: Manner) -> None:
 def missing(required: Mapping[str, str], given: Mapping[str, Any]) -> WrongUsage | None:
     """All required options that are missing, told at once; `required` has the option of each such field."""
     absent = [option for field, option in required.items() if field not in given]
-    return WrongUsage("\n".join(f"{option} is required" for option in absent)) if absent else None
+    return WrongUsage(*(f"{option} is required" for option in absent)) if absent else None
 
 
 def _option(field: str, options: Mapping[str, str]) -> str:

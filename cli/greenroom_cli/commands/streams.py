@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -18,6 +18,9 @@ from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
 from greenroom_cli.output import command, ensure_a_terminal, json_result, result, say, secret_result
 from greenroom_cli.place import Place
 from greenroom_cli.words import clock_time, state_of
+
+if TYPE_CHECKING:
+    from greenroom_cli.client import Caller
 
 _PAGE = 100
 
@@ -125,6 +128,7 @@ def claim(
 def waiting_room(
     request_id: RequestId,
     *,
+    revoke: Annotated[bool, typer.Option("--revoke", help="End all links to it that there are; make none")] = False,
     open_it: OpenIt = False,
     as_json: AsJson = False,
     stack: StackName = None,
@@ -133,7 +137,11 @@ def waiting_room(
 ) -> None:
     """Make a link to the waiting room of a request, for a person to open."""
     path = f"streams/{request_id}/waiting-room"
-    code, _, link = wiring.deployment(Place(stack, profile, region)).api.call("POST", path)
+    api = wiring.deployment(Place(stack, profile, region)).api
+    if revoke:
+        _revoke(api, path, request_id, as_json=as_json)
+        return
+    code, _, link = api.call("POST", path)
     if code != 201:
         raise Refused(f"POST {path}", code, link)
     say(f"The link works until {clock_time(datetime.fromisoformat(link['expiresAt']))}")
@@ -143,3 +151,12 @@ def waiting_room(
         json_result(link)
     else:
         secret_result(link["url"], otherwise="The link is shown on a terminal only, or with --json")
+
+
+def _revoke(api: Caller, path: str, request_id: str, *, as_json: bool) -> None:
+    code, _, answer = api.call("DELETE", path)
+    if code != 204:
+        raise Refused(f"DELETE {path}", code, answer)
+    say(f"No link to the waiting room of request {request_id} works any more; a new one would")
+    if as_json:
+        json_result({"id": request_id, "revoked": True})

@@ -65,13 +65,7 @@ class AwsCloud:
 
     def raised_alarms(self) -> list[str]:
         with _told():
-            pages = self._deployment.client("cloudformation").get_paginator("list_stack_resources")
-            names = [
-                resource["PhysicalResourceId"]
-                for page in pages.paginate(StackName=self.stack)
-                for resource in page["StackResourceSummaries"]
-                if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
-            ]
+            names = self._resources("AWS::CloudWatch::Alarm")
             cloudwatch = self._deployment.client("cloudwatch")
             found = [
                 alarm
@@ -83,10 +77,29 @@ class AwsCloud:
         return sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
 
     def _api_and_stage(self) -> tuple[str, str]:
-        """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`."""
+        """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`.
+
+        A custom domain names neither; the stack then has one API.
+        """
         url = urlsplit(self._deployment.output("ApiUrl"))
         parts = [part for part in url.path.split("/") if part]
-        return (parts[1], parts[2]) if parts[:1] == ["restapis"] else ((url.hostname or "").split(".")[0], parts[0])
+        if parts[:1] == ["restapis"]:
+            return parts[1], parts[2]
+        api_id, _, service = (url.hostname or "").partition(".")
+        if service.startswith("execute-api."):
+            return api_id, parts[0]
+        with _told():
+            return self._resources("AWS::ApiGateway::RestApi")[0], self._resources("AWS::ApiGateway::Stage")[0]
+
+    def _resources(self, kind: str) -> list[str]:
+        """The physical ids of the stack's resources of a type."""
+        pages = self._deployment.client("cloudformation").get_paginator("list_stack_resources")
+        return [
+            resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=self.stack)
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == kind
+        ]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from greenroom.domain.text import visible
 from greenroom_cli.doctor.finding import Finding, Health
 
 _MARKS = {Health.WELL: ("✓", "green"), Health.UNWELL: ("✗", "bold red"), Health.UNKNOWN: ("?", "yellow")}
@@ -14,9 +15,10 @@ _WIDTH = 24
 def line_of(finding: Finding) -> Text:
     """A mark, the subject, what was seen; below it what to do, if there is anything."""
     mark, style = _MARKS[finding.health]
-    line = Text.assemble((f"{mark} ", style), (f"{finding.subject:<{_WIDTH}} ", "bold"), finding.told)
+    subject = f"{visible(finding.subject):<{_WIDTH}} "
+    line = Text.assemble((f"{mark} ", style), (subject, "bold"), visible(finding.told))
     if finding.todo:
-        line.append(f"\n  {'':<{_WIDTH}} → {finding.todo}", style=style)
+        line.append(f"\n  {'':<{_WIDTH}} → {visible(finding.todo)}", style=style)
     return line
 
 

@@ -12,7 +12,6 @@ from greenroom.domain.values import Progress, Status, StreamUrl
 from greenroom.providers.bodies import ABody, Body, Moment, Text, read
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.secret import Secret
-from greenroom.providers.words import plain_words
 
 if TYPE_CHECKING:
     from greenroom.providers.port import Starting, Wiring
@@ -124,7 +123,7 @@ def _progress(desk: Desk) -> Progress:
     return Progress(
         STATES.get(desk.state, Status.PENDING),
         desk.state,
-        detail=plain_words(desk.reason) if desk.reason else None,
+        detail=desk.reason,
         stream_id=desk.id,
         stream={"streamId": desk.id, "state": desk.state},
     )

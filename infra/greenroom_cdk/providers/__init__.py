@@ -30,6 +30,11 @@ class Providers(Construct):
     def outputs(self) -> Mapping[str, str]:
         return {name: value for plug in self._plugs for name, value in plug.outputs.items()}
 
+    @property
+    def on_anything(self) -> Mapping[str, str]:
+        """The reasons of the actions that take no resource; a plug without such actions need not have the attribute."""
+        return {action: reason for plug in self._plugs for action, reason in getattr(plug, "on_anything", {}).items()}
+
     def link(self, function: Function, verb: Verb) -> None:
         """Let a function do this with every provider, from where they can be reached."""
         function.tell(providers=",".join(self._names))

@@ -13,7 +13,7 @@ from greenroom_cdk.providers.plug import Verb
 
 
 class AppStream(AwsService):
-    """DescribeFleets takes no resource; CreateStreamingURL wants the fleet and the stack. A create calls nothing."""
+    """CreateStreamingURL wants the fleet and the stack. A create calls nothing."""
 
     SERVICE = "appstream"
     MAY: ClassVar[Mapping[Verb, Mapping[str, Sequence[str]]]] = {
@@ -26,6 +26,9 @@ class AppStream(AwsService):
             "stack/*": ("CreateStreamingURL",),
         },
         "release": {"*": ("DescribeFleets",), "fleet/*": ("StopFleet",)},
+    }
+    ON_ANYTHING: ClassVar[Mapping[str, str]] = {
+        "DescribeFleets": "a list of fleets has no resource; their names and states are no secret in their account"
     }
     REASON = "Fleet and stack are named by the request; which ones exist is known only when it comes"
 

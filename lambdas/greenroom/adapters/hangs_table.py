@@ -11,7 +11,7 @@ from greenroom.delivery.patience import FORGOTTEN_AFTER, Hang
 from greenroom.domain.errors import PaceUnavailable
 from greenroom.domain.values import from_iso
 from greenroom.record.attribute_values import from_item, to_item
-from greenroom.record.items import to_text
+from greenroom.record.items import HOST, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -45,7 +45,7 @@ class DynamoDbHangs:
 
 
 def _id(host: str) -> str:
-    return f"host:{host}"
+    return f"{HOST}{host}"
 
 
 def _key(host: str) -> dict[str, Any]:

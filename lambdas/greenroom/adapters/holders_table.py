@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from greenroom.adapters.aws_errors import table_errors
 from greenroom.domain.errors import PaceUnavailable
 from greenroom.record.attribute_values import to_item
+from greenroom.record.items import HOLDER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -45,4 +46,4 @@ class DynamoDbHolders:
 
 
 def _key(provider: str, shared: str) -> dict[str, Any]:
-    return to_item({"id": f"holder/{provider}/{hashlib.sha256(shared.encode()).hexdigest()}"})
+    return to_item({"id": f"{HOLDER}{provider}/{hashlib.sha256(shared.encode()).hexdigest()}"})

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.flow.admission import CONNECTIONS, EVENTS
 from greenroom.record.attribute_values import from_item, to_item
+from greenroom.record.items import CONNECTIONS, EVENTS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

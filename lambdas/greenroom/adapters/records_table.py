@@ -209,6 +209,11 @@ class DynamoDbRecords:
         self._update(request_id, {}, condition=_EXISTS, remove=[attempts_attribute(mark_of(target_key))])
 
     @record_errors()
+    def revoke_links(self, request_id: str) -> None:
+        # Repeated by botocore after a lost answer, it counts twice: no link of before works all the same.
+        self._update(request_id, {}, condition=_EXISTS, add={Attribute.LINK_GENERATION.value: 1})
+
+    @record_errors()
     def own_fallback(self, request_id: str, target_key: str) -> bool:
         is_free: Condition = {Attribute.ID.value: True, Attribute.FALLBACK.value: False}
         return self._update(request_id, {}, condition=is_free, once=(Attribute.FALLBACK.value, mark_of(target_key)))

@@ -3,57 +3,53 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from standardwebhooks.webhooks import Webhook
 
+from greenroom.adapters.api_gateways import ApiGateways
 from greenroom.adapters.aws_errors import delivery_errors
+from greenroom.adapters.webhook_signatures import Signatures
 from greenroom.delivery.message import Message
-from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused, SecretUnusable
 from greenroom.domain.values import utc_now
 from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
-from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver
+from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver, secret_place_of
 
 # For the whole exchange: the name, the connection, TLS, the answer's head. Of the body, nothing is read.
 TIMEOUT_SECONDS = 15.0
 # For each address of a host, so that one that is dead leaves time to another.
 CONNECT_SECONDS = 4.0
-_API_GATEWAY_HOST = re.compile(r"[a-z0-9-]+\.execute-api\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 
 class Webhooks:
-    """Posts messages, signed with every secret that is valid now: one, or two while the secret rotates."""
+    """Posts messages, signed for their receivers with all that is valid now, and for API Gateway with SigV4 too."""
 
     def __init__(
         self,
-        secrets: Callable[[], Sequence[str]],
+        signatures: Callable[[], Signatures],
         hosts: CallbackHosts,
-        credentials: Callable[[], Credentials],
+        gateways: ApiGateways,
         resolver: Resolver | None = None,
         seconds: float | None = None,
     ) -> None:
-        self._secrets = secrets
+        self._signatures = signatures
         self._hosts = hosts
-        self._credentials = credentials
+        self._gateways = gateways
         self._resolver = resolver or resolve
         self._seconds = seconds or TIMEOUT_SECONDS
 
     def deliver(self, message: Message, target: Mapping[str, Any]) -> None:
         url = target["url"]
         self._hosts.ensure_allowed(url)
-        secrets, host, exchange = self._current_secrets(), urlsplit(url).hostname or "", Exchange()
+        signatures, host, exchange = self._current_signatures(), urlsplit(url).hostname or "", Exchange()
         try:
-            response = exchange.run(self._seconds, lambda: self._post(message, url, secrets))
+            response = exchange.run(self._seconds, lambda: self._post(message, url, signatures))
         except OutOfTime:
             words = f"{host} did not answer within {self._seconds:g} s"
             raise DeliveryFailed(words, is_unclear=exchange.is_connected, hung=True) from None
@@ -62,32 +58,27 @@ class Webhooks:
             raise DeliveryFailed(words, is_unclear=exchange.is_connected, hung=_is_timeout(error)) from None
         _judge(response, host)
 
-    def _current_secrets(self) -> Sequence[str]:
+    def _current_signatures(self) -> Signatures:
+        """DeliveryFailed if a secret cannot be read, or is none to sign with: however that ended, nothing was sent."""
         try:
-            with delivery_errors("The secret that signs webhooks"):
-                return self._secrets()
-        except DeliveryFailed as failed:
-            raise DeliveryFailed(str(failed)) from None  # however that call ended, the receiver was sent nothing
+            with delivery_errors("The secrets that sign webhooks"):
+                return self._signatures()
+        except (DeliveryFailed, SecretUnusable) as failed:
+            raise DeliveryFailed(str(failed)) from None
 
-    def _post(self, message: Message, url: str, secrets: Sequence[str]) -> urllib3.BaseHTTPResponse:
+    def _post(self, message: Message, url: str, signatures: Signatures) -> urllib3.BaseHTTPResponse:
+        """Encode path and query once: what is signed is the very text that is sent."""
         destination = self._hosts.check(url, self._resolver)
-        body = json.dumps(message.as_dict())
-        return _post(destination, body, self._headers(message, body, url, destination, secrets))
-
-    def _headers(
-        self, message: Message, body: str, url: str, destination: Destination, secrets: Sequence[str]
-    ) -> dict[str, str]:
+        gateway = self._gateways.find(destination.host)
+        path = gateway.path(destination.path) if gateway else destination.path
+        sent_to, body = destination.origin + path, json.dumps(message.as_dict())
         headers = {
             "content-type": "application/json",
-            "host": destination.url.netloc,
+            "host": sent_to.split("/")[2],
             "user-agent": "Greenroom",
-            **standard_webhook_headers(message.id, body, secrets, utc_now()),
+            **signatures.headers(message.id_at(sent_to), body, secret_place_of(url), utc_now()),
         }
-        if gateway := _API_GATEWAY_HOST.fullmatch(destination.host):
-            request = AWSRequest("POST", url, headers=headers, data=body)
-            SigV4Auth(self._credentials(), "execute-api", gateway["region"]).add_auth(request)
-            headers = dict(request.headers)
-        return headers
+        return _post(destination, path, body, gateway.sign(sent_to, headers, body) if gateway else headers)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -99,23 +90,14 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def standard_webhook_headers(message_id: str, body: str, secrets: Sequence[str], now: datetime) -> dict[str, str]:
-    """`webhook-id`, `webhook-timestamp` and `webhook-signature`, which lists one signature a secret."""
-    return {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(message_id, now, body) for secret in secrets),
-    }
-
-
-def _post(destination: Destination, body: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+def _post(destination: Destination, path: str, body: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
     """One request to the addresses that were checked; the name is kept for TLS. No retry, no redirect, no body read."""
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=TIMEOUT_SECONDS)
     pool_of = SecurePool if destination.url.scheme == "https" else Pool
     with pool_of(destination.host, destination.port, timeout=timeout, addresses=destination.addresses) as pool:
         response = pool.urlopen(
             "POST",
-            destination.path,
+            path,
             body=body,
             headers=headers,
             retries=False,

@@ -11,6 +11,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.batch_views import BatchView
 from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.api.usage import BatchLimit
 from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, NotAllowed, RequestConflict, UnknownRequest
@@ -59,6 +60,7 @@ def create(
     rules: Rules,
     doors: Doors,
     clock: Clock,
+    limit: BatchLimit | None = None,
 ) -> Answer:
     """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names.
 
@@ -73,6 +75,8 @@ def create(
         if asked.source:
             _ensure_it_may_be_read(asked.source, caller, buckets, prefix)
         made, parts = _new(asked, sources, now=clock().replace(microsecond=0))
+        if limit:
+            limit.take_room(owner, batch_id, made, clock())
         batch = batches.add(replace(made, id=batch_id, owner=owner, caller=caller, digest=digest), parts)
     if batch.digest != digest:
         raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")

@@ -22,6 +22,7 @@ from greenroom.domain.errors import (
     StreamGone,
     ThrottlingException,
     UnknownRequest,
+    UsageExceeded,
     shortened,
 )
 from greenroom.domain.wire import Outgoing
@@ -38,6 +39,7 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
     StreamGone: HTTPStatus.GONE,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ThrottlingException: HTTPStatus.TOO_MANY_REQUESTS,
+    UsageExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     DoorsClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # The bucket of StartExecution has tokens again within a second, for which others wait too. Somebody who drains a
@@ -68,7 +70,7 @@ def problem_of(error: GreenroomError) -> Response[str]:
     if status is None:
         raise error
     errors = error.as_dicts() if isinstance(error, InvalidRequest) else ()
-    pause = _RETRY_AFTER_SECONDS.get(type(error))
+    pause = error.retry_after if isinstance(error, UsageExceeded) else _RETRY_AFTER_SECONDS.get(type(error))
     return problem(status, str(error), errors, {"Retry-After": str(pause)} if pause else {})
 
 

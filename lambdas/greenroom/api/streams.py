@@ -10,6 +10,7 @@ from greenroom.api.answer import Answer
 from greenroom.api.batches import find
 from greenroom.api.input import encode_cursor, is_id, parse_query, request_id_for
 from greenroom.api.owners import Owners
+from greenroom.api.usage import PendingLimit
 from greenroom.api.views import ClaimedUrl, EstimateView, StreamDetails, StreamPage, StreamView, url_fields
 from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
@@ -51,16 +52,19 @@ def create(
     defaults: Defaults,
     doors: Doors,
     clock: Clock,
+    limit: PendingLimit | None = None,
 ) -> Answer:
     """Put the request on record, then start the flow: from the 202 on, there is always something to show.
 
     A caller with a key repeats a call that failed, and finds the record. Without a key nobody can ever know its id. A
-    repeat is answered while the doors are closed too: its request is not new. NameTaken where somebody else's execution
-    has the request's name; it is the answer to every repeat, too.
+    repeat is answered while the doors are closed, and beyond the limit, too: its request is not new. NameTaken where
+    somebody else's execution has the request's name; it is the answer to every repeat, too.
     """
     owner = owners.owner(caller.arn)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
     ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
+    if limit and limit.limit and not (idempotency_key and records.get(submission.id)):
+        limit.ensure_room(owner, clock())
     try:
         record = accept(
             submission,
@@ -145,6 +149,12 @@ def waiting_room(
     link = link_to(_find(caller, request_id, records, owners), clock())
     made = WaitingRoomLink(url=link.url, expires_at=link.expires_at)
     return Answer(201, made.dump())
+
+
+def revoke_waiting_room(caller: str, request_id: str, *, records: Records, owners: Owners) -> Answer:
+    """End all links to the waiting room that there are, those of messages too. Links that are made later work."""
+    records.revoke_links(_find(caller, request_id, records, owners).id)
+    return Answer(204, {})
 
 
 def cancel(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from greenroom.bootstrap.kept import batches, doors, links, members, records, schedules, sources, stream_urls
-from greenroom.bootstrap.policy import defaults, hosts, owners, rules
+from greenroom.bootstrap.policy import batch_limit, defaults, hosts, owners, pending_limit, rules
 from greenroom.bootstrap.telling import (
     attempts,
     bus,
@@ -16,6 +16,7 @@ from greenroom.bootstrap.telling import (
     public_channels,
     rejected_requests,
     rejections,
+    signing_keys,
     waiting_room_page,
     websocket,
 )
@@ -24,6 +25,7 @@ from greenroom.bootstrap.work import admission, batch_runs, executions, holders,
 __all__ = [
     "admission",
     "attempts",
+    "batch_limit",
     "batch_runs",
     "batches",
     "bus",
@@ -43,6 +45,7 @@ __all__ = [
     "own_channels",
     "owners",
     "pacer",
+    "pending_limit",
     "planner",
     "providers",
     "public_channels",
@@ -51,6 +54,7 @@ __all__ = [
     "rejections",
     "rules",
     "schedules",
+    "signing_keys",
     "sources",
     "stream_urls",
     "waiting_room_page",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from greenroom.bootstrap.clients import client, dynamodb
+from greenroom.domain.metrics import SECRET_UNUSABLE
 from greenroom.domain.values import utc_now
 from greenroom.environment import environment
+from greenroom.observability import emit
 
 if TYPE_CHECKING:
     from greenroom.api.batches import Sources
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from greenroom.record.batches import Batches, Members
     from greenroom.record.links import Links
     from greenroom.record.store import Records, StreamUrls
+
+K = TypeVar("K")
 
 
 @cache
@@ -73,7 +78,16 @@ def sources() -> Sources:
 
 @cache
 def links() -> Links:
-    from greenroom.adapters.secrets import SigningSecrets
-    from greenroom.adapters.signed_links import SignedLinks
+    from greenroom.adapters.signed_links import SignedLinks, link_key
 
-    return SignedLinks(SigningSecrets(client("secretsmanager"), environment().link_secret_arn))
+    return SignedLinks(signing_secrets("LinkSecretArn", environment().link_secret_arn, link_key))
+
+
+def signing_secrets(name: str, secret_arn: str, key_of: Callable[[str], K]) -> Callable[[], Sequence[K]]:
+    """The keys of a secret, newest first. `name` is the output that names it."""
+    from greenroom.adapters.secrets import SigningSecrets
+
+    def unusable() -> None:
+        emit({SECRET_UNUSABLE: 1})
+
+    return SigningSecrets(client("secretsmanager"), secret_arn, name=name, key_of=key_of, unusable=unusable)

@@ -6,10 +6,13 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
+from greenroom.bootstrap.clients import dynamodb
+from greenroom.bootstrap.kept import batches, records
 from greenroom.environment import environment, flag, names
 
 if TYPE_CHECKING:
     from greenroom.api.owners import Owners
+    from greenroom.api.usage import BatchLimit, PendingLimit
     from greenroom.flow.defaults import Defaults
     from greenroom.request.callback_hosts import CallbackHosts
     from greenroom.request.identities import Identities
@@ -53,3 +56,23 @@ def owners() -> Owners:
 
     settings = environment()
     return Owners(names(settings.administrators), names(settings.shared_roles))
+
+
+@cache
+def pending_limit() -> PendingLimit:
+    from greenroom.api.usage import PendingLimit
+
+    return PendingLimit(_limit(environment().max_pending_requests), records())
+
+
+@cache
+def batch_limit() -> BatchLimit:
+    from greenroom.adapters.paces_table import DynamoDbPaces
+    from greenroom.api.usage import BatchLimit
+
+    settings = environment()
+    return BatchLimit(_limit(settings.max_batch_requests), batches(), DynamoDbPaces(dynamodb(), settings.paces_table))
+
+
+def _limit(text: str) -> int | None:
+    return int(text) if text else None

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from greenroom.bootstrap.clients import CHANNEL_CONFIG, client, credentials, dynamodb
-from greenroom.bootstrap.kept import links, records, stream_urls
+from greenroom.bootstrap.kept import links, records, signing_secrets, stream_urls
 from greenroom.bootstrap.policy import hosts, rules
 from greenroom.bootstrap.work import admission, executions, renew
 from greenroom.domain.metrics import PACE_UNAVAILABLE
 from greenroom.domain.values import utc_now
-from greenroom.environment import environment
+from greenroom.environment import environment, flag, names
 from greenroom.observability import emit
 
 if TYPE_CHECKING:
     from greenroom.adapters.eventbridge import EventBridgeBus
+    from greenroom.adapters.webhook_signatures import SigningKey
     from greenroom.adapters.websocket import WebSocketConnections
     from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.attempts import Attempts
@@ -102,13 +103,25 @@ def own_channels() -> Mapping[str, Channel]:
 @cache
 def channels() -> Mapping[str, Channel]:
     """Every kind of target."""
-    from greenroom.adapters.secrets import SigningSecrets
+    from greenroom.adapters.api_gateways import ApiGateways
     from greenroom.adapters.webhook import Webhooks
+    from greenroom.adapters.webhook_signatures import Signatures
     from greenroom.delivery.timed import timed
+    from greenroom.domain.signing import key_of
 
-    secrets = SigningSecrets(client("secretsmanager"), environment().webhook_secret_arn)
-    webhooks = Webhooks(secrets, hosts(), credentials)
+    settings, keys = environment(), signing_keys()
+    secrets = signing_secrets("WebhookSecretArn", settings.webhook_secret_arn, key_of)
+    shared, gateways = flag(settings.shared_webhook_signature), ApiGateways(names(settings.callback_apis), credentials)
+    webhooks = Webhooks(lambda: Signatures(secrets(), keys(), shared), hosts(), gateways)
     return {**own_channels(), **timed({"webhook": webhooks}, utc_now, emit)}
+
+
+@cache
+def signing_keys() -> Callable[[], Sequence[SigningKey]]:
+    """The keys that sign webhooks, newest first."""
+    from greenroom.adapters.webhook_signatures import SigningKey
+
+    return signing_secrets("WebhookSigningKeyArn", environment().webhook_signing_key_arn, SigningKey.of)
 
 
 @cache

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 @cache
 def providers() -> Mapping[str, StreamProvider[Any]]:
-    """Every provider that this deployment serves, by its name."""
+    """Every provider that this deployment serves, by its name. Messages may show the URLs that its settings have."""
     wiring = Wiring(client, os.environ)
-    return ConnectedProviders(environment().providers.split(","), lambda name: connector_of(name)(wiring))
+    addresses = [value.rstrip("/") for name, value in os.environ.items() if name.endswith("_URL")]
+    return ConnectedProviders(environment().providers.split(","), lambda name: connector_of(name)(wiring), addresses)
 
 
 @cache

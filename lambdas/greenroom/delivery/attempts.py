@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -13,7 +13,7 @@ from greenroom.delivery.hand_over import hand_over
 from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose
 from greenroom.delivery.patience import Patience, Turn
 from greenroom.delivery.renewal import postpone
-from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, SecretUnusable
 from greenroom.domain.values import Clock, RequestState, seconds_until
 from greenroom.flow.executions import Executions
 from greenroom.record.links import LinkTo
@@ -71,6 +71,9 @@ class Attempts:
         except DeliveryFailed as failed:
             self.queue.hide(receipt.handle, round(failed.retry_after or 0))
             return failed
+        except SecretUnusable as unusable:
+            self.queue.hide(receipt.handle, pause_before_retry(receipt.receives, None))
+            return DeliveryFailed(str(unusable))
         except Exception:
             self.queue.hide(receipt.handle, pause_before_retry(receipt.receives, None))
             raise
@@ -124,7 +127,7 @@ class Attempts:
         message = compose(record, self.stream_urls.get(record.id), now, link)
         if record.state is RequestState.READY and not message.is_ready and record.may_have_reached(delivery.key):
             raise DeliveryRefused(f"The URL has expired, and {READY} may have been delivered: an attempt ended unclear")
-        return message
+        return replace(message, bound=delivery.bound)
 
     def _turn(self, delivery: Delivery, record: Record, receipt: Receipt) -> Turn:
         """Raise unless the host of a webhook may be tried now. To wait for it is no attempt."""

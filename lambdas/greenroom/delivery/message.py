@@ -22,6 +22,8 @@ BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
 
 READY = "stream.ready"
+# The mark of a delivery whose message is bound to its target.
+_BINDING, _BOUND = "binding", 1
 _SECRETS = {"url", "waitingRoom"}
 # What a target of each kind is found by.
 _ADDRESSES: dict[str, tuple[str, ...]] = {"bus": (), "sns": (), "webhook": ("url",), "websocket": ("connectionId",)}
@@ -40,18 +42,23 @@ class Message:
     """`type` is `stream.` or `batch.` and the outcome.
 
     `data` holds the URL only when a stream is ready and not yet expired.
-    `waits_since`: when the outcome came about, where this message is the first to tell of it.
+    `waits_since`: when the outcome came about, where this message is the first to tell of it. `bound`: its id is its
+    target's own, so that what one receiver got is nothing to another.
     """
 
     type: str
     timestamp: str
     data: Mapping[str, Any]
     waits_since: datetime | None = field(default=None, compare=False)
+    bound: bool = field(default=True, compare=False)
 
-    @property
-    def id(self) -> str:
-        """The same at each attempt, so that a receiver can tell a repeated message. Standard Webhooks wants no dots."""
-        return "msg_" + hashlib.sha256(f"{self.data['id']}.{self.type}".encode()).hexdigest()[:32]
+    def id_at(self, url: str) -> str:
+        """Return the id for the receiver at a URL, which can compute it too.
+
+        The same at each attempt, so that a receiver can tell a repeated message. Standard Webhooks wants no dots.
+        """
+        named = [self.data["id"], self.type, *([url] if self.bound else [])]
+        return "msg_" + hashlib.sha256(".".join(named).encode()).hexdigest()[:32]
 
     @property
     def is_ready(self) -> bool:
@@ -73,12 +80,15 @@ class Message:
 class Delivery:
     """One outcome for one target. It names the request and holds no secret.
 
-    `group`: whose deliveries wait together, where the queue sees to it that nobody's hold up those of others.
+    `group`: whose deliveries wait together, where the queue sees to it that nobody's hold up those of others. `bound`:
+    its message's id is bound to the target. It is not where the delivery was queued by the first release, so that its
+    receiver knows a message that comes again.
     """
 
     id: str
     target: Mapping[str, Any]
     group: str = field(default="", compare=False, repr=False)
+    bound: bool = field(default=True, compare=False)
 
     @property
     def key(self) -> str:
@@ -96,10 +106,10 @@ class Delivery:
             raise DeliveryRefused("The message is no delivery: nobody knows its type of target")
         if not all(isinstance(target.get(name), str) for name in _ADDRESSES[kind]):
             raise DeliveryRefused("The message is no delivery: its target has no address")
-        return cls(request_id, target)
+        return cls(request_id, target, bound=body.get(_BINDING) == _BOUND)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "target": dict(self.target)}
+        return {"id": self.id, "target": dict(self.target), **({_BINDING: _BOUND} if self.bound else {})}
 
 
 def deliveries(record: Record) -> list[Delivery]:

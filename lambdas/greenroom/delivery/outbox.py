@@ -11,7 +11,7 @@ from uuid import uuid4
 from greenroom.delivery.channels import Channel, DeliveryQueue, Frames
 from greenroom.delivery.hand_over import hand_over
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
-from greenroom.domain.errors import DeliveryError, DeliveryFailed
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, SecretUnusable
 from greenroom.domain.values import Clock, RequestState
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record, an_offer
@@ -63,14 +63,15 @@ def announce(
 
     Those of `channels` hear of it now. All other targets are left to the queue, and so is what these do not take, a URL
     that has expired on its way, which may be renewed, and what comes late: it may have been told before, which only the
-    record knows by then.
+    record knows by then. So is a request whose link cannot be signed now: it must not hold up those of others.
     """
     left = deliveries(record)
     announcement = Announcement(record, records, channels)
     if _is_prompt(record, clock):
         now = clock()
-        link = link_to(record, now) if record.waiting_room else None
-        announcement.tell(compose(record, stream_urls.get(record.id), now, link), left)
+        with suppress(SecretUnusable):
+            link = link_to(record, now) if record.waiting_room else None
+            announcement.tell(compose(record, stream_urls.get(record.id), now, link), left)
     queue.put([each for each in left if each not in announcement.told])
     records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
 

@@ -8,8 +8,9 @@ GreenroomError
 ├── RequestConflict            the same id with another body, or what the request's state does not allow
 ├── NameTaken                  an execution that asks for something else has the request's name
 ├── StreamGone                 the URL was there once and is no more
+├── UsageExceeded              the owner has as much under way as the deployment allows
 ├── DoorsClosed                nothing new is accepted: the deployment is being drained
-├── LinkRefused                the link to the waiting room is none of ours, or its time is over
+├── LinkRefused                the link to the waiting room is none of ours, was revoked, or its time is over
 ├── RequestEnded               the request has its outcome already; there is nothing left to do
 ├── DeadlineExceeded           the wait is over; the outcome is `timed_out`
 ├── UrlExpired                 the stream's time was over before its URL was handed over
@@ -24,6 +25,7 @@ GreenroomError
 ├── RecordUnavailable          the record could not be read or written now; to be waited out
 ├── RecordRefused              the tables will never do what they were asked: a defect, or a missing permission
 ├── SchedulesUnavailable       what was learned could not be read or written; no request fails by it
+├── SecretUnusable             a secret that signs is missing, empty, or no secret to sign with; a person must act
 ├── PaceUnavailable            what executions share of a service, its pace for one, could not be read or written
 └── DeliveryError              a channel did not take a message
     ├── DeliveryFailed               may succeed later, no sooner than `retry_after` seconds
@@ -118,12 +120,20 @@ class StreamGone(GreenroomError):
     """The URL was claimed already, or has expired."""
 
 
+class UsageExceeded(GreenroomError):
+    """The owner has as much under way as the deployment allows; None if no time will change that."""
+
+    def __init__(self, message: str, retry_after: int | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class DoorsClosed(GreenroomError):
     """Nothing new is accepted: the deployment is being drained."""
 
 
 class LinkRefused(GreenroomError):
-    """The link is none of ours, was changed, or has ended. The text does not repeat it: it is a secret."""
+    """The link is none of ours, was changed, was revoked, or has ended. The text does not repeat it: it is a secret."""
 
 
 class RequestEnded(GreenroomError):
@@ -193,6 +203,10 @@ class SchedulesUnavailable(GreenroomError):
 
 class PaceUnavailable(GreenroomError):
     """The table of paces did not do what it was asked. A call is made without its pace then."""
+
+
+class SecretUnusable(GreenroomError):
+    """A secret that signs is missing, empty, or no secret to sign with. The text names it and does not repeat it."""
 
 
 class DeliveryError(GreenroomError):

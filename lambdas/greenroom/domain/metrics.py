@@ -70,5 +70,11 @@ SCHEDULES_UNAVAILABLE = Metric(
 PACE_UNAVAILABLE = Metric(
     "PaceUnavailable", "Count", (), "the shared pace could not be read or written; the call was made without"
 )
+SECRET_UNUSABLE = Metric(
+    "SecretUnusable",
+    "Count",
+    (),
+    "a secret that signs webhooks or links could not be used: it is missing, empty, or no base64 of enough bytes",
+)
 
 METRICS = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

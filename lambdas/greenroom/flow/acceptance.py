@@ -11,6 +11,7 @@ from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import renewal_name
+from greenroom.flow.pacing.lanes import lane_of
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Planner, Pool
 from greenroom.providers.accepted import AcceptedFields
@@ -138,4 +139,5 @@ def _work(record: Record, deadline_at: datetime) -> Work:
         looks={waiting: schedule["looks"] for waiting, schedule in record.schedules.items()},
         renewal=record.renewal is not None,
         shared=record.shared or None,
+        lane=lane_of(record.owner, batch=record.batch is not None),
     )

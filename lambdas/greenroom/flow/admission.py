@@ -13,8 +13,6 @@ from greenroom.request.identities import Identities
 from greenroom.request.notify_targets import WebSocketTarget
 from greenroom.request.stream_request import StreamRequest
 
-# How the keys of origins begin in the table of paces: of each kind, only one function may write.
-CONNECTIONS, EVENTS = "connection/", "event/"
 _NOT_YOURS = "must be a connection that you have opened, and that is open"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from greenroom.domain.errors import FieldError, InvalidRequest, own_error
 from greenroom.domain.values import Progress, Status, from_iso, time_at
+from greenroom.flow.pacing.lanes import NOBODYS
 from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
 
@@ -41,7 +42,8 @@ class Work(Payload):
 
     `looks`: when the state machine is to look, by what is waited for, in seconds since the wait began.
     `connect_seconds`: for how long the URL of a ready stream is asked for. `renewal`: it was ready once, and asks for a
-    fresh stream. `shared`: what may be started for it and for other requests too, if anything.
+    fresh stream. `shared`: what may be started for it and for other requests too, if anything. `lane`: whom it takes
+    turns with; executions of the release before say nothing of it.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Work(Payload):
     looks: Mapping[str, list[int]]
     renewal: bool = False
     shared: str | None = None
+    lane: str = NOBODYS
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Work:
@@ -62,6 +65,7 @@ class Work(Payload):
             looks=data["looks"],
             renewal=data["renewal"],
             shared=data.get("shared"),
+            lane=data.get("lane", NOBODYS),
         )
 
 

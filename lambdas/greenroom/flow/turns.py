@@ -26,7 +26,7 @@ LONGEST_SILENCE_SECONDS = 120
 def in_turn(task: Task, operation: str, call: Callable[[], T], arrived_at: datetime, *, pacer: Pacer) -> T:
     """Call the service, or raise NotYet: one that is not the first to wait for this operation has a ticket already."""
     name = f"{task.request.fields.provider}/{operation}"
-    return pacer.ask(name, call, arrived_at=arrived_at, ticket=task.progress.ticket)
+    return pacer.ask(name, call, lane=task.request.lane, arrived_at=arrived_at, ticket=task.progress.ticket)
 
 
 def progress_in_turn(

@@ -7,12 +7,12 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from greenroom import bootstrap
 from greenroom.delivery.event_requests import NO_EVENT, Asked
 from greenroom.domain.errors import ThrottlingException
-from greenroom.observability import about, logger
+from greenroom.observability import about, logged, logger
 
 requests, rejections = bootstrap.event_requests(), bootstrap.rejections()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001
     """Start the flow for the one `Stream Requested` event of a message.
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -8,9 +9,10 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from greenroom.api.problem import problem, problem_of
 from greenroom.domain.errors import GreenroomError
 from greenroom.handlers.routes import batches, schedules, streams, waiting_room
-from greenroom.observability import logger
+from greenroom.observability import logged
 
-app = APIGatewayRestResolver()
+# In its debug mode, by POWERTOOLS_DEV, it prints each event, and answers errors with their traceback.
+app = APIGatewayRestResolver(debug=False)
 for routes in (streams, batches, waiting_room, schedules):
     app.include_router(routes.calls)
 
@@ -25,6 +27,6 @@ def _no_route(_: Exception) -> Response[str]:
     return problem(HTTPStatus.NOT_FOUND, f"There is nothing at {app.current_event.path}")
 
 
-@logger.inject_lambda_context(clear_state=True)
+@partial(logged, clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return app.resolve(event, context)

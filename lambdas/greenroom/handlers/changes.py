@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from greenroom.observability import about, logger
+from greenroom.observability import about, logged, logger
 from greenroom.record.attribute_values import from_item
 
 Values = Mapping[str, Any]
@@ -24,7 +24,7 @@ def changes(handle: Handle, about: About = about) -> Callable[[dict[str, Any], A
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
     """
 
-    @logger.inject_lambda_context
+    @logged
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
         for number, record in enumerate(event["Records"]):
             change = record["dynamodb"]

@@ -9,7 +9,7 @@ from greenroom import bootstrap
 from greenroom.delivery.attempts import Receipt
 from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
-from greenroom.observability import about, logger
+from greenroom.observability import about, logged, logger
 
 attempts = bootstrap.attempts()
 
@@ -43,7 +43,7 @@ def read(body: str) -> Delivery | DeliveryRefused:
         return junk
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
     """Attempt all deliveries of a batch at once, so that none waits for another, and name those that come again."""
     messages = event["Records"]

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
 from greenroom.flow import reconciliation
-from greenroom.observability import about, logger
+from greenroom.observability import about, logged
 
 reconcile = partial(
     reconciliation.reconcile,
@@ -22,7 +22,7 @@ reconcile = partial(
 )
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, bool]:  # noqa: ARG001
     detail = EventBridgeEvent(event).detail
     with about(detail["name"]):

@@ -7,12 +7,12 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
 from greenroom.flow.batch_runs import reconcile_batch
-from greenroom.observability import logger
+from greenroom.observability import logged, logger
 
 batches, runs = bootstrap.batches(), bootstrap.batch_runs()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, bool]:  # noqa: ARG001
     detail = EventBridgeEvent(event).detail
     with logger.append_context_keys(request_id=detail["name"]):

@@ -8,12 +8,12 @@ from greenroom.domain.metrics import RELEASE_AGE
 from greenroom.domain.values import utc_now
 from greenroom.flow.reconciliation import sweep_overdue, sweep_releases
 from greenroom.handlers.swept import raise_for
-from greenroom.observability import emit, logger
+from greenroom.observability import emit, logged
 
 records, executions, queue = bootstrap.records(), bootstrap.executions(), bootstrap.delivery_queue()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: ARG001
     jobs = {
         "ended": sweep_overdue(records=records, executions=executions, clock=utc_now),

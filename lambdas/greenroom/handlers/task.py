@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from greenroom.flow.payload import Payload
-from greenroom.observability import about, logger
+from greenroom.observability import about, logged, logger
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -29,7 +29,7 @@ def task(payload: type[Given], step: Callable[..., Payload | None], **dependenci
     the state machine.
     """
 
-    @logger.inject_lambda_context
+    @logged
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
         given = payload.load(event)
         with about(given.request_id):

@@ -8,12 +8,12 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from greenroom import bootstrap
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import NotAllowed
-from greenroom.observability import logger
+from greenroom.observability import logged, logger
 
 clients, origins, owners = bootstrap.websocket(), bootstrap.origins(), bootstrap.owners()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: ARG001
     """Let a client connect, and answer whatever it sends with its connection id, the name to ask for deliveries by.
 

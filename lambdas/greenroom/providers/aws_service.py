@@ -17,7 +17,7 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.providers.words import AWAY, without_urls
+from greenroom.providers.bodies import AWAY, words_of
 
 # One attempt a call, and short timeouts: Step Functions owns waiting and retrying.
 ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1})
@@ -66,11 +66,10 @@ def provider_errors(
 
 
 def _named(endpoint: str, error: ClientError, capacity: frozenset[str], failed: frozenset[str]) -> ProviderError:
-    """The text is stripped of URLs."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     details = error.response.get("Error", {})
     code = str(details.get("Code") or "")
-    message = f"{without_urls(details.get('Message'))} ({error.operation_name}, status {status})"
+    message = f"{words_of(details.get('Message'))} ({error.operation_name}, status {status})"
     if status == 429 or code in _THROTTLED:
         return ThrottlingException(message)
     if code in capacity:

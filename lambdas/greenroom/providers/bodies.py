@@ -1,5 +1,7 @@
 """The body of a service's answer, read by a model of it: members that are needed are there, and have the right types.
 
+What it says in words goes into messages as it is, but cut: the gate cleans messages as a whole (`gate`).
+
 msgspec reads them: pydantic, which reads requests and settings, would cost each function that starts a third of its
 time (`python -m bench.cold_starts --ready`).
 """
@@ -10,6 +12,13 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+
+from greenroom.domain.errors import shortened
+
+# The statuses by which a service, or a gateway before it, says that nobody is there who could answer: waiting cures it.
+AWAY = frozenset({502, 503, 504})
+NO_WORDS = "no reason given"
+_LONGEST_WORDS = 500
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -31,6 +40,11 @@ class AwsBody(Body, frozen=True, rename="pascal"):
 
 
 ABody = TypeVar("ABody", bound=Body)
+
+
+def words_of(said: Any) -> str:
+    """Return a service's own words for a sentence of ours, which must not lose its end by them."""
+    return shortened(said, _LONGEST_WORDS) if isinstance(said, str) and said.strip() else NO_WORDS
 
 
 def read(kind: type[ABody], found: Any) -> ABody:

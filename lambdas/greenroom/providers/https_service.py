@@ -19,11 +19,13 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
-from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
-from greenroom.providers.words import AWAY, plain_words
+from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool, TooLong, read_at_most
+from greenroom.providers.bodies import AWAY, words_of
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 6
+# A page of a broker's thousand sessions has 1 MB, about; the JSON of so many bytes fits well into a function's memory.
+MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Answer:
 
     @property
     def words(self) -> str:
-        """The service's own words about what is wrong: the text at `message` or `error`, without URLs, and not long."""
+        """The service's own words about what is wrong: the text at `message` or `error`, and not long."""
         members = self.body if isinstance(self.body, dict) else {}
         said = next((members[name] for name in ("message", "Message", "error") if members.get(name)), None)
-        return plain_words(said)
+        return words_of(said)
 
 
 class HttpsService:
@@ -85,16 +87,13 @@ class HttpsService:
         """Make one attempt, with `body` as JSON or `form` as a form. It ends after the seconds to connect and to read.
 
         Raises EndpointUnreachable, also for the statuses 502, 503 and 504, ThrottlingException for 429, MalformedAnswer
-        for a success that is no JSON, and ServiceRefused("CertificateNotTrusted" or "HeaderNotSendable"). Every other
-        status is the caller's to judge.
+        for a success that is no JSON or has more than MOST_BYTES, and ServiceRefused("CertificateNotTrusted" or
+        "HeaderNotSendable"). Every other status is the caller's to judge.
         """
         sent, kind = (urlencode(form), "application/x-www-form-urlencoded") if form is not None else _as_json(body)
         all_headers = {"accept": "application/json", **({"content-type": kind} if kind else {}), **(headers or {})}
         try:
-            answer = Exchange().run(
-                self._seconds,
-                lambda: self._http.request(method, self.url + path, body=sent, headers=all_headers, redirect=False),
-            )
+            read = Exchange().run(self._seconds, lambda: self._made(method, path, sent, all_headers))
         except OutOfTime:
             raise EndpointUnreachable(f"{self.url} did not answer within {self._seconds:g} s") from None
         except urllib3.exceptions.SSLError as error:
@@ -105,20 +104,27 @@ class HttpsService:
             # It quotes the header that cannot be sent, which may have a token in it.
             rule = "a header must be one line of Latin letters; look at the secret that is sent in one"
             raise ServiceRefused("HeaderNotSendable", f"The call of {self.url} cannot be made: {rule}") from None
-        read = self._read(answer)
         if read.status == 429:
             raise ThrottlingException(f"{self.url} asks for fewer calls: {read.words} ({method}, status 429)")
         if read.status in AWAY:
             raise EndpointUnreachable(f"{self.url} is unavailable: {read.words} ({method}, status {read.status})")
         return read
 
-    def _read(self, answer: urllib3.BaseHTTPResponse) -> Answer:
+    def _made(self, method: str, path: str, sent: str | None, headers: Mapping[str, str]) -> Answer:
+        answer = self._http.request(
+            method, self.url + path, body=sent, headers=headers, redirect=False, preload_content=False
+        )
+        broken = "is not JSON"
         try:
-            return Answer(answer.status, json.loads(_json_of(answer)) if answer.data else None)
-        except ValueError:
-            if 200 <= answer.status < 300:
-                raise MalformedAnswer(f"{self.url} gave an answer that is not JSON") from None
-            return Answer(answer.status)
+            body = read_at_most(MOST_BYTES, answer)
+            return Answer(answer.status, json.loads(_json_in(body, answer)) if body else None)
+        except TooLong:
+            broken = f"has more than {MOST_BYTES} bytes"
+        except (ValueError, RecursionError, urllib3.exceptions.DecodeError):  # the second for lists in lists in lists
+            pass
+        if 200 <= answer.status < 300:
+            raise MalformedAnswer(f"{self.url} gave an answer that {broken}")
+        return Answer(answer.status)
 
     def _untrusted(self, error: urllib3.exceptions.SSLError) -> ProviderError:
         cause = error.args[0] if error.args else None
@@ -130,10 +136,10 @@ class HttpsService:
         )
 
 
-def _json_of(answer: urllib3.BaseHTTPResponse) -> bytes:
+def _json_in(body: bytes, answer: urllib3.BaseHTTPResponse) -> bytes:
     """The body; of a stream of events, the data of the last one."""
     is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
-    return (b"\n" + answer.data).rpartition(b"\ndata:")[2] if is_stream else answer.data
+    return (b"\n" + body).rpartition(b"\ndata:")[2] if is_stream else body
 
 
 @cache

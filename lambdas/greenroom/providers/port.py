@@ -47,6 +47,9 @@ class StreamProvider(Protocol[Fields_contra]):
     know is PENDING, never READY.
 
     The client token is the same on every attempt of one request: 64 hexadecimal digits.
+
+    Whatever is returned or raised passes the gate (`gate`), so words of the service are handed on as they come. A class
+    whose URLs are for a client of the service's own names their schemes in `URL_SCHEMES`, beside https.
     """
 
     @property

@@ -15,6 +15,12 @@ from greenroom.record.model import Open, Record
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
 BATCH_INDEX = "batch"
+# Items beside the paces, in their table, by how their ids begin: what a function may touch there is told by these.
+HOLDER = "holder/"
+HOST = "host:"
+USAGE = "usage/"
+CONNECTIONS = "connection/"
+EVENTS = "event/"
 # The attributes of a stream URL that say when it ends. The function that asks for no more may read no more.
 EXPIRY_OF_URL = ("id", "expiresAt", "lockedBy")
 
@@ -42,6 +48,7 @@ class Attribute(StrEnum):
     WAITS = "waits"
     OFFERS = "offers"
     FALLBACK = "fallback"
+    LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
 
 
@@ -164,6 +171,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         metadata=read["metadata"],
         claim=item["claim"],
         waiting_room=item.get("waitingRoom", False),
+        link_generation=item.get(Attribute.LINK_GENERATION, 0),
         release_on_failure=item["releaseOnFailure"],
         withdrawn=item.get(Attribute.WITHDRAWN.value, False),
         owner=item.get("owner"),

@@ -16,13 +16,21 @@ PAGE = "waiting-room"
 AFTERMATH = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class Token:
+    """What a link says: its request, and how often the links of that had been revoked before it was made."""
+
+    request_id: str
+    generation: int = 0
+
+
 class Links(Protocol):
     """The tokens of links. A token says which request it is for and when it ends, and nobody else can make one."""
 
-    def sign(self, request_id: str, expires_at: datetime) -> str: ...
+    def sign(self, request_id: str, expires_at: datetime, generation: int) -> str: ...
 
-    def read(self, token: str, now: datetime) -> str:
-        """Return the id of the request. LinkRefused for a token that is none of ours, was changed, or has ended."""
+    def read(self, token: str, now: datetime) -> Token:
+        """Return what it says. LinkRefused for a token that is none of ours, was changed, or has ended."""
         ...
 
 
@@ -44,7 +52,7 @@ LinkTo = Callable[[Record, datetime], Link]
 def link_to(record: Record, now: datetime, *, links: Links, api_url: str) -> Link:
     """Sign a link. The token is in the URL's fragment, which browsers keep to themselves: no server ever gets it so."""
     expires_at = link_expiry(record, now)
-    return Link(f"{api_url}{PAGE}#{links.sign(record.id, expires_at)}", expires_at)
+    return Link(f"{api_url}{PAGE}#{links.sign(record.id, expires_at, record.link_generation)}", expires_at)
 
 
 def link_expiry(record: Record, now: datetime) -> datetime:

@@ -56,8 +56,9 @@ class Record:
     streams take about as long, and `schedules` when those are looked at, as JSON by what is waited for.
 
     `notify` and `claim` are the request's own, or the deployment's where it named none. `waiting_room`: its message is
-    to have a link for a person. `withdrawn`: nobody was ever given its id, so its end is nobody's to hear of. `shared`
-    names what may be started for it and for other requests too, if anything. `started`: the client token under which
+    to have a link for a person. `link_generation`: how often its links were revoked. `withdrawn`: nobody was ever given
+    its id, so its end is nobody's to hear of. `shared` names what may be started for it and for other requests too, if
+    anything. `started`: the client token under which
     something was, or may have been, started that a release lets go. `waits`: what the looks showed; `looks`: how many
     there were. `expires_at` is when the URL stops working, once there is one. `delivered` holds the keys of the targets
     that have taken the outcome. `open` is the work that is left, and `due_at` since when the sweep may do it: the
@@ -83,6 +84,7 @@ class Record:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     claim: bool = False
     waiting_room: bool = False
+    link_generation: int = 0
     release_on_failure: bool = False
     withdrawn: bool = False
     owner: str | None = None

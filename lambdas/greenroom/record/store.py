@@ -138,6 +138,10 @@ class Records(Protocol):
         """Start counting again: the delivery is among the dead letters now, and a person may put it back."""
         ...
 
+    def revoke_links(self, request_id: str) -> None:
+        """Keep that no link to the waiting room that was made before opens it any more."""
+        ...
+
     def own_fallback(self, request_id: str, target_key: str) -> bool:
         """True for the one target, at each of its attempts, that tells the topic in place of all that are gone."""
         ...

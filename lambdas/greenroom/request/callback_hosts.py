@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 
@@ -15,6 +16,12 @@ Resolver = Callable[[str, int], Sequence[str]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")
+
+
+# What a path, and a query, may have as it is: https://datatracker.ietf.org/doc/html/rfc3986#section-3.3
+_IN_PATH = "%/:@!$&'()*+,;=-._~"
+_IN_QUERY = f"{_IN_PATH}?"
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,16 @@ class Destination:
         return self.url.hostname or ""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port as browsers write them: in lower case, without the port that the scheme means."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.url.scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[self.url.scheme] else f":{self.port}")
+
+    @property
     def path(self) -> str:
-        return (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
+        """Path and query as they are sent: encoded, and without the segments `.` and `..`."""
+        query = f"?{_encoded(self.url.query, _IN_QUERY)}" if self.url.query else ""
+        return _encoded(_without_dots(self.url.path or "/"), _IN_PATH) + query
 
 
 @dataclass(frozen=True)
@@ -85,6 +100,35 @@ def _host(url: str) -> str:
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _encoded(text: str, safe: str) -> str:
+    """Encode what may not stand in a URL, once: what is encoded stays, in capitals."""
+    whole = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)
+    capitals = re.sub(r"%[0-9A-Fa-f]{2}", lambda found: found[0].upper(), whole)
+    return quote(capitals, safe, errors="surrogatepass")
+
+
+def _without_dots(path: str) -> str:
+    """Return a path without `.` and `..`, however they are written.
+
+    https://datatracker.ietf.org/doc/html/rfc3986#section-5.2.4
+    """
+    kept: list[str] = []
+    _, *segments = re.sub("%2[Ee]", ".", path).split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    is_folder = segments[-1] in {".", ".."}
+    return "/" + "/".join([*kept, *([""] if is_folder else [])])
+
+
+def secret_place_of(url: str) -> str:
+    """Return what the secret of a receiver is made for: its host, with its port where that is not 443."""
+    host, port = _host(url), _port(url)
+    return host if port == _DEFAULT_PORTS["https"] else f"{host}:{port}"
 
 
 def place_of(url: str) -> str:

@@ -270,6 +270,7 @@ def test_an_attempt_for_a_record_that_is_gone_makes_none(records: Records) -> No
     records.withdraw_offers("other", [an_offer("sns", "1")])
     records.forget_attempts("other", "sns")
     assert not records.own_fallback("other", "websocket:c")
+    records.revoke_links("other")
     assert records.get("other") is None
 
 
@@ -295,6 +296,13 @@ def test_offers_of_an_announcement_are_kept_while_it_is_this_outcome_that_waits(
     assert of(records).offers == {an_offer("bus", "1")}
     assert not records.note_offers(ended, offers)
     assert not records.note_offers(of(records), offers)
+
+
+def test_links_are_revoked_as_often_as_that_is_asked(records: Records) -> None:
+    assert of(records).link_generation == 0
+    for generation in (1, 2):
+        records.revoke_links("r")
+        assert of(records).link_generation == generation
 
 
 def test_one_target_owns_the_fallback_at_each_of_its_attempts(records: Records) -> None:

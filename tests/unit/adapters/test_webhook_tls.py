@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
+from greenroom.adapters.api_gateways import ApiGateways
 from greenroom.adapters.webhook import Webhooks
 from greenroom.delivery.message import compose
 from greenroom.domain.errors import DeliveryFailed
@@ -24,10 +23,11 @@ from greenroom.domain.values import RequestState
 from greenroom.request.callback_hosts import CallbackHosts
 from tests.support.examples import a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.receiver import Received, Receiver, receive
+from tests.support.receiver import Receiver, receive
+from tests.support.webhooks import signatures, sigv4_of
 
 HOOK, GATEWAY = "hooks.example", "abc123.execute-api.eu-central-1.amazonaws.com"
-SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="  # noqa: S105  # a test's
+SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"  # noqa: S105  # a test's
 CREDENTIALS = Credentials("AKIDEXAMPLE", "a secret key", "a session token")
 MESSAGE = compose(a_record(state=RequestState.READY, settled_at=NOW), a_stream_url(), NOW)
 
@@ -70,24 +70,9 @@ def trusting_the_certificate(certificate: Path, monkeypatch: pytest.MonkeyPatch)
 
 def send(host: str, receiver: Receiver) -> None:
     hosts = CallbackHosts(trusted=frozenset({host}))
-    webhooks = Webhooks(lambda: [SECRET], hosts, lambda: CREDENTIALS, lambda _host, _port: ["127.0.0.1"])
+    gateways = ApiGateways(("eu-central-1/abc123",), lambda: CREDENTIALS)
+    webhooks = Webhooks(signatures(SECRET), hosts, gateways, lambda _host, _port: ["127.0.0.1"])
     webhooks.deliver(MESSAGE, {"type": "webhook", "url": f"https://{host}:{receiver.port}/prod/hook?a=b%20c&A=1"})
-
-
-def sigv4_of(got: Received, host: str, port: int) -> str:
-    """Compute the signature that the service would compute from what it received."""
-    authorization = got.headers["Authorization"]
-    signed = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    request = AWSRequest(
-        "POST",
-        f"https://{host}:{port}{got.path}",
-        headers={name: value for name, value in got.headers.items() if name.lower() in signed},
-        data=got.body,
-    )
-    request.context["timestamp"] = got.headers["X-Amz-Date"]
-    signer = SigV4Auth(CREDENTIALS, "execute-api", "eu-central-1")
-    signature: str = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-    return signature
 
 
 @pytest.mark.usefixtures("trusting_the_certificate")
@@ -97,7 +82,7 @@ def test_an_api_gateway_url_is_called_with_a_signature_that_its_service_computes
     authorization = got.headers["Authorization"]
     assert authorization.startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
     assert "/eu-central-1/execute-api/aws4_request, " in authorization
-    assert authorization.endswith(f"Signature={sigv4_of(got, GATEWAY, tls_receiver.port)}")
+    assert {authorization.rpartition("Signature=")[2]} == sigv4_of(got, "a secret key")
     assert got.headers["X-Amz-Security-Token"] == "a session token"
 
 

@@ -23,6 +23,7 @@ CALLS: dict[str, Call] = {
     "cancel": Desk.cancel,
     "claim": Desk.claim,
     "waiting_room": Desk.waiting_room,
+    "revoke": Desk.revoke,
 }
 EVERY_CALL = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from greenroom_cli.client import PATIENCE_SECONDS, Api, PatientApi
 from greenroom_cli.errors import Unreachable
@@ -40,6 +44,23 @@ def test_a_call_is_signed_for_the_api(api: FakeApi) -> None:
     [call] = api.calls
     assert call.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=test/")
     assert "/us-west-2/execute-api/aws4_request" in call.headers["Authorization"]
+
+
+def test_the_host_that_is_called_is_the_host_that_is_signed(api: FakeApi) -> None:
+    """So a custom domain is signed for as itself: API Gateway checks the signature with the Host header that it got."""
+    api.will_answer("GET streams/a", FINE)
+    _api(api.url.replace("127.0.0.1", "localhost")).call("GET", "streams/a")
+
+    [call] = api.calls
+    url = f"http://{call.headers['Host']}{urlsplit(api.url).path}streams/a"
+    sent = AWSRequest("GET", url, headers={"content-type": "application/json"}, data="")
+    sent.context["timestamp"] = call.headers["X-Amz-Date"]
+    signer = SigV4Auth(Credentials("test", "test"), "execute-api", "us-west-2")
+    sent.headers["X-Amz-Date"] = call.headers["X-Amz-Date"]
+    signature = signer.signature(signer.string_to_sign(sent, signer.canonical_request(sent)), sent)
+
+    assert call.headers["Host"].startswith("localhost:")
+    assert call.headers["Authorization"].endswith(f"Signature={signature}")
 
 
 def test_one_call_is_one_call(api: FakeApi) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 
 from greenroom_cli.client import Api
+from greenroom_cli.deployment import Deployment
+from greenroom_cli.doctor.aws import AwsCloud
 from greenroom_cli.doctor.finding import Finding, Health
 from greenroom_cli.doctor.rounds import findings
 from greenroom_cli.doctor.shown import line_of
@@ -191,3 +193,47 @@ def test_a_deployment_without_rules_of_who_may_ask_for_whom_says_so(cloud: FakeC
 def test_a_release_before_does_not_tell_of_rules(cloud: FakeCloud) -> None:
     cloud.rules = ""
     assert "who may ask for whom" not in found(cloud)
+
+
+class StackOfOneApi:
+    """The calls by which the API's stage is found."""
+
+    name = "Greenroom"
+
+    def __init__(self, api_url: str) -> None:
+        self._api_url = api_url
+        self.asked: list[dict[str, str]] = []
+
+    def output(self, name: str) -> str:
+        return {"ApiUrl": self._api_url}[name]
+
+    def client(self, service: str) -> StackOfOneApi:  # noqa: ARG002  # it is each of them
+        return self
+
+    def get_paginator(self, operation: str) -> StackOfOneApi:
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        resources = [("AWS::ApiGateway::RestApi", "a1b2"), ("AWS::ApiGateway::Stage", "v1"), ("AWS::SQS::Queue", "q")]
+        summaries = [{"ResourceType": kind, "PhysicalResourceId": name} for kind, name in resources]
+        return [{"StackResourceSummaries": summaries}]
+
+    def get_stage(self, **names: str) -> dict[str, Any]:
+        self.asked.append(names)
+        return {"methodSettings": {"*/*": {"throttlingRateLimit": 50.0, "throttlingBurstLimit": 100}}}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a1b2.execute-api.us-west-2.amazonaws.com/v1/",
+        "http://127.0.0.1:4566/restapis/a1b2/v1/_user_request_/",
+        "https://streams.studio.example/",
+        "https://streams.studio.example/room/",
+    ],
+)
+def test_the_stage_is_found_whatever_the_address_of_the_api(url: str) -> None:
+    stack = StackOfOneApi(url)
+    assert AwsCloud(cast("Deployment", stack)).api_throttle() == (50.0, 100)
+    assert stack.asked == [{"restApiId": "a1b2", "stageName": "v1"}]

@@ -137,6 +137,24 @@ def test_a_waiting_room_is_a_link(api: FakeApi, terminal: Terminal) -> None:
     assert LINK["url"] not in done.stderr
 
 
+def test_the_links_to_a_waiting_room_are_revoked(api: FakeApi, terminal: Terminal) -> None:
+    api.will_answer("DELETE streams/r-1/waiting-room", Answer(204, {}))
+
+    done = terminal.run("waiting-room", "r-1", "--revoke", "--json")
+
+    assert (done.code, done.json) == (0, {"id": "r-1", "revoked": True})
+    assert "No link to the waiting room of request r-1 works any more" in done.stderr
+
+
+def test_links_of_somebody_else_s_request_are_not_revoked(api: FakeApi, terminal: Terminal) -> None:
+    api.will_answer("DELETE streams/r-1/waiting-room", problem(404, "There is no request r-1 of yours"))
+
+    done = terminal.run("waiting-room", "r-1", "--revoke")
+
+    assert done.code == 1
+    assert "There is no request r-1 of yours" in done.stderr
+
+
 def test_the_link_of_a_waiting_room_is_not_shown_to_a_pipe(api: FakeApi, terminal: Terminal) -> None:
     api.will_answer("POST streams/r-1/waiting-room", Answer(201, LINK))
 

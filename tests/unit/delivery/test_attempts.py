@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from greenroom.delivery.message import Delivery
@@ -147,6 +149,26 @@ def test_a_request_that_was_withdrawn_is_told_of_to_nobody() -> None:
     assert isinstance(error, DeliveryRefused)
     assert "was withdrawn" in str(error)
     assert outbox.taken("webhook") == []
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_message_is_bound_to_its_target_if_its_delivery_is(*, bound: bool) -> None:
+    outbox = Outbox()
+    outbox.attempt(replace(HOOK, bound=bound))
+    ((message, _),) = outbox.channels["webhook"].taken
+    assert message.bound is bound
+
+
+def test_a_link_that_cannot_be_signed_is_waited_for_and_nothing_is_sent() -> None:
+    outbox = Outbox(a_record(a_body(waitingRoom=True), state=RequestState.READY))
+    outbox.links_are_unusable = True
+    error = outbox.attempt(HOOK)
+    assert isinstance(error, DeliveryFailed)
+    assert str(error) == "The secret under LinkSecretArn has no value"
+    assert outbox.taken("webhook") == []
+    assert outbox.queue.hidden[-1][1] > 0
+    outbox.links_are_unusable = False
+    assert outbox.attempt(HOOK) is None
 
 
 def test_a_record_that_is_gone_is_refused() -> None:

@@ -43,6 +43,16 @@ def test_a_delivery_is_read_from_a_dead_letter_with_its_reason() -> None:
         assert Delivery.of({"reason": "410 Gone", **delivery.as_dict()}) == delivery
 
 
+def test_a_delivery_that_the_release_before_queued_has_no_mark_and_is_not_bound_to_its_target() -> None:
+    queued, marked = Delivery.of({"id": "r", "target": HOOK}), deliveries(a_record(a_body(notify=[HOOK])))[1]
+    assert (queued.bound, marked.bound) == (False, True)
+    assert (queued.as_dict(), marked.as_dict()) == (
+        {"id": "r", "target": HOOK},
+        {"id": "r", "target": HOOK, "binding": 1},
+    )
+    assert [Delivery.of({"reason": "x", **each.as_dict()}).bound for each in (queued, marked)] == [False, True]
+
+
 OTHER_HOOK = {"type": "webhook", "url": "https://other.example/y"}
 
 

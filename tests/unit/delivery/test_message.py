@@ -16,6 +16,7 @@ DETAIL_TYPES = {
     RequestState.TIMED_OUT: "Stream Timed Out",
     RequestState.CANCELLED: "Stream Cancelled",
 }
+HOOK = "https://hooks.example/x"
 UNHAPPY = [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED]
 
 
@@ -138,11 +139,11 @@ def test_metadata_comes_back_as_it_was_given(state: RequestState) -> None:
 def test_a_message_has_the_same_id_at_each_attempt() -> None:
     record = a_record(state=RequestState.READY, settled_at=NOW)
     early, late = (compose(record, a_stream_url(120), a_stream_url(after).expires_at) for after in (1, 100))
-    assert early.id == late.id
+    assert early.id_at(HOOK) == late.id_at(HOOK)
     assert early.timestamp == late.timestamp
     assert early.data["secondsLeft"] > late.data["secondsLeft"]
 
 
 def test_messages_of_different_requests_have_different_ids() -> None:
     ready = [a_record(id=id_, state=RequestState.READY) for id_ in ("a", "b")]
-    assert len({compose(record, a_stream_url(), NOW).id for record in ready}) == 2
+    assert len({compose(record, a_stream_url(), NOW).id_at(HOOK) for record in ready}) == 2

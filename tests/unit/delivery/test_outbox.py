@@ -45,6 +45,15 @@ def test_our_own_targets_hear_of_an_outcome_at_once_and_a_webhook_is_left_to_the
     assert not outbox.waits
 
 
+def test_a_link_that_cannot_be_signed_leaves_all_to_the_queue_and_holds_up_nobody() -> None:
+    outbox = Outbox(ended(body=a_body(waitingRoom=True)))
+    outbox.links_are_unusable = True
+    outbox.announce()
+    assert [outbox.taken(kind) for kind in OWN] == [[]] * 3
+    assert outbox.queue.queued == [BUS, SNS]
+    assert not outbox.waits
+
+
 @EACH_OWN
 def test_each_gets_the_whole_message_at_the_target_that_is_named(kind: str, delivery: Delivery) -> None:
     outbox = Outbox(ended())

@@ -13,6 +13,7 @@ from greenroom.domain.values import RequestState, Waiting
 from greenroom.flow.acceptance import accept, accept_request
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.learning import unlearned
+from greenroom.flow.pacing.lanes import lane_of
 from greenroom.flow.payloads import Submission, Work
 from greenroom.flow.schedules import Learned, Pool
 from greenroom.record.model import Record
@@ -85,6 +86,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
         "deadlineAt": "2026-11-24T12:15:00+00:00",
         "connectSeconds": 60,
         "looks": {"session": looks, "stream": looks},
+        "lane": "nobody",
         "renewal": False,
         "shared": "studio/session",
     }
@@ -223,3 +225,22 @@ def test_an_execution_takes_up_whatever_was_put_on_record_for_the_same_request(
     given: dict[str, Any], clock: FakeClock
 ) -> None:
     assert taken_up(a_body(), InMemoryRecords(a_record(**given)), clock).id == "r"
+
+
+@pytest.mark.parametrize(("batch", "lane"), [(None, lane_of(OWNER, batch=False)), ("b", lane_of(OWNER, batch=True))])
+def test_a_request_takes_turns_with_those_of_other_owners(clock: FakeClock, batch: str | None, lane: str) -> None:
+    records = InMemoryRecords()
+    record = accept(
+        Submission("r", a_body()),
+        Caller(OWNER),
+        OWNER,
+        records=records,
+        admission=an_admission(),
+        planner=a_planner(),
+        defaults=DEFAULTS,
+        clock=clock,
+        batch=batch,
+    )
+    work = taken_up(a_body(), records, clock)
+    assert work.lane == lane
+    assert str(record.owner) not in str(work.dump())

@@ -15,7 +15,7 @@ from greenroom.flow.payloads import FailureOutcome, FailureResult, ProgressRepor
 from tests.support.examples import FIELDS, a_body, a_task
 from tests.support.fakes import NOW
 
-PASSED = {
+PASSED: dict[str, Any] = {
     "request": {
         "id": "r",
         "fields": {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 120},
@@ -23,6 +23,7 @@ PASSED = {
         "connectSeconds": 120,
         "looks": {"session": [5, 10, 20], "stream": [5, 10, 20]},
         "renewal": False,
+        "lane": "nobody",
     },
     "clientToken": "token",
     "arrivedAt": "2026-11-24T12:00:00.000Z",
@@ -36,6 +37,11 @@ def test_a_task_is_read_from_what_the_asl_passes() -> None:
     assert task.request.dump() == PASSED["request"]
     assert task.request.fields == FIELDS
     assert task.request.deadline_at == NOW + timedelta(minutes=15)
+
+
+def test_an_execution_of_the_release_before_is_in_nobody_s_lane() -> None:
+    request = {name: value for name, value in PASSED["request"].items() if name != "lane"}
+    assert Task.load({**PASSED, "request": request}) == a_task()
 
 
 def test_the_fields_read_as_those_of_their_provider() -> None:

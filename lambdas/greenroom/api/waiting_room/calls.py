@@ -67,9 +67,11 @@ def _find(authorization: str | None, links: Links, records: Records, clock: Cloc
     bearer = _BEARER.fullmatch(authorization or "")
     if bearer is None:
         raise LinkRefused("The call has no link: Authorization must be `Bearer` and the part of its URL after the #")
-    request_id = links.read(bearer["token"], clock())
-    about(request_id)
-    record = records.get(request_id)
+    token = links.read(bearer["token"], clock())
+    about(token.request_id)
+    record = records.get(token.request_id)
     if record is None:
         raise UnknownRequest("There is no request of this link any more")
+    if record.link_generation != token.generation:
+        raise LinkRefused("The link was revoked")
     return record

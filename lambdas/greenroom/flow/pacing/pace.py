@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from greenroom.flow.pacing.lanes import Ticket
 from greenroom.flow.pacing.paces import SEEN, VERSION, Numbers
-from greenroom.flow.pacing.places import Places, Ticket
+from greenroom.flow.pacing.places import Places
 
 # Beyond this gain, the rate is not known yet, and grows at each step by so much.
 FINDING = 1.0
@@ -40,7 +41,8 @@ class Pace:
 
     `taken`: how many numbers were given, without those of refused calls. `mark_at`, `mark_calls`: when the service last
     had no call to give, and how many were made by then. `gain`: by which part the rate grows at the next step. `seen`:
-    when a call last had to wait.
+    when a call last had to wait. `begun`: when the pace began; 0 if the release before began it, whose buckets are of
+    times of arrival and go on as if they were rounds.
     """
 
     version: int
@@ -52,6 +54,7 @@ class Pace:
     mark_calls: int
     gain: float
     seen: float
+    begun: float
     places: Places
 
     @classmethod
@@ -68,6 +71,7 @@ class Pace:
             mark_calls=int(numbers["markCalls"]),
             gain=numbers["gain"],
             seen=numbers[SEEN],
+            begun=numbers.get("begun", 0.0),
             places=Places.of(numbers),
         )
 
@@ -83,12 +87,12 @@ class Pace:
         """Nobody had to wait for a while, and who is still expected has had its time."""
         return now - self.seen > _QUIET_SECONDS and self.places.all_waiting() <= self.spare(now)
 
-    def wait(self, ticket: Ticket, now: float) -> float:
-        """Give the seconds until the holder's turn, 0 if it has come."""
+    def wait(self, ticket: Ticket, round_: int, now: float) -> float:
+        """Give the seconds until the holder's turn in a round, 0 if it has come."""
         if 0 < ticket.number <= self.taken:
             missing = ticket.number - self.taken - self.spare(now)
         else:
-            missing = self.places.before(ticket) + 1 - self.spare(now)
+            missing = self.places.before(round_, ticket.turn) + 1 - self.spare(now)
         return max(0.0, self.since - now) + missing / self.rate if missing > 0 else 0.0
 
     def is_due(self, wait: float) -> bool:

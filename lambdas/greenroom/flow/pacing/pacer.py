@@ -1,4 +1,4 @@
-"""Each call of the service at its turn, once the service has refused one: first come, first served.
+"""Each call of the service at its turn, once the service has refused one: one of each owner in a round.
 
 Step Functions does the waiting: a task whose turn has not come says when to ask again.
 """
@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from greenroom.domain.errors import PaceUnavailable, ThrottlingException
 from greenroom.domain.values import Clock
+from greenroom.flow.pacing.buckets import edges
+from greenroom.flow.pacing.lanes import Lanes, Ticket, is_of_batches
 from greenroom.flow.pacing.pace import Pace
 from greenroom.flow.pacing.paces import Change, Paces
-from greenroom.flow.pacing.places import GONE, JOINED, Ticket
+from greenroom.flow.pacing.places import BATCHES_GONE, GONE, JOINED
 from greenroom.flow.pacing.rates import begun, grown, slowed
 
 T = TypeVar("T")
@@ -40,12 +42,18 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class _Call:
-    """A call, and when it was made. No ticket, once it is made: nobody waited, and calls were not counted."""
+    """A call, its turn's round, and when it was made. Without a ticket then: nobody waited, and it is not counted."""
 
     name: str
+    lane: str
     arrived: float
     ticket: Ticket | None
+    round: int = 0
     at: float = 0.0
+
+    @property
+    def of_batches(self) -> bool:
+        return is_of_batches(self.lane)
 
 
 class Pacer:
@@ -67,13 +75,13 @@ class Pacer:
         self._failed = failed
         self._sleep = sleep
 
-    def ask(self, name: str, call: Callable[[], T], *, arrived_at: datetime, ticket: str = "") -> T:
-        """Make the call at its turn, in the order of `arrived_at` among all calls of that name.
+    def ask(self, name: str, call: Callable[[], T], *, lane: str, arrived_at: datetime, ticket: str = "") -> T:
+        """Make the call at its turn, in the order of `arrived_at` among the lane's calls of that name.
 
         Raises NotYet when it is not its turn, or when the service refused the call; the ticket is for the next time.
         A ThrottlingException of the call is raised only when the paces fail.
         """
-        this = _Call(name, arrived_at.timestamp(), Ticket.of(ticket))
+        this = _Call(name, lane, arrived_at.timestamp(), Ticket.of(ticket))
         try:
             this = self._admitted(this)
         except PaceUnavailable:
@@ -92,36 +100,54 @@ class Pacer:
         pace = Pace.of(self._paces.read(this.name, consistent=this.ticket is not None))
         if pace is None or pace.is_over(self._now()):
             return replace(this, ticket=None)
-        ticket, has_waited = this.ticket, this.ticket is not None
-        if ticket is None:
-            pace, ticket = self._joined(this, pace)
-        if pace and not 0 < ticket.number <= pace.taken:
-            pace, ticket = self._numbered(this, pace, ticket, has_waited=has_waited)
-        if pace is None:
+        has_waited = this.ticket is not None
+        pace, this = (pace, self._returned(this, this.ticket, pace)) if this.ticket else self._joined(this, pace)
+        if pace and this.ticket and not 0 < this.ticket.number <= pace.taken:
+            pace, this = self._numbered(this, this.ticket, pace, has_waited=has_waited)
+        if pace is None or this.ticket is None:
             return replace(this, ticket=None)
-        wait = self._due(this, pace, ticket)
+        wait = self._due(this, this.ticket, pace)
         self._change(this.name, grown(pace, self._now()))
         if wait:
             self._sleep(wait)
-        return replace(this, ticket=ticket, at=self._now())
+        return replace(this, at=self._now())
 
-    def _joined(self, this: _Call, pace: Pace) -> tuple[Pace | None, Ticket]:
-        now, bucket = self._now(), pace.places.bucket(this.arrived)
-        seen = now if pace.wait(Ticket(bucket, _LAST), now) else None
-        joined = Pace.of(self._paces.add(this.name, {JOINED + bucket: 1}, seen=seen))
-        return joined, Ticket(bucket, joined.places.joined[bucket] if joined else 0)
+    def _joined(self, this: _Call, pace: Pace) -> tuple[Pace | None, _Call]:
+        """Join one's lane, and the queue at the lane's next turn."""
+        queue, now = pace.places.queue(batches=this.of_batches), self._now()
+        served = queue.served()
+        lane, bucket = self._lanes(this, pace).join(this.lane, this.arrived, served, now)
+        ticket = Ticket(bucket, lane.arrivals.get(bucket, 0), turn=_LAST)
+        round_ = max(served + 1, lane.round_of(bucket, ticket.order))
+        seen = now if pace.wait(ticket, round_, now) else None
+        place = queue.bucket(max(served + 1, lane.last))
+        joined = Pace.of(self._paces.add(this.name, {JOINED + place: 1}, seen=seen))
+        turn = joined.places.queue(batches=this.of_batches).joined[place] if joined else 0
+        return joined, replace(this, ticket=replace(ticket, turn=turn), round=round_)
 
-    def _numbered(self, this: _Call, pace: Pace, ticket: Ticket, *, has_waited: bool) -> tuple[Pace | None, Ticket]:
+    def _returned(self, this: _Call, ticket: Ticket, pace: Pace) -> _Call:
+        """Find the round of one's turn, unless the call has a number."""
+        if 0 < ticket.number <= pace.taken:
+            return this
+        if not ticket.turn:
+            return replace(this, round=edges(ticket.bucket)[0])
+        return replace(this, round=self._lanes(this, pace).round_of(this.lane, ticket))
+
+    def _lanes(self, this: _Call, pace: Pace) -> Lanes:
+        return Lanes(self._paces, this.name, pace.begun)
+
+    def _numbered(self, this: _Call, ticket: Ticket, pace: Pace, *, has_waited: bool) -> tuple[Pace | None, _Call]:
         """Take the next number at one's turn: nobody else can get it, so it may be waited for."""
-        self._due(this, pace, ticket)
+        self._due(this, ticket, pace)
         seen = self._now() if has_waited else None
-        counted = Pace.of(self._paces.add(this.name, {GONE + ticket.bucket: 1, "taken": 1}, seen=seen))
-        return counted, ticket.numbered(counted.taken if counted else 0)
+        taken = {pace.places.queue(batches=this.of_batches).gone_name: 1, "taken": 1}
+        counted = Pace.of(self._paces.add(this.name, taken, seen=seen))
+        return counted, replace(this, ticket=ticket.numbered(counted.taken if counted else 0))
 
-    def _due(self, this: _Call, pace: Pace, ticket: Ticket) -> float:
+    def _due(self, this: _Call, ticket: Ticket, pace: Pace) -> float:
         """Give the seconds until the turn, if they are few. Raises NotYet if they are many."""
         now = self._now()
-        wait = pace.wait(ticket, now)
+        wait = pace.wait(ticket, this.round, now)
         if pace.is_due(wait):
             return wait
         self._change(this.name, grown(pace, now))
@@ -130,28 +156,30 @@ class Pacer:
     def _refused(self, this: _Call) -> NotYet | None:
         """Begin a pace or slow it, and go back to one's place. None when the paces do not allow that."""
         try:
-            pace, ticket = self._put_back(this, this.ticket) if this.ticket else self._begun(this)
+            pace, this = self._put_back(this, this.ticket) if this.ticket else self._begun(this)
         except PaceUnavailable:
             self._failed()
             return None
-        return NotYet(pace.nap(max(1.0, pace.wait(ticket, self._now()))), str(ticket)) if pace else None
+        if pace is None or this.ticket is None:
+            return None
+        return NotYet(pace.nap(max(1.0, pace.wait(this.ticket, this.round, self._now()))), str(this.ticket))
 
-    def _put_back(self, this: _Call, ticket: Ticket) -> tuple[Pace | None, Ticket]:
+    def _put_back(self, this: _Call, ticket: Ticket) -> tuple[Pace | None, _Call]:
         """Uncount the call; its turn is used up. It slows the pace, unless that was changed after the call was made."""
-        back = {GONE + ticket.bucket: -1, "taken": -1, "base": -1}
-        pace = Pace.of(self._paces.add(this.name, back, seen=self._now()))
+        gone = BATCHES_GONE if this.of_batches else GONE
+        pace = Pace.of(self._paces.add(this.name, {gone: -1, "taken": -1, "base": -1}, seen=self._now()))
         if pace and pace.mark_at >= this.at:
             self._paces.add(this.name, {"markCalls": -1})
         if pace and pace.since <= this.at:
             self._change(this.name, slowed(pace, self._now()))
-        return pace, ticket.numbered(0)
+        return pace, replace(this, ticket=ticket.numbered(0))
 
-    def _begun(self, this: _Call) -> tuple[Pace | None, Ticket]:
+    def _begun(self, this: _Call) -> tuple[Pace | None, _Call]:
         pace = Pace.of(self._paces.read(this.name, consistent=True))
         if pace is None or pace.is_over(self._now()):
             self._paces.change(this.name, begun(pace, self._now()))
             pace = Pace.of(self._paces.read(this.name, consistent=True))
-        return self._joined(this, pace) if pace else (None, Ticket("0w0", 0))
+        return self._joined(this, pace) if pace else (None, this)
 
     def _change(self, name: str, change: Change | None) -> None:
         """Change the pace, unless another task has changed it meanwhile; when that fails, it stays as it is."""

@@ -1,128 +1,119 @@
-"""The order of those who wait for an operation: a histogram of the waiting over the time of their arrival.
+"""The order of those who wait for an operation: a histogram of their turns over rounds, and how many turns are gone.
 
-A task that waits keeps a ticket: the bucket of its arrival, and how many had joined that bucket before. Tasks join out
-of order by seconds when Lambda throttles, so the buckets are put in order, and within one the first to join is first.
-Buckets are narrow while the arrivals are close together and wider as they spread, so that they stay few.
+In a round, each line (lanes.py) has one turn. Who comes anew joins the round after the one that is served, so nobody
+joins a round that is gone, and the first turns are the ones that are gone, whoever used them. All rounds of batches are
+after all others: their turns are counted apart.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
+from greenroom.flow.pacing.buckets import bucket_of, edges
 from greenroom.flow.pacing.paces import Numbers
 
-JOINED, GONE = "j:", "g:"
+JOINED = "j:"
+GONE, BATCHES_GONE = "gone", "batchesGone"
+# The release before counted the gone of each bucket.
+_GONE_BEFORE = "g:"
 
-# The narrowest bucket is one part in so many of a second.
-_PARTS = 64
-# A new bucket is at most one part in so many of the time over which the arrivals spread.
-_BUCKETS = 16
-# Seconds after the end of an empty bucket until it is removed: a task joins so long after its arrival, seldom later.
-_JOINING_SECONDS = 5.0
+BATCHES = 1 << 40
+"""The first round of batches."""
 
 
 @dataclass(frozen=True)
-class Ticket:
-    """The `order`-th to join `bucket`. `number`: which call of all it may make, 0 until that is decided."""
+class Queue:
+    """The turns of batches, or of all others. `joined`: how many there are, by bucket; `gone`: used, or passed over."""
 
-    bucket: str
-    order: int
-    number: int = 0
+    joined: Mapping[str, int]
+    gone: int
+    gone_name: str
+    first: int = 0
 
-    @classmethod
-    def of(cls, text: str) -> Ticket | None:
-        """Read what `str` wrote; None for anything else."""
-        bucket, *counts = text.split(".")
-        if len(counts) != 2 or not all(count.isdigit() for count in counts):
-            return None
-        return cls(bucket, int(counts[0]), int(counts[1])) if _is_bucket(bucket) else None
+    def waiting(self) -> int:
+        """How many turns are left; a few less than none when some were used that had been passed over."""
+        return sum(self.joined.values()) - self.gone
 
-    def __str__(self) -> str:
-        return f"{self.bucket}.{self.order}.{self.number}"
+    def before(self, round_: int, turn: int) -> int:
+        """How many turns are left before the `turn`-th of a round, about: a wide bucket has its turns evenly."""
+        same = next((turns for start, end, turns in self._spans if (start, end) == (round_, round_ + 1)), 0)
+        return max(0, self._until(round_) + max(0, min(turn, same) - 1) - self.gone)
 
-    def numbered(self, number: int) -> Ticket:
-        return replace(self, number=number)
+    def served(self) -> int:
+        """The round that is being served; the last one, if nobody waits."""
+        spans = self._spans or [(self.first, self.first + 1, 0)]
+        rounds = range(min(start for start, _, _ in spans), max(end for _, end, _ in spans))
+        return rounds[max(0, bisect_right(rounds, self.gone, key=self._until) - 1)]
+
+    def bucket(self, round_: int) -> str:
+        return bucket_of(round_, away=round_ - self.served(), known=self.joined)
+
+    def spent(self) -> list[str]:
+        """The buckets whose turns are gone: nobody joins them any more."""
+        served = self.served()
+        return [bucket for bucket in self.joined if edges(bucket)[1] <= served]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int, int]]:
+        """The first round of each bucket, the one after its last, and its turns."""
+        return [(*edges(bucket), turns) for bucket, turns in self.joined.items()]
+
+    def _until(self, round_: int) -> int:
+        """How many turns are before a round. A bucket is filled from its start, with one or more a round."""
+        return sum(
+            min(turns, math.floor((round_ - start) * max(1.0, turns / (end - start))))
+            for start, end, turns in self._spans
+            if start < round_
+        )
 
 
 @dataclass(frozen=True)
 class Places:
-    """Per bucket, how many have joined, and how many of them are gone: called, or passed over."""
+    """All turns. `names`: those of the numbers of buckets from which they were read."""
 
-    joined: Mapping[str, int]
-    gone: Mapping[str, int]
+    singles: Queue
+    batches: Queue
+    names: Collection[str]
 
     @classmethod
     def of(cls, numbers: Numbers) -> Places:
-        return cls(_counts(numbers, JOINED), _counts(numbers, GONE))
+        joined, gone_before = counts(numbers, JOINED), counts(numbers, _GONE_BEFORE)
+        gone = int(numbers.get(GONE, 0)) + sum(gone_before.values())
+        singles = {bucket: turns for bucket, turns in joined.items() if edges(bucket)[0] < BATCHES}
+        batches = {bucket: turns for bucket, turns in joined.items() if bucket not in singles}
+        return cls(
+            Queue(singles, gone, GONE),
+            Queue(batches, int(numbers.get(BATCHES_GONE, 0)), BATCHES_GONE, BATCHES),
+            [JOINED + bucket for bucket in joined] + [_GONE_BEFORE + bucket for bucket in gone_before],
+        )
 
-    def attributes(self) -> list[str]:
-        """Name the numbers that `of` read."""
-        return [JOINED + bucket for bucket in self.joined] + [GONE + bucket for bucket in self.gone]
-
-    def waiting(self, bucket: str) -> int:
-        return self.joined.get(bucket, 0) - self.gone.get(bucket, 0)
+    def queue(self, *, batches: bool) -> Queue:
+        return self.batches if batches else self.singles
 
     def all_waiting(self) -> int:
-        return sum(self.waiting(bucket) for bucket in self.joined)
+        return self.singles.waiting() + self.batches.waiting()
 
-    def before(self, ticket: Ticket) -> int:
-        """How many wait that are to call before the ticket's holder."""
-        start = _edges(ticket.bucket)[0]
-        earlier = sum(self.waiting(bucket) for bucket in self.joined if _edges(bucket)[0] < start)
-        order = min(ticket.order, self.joined.get(ticket.bucket, 0))
-        return max(0, earlier) + max(0, order - 1 - self.gone.get(ticket.bucket, 0))
+    def before(self, round_: int, turn: int) -> int:
+        """How many turns are left before that one, about."""
+        if round_ < BATCHES:
+            return self.singles.before(round_, turn)
+        return max(0, self.singles.waiting()) + self.batches.before(round_, turn)
 
-    def bucket(self, arrived: float) -> str:
-        """Name the bucket to join: the one that has the moment of arrival, or a new one that overlaps none."""
-        edges = {bucket: _edges(bucket) for bucket in self.joined}
-        for bucket, (start, end) in edges.items():
-            if start <= arrived < end:
-                return bucket
-        spread = max((abs(arrived - start) for start, _ in edges.values()), default=0.0)
-        doublings = math.ceil(math.log2(max(1.0, spread * _PARTS / _BUCKETS)))
-        while doublings and any(_overlap(_edges(_name(arrived, doublings)), other) for other in edges.values()):
-            doublings -= 1
-        return _name(arrived, doublings)
-
-    def passing(self, turns: int) -> dict[str, int]:
-        """Say what to add so that the first so many of the waiting count as gone."""
-        added = {}
-        for bucket in sorted(self.joined, key=_edges):
-            passed = min(turns, max(0, self.waiting(bucket)))
-            if passed:
-                added[GONE + bucket] = passed
-                turns -= passed
-        return added
-
-    def spent(self, now: float) -> list[str]:
-        """Name the numbers of buckets in which nobody waits and that nobody will join any more."""
-        empty = [bucket for bucket in self.joined if self.waiting(bucket) <= 0]
-        old = {bucket for bucket in empty if now - _edges(bucket)[1] > _JOINING_SECONDS}
-        stray = [bucket for bucket in self.gone if bucket not in self.joined]
-        return [JOINED + bucket for bucket in old] + [GONE + b for b in (*old, *stray) if b in self.gone]
+    def tidied(self, turns: int) -> tuple[dict[str, int], list[str]]:
+        """Say what to add and to remove so that the first so many turns are passed over, and only the rest kept."""
+        add, remove = {}, list[str]()
+        for queue in (self.singles, self.batches):
+            passed, spent = min(turns, queue.waiting()), queue.spent()
+            turns -= max(0, passed)
+            remove += [JOINED + bucket for bucket in spent]
+            if gone := passed - sum(queue.joined[bucket] for bucket in spent):
+                add[queue.gone_name] = gone
+        return add, remove
 
 
-def _counts(numbers: Numbers, kind: str) -> dict[str, int]:
+def counts(numbers: Numbers, kind: str) -> dict[str, int]:
     return {name.removeprefix(kind): int(count) for name, count in numbers.items() if name.startswith(kind)}
-
-
-def _name(moment: float, doublings: int) -> str:
-    return f"{int(moment * _PARTS) >> doublings:x}w{doublings}"
-
-
-def _edges(bucket: str) -> tuple[float, float]:
-    """Give its start and its end, in seconds since the epoch."""
-    index, _, doublings = bucket.partition("w")
-    width = (1 << int(doublings)) / _PARTS
-    return int(index, 16) * width, (int(index, 16) + 1) * width
-
-
-def _is_bucket(text: str) -> bool:
-    index, _, doublings = text.partition("w")
-    return bool(index) and all(digit in "0123456789abcdef" for digit in index) and doublings.isdigit()
-
-
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

@@ -10,6 +10,7 @@ import math
 
 from greenroom.flow.pacing.pace import FINDING, Pace
 from greenroom.flow.pacing.paces import SEEN, TTL, Change
+from greenroom.flow.pacing.places import BATCHES_GONE, GONE
 
 _FIRST_RATE = 6.0
 _LOWEST_RATE = 0.02
@@ -33,9 +34,19 @@ _UNFILLED_SECONDS = 10.0
 def begun(old: Pace | None, now: float) -> Change:
     """Begin a pace now that the service has refused a call."""
     rate, gain = (old.rate * _REMEMBERED, _UNSURE_GAIN) if old else (_FIRST_RATE, FINDING)
-    put = {"rate": rate, "gain": gain, "since": now + _FIRST_PAUSE, "base": 0, "taken": 0, SEEN: now}
+    put = {
+        "rate": rate,
+        "gain": gain,
+        "since": now + _FIRST_PAUSE,
+        "base": 0,
+        "taken": 0,
+        SEEN: now,
+        "begun": now,
+        GONE: 0,
+        BATCHES_GONE: 0,
+    }
     marks = {"markAt": now, "markCalls": 0, TTL: _forgotten(now)}
-    return Change(old.version if old else 0, put | marks, remove=old.places.attributes() if old else [])
+    return Change(old.version if old else 0, put | marks, remove=old.places.names if old else [])
 
 
 def grown(pace: Pace, now: float) -> Change | None:
@@ -47,9 +58,8 @@ def grown(pace: Pace, now: float) -> Change | None:
     if spare <= late + unused and pace.places.all_waiting() > rate:
         rate *= 1 + gain
         gain = max(gain, min(_HIGHEST_GAIN, 2 * gain))
-    passed = pace.places.passing(math.floor(max(0.0, spare - late)))
     put = {"rate": rate, "gain": gain, "since": now, "base": pace.taken + min(spare, late)}
-    return _changed(pace, put, now, passed)
+    return _changed(pace, put, now, math.floor(max(0.0, spare - late)))
 
 
 def slowed(pace: Pace, now: float) -> Change:
@@ -63,7 +73,7 @@ def slowed(pace: Pace, now: float) -> Change:
     }
     if calls >= _MANY_CALLS or pace.gain >= FINDING:
         put |= {"markAt": now, "markCalls": pace.called(now)}
-    return _changed(pace, put, now, {})
+    return _changed(pace, put, now, 0)
 
 
 def _service_rate(pace: Pace, calls: int, seconds: float) -> float:
@@ -77,9 +87,9 @@ def _service_rate(pace: Pace, calls: int, seconds: float) -> float:
     return measured if seconds <= _UNFILLED_SECONDS else math.sqrt(measured * pace.rate)
 
 
-def _changed(pace: Pace, put: dict[str, float], now: float, passed: dict[str, int]) -> Change:
-    removed = [name for name in pace.places.spent(now) if name not in passed]
-    return Change(pace.version, put | {TTL: _forgotten(now)}, passed, removed)
+def _changed(pace: Pace, put: dict[str, float], now: float, passed: int) -> Change:
+    add, remove = pace.places.tidied(passed)
+    return Change(pace.version, put | {TTL: _forgotten(now)}, add, remove)
 
 
 def _forgotten(now: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from greenroom.domain.errors import ThrottlingException
@@ -25,10 +26,11 @@ class WatchedPacer(Pacer):
         super().__init__(paces, clock, lambda: emit({PACE_UNAVAILABLE: 1}))
         self._emit = emit
 
-    def ask(self, name: str, call: Callable[[], T], *, arrived_at: datetime, ticket: str = "") -> T:
+    def ask(self, name: str, call: Callable[[], T], *, lane: str, arrived_at: datetime, ticket: str = "") -> T:
         provider = name.partition("/")[0]
         try:
-            return super().ask(name, lambda: self._made(provider, call), arrived_at=arrived_at, ticket=ticket)
+            made = partial(self._made, provider, call)
+            return super().ask(name, made, lane=lane, arrived_at=arrived_at, ticket=ticket)
         except NotYet as not_yet:
             self._emit({WAIT_FOR_TURN: not_yet.seconds}, provider=provider)
             raise

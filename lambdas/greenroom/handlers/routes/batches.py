@@ -33,6 +33,7 @@ def create_batch() -> Response[str]:
             rules=bootstrap.rules(),
             doors=bootstrap.doors(),
             clock=utc_now,
+            limit=bootstrap.batch_limit(),
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
@@ -51,6 +52,8 @@ class Calls(APIGatewayRouter):
         headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", **answer.headers}
         if "Location" in headers:
             headers["Location"] = self.base_url + str(headers["Location"])
+        if answer.status == HTTPStatus.NO_CONTENT:
+            return Response(answer.status, headers=headers)
         return Response(answer.status, content_types.APPLICATION_JSON, _as_text(answer), headers)
 
 

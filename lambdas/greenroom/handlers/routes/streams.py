@@ -32,6 +32,7 @@ def create() -> Response[str]:
         defaults=defaults,
         doors=bootstrap.doors(),
         clock=utc_now,
+        limit=bootstrap.pending_limit(),
     )
     tell(answer.body["id"])
     logger.info("create is done")
@@ -84,6 +85,12 @@ def invite(request_id: str) -> Response[str]:
     return calls.respond(
         streams.waiting_room(calls.caller, request_id, records=records, owners=owners, link_to=link_to, clock=utc_now)
     )
+
+
+@calls.delete("/streams/<request_id>/waiting-room")
+def revoke(request_id: str) -> Response[str]:
+    tell(request_id)
+    return calls.respond(streams.revoke_waiting_room(calls.caller, request_id, records=records, owners=owners))
 
 
 @calls.delete("/streams/<request_id>")

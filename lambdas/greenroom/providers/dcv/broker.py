@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused
-from greenroom.providers.bodies import ABody, read
+from greenroom.providers.bodies import ABody, read, words_of
 from greenroom.providers.dcv.answers import (
     CreateSessions,
     DeleteSessions,
@@ -18,12 +18,11 @@ from greenroom.providers.dcv.answers import (
 )
 from greenroom.providers.dcv.token import AccessToken
 from greenroom.providers.https_service import Answer, HttpsService
-from greenroom.providers.words import plain_words
 
 # One owner has a few sessions; the broker gives a thousand a page. More pages than these would not end in time.
 _MOST_PAGES = 5
 _NO_ROOM = re.compile(
-    r"no (dcv )?servers? (was )?found|for placement|queue (is )?full|max(imum)?\b.*\bsessions", re.IGNORECASE
+    r"no (dcv )?servers? (was )?found|for placement|queue (is )?full|max(imum)?\b.{0,50}\bsessions", re.IGNORECASE
 )
 _GONE = re.compile(r"does not exist|not found", re.IGNORECASE)
 # By a word in the broker's reason, the field that would cure it.
@@ -67,7 +66,7 @@ class Broker:
             return made.successful_list[0]
         if not made.unsuccessful_list:
             raise MalformedAnswer(f"{self.url} made no session and did not say why")
-        said = plain_words(made.unsuccessful_list[0].failure_reason)
+        said = words_of(made.unsuccessful_list[0].failure_reason)
         if _NO_ROOM.search(said):
             raise CapacityUnavailable("NoServerAvailable", f"The broker has no server for the session: {said}")
         cures = [name for name, words in _CURES.items() if words.search(said)] or list(_CURES)
@@ -85,7 +84,7 @@ class Broker:
         wanted = [{"SessionId": session_id, "Owner": owner, "Force": True} for session_id in session_ids]
         done = self._call(DeleteSessions, "POST", "/deleteSessions", wanted)
         for undeleted in done.unsuccessful_list or ():
-            said = plain_words(undeleted.failure_reason)
+            said = words_of(undeleted.failure_reason)
             if not _GONE.search(said):
                 raise ServiceFailed(
                     "SessionNotDeleted", f"The broker did not delete session {undeleted.session_id}: {said}"

@@ -19,7 +19,6 @@ from greenroom.providers.bodies import ABody, read
 from greenroom.providers.https_service import Answer, HttpsService
 from greenroom.providers.jupyterhub.answers import Event, NewToken, Server, Tokens, User
 from greenroom.providers.secret import Secret
-from greenroom.providers.words import plain_words
 
 # The member of the secret by which the hub knows Greenroom: the token of a service.
 SECRET_MEMBERS = ("token",)
@@ -84,12 +83,11 @@ class Hub:
     def why_it_failed(self, user: str, name: str) -> str | None:
         """Return the hub's words about a start that failed, if it still has them. EndpointUnreachable if it is away."""
         try:
-            message = self._read(Event, self._call("GET", f"{_server(user, name)}/progress"), user).message
+            return self._read(Event, self._call("GET", f"{_server(user, name)}/progress"), user).message or None
         except EndpointUnreachable:
             raise
         except ProviderError:
             return None
-        return plain_words(message) if message else None
 
     def make_token(self, user: str, name: str, *, seconds: int, note: str) -> NewToken:
         """Make a token that lets its bearer into this one server for so many seconds."""

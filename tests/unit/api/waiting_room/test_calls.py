@@ -187,7 +187,10 @@ def test_without_a_stream_there_is_nothing_to_open(state: RequestState) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer ", "Basic r.1795525200", "r.1795525200", "Bearer r.1", "Bearer other", "Bearer r.9 x"],
+    [
+        *(None, "", "Bearer", "Bearer ", "Basic r.1795525200.0", "r.1795525200.0", "Bearer r.1.0", "Bearer other"),
+        "Bearer r.9.0 x",
+    ],
 )
 def test_who_has_no_link_is_refused_before_anything_is_read(authorization: str | None) -> None:
     room = Room(READY, a_stream_url())
@@ -203,6 +206,25 @@ def test_a_link_ends_and_is_then_refused() -> None:
     with pytest.raises(LinkRefused):
         room.show()
     assert room.clock.now - NOW == timedelta(seconds=120)
+
+
+@pytest.mark.parametrize("record", [a_record(), READY, a_failure("StreamFailed")], ids=lambda record: record.state)
+def test_a_link_that_was_revoked_opens_nothing_and_a_new_one_does(record: Record) -> None:
+    room = Room(record, a_stream_url())
+    room.records.revoke_links("r")
+    for call in (room.show, room.claim):
+        with pytest.raises(LinkRefused, match="The link was revoked"):
+            call()
+    assert not room.stream_urls.urls["r"].opened
+    room.authorization = "Bearer " + a_link(room.records.records["r"], NOW).url.split("#")[1]
+    assert room.show()["state"] == record.state
+
+
+def test_a_link_cannot_be_of_a_generation_to_come() -> None:
+    room = Room(READY, a_stream_url())
+    room.authorization = "Bearer r.1795525200.1"
+    with pytest.raises(LinkRefused):
+        room.show()
 
 
 def test_of_a_request_that_is_no_more_there_is_nothing_to_tell() -> None:

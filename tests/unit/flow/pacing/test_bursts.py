@@ -52,6 +52,8 @@ class Burst:
     service: Bucket
     stopped: Callable[[int], bool] = lambda _number: False
     paces: InMemoryPaces = field(default_factory=InMemoryPaces)
+    lane: Callable[[int], str] = lambda _number: "ada"
+    after: Callable[[int], float] = lambda number: number / ARRIVALS_A_SECOND
     order: list[int] = field(default_factory=list)
     asked: int = 0
 
@@ -60,7 +62,7 @@ class Burst:
         self.pacer = Pacer(self.paces, lambda: datetime.now(UTC))
         with self.clock.running():
             for number in range(self.requests):
-                self.clock.spawn(partial(self._execution, number), number / ARRIVALS_A_SECOND)
+                self.clock.spawn(partial(self._execution, number), self.after(number))
             self.clock.run()
         return self
 
@@ -73,13 +75,20 @@ class Burst:
         """The mean distance between the ranks of arrival and of the call, as a part of all."""
         return sum(abs(rank - number) for rank, number in enumerate(self.order)) / len(self.order) ** 2
 
+    def waits(self, lane: str) -> list[float]:
+        """The seconds from each arrival of a lane to its call."""
+        accepted = dict(zip(self.order, self.service.accepted, strict=True))
+        return [accepted[number] - self.after(number) for number in sorted(self.order) if self.lane(number) == lane]
+
     def _execution(self, number: int) -> None:
         arrived, ticket = datetime.now(UTC), ""
         self._pass(0.2)
         while True:
             try:
                 self.asked += 1
-                self.pacer.ask("create", lambda: self._call(number), arrived_at=arrived, ticket=ticket)
+                self.pacer.ask(
+                    "create", lambda: self._call(number), lane=self.lane(number), arrived_at=arrived, ticket=ticket
+                )
             except NotYet as not_yet:
                 if self.stopped(number):
                     return
@@ -138,3 +147,52 @@ def test_executions_that_are_stopped_cost_no_more_than_their_turns() -> None:
 def test_below_the_limit_nothing_is_different() -> None:
     burst = Burst(100, Bucket(400)).play()
     assert (burst.asked, burst.service.refused, burst.paces.numbers) == (100, 0, {})
+
+
+def crowd(lane: str, others: dict[int, str], every: float = 1.0) -> Burst:
+    """A thousand of one lane at once; from 20 s on come others, by their numbers from 1,000 on."""
+    return Burst(
+        1000 + len(others),
+        Bucket(20),
+        lane=lambda number: others.get(number, lane),
+        after=lambda number: number / ARRIVALS_A_SECOND if number < 1000 else 20 + every * (number - 1000),
+    )
+
+
+def test_who_asks_now_does_not_wait_for_the_thousand_of_another() -> None:
+    people = {1000 + index: f"person {index}" for index in range(15)}
+    burst = crowd("portal", people).play()
+    assert max(burst.waits("portal")) > 40
+    assert max(burst.waits(person)[0] for person in people.values()) <= 2.5
+    assert burst.seconds <= 1.13 * 1015 / 20
+
+
+def test_nor_does_one_who_asks_for_a_few() -> None:
+    burst = crowd("portal", dict.fromkeys(range(1000, 1020), "ada"), every=0.01).play()
+    assert max(burst.waits("ada")) <= 2 * 20 / 20 + 2.5
+
+
+def test_two_who_ask_for_many_share_about_equally() -> None:
+    burst = Burst(
+        1200,
+        Bucket(20),
+        lane=lambda number: "ada" if number < 600 else "bob",
+        after=lambda number: number / ARRIVALS_A_SECOND if number < 600 else 5 + (number - 600) / ARRIVALS_A_SECOND,
+    ).play()
+    together = burst.order[200:1000]
+    assert 0.45 < sum(number < 600 for number in together) / len(together) < 0.55
+    assert burst.displacement > 0.01
+
+
+def test_a_batch_yields_to_single_requests_and_batches_take_turns() -> None:
+    others = {**dict.fromkeys(range(1000, 1060), "ada"), 1060: "batch/bob"}
+    burst = crowd("batch/portal", others, every=0.1).play()
+    assert max(burst.waits("ada")) <= 3
+    assert burst.waits("batch/bob")[0] <= 8
+    assert burst.seconds <= 1.13 * 1061 / 20
+
+
+def test_a_thousand_owners_are_one_bucket_a_round_and_served_about_as_they_came() -> None:
+    burst = Burst(600, Bucket(20), lane=str).play()
+    assert len(burst.paces.numbers["create"]) <= 60
+    assert burst.displacement <= 0.03

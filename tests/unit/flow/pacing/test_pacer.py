@@ -24,9 +24,13 @@ class Desk:
         self.slept: list[float] = []
         self.pacer = Pacer(self.paces, clock, self._failed, sleep=self._sleep)
 
-    def ask(self, arrived: float = 0, ticket: str = "", call: Callable[[], str] | None = None) -> str:
+    def ask(
+        self, arrived: float = 0, ticket: str = "", call: Callable[[], str] | None = None, lane: str = "ada"
+    ) -> str:
         """Ask for an execution that started so many seconds after the first."""
-        return self.pacer.ask(NAME, call or self._call, arrived_at=NOW + timedelta(seconds=arrived), ticket=ticket)
+        return self.pacer.ask(
+            NAME, call or self._call, lane=lane, arrived_at=NOW + timedelta(seconds=arrived), ticket=ticket
+        )
 
     def refused(self, arrived: float = 0, ticket: str = "") -> NotYet:
         self.refusals += 1
@@ -94,6 +98,19 @@ def test_the_first_to_arrive_is_the_first_to_call(desk: Desk) -> None:
     assert first < middle < last
 
 
+def test_who_asks_for_the_first_time_is_not_behind_all_that_another_asked_for(desk: Desk) -> None:
+    desk.refused(arrived=0)
+    for arrived in range(1, 300):
+        last = desk.waits(arrived)
+    with pytest.raises(NotYet) as bob:
+        desk.ask(300, lane="bob")
+    with pytest.raises(NotYet) as batch:
+        desk.ask(301, lane="batch/bob")
+    assert bob.value.seconds <= 2
+    assert last.seconds >= 7
+    assert batch.value.seconds >= last.seconds
+
+
 def test_a_call_that_waits_is_counted_once(desk: Desk) -> None:
     desk.refused()
     ahead = [desk.waits(second) for second in range(1, 60)]
@@ -107,7 +124,8 @@ def test_only_who_may_have_waited_too_long_reads_consistently(desk: Desk) -> Non
     desk.paces.calls.clear()
     desk.waits(arrived=1)
     desk.waits(0, waiting.ticket)
-    assert [call for call in desk.paces.calls if call.startswith("read")] == ["read", "read consistently"]
+    of_pace_and_lane = ["read", "read", "read consistently", "read consistently"]
+    assert [call for call in desk.paces.calls if call.startswith("read")] == of_pace_and_lane
 
 
 def test_what_step_functions_cannot_wait_is_slept(desk: Desk) -> None:
@@ -138,7 +156,7 @@ def test_a_call_refused_in_spite_of_its_turn_slows_the_pace_and_keeps_its_place(
     desk.clock.advance(2)
     again = desk.refused(0, first.ticket)
     assert desk.rate() < before
-    assert [count for name, count in desk.paces.numbers[NAME].items() if name.startswith("g:")] == [0]
+    assert desk.paces.numbers[NAME]["gone"] == 0
     desk.clock.advance(1)
     desk.ask(0, again.ticket)
     assert desk.served(second, arrived=1) >= 1
@@ -223,6 +241,18 @@ def test_a_ticket_of_another_pace_is_as_good_as_none(desk: Desk, ticket: str) ->
     desk.served(desk.refused())
     desk.clock.advance(10)
     assert desk.ask(5, ticket) == "answer"
+
+
+def test_a_pace_that_the_release_before_began_goes_on(desk: Desk) -> None:
+    desk.refused()
+    begun = NOW.timestamp() * 64
+    pace = desk.paces.numbers[NAME]
+    for name in [name for name in pace if name.startswith("j:") or name in {"begun", "gone", "batchesGone"}]:
+        del pace[name]
+    pace |= {f"j:{int(begun) + 64 * second:x}w0": 1 for second in range(50)} | {f"g:{int(begun):x}w0": 1}
+    old, waiting = (desk.waits(second, f"{int(begun) + 64 * second:x}w0.1.0") for second in (20, 49))
+    assert 1 < old.seconds < waiting.seconds
+    assert desk.served(old, arrived=20) <= 5
 
 
 @pytest.mark.parametrize("broken", ["read", "add"])

@@ -1,4 +1,4 @@
-"""Places in the queue: first come, first served, in few buckets."""
+"""Places in the queue: round after round, those of batches after all others, in few buckets."""
 
 from __future__ import annotations
 
@@ -7,79 +7,92 @@ from collections.abc import Iterable
 
 import pytest
 
-from greenroom.flow.pacing.places import GONE, JOINED, Places, Ticket
-
-NOON = 1795521600.0
+from greenroom.flow.pacing.places import BATCHES, BATCHES_GONE, GONE, JOINED, Places
 
 
-def joined(arrivals: Iterable[float], places: Places | None = None) -> tuple[Places, list[Ticket]]:
-    counts = Counter(places.joined if places else {})
-    tickets = []
-    for arrived in arrivals:
-        bucket = Places(dict(counts), {}).bucket(arrived)
-        counts[bucket] += 1
-        tickets.append(Ticket(bucket, counts[bucket]))
-    return Places(dict(counts), {}), tickets
+def joined(rounds: Iterable[int], gone: int = 0) -> Places:
+    counts: Counter[str] = Counter()
+    for each in rounds:
+        places = Places.of(counts)
+        counts[JOINED + places.queue(batches=each >= BATCHES).bucket(each)] += 1
+    return Places.of({**counts, GONE: gone})
 
 
-def test_the_order_is_that_of_arrival_not_that_of_joining() -> None:
-    places, (late, early, middle) = joined([NOON + 9, NOON, NOON + 4])
-    assert [places.before(ticket) for ticket in (early, middle, late)] == [0, 1, 2]
+def test_the_order_is_that_of_the_rounds_and_within_one_that_of_joining() -> None:
+    places = joined([9, 2, 4, 4])
+    assert [places.before(*turn) for turn in ((2, 1), (4, 1), (4, 2), (9, 1))] == [0, 1, 2, 3]
 
 
-def test_in_one_bucket_the_first_to_join_is_first() -> None:
-    places, tickets = joined([NOON] * 3)
-    assert len(places.joined) == 1
-    assert [places.before(ticket) for ticket in tickets] == [0, 1, 2]
+def test_turns_that_are_gone_are_before_nobody() -> None:
+    places = joined([1, 1, 2], gone=1)
+    assert [places.before(*turn) for turn in ((1, 1), (1, 2), (2, 1))] == [0, 0, 1]
+    assert places.all_waiting() == 2
 
 
-def test_who_is_gone_is_before_nobody() -> None:
-    places, tickets = joined([NOON, NOON, NOON + 1])
-    gone = Places(places.joined, {tickets[0].bucket: 1})
-    assert [gone.before(ticket) for ticket in tickets[1:]] == [0, 1]
-    assert gone.all_waiting() == 2
+def test_a_batch_comes_after_all_others() -> None:
+    places = joined([BATCHES, BATCHES + 1, 12, 7])
+    assert [places.before(*turn) for turn in ((7, 1), (12, 1), (BATCHES, 1), (BATCHES + 1, 1))] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("seconds", "rate"), [(1.3, 300), (33, 300), (7200, 1)])
-def test_a_long_queue_is_kept_in_few_buckets_and_in_order(seconds: float, rate: int) -> None:
-    arrivals = [NOON + index / rate for index in range(int(seconds * rate))]
-    places, tickets = joined(arrivals)
-    ranks = [places.before(ticket) for ticket in tickets]
-    assert ranks == list(range(len(arrivals)))
-    # About 15 bytes each: two write units of DynamoDB at most.
-    assert len(places.joined) <= 100
+def test_what_is_gone_of_others_is_not_gone_of_batches() -> None:
+    places = Places.of({JOINED + "1w0": 1, JOINED + "10000000000w0": 3, GONE: 1, BATCHES_GONE: 2})
+    assert (places.singles.waiting(), places.batches.waiting()) == (0, 1)
+    assert places.before(BATCHES, 3) == 0
 
 
-def test_in_any_order_of_joining_the_places_differ_and_are_nearly_right() -> None:
-    arrivals = [NOON + (index * 7919 % 3000) / 100 for index in range(3000)]
-    places, tickets = joined(arrivals)
-    order = sorted(range(3000), key=lambda index: places.before(tickets[index]))
-    displaced = [abs(arrivals[index] - NOON - rank / 100) for rank, index in enumerate(order)]
-    assert max(displaced) <= 2.5
-    assert len(set(map(places.before, tickets))) == 3000
+@pytest.mark.parametrize("rounds", [400, 4_000])
+def test_a_long_queue_is_kept_in_few_buckets_and_in_order(rounds: int) -> None:
+    places = joined(range(1, rounds + 1))
+    some = range(1, rounds + 1, 97)
+    assert [places.before(each, 1) for each in some] == [each - 1 for each in some]
+    # About 10 bytes each: two write units of DynamoDB at most.
+    assert len(places.singles.joined) <= 150
 
 
-def test_turns_that_nobody_takes_are_passed_over_from_the_front() -> None:
-    places, tickets = joined([NOON, NOON, NOON + 1])
-    assert places.passing(0) == {}
-    assert places.passing(1) == {GONE + tickets[0].bucket: 1}
-    assert places.passing(9) == {GONE + tickets[0].bucket: 2, GONE + tickets[2].bucket: 1}
+def test_however_many_share_a_round_it_is_one_bucket() -> None:
+    places = joined([1] * 1000)
+    assert places.singles.joined == {"1w0": 1000}
+    assert [places.before(1, turn) for turn in (1, 500, 1000)] == [0, 499, 999]
+
+
+def test_the_round_that_is_served_is_that_of_the_first_turn_that_is_left() -> None:
+    assert [joined(range(1, 1001), gone=gone).singles.served() for gone in (0, 1, 600, 999)] == [1, 2, 601, 1000]
+    assert joined([]).singles.served() == 0
+    assert joined([1, 2, 2], gone=3).singles.served() == 2
+    assert joined([]).batches.served() == BATCHES
+
+
+def test_who_comes_while_many_of_one_lane_wait_has_few_of_them_before() -> None:
+    counts = dict(joined(range(1, 4_001)).singles.joined)
+    places = Places.of({**{JOINED + bucket: count for bucket, count in counts.items()}, GONE: 3000})
+    next_round = places.singles.served() + 1
+    bucket = places.singles.bucket(next_round)
+    assert bucket not in counts
+    after = Places.of({**{JOINED + each: count for each, count in {**counts, bucket: 1}.items()}, GONE: 3000})
+    assert after.before(next_round, 1) <= 1
+    assert after.before(next_round + 100, 1) == pytest.approx(102, abs=1)
+
+
+def test_turns_that_nobody_takes_are_passed_over_and_those_of_batches_last() -> None:
+    places = joined([1, 1, 2, BATCHES])
+    assert places.tidied(0)[0] == {}
+    assert places.tidied(1)[0] == {GONE: 1}
+    assert places.tidied(9)[0] == {GONE: 3, BATCHES_GONE: 1}
+
+
+def test_turns_that_were_used_although_they_had_been_passed_over_are_made_up_for() -> None:
+    assert joined([1, 2], gone=3).tidied(0) == ({GONE: -2}, [JOINED + "1w0"])
 
 
 def test_only_what_nobody_joins_any_more_is_removed() -> None:
-    places, tickets = joined([NOON, NOON + 1])
-    first, second = tickets[0].bucket, tickets[1].bucket
-    gone = Places(places.joined, {first: 1, "0w0": 2})
-    assert gone.spent(NOON + 2) == [GONE + "0w0"]
-    assert sorted(gone.spent(NOON + 60)) == sorted([JOINED + first, GONE + first, GONE + "0w0"])
-    assert JOINED + second not in gone.spent(NOON + 60)
+    assert joined([1, 2, 3], gone=1).tidied(0) == ({GONE: -1}, [JOINED + "1w0"])
+    assert joined([1, 2], gone=2).tidied(0) == ({GONE: -1}, [JOINED + "1w0"])
 
 
-def test_a_ticket_is_read_as_it_was_written() -> None:
-    ticket = Ticket("1a49204007w3", 12).numbered(345)
-    assert Ticket.of(str(ticket)) == ticket
-
-
-@pytest.mark.parametrize("text", ["", "ticket", "1w0", "1w0.1", "1w0.1.x", "w0.1.0", "1w.1.0", "zw0.1.0", "1w0.1.0.0"])
-def test_anything_else_is_no_ticket(text: str) -> None:
-    assert Ticket.of(text) is None
+def test_the_buckets_of_the_release_before_are_served_and_who_comes_now_is_not_behind_them_all() -> None:
+    arrivals = {f"{JOINED}1a4920{index:04x}w3": 40 for index in range(50)}
+    places = Places.of({**arrivals, "g:1a49200000w3": 40, "g:1a49200001w3": 10})
+    assert places.all_waiting() == 50 * 40 - 50
+    next_round = places.singles.served() + 1
+    assert places.before(next_round, 1) <= 40
+    assert set(places.names) == {*arrivals, "g:1a49200000w3", "g:1a49200001w3"}

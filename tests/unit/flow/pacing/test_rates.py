@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from greenroom.flow.pacing.pace import Pace
-from greenroom.flow.pacing.places import GONE, JOINED
+from greenroom.flow.pacing.places import BATCHES_GONE, GONE, JOINED
 from greenroom.flow.pacing.rates import begun, grown, slowed
 
 NOW = 1795521600.0
-WAITING = {f"{JOINED}1a49204007w3": 500, f"{GONE}1a49204007w3": 100}
+WAITING = {f"{JOINED}3w9": 500, GONE: 100}
 
 
 def pace(**changes: Any) -> Pace:
@@ -40,7 +40,7 @@ def test_it_grows_although_some_executions_were_stopped() -> None:
     assert change.put["rate"] > 5
 
 
-@pytest.mark.parametrize("changes", [{"taken": 50}, {f"{JOINED}1a49204007w3": 104}])
+@pytest.mark.parametrize("changes", [{"taken": 50}, {f"{JOINED}3w9": 104}])
 def test_it_does_not_grow_when_tasks_were_asleep_or_few(changes: dict[str, Any]) -> None:
     change = grown(pace(**changes), NOW)
     assert change
@@ -99,4 +99,5 @@ def test_a_pace_begins_anywhere_and_doubles() -> None:
     assert (first.version, first.put["gain"]) == (0, 1.0)
     again = begun(pace(), NOW)
     assert (again.version, again.put["rate"]) == (7, 4.0)
-    assert set(again.remove) == set(WAITING)
+    assert again.remove == [f"{JOINED}3w9"]
+    assert (again.put[GONE], again.put[BATCHES_GONE], again.put["begun"]) == (0, 0, NOW)

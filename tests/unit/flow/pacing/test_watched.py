@@ -24,7 +24,7 @@ class Desk:
                 raise error
             return "answer"
 
-        return self.pacer.ask(name, call, arrived_at=NOW)
+        return self.pacer.ask(name, call, lane="ada", arrived_at=NOW)
 
 
 def test_a_call_that_was_answered_was_not_throttled() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greenroom.providers.appstream.fields import AppStreamFields
-from greenroom.providers.appstream.service import AppStream
+from greenroom.providers.port import StreamProvider
 from tests.unit.providers.starts import starting
 
 TOKEN = "0123456789abcdef" * 4
@@ -25,7 +25,7 @@ def asked(**more: Any) -> AppStreamFields:
 
 
 FLEET, FLEET_TO_START = asked(), asked(startFleet=True)
-CALLS: dict[str, Callable[[AppStream], object]] = {
+CALLS: dict[str, Callable[[StreamProvider[Any]], object]] = {
     "DescribeFleets": lambda appstream: appstream.prepare(FLEET, TOKEN, starting),
     "StartFleet": lambda appstream: appstream.prepare(FLEET_TO_START, TOKEN, starting),
     "CreateStreamingURL": lambda appstream: appstream.connect(FLEET, STREAM),

@@ -16,6 +16,7 @@ from greenroom.domain.errors import (
     own_error,
 )
 from greenroom.providers.appstream.service import AppStream
+from greenroom.providers.gate import GatedProvider
 from tests.contract.support import Control, connect
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
@@ -38,7 +39,7 @@ def test_throttling_is_named_alike_for_every_service(operation: str, appstream: 
 def test_status_429_is_throttling_whatever_it_is_called(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(429, {"__type": "OddException"})
     with pytest.raises(ThrottlingException, match="DescribeFleets, status 429"):
-        AppStream(aws_client("appstream")).prepare(FLEET, TOKEN, starting)
+        GatedProvider(AppStream(aws_client("appstream"))).prepare(FLEET, TOKEN, starting)
 
 
 @EVERY_CALL
@@ -66,7 +67,7 @@ def test_a_service_that_is_unavailable_may_say_so_under_the_status_of_a_refusal(
 ) -> None:
     receiver.will_answer(400, {"__type": name})
     with pytest.raises(EndpointUnreachable, match=receiver.url):
-        AppStream(aws_client("appstream")).connect(FLEET, STREAM)
+        GatedProvider(AppStream(aws_client("appstream"))).connect(FLEET, STREAM)
 
 
 @EVERY_CALL
@@ -143,13 +144,13 @@ def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(
 ) -> None:
     receiver.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
-        CALLS[operation](AppStream(aws_client("appstream")))
+        CALLS[operation](GatedProvider(AppStream(aws_client("appstream"))))
     assert "=secret" not in whole_text(caught.value)
 
 
 def test_an_error_is_told_without_urls(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(400, {"__type": "OddException", "Message": "See https://x.example?parameters=secret please"})
     with pytest.raises(ServiceRefused, match="See <url> please") as caught:
-        AppStream(aws_client("appstream")).connect(FLEET, STREAM)
+        GatedProvider(AppStream(aws_client("appstream"))).connect(FLEET, STREAM)
     assert caught.value.name == "OddException"
     assert "parameters=secret" not in whole_text(caught.value)

@@ -10,6 +10,7 @@ import pytest
 
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
+from greenroom.providers.port import StreamProvider
 from tests.contract.support import Control
 from tests.unit.providers.starts import starting
 
@@ -27,7 +28,7 @@ def asked(**more: Any) -> GameLiftStreamsFields:
 MADE = {"Arn": "arn:aws:gameliftstreams:us-west-2:123456789012:streamurl/sg-1/su-1", "Status": "ACTIVE"}
 """The least that the service says of a URL."""
 GROUP, PLACED = asked(), asked(locations=["us-west-2"])
-CALLS: dict[str, Callable[[GameLiftStreams, str], object]] = {
+CALLS: dict[str, Callable[[StreamProvider[Any], str], object]] = {
     "GetStreamGroup": lambda gamelift, _: gamelift.prepare(GROUP, TOKEN, starting),
     "CreateStreamUrl": lambda gamelift, _: gamelift.create(PLACED, OTHER_TOKEN),
     "GetStreamUrl": lambda gamelift, url_id: gamelift.connect(GROUP, url_id),

@@ -17,6 +17,7 @@ from greenroom.domain.errors import (
     own_error,
 )
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
+from greenroom.providers.gate import GatedProvider
 from tests.contract.support import Control, connect
 from tests.support.receiver import Receiver
 from tests.unit.conftest import AwsClient
@@ -130,13 +131,13 @@ def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(
 ) -> None:
     receiver.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
-        CALLS[operation](GameLiftStreams(aws_client("gameliftstreams")), "su-1")
+        CALLS[operation](GatedProvider(GameLiftStreams(aws_client("gameliftstreams"))), "su-1")
     assert "token=secret" not in whole_text(caught.value)
 
 
 def test_an_error_is_told_without_urls(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(400, {"Message": "See https://x.example?token=secret please"}, x_amzn_ErrorType="OddException")
     with pytest.raises(ServiceRefused, match="See <url> please") as caught:
-        GameLiftStreams(aws_client("gameliftstreams")).connect(GROUP, "su-1")
+        GatedProvider(GameLiftStreams(aws_client("gameliftstreams"))).connect(GROUP, "su-1")
     assert caught.value.name == "OddException"
     assert "token=secret" not in whole_text(caught.value)

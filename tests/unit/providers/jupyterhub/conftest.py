@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
+from greenroom.providers.gate import GatedProvider
 from greenroom.providers.jupyterhub.fields import JupyterHubFields
-from greenroom.providers.jupyterhub.service import JupyterHub, connect
+from greenroom.providers.jupyterhub.service import connect
 from greenroom.providers.port import Wiring
 from tests.support.hub import ODD_USER, HubControl, running_hub
 from tests.support.receiver import Receiver, receive
 from tests.unit.conftest import AwsClient
 
 SECRET_ARN = "arn:aws:secretsmanager:us-west-2:123456789012:secret:hub"  # noqa: S105  # its name
-MakePlug = Callable[..., JupyterHub]
+MakePlug = Callable[..., GatedProvider]
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +40,16 @@ def put_secret(receiver: Receiver, token: str) -> None:
 def make_plug(receiver: Receiver, aws_client: AwsClient) -> MakePlug:
     """Make the plug for a hub as a function makes it when it starts, with a secret that has this token."""
 
-    def make(url: str, *, bearer: str = "t0ken", **variables: str) -> JupyterHub:
+    def make(url: str, *, bearer: str = "t0ken", **variables: str) -> GatedProvider:
         put_secret(receiver, bearer)
-        return connect(Wiring(aws_client, {"JUPYTERHUB_URL": url, "JUPYTERHUB_SECRET_ARN": SECRET_ARN, **variables}))
+        variables = {"JUPYTERHUB_URL": url, "JUPYTERHUB_SECRET_ARN": SECRET_ARN, **variables}
+        return GatedProvider(connect(Wiring(aws_client, variables)))
 
     return make
 
 
 @pytest.fixture
-def plug(hub: HubControl, make_plug: MakePlug) -> JupyterHub:
+def plug(hub: HubControl, make_plug: MakePlug) -> GatedProvider:
     return make_plug(hub.url, bearer=hub.token)
 
 
@@ -59,7 +61,7 @@ def api() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def played(api: Receiver, make_plug: MakePlug) -> JupyterHub:
+def played(api: Receiver, make_plug: MakePlug) -> GatedProvider:
     """The plug over the hub that is played."""
     return make_plug(api.url)
 

@@ -11,8 +11,8 @@ import pytest
 
 from greenroom.domain.errors import CapacityUnavailable, RequestEnded, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Status
+from greenroom.providers.gate import GatedProvider
 from greenroom.providers.jupyterhub.fields import JupyterHubFields
-from greenroom.providers.jupyterhub.service import JupyterHub
 from local.jupyterhub import open_as_a_browser
 from tests.support.hub import BROKEN_USER, ODD_USER, HubControl, running_hub, until
 from tests.unit.providers.jupyterhub.conftest import MakePlug, fields
@@ -35,7 +35,7 @@ def token_in(url: str) -> str:
 
 
 def test_a_server_is_started_awaited_opened_and_released(
-    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+    plug: GatedProvider, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
 ) -> None:
     starts = Starts()
     assert plug.prepare(lab, TOKEN, starts).status is Status.READY
@@ -63,7 +63,7 @@ def test_a_server_is_started_awaited_opened_and_released(
     assert open_as_a_browser(url) != 200
 
 
-def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: JupyterHub, running: JupyterHubFields) -> None:
+def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: GatedProvider, running: JupyterHubFields) -> None:
     starts = Starts()
     prepared = plug.prepare(running, TOKEN, starts)
     assert (prepared.status, prepared.state, starts.noted) == (Status.READY, "ready", 0)
@@ -71,7 +71,7 @@ def test_a_server_that_runs_is_ready_at_once_and_none_of_ours(plug: JupyterHub, 
 
 
 def test_a_create_whose_answer_was_lost_makes_no_second_server(
-    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+    plug: GatedProvider, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
 ) -> None:
     plug.create(lab, TOKEN)
     started = plug.create(lab, TOKEN)
@@ -80,7 +80,7 @@ def test_a_create_whose_answer_was_lost_makes_no_second_server(
 
 
 def test_a_start_by_somebody_else_is_waited_for_and_not_released(
-    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl
+    plug: GatedProvider, lab: JupyterHubFields, hub: HubControl
 ) -> None:
     hub.call("POST", f"/users/{quote(ODD_USER)}/servers/lab-2")
     starts = Starts()
@@ -89,7 +89,7 @@ def test_a_start_by_somebody_else_is_waited_for_and_not_released(
 
 
 @pytest.mark.usefixtures("running")
-def test_a_token_is_for_this_server_alone_and_ends_when_it_was_asked_to(plug: JupyterHub, hub: HubControl) -> None:
+def test_a_token_is_for_this_server_alone_and_ends_when_it_was_asked_to(plug: GatedProvider, hub: HubControl) -> None:
     before = datetime.now(UTC)
     made = plug.connect(fields(ODD_USER, expirationInSeconds=300), DEFAULT)
     assert before + timedelta(seconds=299) <= made.expires_at <= datetime.now(UTC) + timedelta(seconds=300)
@@ -105,14 +105,16 @@ def test_a_token_is_for_this_server_alone_and_ends_when_it_was_asked_to(plug: Ju
         assert hub.call(method, path, token=token_in(made.url))[0] in {403, 404}
 
 
-def test_a_token_that_has_expired_opens_nothing(plug: JupyterHub, hub: HubControl, running: JupyterHubFields) -> None:
+def test_a_token_that_has_expired_opens_nothing(
+    plug: GatedProvider, hub: HubControl, running: JupyterHubFields
+) -> None:
     url = plug.connect(running.model_copy(update={"expiration_in_seconds": 1}), DEFAULT).url
     until(lambda: hub.call("GET", "/user", token=token_in(url))[0] == 403)
     assert open_as_a_browser(url) == 401
 
 
 def test_a_release_revokes_only_the_tokens_that_were_made_for_the_server(
-    plug: JupyterHub, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
+    plug: GatedProvider, lab: JupyterHubFields, hub: HubControl, running: JupyterHubFields
 ) -> None:
     hub.make_token(ODD_USER)
     plug.connect(running, DEFAULT)
@@ -125,12 +127,12 @@ def test_a_release_revokes_only_the_tokens_that_were_made_for_the_server(
 @pytest.mark.parametrize(
     "gone", [fields("ada"), fields("ada", serverName="never-there"), fields("nobody"), fields("nobody", serverName="a")]
 )
-def test_what_is_gone_is_released(gone: JupyterHubFields, plug: JupyterHub) -> None:
+def test_what_is_gone_is_released(gone: JupyterHubFields, plug: GatedProvider) -> None:
     plug.release(gone, None, TOKEN)
     plug.release(gone, "ada/", TOKEN)
 
 
-def test_a_start_is_interrupted_by_a_release(plug: JupyterHub, lab: JupyterHubFields, hub: HubControl) -> None:
+def test_a_start_is_interrupted_by_a_release(plug: GatedProvider, lab: JupyterHubFields, hub: HubControl) -> None:
     plug.create(lab, TOKEN)
     plug.release(lab, LAB, TOKEN)
     assert "lab-2" not in hub.running(ODD_USER)
@@ -138,7 +140,7 @@ def test_a_start_is_interrupted_by_a_release(plug: JupyterHub, lab: JupyterHubFi
     assert (stopped.status, stopped.state, stopped.forgotten) == (Status.FAILED, "stopped", True)
 
 
-def test_a_start_that_fails_is_told_in_the_hubs_words(plug: JupyterHub) -> None:
+def test_a_start_that_fails_is_told_in_the_hubs_words(plug: GatedProvider) -> None:
     with pytest.raises(ServiceFailed, match=r"^StartFailed: .*File exists"):
         plug.create(fields(BROKEN_USER), TOKEN)
     failed = plug.describe(fields(BROKEN_USER), f"{BROKEN_USER}/", AGE)
@@ -146,12 +148,12 @@ def test_a_start_that_fails_is_told_in_the_hubs_words(plug: JupyterHub) -> None:
     assert "File exists" in str(failed.detail)
 
 
-def test_a_server_is_not_started_for_a_request_that_has_ended(plug: JupyterHub, lab: JupyterHubFields) -> None:
+def test_a_server_is_not_started_for_a_request_that_has_ended(plug: GatedProvider, lab: JupyterHubFields) -> None:
     with pytest.raises(RequestEnded):
         plug.prepare(lab, TOKEN, Starts(has_ended=True))
 
 
-def test_a_server_that_was_deleted_has_failed_and_may_be_made_again(plug: JupyterHub) -> None:
+def test_a_server_that_was_deleted_has_failed_and_may_be_made_again(plug: GatedProvider) -> None:
     gone = plug.describe(fields("ada", serverName="never-there"), "ada/never-there", AGE)
     assert (gone.status, gone.detail) == (Status.FAILED, "The hub has no server ada/never-there")
     assert gone.forgotten
@@ -168,12 +170,12 @@ def test_a_full_hub_is_waited_for(make_plug: MakePlug, tmp_path: Path) -> None:
         assert plug.create(fields("demo"), TOKEN).status is Status.PENDING
 
 
-def test_a_name_that_the_hub_does_not_take_is_refused_with_its_words(plug: JupyterHub) -> None:
+def test_a_name_that_the_hub_does_not_take_is_refused_with_its_words(plug: GatedProvider) -> None:
     with pytest.raises(ServiceRefused, match=r"^ServerNotStarted: .*Invalid server_name.*field serverName"):
         plug.create(fields(serverName="No Such Name"), TOKEN)
 
 
-def test_a_user_whom_the_hub_does_not_know_is_named_with_the_field(plug: JupyterHub) -> None:
+def test_a_user_whom_the_hub_does_not_know_is_named_with_the_field(plug: GatedProvider) -> None:
     nobody = fields("nobody")
     told = r"^UserNotFound: .*no user nobody.*field user must be"
     with pytest.raises(ServiceRefused, match=told):

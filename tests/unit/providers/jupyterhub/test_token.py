@@ -6,8 +6,8 @@ import pytest
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.values import Status
+from greenroom.providers.gate import GatedProvider
 from greenroom.providers.jupyterhub.fields import JupyterHubFields
-from greenroom.providers.jupyterhub.service import JupyterHub
 from tests.support.hub import HubControl
 from tests.support.receiver import Receiver
 from tests.unit.providers.jupyterhub.conftest import SECRET_ARN, MakePlug, fields, put_secret
@@ -16,7 +16,7 @@ from tests.unit.providers.starts import starting
 TOKEN = "0" * 64
 
 
-def refused(plug: JupyterHub, hub: HubControl, token: str) -> str:
+def refused(plug: GatedProvider, hub: HubControl, token: str) -> str:
     with pytest.raises(ServiceRefused) as caught:
         plug.prepare(fields(), TOKEN, starting)
     assert caught.value.name == "NotAuthorized"

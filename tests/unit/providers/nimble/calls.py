@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from greenroom.providers.nimble.fields import NimbleFields
-from greenroom.providers.nimble.service import NimbleStudio
+from greenroom.providers.port import StreamProvider
 from tests.unit.providers.starts import starting
 
 NO_AGE = timedelta(0)
 SESSION = NimbleFields(studioId="studio", sessionId="s")
-CALLS: dict[str, Callable[[NimbleStudio], object]] = {
+CALLS: dict[str, Callable[[StreamProvider[Any]], object]] = {
     "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token", starting),
     "CreateStreamingSessionStream": lambda nimble: nimble.create(SESSION, "token"),
     "GetStreamingSessionStream": lambda nimble: nimble.describe(SESSION, "stream", NO_AGE),

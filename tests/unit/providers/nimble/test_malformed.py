@@ -14,6 +14,7 @@ from greenroom.domain.errors import (
     ServiceRefused,
     ThrottlingException,
 )
+from greenroom.providers.gate import GatedProvider
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
@@ -66,7 +67,7 @@ def test_whatever_is_not_the_protocol_is_malformed_and_not_quoted(
 ) -> None:
     receiver.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
-        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
+        GatedProvider(NimbleStudio(aws_client("nimble"))).describe(SESSION, "stream", NO_AGE)
     assert "token=secret" not in whole_text(caught.value)
 
 
@@ -87,7 +88,7 @@ def test_an_error_that_names_nothing_is_named_by_its_status_and_quotes_no_url(
 ) -> None:
     receiver.will_answer(status, body)
     with pytest.raises(kind, match=f"GetStreamingSessionStream, status {status}") as caught:
-        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
+        GatedProvider(NimbleStudio(aws_client("nimble"))).describe(SESSION, "stream", NO_AGE)
     assert getattr(caught.value, "name", None) == name
     assert "token=secret" not in whole_text(caught.value)
     assert "://" not in str(caught.value)
@@ -100,7 +101,7 @@ def test_an_error_that_says_that_nobody_is_there_names_the_endpoint_and_no_other
     receiver.will_answer(status, b'{"message": "See https://x.example?token=secret"}')
     unavailable = rf"^{receiver.url} is unavailable: See <url> \(GetStreamingSessionStream, status {status}\)$"
     with pytest.raises(EndpointUnreachable, match=unavailable) as caught:
-        NimbleStudio(aws_client("nimble")).describe(SESSION, "stream", NO_AGE)
+        GatedProvider(NimbleStudio(aws_client("nimble"))).describe(SESSION, "stream", NO_AGE)
     assert "token=secret" not in whole_text(caught.value)
 
 
@@ -111,6 +112,6 @@ def test_an_error_that_the_service_names_is_told_without_urls(
     body = {"message": "Use HTTPS://x.example?token=secret or s3://bucket/key, please"}
     receiver.will_answer(status, body, x_amzn_ErrorType="OddException")
     with pytest.raises(kind, match="Use <url> or <url> please") as caught:
-        NimbleStudio(aws_client("nimble")).connect(SESSION, "stream")
+        GatedProvider(NimbleStudio(aws_client("nimble"))).connect(SESSION, "stream")
     assert getattr(caught.value, "name", "OddException") == "OddException"
     assert "token=secret" not in whole_text(caught.value)

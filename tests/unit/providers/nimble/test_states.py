@@ -8,6 +8,7 @@ import pytest
 
 from greenroom.domain.errors import EndpointUnreachable, RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.gate import GatedProvider
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control, connect
 from tests.unit.providers.nimble.calls import NO_AGE, SESSION, failing
@@ -166,3 +167,19 @@ def test_what_is_not_known_is_not_said(nimble: NimbleStudio) -> None:
     progress = nimble.create(SESSION, "token")
     assert isinstance(progress, Progress)
     assert "expiresAt" not in progress.stream
+
+
+@pytest.mark.parametrize(
+    "url", ["dcv://x.example/?token=secret", "javascript:alert('secret')", "http://x.example/secret"]
+)
+def test_a_url_that_is_not_https_ends_the_request(url: str, nimble: NimbleStudio, control: Control) -> None:
+    control.session("s", readyAfterSeconds=0, url=url)
+    stream_id = nimble.create(SESSION, "token").stream_id or ""
+    with pytest.raises(ServiceRefused, match=r"^UrlNotAllowed: ((?!secret).)*$"):
+        GatedProvider(nimble).describe(SESSION, stream_id, NO_AGE)
+
+
+def test_a_session_s_own_words_are_cleaned(nimble: NimbleStudio, control: Control) -> None:
+    said = "Stopped by https://x.example/?token=secret\x1b[31m"
+    control.session("s", sessionState="STOP_FAILED", sessionStatusMessage=said)
+    assert GatedProvider(nimble).prepare(SESSION, "token", starting).detail == "Stopped by <url>"

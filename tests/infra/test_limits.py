@@ -1,4 +1,4 @@
-"""Lambda takes 4 KB of environment: lists that are longer are refused before anything is deployed."""
+"""Lambda takes 4 KB of environment, IAM 10,240 characters of policies: longer lists are refused at synth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom_cdk.environment_limit import LIMIT_BYTES
+from greenroom_cdk.limits import LIMIT_BYTES, POLICY_LIMIT
 from greenroom_cdk.settings import Settings, SettingsError
 from tests.infra.synthesised import synthesise
 
@@ -52,3 +52,24 @@ def test_lists_of_a_usual_length_pass(code: Path) -> None:
     names = tuple(f"{ROLE}{number}" for number in range(20))
     hosts = tuple(f"hooks-{number}.studio.example" for number in range(40))
     synthesise(code, Settings(administrators=names, callback_hosts=hosts))
+
+
+def hooks(count: int, *, path: str = "hook") -> tuple[str, ...]:
+    api = "arn:aws:execute-api:us-west-2:111122223333:abc123"
+    return tuple(f"{api}/v1/POST/{path}/{number}" for number in range(count))
+
+
+def test_apis_that_make_the_policies_of_a_role_too_long_are_named_by_their_setting(code: Path) -> None:
+    synthesise(code, Settings(callback_api_arns=hooks(30)))
+    with pytest.raises(SettingsError) as caught:
+        synthesise(code, Settings(callback_api_arns=hooks(150)))
+    (complaint,) = caught.value.complaints
+    assert complaint.startswith("callbackApiArns: the policies of Deliver would have ")
+    assert f"IAM takes {POLICY_LIMIT:,} of a role" in complaint
+
+
+def test_apis_that_make_the_environment_too_long_are_named_by_their_setting(code: Path) -> None:
+    arns = tuple(f"arn:aws:execute-api:us-west-2:111122223333:api{number:07}/*" for number in range(400))
+    with pytest.raises(SettingsError) as caught:
+        synthesise(code, Settings(callback_api_arns=arns))
+    assert "callbackApiArns" in str(caught.value)

@@ -1,4 +1,4 @@
-"""The executions and the signing secrets, by real boto3 clients against a receiver that plays the service."""
+"""The executions, by a real boto3 client against a receiver that plays the service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from greenroom.adapters.secrets import SigningSecrets
 from greenroom.adapters.stepfunctions import StepFunctionsExecutions
 from greenroom.domain.errors import EndpointUnreachable, NameTaken, ThrottlingException
 from greenroom.flow.executions import Execution
@@ -23,10 +22,6 @@ MACHINE = "arn:aws:states:us-west-2:123456789012:stateMachine:Greenroom"
 
 def refusal(name: str, status: int = 400) -> Answer:
     return Answer(status, json.dumps({"__type": name, "message": name}).encode())
-
-
-def secret(text: str) -> Answer:
-    return Answer(200, json.dumps({"ARN": "arn:secret", "SecretString": text}).encode())
 
 
 @pytest.fixture
@@ -169,21 +164,3 @@ def test_a_service_that_does_not_answer_is_waited_for() -> None:
     )
     with pytest.raises(EndpointUnreachable, match="Step Functions did not answer"):
         StepFunctionsExecutions(client, MACHINE).start("r", a_body())
-
-
-def test_while_a_secret_rotates_there_are_two_the_newest_first(receiver: Receiver, aws_client: AwsClient) -> None:
-    receiver.answers = [secret("bmV3"), secret("b2xk")]
-    assert SigningSecrets(aws_client("secretsmanager"), "arn:secret")() == ["bmV3", "b2xk"]
-    stages = [json.loads(got.body)["VersionStage"] for got in receiver.received]
-    assert stages == ["AWSCURRENT", "AWSPREVIOUS"]
-
-
-def test_before_its_first_rotation_there_is_one(receiver: Receiver, aws_client: AwsClient) -> None:
-    receiver.answers = [secret("bmV3"), refusal("ResourceNotFoundException")]
-    assert SigningSecrets(aws_client("secretsmanager"), "arn:secret")() == ["bmV3"]
-
-
-def test_a_secret_that_may_not_be_read_is_an_error(receiver: Receiver, aws_client: AwsClient) -> None:
-    receiver.answers = [refusal("AccessDeniedException")]
-    with pytest.raises(ClientError, match="AccessDeniedException"):
-        SigningSecrets(aws_client("secretsmanager"), "arn:secret")()

@@ -1,0 +1,56 @@
+"""`greenroom webhook-secret`: the secret of one receiver, for the operator to hand to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from greenroom.domain.errors import SecretUnusable
+from greenroom.domain.signing import host_secret, key_of
+from greenroom.request.callback_hosts import secret_place_of
+from greenroom_cli import wiring
+from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
+from greenroom_cli.errors import CommandError, WrongUsage
+from greenroom_cli.output import command, json_result, secret_result
+from greenroom_cli.place import Place
+
+
+@command
+def webhook_secret(
+    receiver: Annotated[str, typer.Argument(metavar="HOST_OR_URL", help="The receiver: its host, or a URL of it")],
+    *,
+    as_json: AsJson = False,
+    stack: StackName = None,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Show the secret by which one receiver knows Greenroom's webhooks, and by which it could sign for no other.
+
+    With --json also the former one, which signs beside it until the next rotation. A receiver that keeps the public
+    keys of `GET webhook-keys` needs no secret.
+    """
+    place = _place(receiver)
+    texts = wiring.deployment(Place(stack, profile, region)).secret("WebhookSecretArn")
+    try:
+        current, *former = [host_secret(key_of(text), place) for text in texts]
+    except SecretUnusable as error:
+        raise CommandError(f"The secret under WebhookSecretArn {error}") from None
+    if as_json:
+        json_result({"host": place, "secret": current, **({"former": former[0]} if former else {})})
+    else:
+        secret_result(current, otherwise="The secret is shown on a terminal only, or with --json")
+
+
+def _place(receiver: str) -> str:
+    url = receiver if "://" in receiver else f"https://{receiver}"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_named = bool(host) and host.isascii() and parts.port != 0 and not parts.username
+    except ValueError:  # a port or an IPv6 address that is none
+        is_named = False
+    if not is_named or parts.scheme not in {"http", "https"}:
+        raise WrongUsage(f"{receiver} is no host, such as hooks.example or hooks.example:8443, and no URL of one")
+    return secret_place_of(url)
