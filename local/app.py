@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import string
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from aws_cdk.aws_cloudwatch import CfnAlarm
 from aws_cdk.aws_iam import Grant, IGrantable
 from aws_cdk.aws_lambda import CfnFunction, Code
 from aws_cdk.aws_logs import CfnQueryDefinition
-from aws_cdk.aws_secretsmanager import CfnSecret, ISecret
+from aws_cdk.aws_secretsmanager import ISecret
 from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
@@ -92,15 +91,6 @@ def allow_by_name(secret: ISecret, readers: Iterable[IGrantable]) -> None:
         Grant.add_to_principal(grantee=reader, actions=["secretsmanager:GetSecretValue"], resource_arns=[arn])
 
 
-def without_punctuation(secret: CfnSecret) -> None:
-    """Name the characters that a generated secret leaves out: the emulator does not know `ExcludePunctuation`."""
-    generated = Stack.of(secret).resolve(secret.generate_secret_string)
-    if generated.get("excludePunctuation"):
-        secret.generate_secret_string = CfnSecret.GenerateSecretStringProperty(
-            exclude_characters=string.punctuation, password_length=generated["passwordLength"]
-        )
-
-
 def watch_one_metric(alarm: CfnAlarm) -> None:
     """Have an alarm of metric math, which the emulator does not know, watch the last metric that it computes with."""
     if not alarm.metrics:
@@ -141,8 +131,6 @@ def adapt(stack: Stack, greenroom: Greenroom) -> dict[str, str]:
             allow_plain_http(construct)
         if isinstance(construct, Secret):
             allow_by_name(construct, set(construct.readers))
-        if isinstance(construct, CfnSecret):
-            without_punctuation(construct)
         if isinstance(construct, CfnAlarm):
             watch_one_metric(construct)
         if isinstance(construct, CfnQueryDefinition):

@@ -135,6 +135,7 @@ def all_updates() -> list[dict[str, Any]]:
         records.withdraw_offers("r", ["o"])
         records.forget_attempts("r", "sns")
         records.own_fallback("r", "websocket:c")
+        records.revoke_links("r")
         records.begin_renewal("r", NOW)
         records.end_renewal("r", NOW)
         records.ask_for_release(ended, NOW)

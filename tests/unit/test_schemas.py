@@ -140,7 +140,9 @@ def test_the_openapi_document_has_the_routes_of_the_api_and_no_other() -> None:
     documented = {
         (method.upper(), path) for path, item in openapi()["paths"].items() for method in item.keys() - {"parameters"}
     }
-    assert documented == {(method, re.sub(r"<\w+>", "{id}", path)) for method, path in routes}
+    # It has a function of its own.
+    others = {("GET", "/webhook-keys")}
+    assert documented - others == {(method, re.sub(r"<\w+>", "{id}", path)) for method, path in routes}
 
 
 @pytest.mark.parametrize("raw", [*GOOD_REQUESTS, *BAD_REQUESTS], ids=lambda raw: str(raw)[:90])

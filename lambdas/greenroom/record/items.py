@@ -73,6 +73,7 @@ CHANGING = (
     Attribute.SETTLED_AT.value,
     Attribute.OFFERS.value,
     Attribute.FALLBACK.value,
+    Attribute.LINK_GENERATION.value,
     *("creating", "delivered", "expiresAt", "failure", "freshCreating", "freshStreamId", "looks", "releaseFailedBy"),
     *("releaseFailure", "renewalEndedBy", "settledBy", "streamId"),
     f"{_ATTEMPTS}*",

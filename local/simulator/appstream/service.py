@@ -92,9 +92,8 @@ class AppStream(AwsService[AppStreamBehaviour]):
         if not fleet.has_room(now):
             raise ServiceError("ResourceNotAvailableException", f"fleet {fleet.name} has no instance available")
         url = f"https://{secrets.token_hex(8)}.appstream.example/authenticate?parameters={secrets.token_urlsafe(32)}"
-        return Done(
-            {"StreamingURL": fleet.behaviour.url_for(url), "Expires": now + timedelta(seconds=seconds)}, secret=url
-        )
+        shown = fleet.behaviour.url_in_place_of(url)
+        return Done({"StreamingURL": shown, "Expires": now + timedelta(seconds=seconds)}, secret=url)
 
     def _describe_sessions(self, _parameters: Parameters, _now: datetime) -> Done:
         """None: a session begins when somebody opens a streaming URL, and nobody can open these."""

@@ -44,9 +44,9 @@ def _call_number(value: object) -> int | str | None:
 
 
 def _url(value: object) -> bool | str:
-    if isinstance(value, bool) or (isinstance(value, str) and ":" in value):
+    if isinstance(value, bool) or (isinstance(value, str) and (":" in value or "/" in value)):
         return value
-    raise PydanticCustomError("url", "must be true, false, or a URL of any scheme")
+    raise PydanticCustomError("url", "must be true, false, or the text of a URL")
 
 
 Operation = Annotated[str, AfterValidator(_known_operation)]
@@ -87,17 +87,17 @@ class Fault(Setting):
 class Behaviour(Setting):
     """The behaviour of the thing that a key names. Unset fields are the defaults of one that was never set.
 
-    State names go out on the wire as they are, known to the service or not, and so does a `url` that is a text. A
-    service adds settings, and defaults for its states, in a model of its own.
+    State names go out on the wire as they are, known to the service or not. A service adds settings, and defaults for
+    its states, in a model of its own. `url`: whether a stream has one that the service made, or the text of another.
     """
 
     ready_after_seconds: Seconds | None = 3
     url: Annotated[bool | str, PlainValidator(_url)] = True
     faults: tuple[Fault, ...] = ()
 
-    def url_for(self, made: str) -> str | None:
-        """Return the URL to show in place of one that was made, which may be that one, or none."""
-        return self.url if isinstance(self.url, str) else made if self.url else None
+    def url_in_place_of(self, made: str) -> str | None:
+        """The URL that is shown where the service has made this one; None for none."""
+        return (made if self.url is True else self.url) or None
 
 
 class Limit(Setting):

@@ -79,14 +79,14 @@ class GameLiftStreams(AwsService[GameLiftStreamsBehaviour]):
         self._check_quotas(group, now)
         made = MadeUrl(group.group_id, parameters, now)
         self._urls[made.url_id] = made
-        done = Done(made.view("ACTIVE", with_url=bool(group.behaviour.url)), made.url_id, made.url)
+        done = Done(made.view("ACTIVE", group.behaviour), made.url_id, made.url)
         if token:
             self._by_token[token] = done
         return done
 
     def _get_stream_url(self, parameters: Parameters, now: datetime) -> Done:
         made, group = self._url(parameters, now), self._group(parameters, now)
-        return Done(made.view(self._state(made, now), with_url=bool(group.behaviour.url)), made.url_id, made.url)
+        return Done(made.view(self._state(made, now), group.behaviour), made.url_id, made.url)
 
     def _revoke_stream_url(self, parameters: Parameters, now: datetime) -> Done:
         made = self._url(parameters, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from local.simulator.aws.protocol import Parameters
+from local.simulator.core.settings import Behaviour
 from local.simulator.gameliftstreams.identifiers import arn, id_of, new_id
 
 # What GetStreamUrl repeats of CreateStreamUrl.
@@ -51,14 +52,15 @@ class MadeUrl:
         """Return it revoked; one that is over stays as it is."""
         return replace(self, revocation=mode) if self.state_at(now) == "ACTIVE" else self
 
-    def view(self, state: str, *, with_url: bool = True) -> dict[str, object]:
+    def view(self, state: str, behaviour: Behaviour | None = None) -> dict[str, object]:
         """Fill the members of GetStreamUrlOutput, in this state; the URL is there only while it is ACTIVE."""
         uses = self.parameters.get("UsageLimit", 1)
+        url = behaviour.url_in_place_of(self.url) if behaviour else self.url
         repeated = {name: self.parameters[name] for name in _REPEATED if name in self.parameters}
         return repeated | {
             "Arn": arn("streamurl", self.group_id, self.url_id),
             "StreamUrlId": self.url_id,
-            "StreamUrl": self.url if with_url and state == "ACTIVE" else None,
+            "StreamUrl": url if state == "ACTIVE" else None,
             "Status": state,
             "StatusReason": _REASONS.get(self.revocation or ""),
             "CreatedAt": self.created_at,

@@ -60,8 +60,7 @@ class Stream:
         if now >= expires_at:
             return seen | _status("DELETED") | {"expiresAt": expires_at}
         ready = _status("READY", behaviour.status_code) | {"expiresAt": expires_at}
-        url = behaviour.url_for(self.url)
-        return seen | ready | ({"url": url} if url else {})
+        return seen | ready | ({"url": url} if (url := behaviour.url_in_place_of(self.url)) else {})
 
     def _settled_at(self, behaviour: NimbleBehaviour) -> datetime | None:
         if behaviour.ready_after_seconds is None:

@@ -107,6 +107,11 @@ def test_a_ready_stream_may_lack_its_url(control: Control, create: Create) -> No
     assert "url" not in stream
 
 
+def test_a_ready_stream_may_have_any_text_for_its_url(control: Control, create: Create) -> None:
+    control.session("s", readyAfterSeconds=0, url="javascript:alert(1)")
+    assert create()["url"] == "javascript:alert(1)"
+
+
 def test_what_is_set_later_applies_to_the_streams_that_exist(
     control: Control, create: Create, get: Get, clock: FakeClock
 ) -> None:

@@ -129,8 +129,10 @@ def test_a_second_rotation_ends_the_links_of_before_within_ten_seconds(
         links.read(token, NOW)
 
 
-@pytest.mark.parametrize("text", BAD)
-def test_links_have_a_secret_by_the_same_rule(text: str, receiver: Receiver, aws_client: AwsClient) -> None:
+@pytest.mark.parametrize("text", ["", " " * 40, "o" * 23])
+def test_a_secret_of_links_that_is_too_short_signs_and_reads_nothing(
+    text: str, receiver: Receiver, aws_client: AwsClient
+) -> None:
     secrets = Secrets(receiver, aws_client("secretsmanager"), link_key)
     secrets.are(secret(text))
     with pytest.raises(SecretUnusable):

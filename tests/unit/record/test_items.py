@@ -127,6 +127,7 @@ def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
         "toStop",
         "offers",
         "fallback",
+        "linkGeneration",
     }
     assert all(type(name) is str for name in to_item(a_record()))
 

@@ -53,7 +53,7 @@ class Calls(APIGatewayRouter):
         if "Location" in headers:
             headers["Location"] = self.base_url + str(headers["Location"])
         if answer.status == HTTPStatus.NO_CONTENT:
-            return Response(answer.status, headers=headers)
+            return Response(answer.status, body="", headers=headers)
         return Response(answer.status, content_types.APPLICATION_JSON, _as_text(answer), headers)
 
 
