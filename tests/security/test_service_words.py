@@ -7,57 +7,78 @@ import time
 import uuid
 from typing import Any
 
-import pytest
-
 from tests.e2e.deployed import Deployed
 from tests.e2e.logs import log_groups, log_lines
 from tests.security.people import Person
 
+# What a service says; `{canary}` is the secret in it.
+SECRETS = [
+    "see https://streams.example/open?token={canary} for more",
+    "_https://streams.example/{canary}",
+    "HTTPS:\\\\streams.example\\{canary}",
+    "https:streams.example/{canary}",
+    "wss://streams.example/{canary}",
+    "dcv://user:{canary}@streams.example",
+    "https%3A%2F%2Fstreams.example%2F{canary}",
+    "at&#x3a;&#x2f;&#x2f;x https&#58;&#47;&#47;x/{canary}",
+    "/open?token={canary}&x=1",
+    "token={canary}",
+    '{"token": "{canary}"}',
+    "Authorization: Bearer {canary}",
+    "password={canary}",
+]
+LONG = ["a." * 16_000, "https://" * 4_000, "=token" * 5_000, "\u202e" * 30_000, "%25" * 10_000]
+URLS = [
+    "javascript:alert(document.domain)//https://x",
+    "data:text/html,<script>alert(1)</script>",
+    "http://streams.example/open?token={canary}",
+    "file:///etc/passwd?{canary}",
+    "https://user:{canary}@streams.example/",
+    "https:///open?token={canary}",
+    "https://streams.example/{canary}\r\nSet-Cookie: a=b",
+    "https://streams.example/\u202e{canary}",
+    "dcv://streams.example/{canary}",
+    "https://streams.example/{canary}?" + "x" * 10_000,
+]
 
-def _fail_with(alice: Person, said: str, **setting: Any) -> dict[str, Any]:
-    """The message of a request whose session fails, and says this of it."""
-    session_id = f"session-{uuid.uuid4().hex[:12]}"
-    state = {"sessionState": "START_FAILED", "sessionStatusMessage": said}
-    alice.deployed.set_session(session_id, **{**state, **setting})
-    message = alice.deployed.message(alice.ask(sessionId=session_id))
-    assert message["type"] == "stream.failed", message
-    return message
+
+def _fail_with(alice: Person, *said: str) -> list[dict[str, Any]]:
+    """The messages of requests whose sessions fail, each of which says one of these things of it. All run at once."""
+    ids = []
+    for words in said:
+        session_id = f"session-{uuid.uuid4().hex[:12]}"
+        alice.deployed.set_session(session_id, sessionState="START_FAILED", sessionStatusMessage=words)
+        ids.append(alice.ask(sessionId=session_id))
+    messages = [alice.deployed.message(request_id) for request_id in ids]
+    assert {message["type"] for message in messages} == {"stream.failed"}
+    return messages
 
 
-def _everywhere(deployed: Deployed, alice: Person, request_id: str) -> str:
-    """All that is written and told of a request."""
-    record = deployed.records.get_item(Key={"id": request_id}, ConsistentRead=True)["Item"]
-    told = [deployed.message(request_id), deployed.event(request_id), alice.sees(request_id), record]
+def _everywhere(deployed: Deployed, alice: Person, *ids: str) -> str:
+    """All that is written and told of requests."""
+    told = [
+        [
+            deployed.message(request_id),
+            deployed.event(request_id),
+            alice.sees(request_id),
+            deployed.records.get_item(Key={"id": request_id}, ConsistentRead=True)["Item"],
+            deployed.history(request_id),
+        ]
+        for request_id in ids
+    ]
     lines = [line for group in log_groups(deployed) for line in log_lines(deployed, group)]
-    return json.dumps([told, deployed.history(request_id), lines], default=str)
+    return json.dumps([told, lines], default=str)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "see https://streams.example/open?token={canary} for more",
-        "_https://streams.example/{canary}",
-        "HTTPS:\\\\streams.example\\{canary}",
-        "https:streams.example/{canary}",
-        "wss://streams.example/{canary}",
-        "dcv://user:{canary}@streams.example",
-        "https%3A%2F%2Fstreams.example%2F{canary}",
-        "at&#x3a;&#x2f;&#x2f;x https&#58;&#47;&#47;x/{canary}",
-        "/open?token={canary}&x=1",
-        "token={canary}",
-        '{{"token": "{canary}"}}',
-        "Authorization: Bearer {canary}",
-        "password={canary}",
-    ],
-)
-def test_a_secret_that_a_service_says_goes_no_further(deployed: Deployed, alice: Person, said: str) -> None:
+def test_a_secret_that_a_service_says_goes_no_further(deployed: Deployed, alice: Person) -> None:
     """Have a service say a URL or a credential in its words, in spellings that a pattern for URLs misses.
 
     Stopped by the gate, where URLs and credentials are taken out before anything else sees the words.
     """
     canary = f"Canary7{uuid.uuid4().hex}"
-    message = _fail_with(alice, said.format(canary=canary))
-    assert canary not in _everywhere(deployed, alice, message["data"]["id"])
+    messages = _fail_with(alice, *(said.replace("{canary}", canary) for said in SECRETS))
+    written = _everywhere(deployed, alice, *(message["data"]["id"] for message in messages))
+    assert canary not in written
 
 
 def test_a_service_s_words_are_one_line_of_characters_that_are_seen(alice: Person) -> None:
@@ -66,7 +87,7 @@ def test_a_service_s_words_are_one_line_of_characters_that_are_seen(alice: Perso
     Stopped by the gate: one line, without controls and formats.
     """
     hidden = "\x1b\x07\x9b\u202e\u2066\u200b\u2028\r\n\x00\u00ad\ufeff"
-    message = _fail_with(alice, f"before \x1b]0;owned\x07\x1b[2J {hidden} after")
+    (message,) = _fail_with(alice, f"before \x1b]0;owned\x07\x1b[2J {hidden} after")
     told = message["data"]["message"]
     assert "before" in told
     assert "after" in told
@@ -74,49 +95,32 @@ def test_a_service_s_words_are_one_line_of_characters_that_are_seen(alice: Perso
     assert not set(hidden) & set(alice.sees(message["data"]["id"])["message"])
 
 
-@pytest.mark.parametrize(
-    "said", ["a." * 16_000, "https://" * 4_000, "=token" * 5_000, "\u202e" * 30_000, "%25" * 10_000]
-)
-def test_long_words_cost_no_time(alice: Person, said: str) -> None:
+def test_long_words_cost_no_time(alice: Person) -> None:
     """Have a service say thirty thousand characters of which a pattern takes seconds.
 
     Stopped by the gate, which cuts first and has patterns of linear time only.
     """
     began = time.monotonic()
-    message = _fail_with(alice, said)
+    messages = _fail_with(alice, *LONG)
     assert time.monotonic() - began < 20
-    assert len(message["data"]["message"]) < 2_000
+    assert max(len(message["data"]["message"]) for message in messages) < 2_000
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "javascript:alert(document.domain)//https://x",
-        "data:text/html,<script>alert(1)</script>",
-        "http://streams.example/open?token={canary}",
-        "file:///etc/passwd?{canary}",
-        "https://user:{canary}@streams.example/",
-        "https:///open?token={canary}",
-        "https://streams.example/{canary}\r\nSet-Cookie: a=b",
-        "https://streams.example/\u202e{canary}",
-        "dcv://streams.example/{canary}",
-        "https://streams.example/{canary}?" + "x" * 10_000,
-    ],
-    ids=lambda url: url[:24].encode("unicode_escape").decode(),
-)
-def test_a_url_that_is_no_https_url_is_never_handed_over(deployed: Deployed, alice: Person, url: str) -> None:
+def test_a_url_that_is_no_https_url_is_never_handed_over(deployed: Deployed, alice: Person) -> None:
     """Have a service give a URL that runs a script, leads to a file, is not encrypted, or breaks a line.
 
     Stopped by the gate: https, or a scheme that the plug declares; anything else fails the request with a final error.
     """
-    canary = f"Canary7{uuid.uuid4().hex}"
-    session_id = f"session-{uuid.uuid4().hex[:12]}"
-    deployed.set_session(session_id, readyAfterSeconds=0, url=url.replace("{canary}", canary))
-    request_id = alice.ask(sessionId=session_id)
-    message = deployed.message(request_id)
-    assert (message["type"], message["data"]["error"]) == ("stream.failed", "UrlNotAllowed")
-    assert "url" not in message["data"]
-    assert canary not in _everywhere(deployed, alice, request_id)
+    canary, ids = f"Canary7{uuid.uuid4().hex}", []
+    for url in URLS:
+        session_id = f"session-{uuid.uuid4().hex[:12]}"
+        deployed.set_session(session_id, readyAfterSeconds=0, url=url.replace("{canary}", canary))
+        ids.append(alice.ask(sessionId=session_id))
+    for request_id in ids:
+        message = deployed.message(request_id)
+        assert (message["type"], message["data"]["error"]) == ("stream.failed", "UrlNotAllowed")
+        assert "url" not in message["data"]
+    assert canary not in _everywhere(deployed, alice, *ids)
 
 
 def test_a_state_s_name_is_data_too(deployed: Deployed, alice: Person) -> None:
