@@ -32,6 +32,8 @@ SETTINGS = {
     "jupyterhubUrl": "https://hub.example",
     "renewExpiredUrls": True,
     "batchBuckets": ["classes"],
+    "batchPrefix": "{sessionName}/",
+    "identities": [{"callers": "event", "provider": "nimble", "field": "studioId", "values": "*"}],
 }
 URLS, RECORDS, LINK_SECRET = "StorageStreamUrls", "StorageRecords", "ApiLinkSecret"
 MACHINE, BATCH_MACHINE = "WorkflowStateMachine", "BatchesStateMachine"

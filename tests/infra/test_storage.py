@@ -76,7 +76,7 @@ def test_topics_queues_and_the_secrets_are_encrypted_with_the_key(stack: Synthes
         )
         for name, item in stack.properties(kind).items()
     }
-    assert len(keys) == 8
+    assert len(keys) == 9
     assert set(keys.values()) == {"StorageKey"}
 
 

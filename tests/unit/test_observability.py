@@ -104,4 +104,4 @@ def test_what_a_line_is_about_ends_with_it() -> None:
 
 
 def test_no_two_metrics_have_one_name() -> None:
-    assert len({metric.name for metric in METRICS}) == len(METRICS) == 11
+    assert len({metric.name for metric in METRICS}) == len(METRICS) == 12

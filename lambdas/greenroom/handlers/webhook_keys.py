@@ -6,12 +6,12 @@ from typing import Any
 
 from greenroom import bootstrap
 from greenroom.api.webhook_keys import show
-from greenroom.observability import logger
+from greenroom.observability import logged
 
 keys = bootstrap.signing_keys()
 
 
-@logger.inject_lambda_context
+@logged
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
     answer = show([key.public_key for key in keys()])
     headers = {"Content-Type": "application/json", **answer.headers}

@@ -22,6 +22,7 @@ from greenroom.domain.errors import (
     StreamGone,
     ThrottlingException,
     UnknownRequest,
+    UsageExceeded,
 )
 
 ANSWERS = {
@@ -34,6 +35,7 @@ ANSWERS = {
     LinkRefused("The link has ended"): 401,
     BodyTooLarge("The body is too large"): 413,
     ThrottlingException("Step Functions starts no more executions for now"): 429,
+    UsageExceeded("2 requests of yours are pending", 7): 429,
     DoorsClosed("Nothing new is accepted"): 503,
 }
 
@@ -80,6 +82,11 @@ def test_an_error_that_is_the_caller_s_is_a_problem_with_its_status(error: Green
 
 def test_a_start_that_was_throttled_may_be_asked_for_again_after_a_pause() -> None:
     assert problem_of(ThrottlingException("not now")).headers["Retry-After"] == "2"
+
+
+def test_a_limit_of_usage_says_when_there_may_be_room_if_ever_there_is() -> None:
+    assert problem_of(UsageExceeded("2 requests of yours are pending", 7)).headers["Retry-After"] == "7"
+    assert "Retry-After" not in problem_of(UsageExceeded("A batch may have 5 requests here", None)).headers
 
 
 def test_what_a_problem_says_is_bounded() -> None:

@@ -118,8 +118,7 @@ def test_a_queue_message_is_no_authority_its_target_must_be_the_record_s(target:
     assert outbox.letters.kept == [
         {
             "reason": "Request r names no such target, so nobody asked for this delivery",
-            "id": "r",
-            "target": target,
+            **Delivery("r", target).as_dict(),
         }
     ]
 
@@ -160,7 +159,8 @@ def test_a_message_is_bound_to_its_target_if_its_delivery_is(*, bound: bool) -> 
 
 
 def test_a_link_that_cannot_be_signed_is_waited_for_and_nothing_is_sent() -> None:
-    outbox = Outbox(a_record(a_body(waitingRoom=True), state=RequestState.READY))
+    body = a_body(waitingRoom=True, notify=[dict(HOOK.target)])
+    outbox = Outbox(a_record(body, state=RequestState.READY))
     outbox.links_are_unusable = True
     error = outbox.attempt(HOOK)
     assert isinstance(error, DeliveryFailed)
