@@ -1,4 +1,4 @@
-"""`python -m local.emulator`: ministack, with what AWS knows of a caller and of an item, and it does not."""
+"""`python -m local.emulator`: ministack, with what AWS knows of a caller, an item and an event, and it does not."""
 
 # ruff: noqa: SLF001  # the emulator has no public place to hook in
 from __future__ import annotations
@@ -83,7 +83,26 @@ def context_of_an_item(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"dynamodb:LeadingKeys": [key["S"]]} if "S" in key else {}
 
 
+def tell_events() -> None:
+    """Fill `events:source` and `events:detail-type`, as EventBridge does, but for all events of a call together.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    of_tags = iam_actions.request_tag_context
+
+    def context(service: str, iam_action: str, body: bytes, query_params: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = of_tags(service, iam_action, body, query_params)
+        if iam_action != "events:PutEvents":
+            return found
+        entries = json.loads(body)["Entries"]
+        keys = {"events:source": "Source", "events:detail-type": "DetailType"}
+        return found | {key: [entry.get(name, "") for entry in entries] for key, name in keys.items()}
+
+    iam_actions.request_tag_context = context
+
+
 if __name__ == "__main__":
     tell_callers()
     tell_items()
+    tell_events()
     app.main()

@@ -29,11 +29,18 @@ IDENTITIES = [
         ("other-tests-of-a-hub", [ROOT, "event", "execution"], "jupyterhub", "user", "*"),
     )
 ]
+# More than the other tests have under way at a time.
+MAX_PENDING_REQUESTS, MAX_BATCH_REQUESTS = 200, 500
 
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     home: Path = tmp_path_factory.mktemp("stack")
-    settings = {**LOCAL_SETTINGS, "identities": json.dumps(IDENTITIES)}
+    settings = {
+        **LOCAL_SETTINGS,
+        "identities": json.dumps(IDENTITIES),
+        "maxPendingRequests": str(MAX_PENDING_REQUESTS),
+        "maxBatchRequests": str(MAX_BATCH_REQUESTS),
+    }
     with LocalStack(home, auth=True, settings=settings) as stack:
         yield Deployed(stack)

@@ -33,7 +33,10 @@ def test_pools_are_shown_to_those_who_use_them(deployed: Deployed, alice: Person
     Stopped by the owner: a caller sees the pools of its own requests, administrators all.
     """
     studio = f"studio-{uuid.uuid4().hex[:8]}"
-    alice.ask_for_ready(studioId=studio)
+    session_id = f"session-{uuid.uuid4().hex[:12]}"
+    # A wait is seen only if the stream was looked at before it was ready.
+    deployed.set_session(session_id, readyAfterSeconds=2)
+    deployed.message(alice.ask(studioId=studio, sessionId=session_id))
 
     def learned() -> bool | None:
         return studio in str(deployed.api.call("GET", "schedules")[2]) or None

@@ -49,7 +49,7 @@ def test_a_batch_goes_on_where_a_member_s_name_is_taken(deployed: Deployed, alic
     for session_id in sessions:
         deployed.set_session(session_id, readyAfterSeconds=0)
     lines = [{"studioId": "studio", "sessionId": session_id} for session_id in sessions]
-    body = {"requests": lines, "startAt": to_iso(utc_now() + timedelta(seconds=5))}
+    body = {"requests": lines, "startAt": to_iso(utc_now() + timedelta(seconds=3))}
     _, _, made = alice.call("POST", "batches", body)
     stolen = _request()
     deployed.set_session(stolen["sessionId"], readyAfterSeconds=0)
