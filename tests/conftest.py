@@ -25,6 +25,7 @@ IDENTITIES = [
     for name, callers, provider, field, values in (
         ("own-sessions", f"arn:aws:sts::{ACCOUNT}:assumed-role/Artist*/*", "dcv", "owner", "{sessionName}"),
         ("other-tests", ROOT, "dcv", "owner", "*"),
+        ("other-tests-without-callers", ["event", "execution"], "dcv", "owner", "sg-*"),
         ("own-servers", f"arn:aws:sts::{ACCOUNT}:assumed-role/Artist*/*", "jupyterhub", "user", "{sessionName}"),
         ("other-tests-of-a-hub", [ROOT, "event", "execution"], "jupyterhub", "user", "*"),
     )

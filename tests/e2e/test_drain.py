@@ -82,7 +82,7 @@ def test_a_stack_with_a_request_that_waits_and_a_scheduled_batch_is_drained_and_
     }
     _, _, ended = api.call("GET", f"streams/{waiting['id']}")
     # The emulator's event of the end has no error, so this is the word for an execution that somebody has stopped.
-    assert (ended["state"], ended["error"]) == ("cancelled", "ExecutionAborted")
+    assert (ended["state"], ended["error"]) == ("cancelled", "DeploymentDrained")
     assert api.call("GET", f"batches/{scheduled['id']}")[2]["state"] == "cancelled"
     types = {message["data"]["id"]: message["type"] for message in told.all()}
     assert (types[waiting["id"]], types[scheduled["id"]]) == ("stream.cancelled", "batch.cancelled")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -33,14 +35,21 @@ def webhook_secret(
     """
     place = _place(receiver)
     texts = wiring.deployment(Place(stack, profile, region)).secret("WebhookSecretArn")
+    current, *former = texts
     try:
-        current, *former = [host_secret(key_of(text), place) for text in texts]
+        secret = host_secret(key_of(current), place)
     except SecretUnusable as error:
         raise CommandError(f"The secret under WebhookSecretArn {error}") from None
     if as_json:
-        json_result({"host": place, "secret": current, **({"former": former[0]} if former else {})})
+        json_result({"host": place, "secret": secret, **dict(_former(former, place))})
     else:
-        secret_result(current, otherwise="The secret is shown on a terminal only, or with --json")
+        secret_result(secret, otherwise="The secret is shown on a terminal only, or with --json")
+
+
+def _former(texts: Sequence[str], place: str) -> Iterator[tuple[str, str]]:
+    """The secret before, unless it was never one: then it signs nothing."""
+    with suppress(SecretUnusable):
+        yield from (("former", host_secret(key_of(text), place)) for text in texts)
 
 
 def _place(receiver: str) -> str:

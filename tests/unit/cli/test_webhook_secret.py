@@ -58,6 +58,14 @@ def test_a_receiver_is_named_by_its_host_or_a_url(run: Run, receiver: Receiver, 
     assert done.json == {"host": place, "secret": host_secret(key_of(NEW), place)}
 
 
+def test_a_former_secret_that_never_was_one_is_left_out(run: Run, receiver: Receiver) -> None:
+    receiver.answers = [secret(NEW), secret("short")]
+
+    done = run("hooks.example", "--json")
+
+    assert done.json == {"host": "hooks.example", "secret": host_secret(key_of(NEW), "hooks.example")}
+
+
 def test_a_secret_is_not_shown_to_a_pipe(run: Run, receiver: Receiver) -> None:
     receiver.answers = [secret(NEW), NONE]
 
