@@ -27,7 +27,7 @@ RUN_BY = {
     ("docs/providers.md", "c.JupyterHub.services"): _PROGRAMS,
     ("docs/how-to/claim-mode.md", "claim.py"): _DEPLOYED,
     ("docs/outcomes.md", "import json, os, boto3"): _DEPLOYED,
-    ("docs/outcomes.md", "import boto3"): _DEPLOYED,
+    ("docs/outcomes.md", "import os\nfrom standardwebhooks"): _DEPLOYED,
 }
 
 

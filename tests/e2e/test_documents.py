@@ -28,7 +28,14 @@ PATIENCE_SECONDS = 300
 # The statuses that curl gets where they are not all 2xx: what was cancelled can be claimed no more.
 STATUSES = {"docs/api.md": ["200", "202", "200", "409"]}
 # Secrets into which a page writes; the stack's own stay as they are for the tests that come after.
-SECRETS = ("WebhookSecretArn", "DcvSecretArn", "JupyterhubSecretArn", "AcmeSecretArn")
+SECRETS = (
+    "WebhookSecretArn",
+    "WebhookSigningKeyArn",
+    "LinkSecretArn",
+    "DcvSecretArn",
+    "JupyterhubSecretArn",
+    "AcmeSecretArn",
+)
 
 
 def the_queue_gets_what_failed(deployed: Deployed) -> None:
@@ -73,7 +80,7 @@ def variables(deployed: Deployed) -> dict[str, str]:
 
 
 def scratch_secrets(deployed: Deployed) -> dict[str, str]:
-    secrets, value = deployed.client("secretsmanager"), base64.b64encode(uuid.uuid4().bytes).decode()
+    secrets, value = deployed.client("secretsmanager"), base64.b64encode(os.urandom(32)).decode()
     return {name: secrets.create_secret(Name=f"{name}-{uuid.uuid4()}", SecretString=value)["ARN"] for name in SECRETS}
 
 

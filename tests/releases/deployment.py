@@ -227,6 +227,7 @@ def deployed() -> Iterator[Deployment]:
             event_bus_name="default",
             link_secret_arn=_secret(aws, "links"),
             webhook_secret_arn=_secret(aws, "webhooks"),
+            webhook_signing_key_arn=_secret(aws, "webhooks-key", "s" * 43),
             api_url="https://api.example/v1/",
             trusted_callback_hosts="127.0.0.1",
             providers=",".join(PROVIDERS),
@@ -257,5 +258,5 @@ def _topic(aws: Clients, queue_url: str) -> str:
     return arn
 
 
-def _secret(aws: Clients, name: str) -> str:
-    return str(aws("secretsmanager").create_secret(Name=name, SecretString=SIGNING_SECRET)["ARN"])
+def _secret(aws: Clients, name: str, value: str = SIGNING_SECRET) -> str:
+    return str(aws("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"])
