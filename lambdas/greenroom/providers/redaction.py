@@ -8,7 +8,6 @@ The text is cut before anything looks at it, and each pattern takes time in prop
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Collection
 from urllib.parse import unquote
@@ -99,6 +98,10 @@ def _start_of_url(word: str) -> int | None:
 
 def _decoded(word: str) -> str:
     """Return what is left of percent-encoding, entities of HTML and escapes of JSON, of which some come twice."""
+    if not set("%&\\") & set(word):
+        return word
+    import html  # noqa: PLC0415  # few texts need it, and each function that starts would pay for it
+
     for _ in range(2):
         word = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), html.unescape(unquote(word)))
     return word
