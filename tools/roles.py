@@ -21,6 +21,7 @@ from greenroom_cdk import batches
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.workflow import TASKS
 from tests.infra.synthesised import Synthesised, synthesise
+from tools.findings import RULES
 from tools.made_part import MadePart
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,7 @@ SETTINGS = {
     "renewExpiredUrls": True,
     "batchBuckets": ["classes"],
     "batchPrefix": "{sessionName}/",
-    "identities": [{"callers": "event", "provider": "nimble", "field": "studioId", "values": "*"}],
+    "identities": RULES,
 }
 URLS, RECORDS, LINK_SECRET = "StorageStreamUrls", "StorageRecords", "ApiLinkSecret"
 MACHINE, BATCH_MACHINE = "WorkflowStateMachine", "BatchesStateMachine"

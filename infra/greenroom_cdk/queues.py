@@ -37,6 +37,8 @@ _LONGEST_RETENTION = Duration.days(14)
 # SQS's largest. Of a queue that does not say so, the default is smaller in some regions:
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 _LARGEST_MESSAGE = 1024 * 1024
+# What counts, takes and deletes messages.
+_TO_TAKE = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
 
 
 class Queue(sqs.Queue):
@@ -86,8 +88,7 @@ class Queue(sqs.Queue):
 
     def grant_take(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody count, take and delete messages."""
-        actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-        return _grant(grantee, actions, self.queue_arn).combine(self._grant_key(grantee, TO_RECEIVE))
+        return _grant(grantee, _TO_TAKE, self.queue_arn).combine(self._grant_key(grantee, TO_RECEIVE))
 
     def _let_send(self, function: Function) -> None:
         function.allow(["sqs:SendMessage"], [self.queue_arn])
@@ -109,7 +110,7 @@ class Queue(sqs.Queue):
             max_concurrency=max_concurrency,
             report_batch_item_failures=True,
         )
-        function.let_lambda(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], [self.queue_arn])
+        function.let_lambda(_TO_TAKE, [self.queue_arn])
         function.allow(["sqs:ChangeMessageVisibility"], [self.queue_arn])
         link_by_way_of(self._key, function, "sqs", TO_RECEIVE)
 

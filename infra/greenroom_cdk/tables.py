@@ -63,18 +63,18 @@ class Table(dynamodb.Table):
 
     def link(self, function: Function, *operations: str) -> None:
         """Let a function make these calls, such as `GetItem`, on the table itself."""
-        self._link(function, operations, self.table_arn)
+        self._link(function, operations)
 
     def link_items(self, function: Function, *operations: str, ids: Sequence[str]) -> None:
         """Let a function make these calls on the items whose ids fit one of the patterns, and on no others.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
         """
-        self._link_if(function, operations, {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(ids)}})
+        self._link(function, operations, conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(ids)}})
 
     def link_other_items(self, function: Function, *operations: str, ids: Sequence[str]) -> None:
         """Let a function make these calls on the items whose ids fit none of the patterns."""
-        self._link_if(function, operations, {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": list(ids)}})
+        self._link(function, operations, conditions={"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": list(ids)}})
 
     def link_attributes(self, function: Function, names: Sequence[str]) -> None:
         """Let a function read these attributes of an item, and no others.
@@ -85,7 +85,7 @@ class Table(dynamodb.Table):
             "ForAllValues:StringEquals": {"dynamodb:Attributes": list(names)},
             "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
         }
-        self._link_if(function, ["GetItem"], conditions)
+        self._link(function, ["GetItem"], conditions=conditions)
 
     def allow(
         self,
@@ -103,13 +103,16 @@ class Table(dynamodb.Table):
             caller.add_to_role_policy(_statement(["UpdateItem"], arn, _changes_of(self._changing)))
         link_by_way_of(self._key, caller, "dynamodb", KEY_ACTIONS)
 
-    def _link(self, function: Function, operations: Sequence[str], resource: str) -> None:
+    def _link(
+        self,
+        function: Function,
+        operations: Sequence[str],
+        *,
+        resource: str | None = None,
+        conditions: Mapping[str, Any] | None = None,
+    ) -> None:
         function.tell(**{self._variable: self.table_name})
-        self.allow(function, *operations, resource=resource)
-
-    def _link_if(self, function: Function, operations: Sequence[str], conditions: Mapping[str, Any]) -> None:
-        function.tell(**{self._variable: self.table_name})
-        self.allow(function, *operations, conditions=conditions)
+        self.allow(function, *operations, resource=resource, conditions=conditions)
 
     def link_changes(
         self,
@@ -159,7 +162,7 @@ class Table(dynamodb.Table):
 
     def link_index(self, function: Function, index: str) -> None:
         """Let a function query one index."""
-        self._link(function, ["Query"], f"{self.table_arn}/index/{index}")
+        self._link(function, ["Query"], resource=f"{self.table_arn}/index/{index}")
 
 
 def _statement(operations: Sequence[str], arn: str, conditions: Mapping[str, Any] | None) -> iam.PolicyStatement:
