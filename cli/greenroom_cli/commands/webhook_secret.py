@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -41,15 +41,16 @@ def webhook_secret(
     except SecretUnusable as error:
         raise CommandError(f"The secret under WebhookSecretArn {error}") from None
     if as_json:
-        json_result({"host": place, "secret": secret, **dict(_former(former, place))})
+        json_result({"host": place, "secret": secret, **_former(former, place)})
     else:
         secret_result(secret, otherwise="The secret is shown on a terminal only, or with --json")
 
 
-def _former(texts: Sequence[str], place: str) -> Iterator[tuple[str, str]]:
+def _former(texts: Sequence[str], place: str) -> dict[str, str]:
     """The secret before, unless it was never one: then it signs nothing."""
     with suppress(SecretUnusable):
-        yield from (("former", host_secret(key_of(text), place)) for text in texts)
+        return {"former": host_secret(key_of(texts[-1]), place)} if texts else {}
+    return {}
 
 
 def _place(receiver: str) -> str:

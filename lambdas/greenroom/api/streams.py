@@ -62,8 +62,12 @@ def create(
     """
     owner = owners.owner(caller.arn)
     submission = Submission(id=request_id_for(owner, idempotency_key), request=body)
-    ensure_open(doors, lambda: bool(idempotency_key and records.get(submission.id)))
-    if limit and limit.limit and not (idempotency_key and records.get(submission.id)):
+
+    def is_repeat() -> bool:
+        return bool(idempotency_key and records.get(submission.id))
+
+    ensure_open(doors, is_repeat)
+    if limit and limit.limit and not is_repeat():
         limit.ensure_room(owner, clock())
     try:
         record = accept(

@@ -73,8 +73,8 @@ def _without_url(word: str, keep: Collection[str]) -> str:
     start = _start_of_url(word)
     if start is None:
         decoded = _decoded(word)
-        is_plain = decoded == word or (_start_of_url(decoded) is None and _without_credentials(decoded) == decoded)
-        return word if is_plain else URL
+        hides_nothing = decoded == word or (_start_of_url(decoded) is None and _without_credentials(decoded) == decoded)
+        return word if hides_nothing else URL
     if word[start:].rstrip(_AROUND_WORDS) in keep:
         return word
     return word[:start] + URL
