@@ -113,16 +113,17 @@ def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     assert desk.records.records.keys() == {"r"}
 
 
-def take_up(records: InMemoryRecords, clock: FakeClock) -> Work:
+def take_up(
+    records: InMemoryRecords, clock: FakeClock, submission: Submission = RENEW, *, doors_are_open: bool = False
+) -> Work:
     # What was accepted is renewed while the doors are closed, too.
-    closed = SwingingDoors(open=False)
     return accept_request(
-        RENEW,
+        submission,
         records=records,
         admission=an_admission(),
         planner=a_planner(),
         defaults=DEFAULTS,
-        doors=closed,
+        doors=SwingingDoors(open=doors_are_open),
         clock=clock,
     )
 
@@ -144,17 +145,8 @@ def test_the_flow_takes_up_no_renewal_that_nobody_asked_for(record: Record, cloc
 def test_a_renewal_is_taken_up_by_the_execution_that_has_its_name_and_by_no_other(name: str, clock: FakeClock) -> None:
     """Another one would make a second stream, whose URL would be kept in place of the first."""
     records, submission = InMemoryRecords(expired(renewal=Renewal.ASKED)), Submission(name, {"renew": "r"})
-    doors = SwingingDoors(open=True)
     with pytest.raises(RequestConflict, match="Nobody has asked"):
-        accept_request(
-            submission,
-            records=records,
-            admission=an_admission(),
-            planner=a_planner(),
-            defaults=DEFAULTS,
-            doors=doors,
-            clock=clock,
-        )
+        take_up(records, clock, submission, doors_are_open=True)
 
 
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])

@@ -31,6 +31,8 @@ def accepted(
     clock: FakeClock,
     owner: str | None = OWNER,
     defaults: Defaults = DEFAULTS,
+    *,
+    batch: str | None = None,
 ) -> Record:
     return accept(
         Submission("r", body),
@@ -41,6 +43,7 @@ def accepted(
         planner=a_planner(),
         defaults=defaults,
         clock=clock,
+        batch=batch,
     )
 
 
@@ -207,17 +210,7 @@ def test_what_somebody_else_has_put_on_record_under_an_id_is_not_the_caller_s(
 def test_a_batch_takes_up_no_record_but_its_own(given: dict[str, Any], clock: FakeClock) -> None:
     records = InMemoryRecords(a_record(**given))
     with pytest.raises(RequestConflict, match="somebody else's"):
-        accept(
-            Submission("r", a_body()),
-            Caller(OWNER),
-            OWNER,
-            records=records,
-            admission=an_admission(),
-            planner=a_planner(),
-            defaults=DEFAULTS,
-            clock=clock,
-            batch="b",
-        )
+        accepted(a_body(), records, clock, batch="b")
 
 
 @pytest.mark.parametrize("given", [{}, {"owner": None}, {"batch": "b"}], ids=str)
@@ -230,17 +223,7 @@ def test_an_execution_takes_up_whatever_was_put_on_record_for_the_same_request(
 @pytest.mark.parametrize(("batch", "lane"), [(None, lane_of(OWNER, batch=False)), ("b", lane_of(OWNER, batch=True))])
 def test_a_request_takes_turns_with_those_of_other_owners(clock: FakeClock, batch: str | None, lane: str) -> None:
     records = InMemoryRecords()
-    record = accept(
-        Submission("r", a_body()),
-        Caller(OWNER),
-        OWNER,
-        records=records,
-        admission=an_admission(),
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        clock=clock,
-        batch=batch,
-    )
+    record = accepted(a_body(), records, clock, batch=batch)
     work = taken_up(a_body(), records, clock)
     assert work.lane == lane
     assert str(record.owner) not in str(work.dump())
