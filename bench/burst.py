@@ -18,9 +18,9 @@ from multiprocessing import get_context
 from typing import Any
 
 from bench.options import number, readiness, whole_number
-from bench.virtual.figures import CREATE, GET, measured
-from bench.virtual.load import Load
-from bench.virtual.policies import POLICIES
+from simulation.figures import CREATE, GET, measured
+from simulation.load import Load
+from simulation.policies import POLICIES
 
 # The median of the readiness times that are drawn where none are given, and the spread of their logarithm.
 READY_SECONDS, READY_SIGMA = 25.0, 0.4

@@ -9,8 +9,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from bench.burst import drawn
-from bench.virtual.figures import CREATE, GET, measured
-from bench.virtual.load import Load
+from simulation.figures import CREATE, GET, measured
+from simulation.load import Load
 
 PACED, UNPACED = "greenroom", "greenroom-unpaced"
 ARRIVALS = 300.0

@@ -17,7 +17,6 @@ from functools import partial
 from itertools import count
 from typing import Any, cast
 
-from bench.virtual.scheduler import Scheduler
 from greenroom.api.owners import Owners
 from greenroom.delivery.event_requests import AT_ONCE, HIDDEN_SECONDS, MAX_RECEIVES, Asked, EventRequests
 from greenroom.delivery.rejection import Rejections
@@ -26,6 +25,7 @@ from greenroom.flow.admission import Admission, Origins
 from greenroom.flow.executions import Execution
 from greenroom.request.identities import Identities
 from greenroom.request.rules import AS_IT_COMES
+from simulation.scheduler import Scheduler
 
 # Tokens at once, and a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 REGIONS = {"us-east-1, us-west-2, eu-west-1": (1_300, 300), "every other region": (800, 150)}

@@ -21,15 +21,15 @@ from botocore.model import OperationModel
 from botocore.session import Session
 
 from bench.options import number, whole_number
-from bench.virtual.deployment import AWS, DYNAMODB_SECONDS
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.process import environment
-from bench.virtual.scheduler import Scheduler
-from bench.virtual.wire import Answer, answered
 from greenroom.adapters.paces_table import DynamoDbPaces
 from greenroom.domain.errors import ThrottlingException
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.pacing.lanes import lane_of
+from simulation.deployment import AWS, DYNAMODB_SECONDS
+from simulation.dynamodb import DynamoDb
+from simulation.process import environment
+from simulation.scheduler import Scheduler
+from simulation.wire import Answer, answered
 
 ADA, BOB, PORTAL = (lane_of(name, batch=False) for name in ("ada", "bob", "portal"))
 BATCH = lane_of("portal", batch=True)

@@ -21,11 +21,11 @@ from multiprocessing import get_context
 
 from bench.burst import drawn
 from bench.options import number, whole_number
-from bench.virtual.deployment import Deployment
-from bench.virtual.dynamodb import DynamoDbError
-from bench.virtual.functions import THROTTLED
-from bench.virtual.load import Load, play
-from bench.virtual.policies import POLICIES, RECORDS, TABLES
+from simulation.deployment import Deployment
+from simulation.dynamodb import DynamoDbError
+from simulation.functions import THROTTLED
+from simulation.load import Load, play
+from simulation.policies import POLICIES, RECORDS, TABLES
 
 REQUESTS, ARRIVALS = 300, 30.0
 BEGINS = 20.0

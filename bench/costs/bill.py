@@ -12,10 +12,10 @@ from bench.cold_starts import FULL_VCPU_MEGABYTES
 from bench.costs.meter import Counted, Cpu
 from bench.costs.stage import CALL_SECONDS
 from bench.prices import Price
-from bench.virtual.deployment import DEFINITION
-from bench.virtual.machine import Execution
 from greenroom_cdk.functions import MEMORY_MEGABYTES
 from greenroom_cdk.settings import Settings
+from simulation.deployment import DEFINITION
+from simulation.machine import Execution
 
 # CPU is rounded up to this, so that the same code costs the same in each run.
 CPU_STEP_SECONDS = 0.01

@@ -20,10 +20,10 @@ from bench.costs.bill import Line, gigabyte_seconds
 from bench.costs.meter import Counted, Cpu, Meter
 from bench.costs.stage import VARIABLES
 from bench.prices import HOURS_A_MONTH
-from bench.virtual.process import environment, functions
-from bench.virtual.wire import answered
 from greenroom_cdk.settings import Settings
 from greenroom_cdk.stack import GreenroomStack
+from simulation.process import environment, functions
+from simulation.wire import answered
 
 ROOT = Path(__file__).parents[2]
 SWEEPS = HOURS_A_MONTH * 12

@@ -14,9 +14,9 @@ from typing import Any
 from botocore.model import OperationModel
 
 from bench.costs.units import INDEXES, half_read_units, index_units, write_units
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.process import Handler
-from bench.virtual.wire import Answer, Called
+from simulation.dynamodb import DynamoDb
+from simulation.process import Handler
+from simulation.wire import Answer, Called
 
 Item = Mapping[str, Any]
 Cpu = Mapping[str, float]

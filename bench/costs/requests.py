@@ -14,14 +14,14 @@ from typing import Any
 from bench.costs.meter import Counted, Cpu
 from bench.costs.receiver import receiving
 from bench.costs.stage import ARN, Stage, staged
-from bench.virtual.dynamodb.sizes import size
-from bench.virtual.machine import ARN as MACHINE_ARN
-from bench.virtual.machine import Execution
-from bench.virtual.policies import RECORDS, SCHEDULES
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT
 from greenroom.flow.schedule import Schedule
 from greenroom.record.attribute_values import from_item, to_item
+from simulation.dynamodb.sizes import size
+from simulation.machine import ARN as MACHINE_ARN
+from simulation.machine import Execution
+from simulation.policies import RECORDS, SCHEDULES
 
 # What was learned before: as many streams as are kept, ready after so many seconds, log-normal.
 READY_SECONDS, READY_SIGMA = 25.0, 0.4

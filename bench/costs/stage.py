@@ -14,19 +14,19 @@ from typing import Any
 from botocore.model import OperationModel
 
 from bench.costs.meter import Counted, Meter
-from bench.virtual.deployment import AWS, caller, definition
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.followers import Follower
-from bench.virtual.functions import Functions
-from bench.virtual.machine import Execution, Machine, on_virtual_time
-from bench.virtual.policies import COMMON, LEARNING, SCHEDULES, TABLES
-from bench.virtual.process import environment, functions
-from bench.virtual.scheduler import Scheduler
-from bench.virtual.service import SimulatedService
-from bench.virtual.wire import Answer, Called, answered
 from greenroom.adapters import secrets
 from greenroom.observability import logger
 from local.simulator.nimble.service import make
+from simulation.deployment import AWS, caller, definition
+from simulation.dynamodb import DynamoDb
+from simulation.followers import Follower
+from simulation.functions import Functions
+from simulation.machine import Execution, Machine, on_virtual_time
+from simulation.policies import COMMON, LEARNING, SCHEDULES, TABLES
+from simulation.process import environment, functions
+from simulation.scheduler import Scheduler
+from simulation.service import SimulatedService
+from simulation.wire import Answer, Called, answered
 
 ARN = "arn:aws:{}:us-west-2:111122223333:{}"
 TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")

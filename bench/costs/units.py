@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.virtual.dynamodb.sizes import size
 from greenroom.record.items import DUE_INDEX, OWNER_INDEX, Attribute
+from simulation.dynamodb.sizes import size
 
 Item = Mapping[str, Any]
 WRITE_BYTES, READ_BYTES = 1024, 4096

@@ -10,12 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 from sfnx.testing import Failure
 
-from bench.virtual.process import Handler, functions
 from greenroom.environment import variables
 from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
 from greenroom.record.model import Record
 from local.stack import REGION
+from simulation.process import Handler, functions
 from tests.statemachine.definition import FUNCTIONS
 from tests.statemachine.emulator import client, make_table
 

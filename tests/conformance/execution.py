@@ -11,8 +11,8 @@ from typing import Any
 from sfnx import testing
 from sfnx.testing import Call, Failure, Wait
 
-from bench.virtual.process import Handler
 from greenroom.domain.values import utc_now
+from simulation.process import Handler
 from tests.statemachine.definition import DEFINITION, STATES
 
 Pause = Callable[[str, float], None]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.followers import Following
-from bench.virtual.policies import LEARNING
+from simulation.followers import Following
+from simulation.policies import LEARNING
 from tests.infra.synthesised import Synthesised
 
 

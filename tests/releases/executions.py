@@ -12,8 +12,8 @@ from typing import Any, Self
 from sfnx import testing
 from sfnx.testing import Call, Failure, Wait
 
-from bench.virtual.deployment import UPDATE_ITEM, update_item
 from greenroom.domain.values import from_iso, to_iso
+from simulation.deployment import UPDATE_ITEM, update_item
 from tests.releases.deployment import Deployment, Tables
 
 Definition = Mapping[str, Any]

@@ -10,8 +10,8 @@ from typing import Any
 from botocore.session import Session
 from moto import mock_aws
 
-from bench.virtual.dynamodb.limits import refuse_too_much
 from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX
+from simulation.dynamodb.limits import refuse_too_much
 
 _DUE = {DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
 _OF_RECORDS = {

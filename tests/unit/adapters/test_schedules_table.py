@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.dynamodb.limits import ITEM_BYTES
-from bench.virtual.dynamodb.sizes import size
-from bench.virtual.wire import answered
 from greenroom.adapters.schedules_table import FULL, DynamoDbSchedules
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT, Observation
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Learned, Pool, Schedules, relearn
+from simulation.dynamodb import DynamoDb
+from simulation.dynamodb.limits import ITEM_BYTES
+from simulation.dynamodb.sizes import size
+from simulation.wire import answered
 from tests.support.fakes import InMemorySchedules
 from tests.support.tables import a_table
 

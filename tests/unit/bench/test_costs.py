@@ -13,8 +13,8 @@ from bench.costs.meter import Counted
 from bench.costs.page import PAGE, block_of, written
 from bench.costs.tables import counted as table_of
 from bench.costs.units import INDEXES, half_read_units, index_units, write_units
-from bench.virtual.dynamodb.sizes import size
 from greenroom.record.attribute_values import to_item
+from simulation.dynamodb.sizes import size
 
 OWNER, DUE = INDEXES
 PENDING = {"id": "a", "owner": "me", "createdAt": "1", "open": "pending", "dueAt": "2", "state": "pending"}

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import DeliveryFailed, FieldError, InvalidRequest
 from greenroom.flow.payloads import Rejection
@@ -15,6 +14,7 @@ from greenroom.handlers.task import task
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
+from simulation.process import LambdaContext
 from tests.support.admission import an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingLetters

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.delivery.event_requests import EventRequests
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import ThrottlingException
 from greenroom.handlers import accept_event
 from greenroom.request.rules import AS_IT_COMES
+from simulation.process import LambdaContext
 from tests.support.admission import an_admission
 from tests.support.examples import a_body
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue

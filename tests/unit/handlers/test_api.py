@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import UnknownRequest
 from greenroom.handlers.api import handler
 from greenroom.handlers.routes import streams
 from greenroom.handlers.routes.calls import base_url
 from greenroom.observability import logger
+from simulation.process import LambdaContext
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
 from tests.support.fakes import InMemoryRecords
 from tests.support.recorders import RecordingExecutions

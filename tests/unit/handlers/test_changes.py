@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.handlers.changes import Values, changes
 from greenroom.observability import logger
+from simulation.process import LambdaContext
 from tests.unit.handlers.conftest import Log
 
 OLD = {"state": "pending", "waits": {}}

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.delivery.message import Delivery, Message
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import RequestState
 from greenroom.handlers import deliver
 from greenroom.observability import logger
+from simulation.process import LambdaContext
 from tests.support.examples import URL, a_record
 from tests.support.fakes import NOW
 from tests.support.outbox import HOOK, SNS, Outbox

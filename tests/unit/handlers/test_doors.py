@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom import bootstrap
 from greenroom.adapters.batches_table import DynamoDbBatches
 from greenroom.adapters.members_index import DynamoDbMembers
@@ -25,6 +24,7 @@ from greenroom.handlers.routes import batches, streams
 from greenroom.record.batch import Batch
 from greenroom.record.model import Record
 from greenroom.request.rules import AS_IT_COMES
+from simulation.process import LambdaContext
 from tests.support import tables
 from tests.support.batches import InMemoryBatches
 from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner, a_record

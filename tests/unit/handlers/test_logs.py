@@ -40,7 +40,7 @@ TALKATIVE = {
 SCRIPT = """
 import importlib, json, logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
-from bench.virtual.process import LambdaContext
+from simulation.process import LambdaContext
 for name, event in json.load(sys.stdin).items():
     handler = importlib.import_module(f"greenroom.handlers.{name}").handler
     try:

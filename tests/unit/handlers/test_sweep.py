@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.domain.values import Failure, RequestState
 from greenroom.handlers import sweep
+from simulation.process import LambdaContext
 from tests.support.examples import a_record
 from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.recorders import RecordingExecutions, RecordingQueue

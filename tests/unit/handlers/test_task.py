@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.domain.errors import DeadlineExceeded, ServiceRefused
 from greenroom.flow.payload import Payload
 from greenroom.handlers.task import Handler, task
 from greenroom.observability import logger
+from simulation.process import LambdaContext
 from tests.unit.handlers.conftest import Log
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bench.virtual.process import LambdaContext
 from greenroom.api.owners import Owners
 from greenroom.handlers import websocket
+from simulation.process import LambdaContext
 from tests.support.admission import InMemoryOrigins
 from tests.support.recorders import RecordingFrames
 

@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
-from bench.virtual.scheduler import Scheduler
 from greenroom.domain.errors import ThrottlingException
 from greenroom.flow.pacing import NotYet, Pacer
+from simulation.scheduler import Scheduler
 from tests.support.paces import InMemoryPaces
 
 ARRIVALS_A_SECOND = 300

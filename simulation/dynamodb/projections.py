@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.virtual.dynamodb.lexer import Words
-from bench.virtual.dynamodb.operands import Given, path
-from bench.virtual.dynamodb.values import Item, Path, find
+from simulation.dynamodb.lexer import Words
+from simulation.dynamodb.operands import Given, path
+from simulation.dynamodb.values import Item, Path, find
 
 
 def paths_of(text: str, given: Given) -> list[Path]:

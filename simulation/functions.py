@@ -10,9 +10,9 @@ from typing import Any
 from greenlet import getcurrent  # type: ignore[import-untyped]
 from sfnx.testing import Failure
 
-from bench.virtual.payloads import check_event, check_result
-from bench.virtual.process import Handler
-from bench.virtual.scheduler import Scheduler
+from simulation.payloads import check_event, check_result
+from simulation.process import Handler
+from simulation.scheduler import Scheduler
 
 LATENCY_SECONDS = (0.03, 0.15)
 THROTTLED = "Lambda.TooManyRequestsException"

@@ -16,11 +16,11 @@ from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
 from werkzeug.test import Client, run_wsgi_app
 
-from bench.virtual.wire import Answer
 from local.simulator.core.app import App
 from local.simulator.core.clock import system_clock
 from local.simulator.core.faults import NoAnswer
 from local.simulator.core.service import Service
+from simulation.wire import Answer
 
 
 class SimulatedService:

@@ -15,15 +15,15 @@ from botocore.session import Session
 from sfnx import testing
 from sfnx.testing import Call, Failure
 
-from bench.virtual.deployment import update_item
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.figures import CREATE, GET, figures
-from bench.virtual.functions import Functions
-from bench.virtual.load import Load, play
-from bench.virtual.machine import Execution, Machine, delay, on_virtual_time
-from bench.virtual.policies import LEARNING, POLICIES
-from bench.virtual.scheduler import START, Scheduler
-from bench.virtual.wire import answered
+from simulation.deployment import update_item
+from simulation.dynamodb import DynamoDb
+from simulation.figures import CREATE, GET, figures
+from simulation.functions import Functions
+from simulation.load import Load, play
+from simulation.machine import Execution, Machine, delay, on_virtual_time
+from simulation.policies import LEARNING, POLICIES
+from simulation.scheduler import START, Scheduler
+from simulation.wire import answered
 from tests.statemachine.definition import DEFINITION
 
 SEEDED = partial(random.Random, 1)

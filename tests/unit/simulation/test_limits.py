@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from bench.virtual.dynamodb import DynamoDb, DynamoDbError, limits
-from bench.virtual.dynamodb.limits import KIB, MIB, check
-from bench.virtual.dynamodb.sizes import size
+from simulation.dynamodb import DynamoDb, DynamoDbError, limits
+from simulation.dynamodb.limits import KIB, MIB, check
+from simulation.dynamodb.sizes import size
 from tests.support.tables import dynamodb
 
 KEY = {"id": {"S": "1"}}

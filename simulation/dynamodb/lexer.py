@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bench.virtual.dynamodb.errors import invalid
+from simulation.dynamodb.errors import invalid
 
 _TOKEN = re.compile(r"\s*(?:(?P<word>[#:]?[A-Za-z0-9_]+)|(?P<sign><>|<=|>=|[=<>+\-,().\[\]]))")
 

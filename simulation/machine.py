@@ -19,9 +19,9 @@ from unittest.mock import patch
 from sfnx import testing
 from sfnx.testing import Call, Failure
 
-from bench.virtual.expressions import evaluate
-from bench.virtual.payloads import check_state
-from bench.virtual.scheduler import Scheduler
+from simulation.expressions import evaluate
+from simulation.payloads import check_state
+from simulation.scheduler import Scheduler
 
 ARN = "arn:aws:states:us-west-2:123456789012"
 _REAL_ENTERED, _REAL_MATCHES = testing.entered, testing.matches

@@ -6,7 +6,7 @@ nothing expires, no operation is throttled unless a test says so, and reserved w
 tests, with moto, do that).
 """
 
-from bench.virtual.dynamodb.errors import DynamoDbError
-from bench.virtual.dynamodb.service import DynamoDb
+from simulation.dynamodb.errors import DynamoDbError
+from simulation.dynamodb.service import DynamoDb
 
 __all__ = ["DynamoDb", "DynamoDbError"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from bench.virtual.wire import Answer
+from simulation.wire import Answer
 
 
 class DynamoDbError(Exception):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from bench.virtual.dynamodb.lexer import Words
-from bench.virtual.dynamodb.operands import Given, Operand, arguments, operand
-from bench.virtual.dynamodb.values import Value, equal, order_key, type_of
+from simulation.dynamodb.lexer import Words
+from simulation.dynamodb.operands import Given, Operand, arguments, operand
+from simulation.dynamodb.values import Value, equal, order_key, type_of
 
 Condition = Callable[[Given], bool]
 

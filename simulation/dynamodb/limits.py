@@ -13,11 +13,11 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from bench.virtual.dynamodb.errors import DynamoDbError, invalid, refusal
-from bench.virtual.dynamodb.lexer import Words
-from bench.virtual.dynamodb.sizes import size, size_of
-from bench.virtual.wire import Answer
 from greenroom.record.items import Attribute
+from simulation.dynamodb.errors import DynamoDbError, invalid, refusal
+from simulation.dynamodb.lexer import Words
+from simulation.dynamodb.sizes import size, size_of
+from simulation.wire import Answer
 
 KIB, MIB = 1024, 1024 * 1024
 EXPRESSION_BYTES = 4 * KIB

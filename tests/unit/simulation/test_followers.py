@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sfnx.testing import Failure
 
-from bench.virtual.followers import Follower, Following
-from bench.virtual.functions import THROTTLED
-from bench.virtual.scheduler import Scheduler
+from simulation.followers import Follower, Following
+from simulation.functions import THROTTLED
+from simulation.scheduler import Scheduler
 
 
 class Function:

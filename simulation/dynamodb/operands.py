@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.virtual.dynamodb.errors import invalid
-from bench.virtual.dynamodb.lexer import Words
-from bench.virtual.dynamodb.values import Item, Path, Value, add, find, size
+from simulation.dynamodb.errors import invalid
+from simulation.dynamodb.lexer import Words
+from simulation.dynamodb.values import Item, Path, Value, add, find, size
 
 
 @dataclass(frozen=True)

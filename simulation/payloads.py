@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import OperationModel
 from sfnx.testing import Failure
 
-from bench.virtual.wire import Answer
+from simulation.wire import Answer
 
 KIB, MIB = 1024, 1024 * 1024
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an input, an output, a variable.

@@ -10,8 +10,8 @@ from itertools import pairwise
 from statistics import mean
 from typing import Any
 
-from bench.virtual.load import Load, Progress, Seen, ServiceCall, play
-from bench.virtual.policies import LEARNING, LEARNS, POLICIES
+from simulation.load import Load, Progress, Seen, ServiceCall, play
+from simulation.policies import LEARNING, LEARNS, POLICIES
 
 CREATE, GET = "CreateStreamingSessionStream", "GetStreamingSessionStream"
 SAMPLE = 200

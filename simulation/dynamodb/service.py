@@ -10,15 +10,15 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from bench.virtual.dynamodb.conditions import condition
-from bench.virtual.dynamodb.errors import DynamoDbError, invalid, metadata, refusal, response
-from bench.virtual.dynamodb.lexer import placeholders
-from bench.virtual.dynamodb.limits import EXPRESSIONS, check, check_item
-from bench.virtual.dynamodb.operands import Given
-from bench.virtual.dynamodb.projections import paths_of, project
-from bench.virtual.dynamodb.updates import apply, update
-from bench.virtual.dynamodb.values import Item, Path
-from bench.virtual.wire import Answer
+from simulation.dynamodb.conditions import condition
+from simulation.dynamodb.errors import DynamoDbError, invalid, metadata, refusal, response
+from simulation.dynamodb.lexer import placeholders
+from simulation.dynamodb.limits import EXPRESSIONS, check, check_item
+from simulation.dynamodb.operands import Given
+from simulation.dynamodb.projections import paths_of, project
+from simulation.dynamodb.updates import apply, update
+from simulation.dynamodb.values import Item, Path
+from simulation.wire import Answer
 
 Change = Callable[[str, Item | None, Item | None], None]
 """Is told of a table's change: the table, the old item and the new one."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from sfnx.testing import Failure
 
-from bench.virtual.dynamodb.values import Item
-from bench.virtual.functions import THROTTLED
-from bench.virtual.scheduler import Scheduler
+from simulation.dynamodb.values import Item
+from simulation.functions import THROTTLED
+from simulation.scheduler import Scheduler
 
 _RETRY_SECONDS = 1.0
 

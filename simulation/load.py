@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bench.virtual.deployment import Deployment, deployed
-from bench.virtual.dynamodb.values import Item
-from bench.virtual.followers import Following
-from bench.virtual.functions import Invocation
-from bench.virtual.machine import Execution
-from bench.virtual.policies import COMMON, RECORDS, SCHEDULES, TABLES
+from simulation.deployment import Deployment, deployed
+from simulation.dynamodb.values import Item
+from simulation.followers import Following
+from simulation.functions import Invocation
+from simulation.machine import Execution
+from simulation.policies import COMMON, RECORDS, SCHEDULES, TABLES
 
 _DEADLINE_SECONDS = 86_400
 

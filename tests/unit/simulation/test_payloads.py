@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from sfnx.testing import Failure
 
-from bench.virtual import payloads
-from bench.virtual.functions import Functions
-from bench.virtual.machine import Execution, Machine, on_virtual_time
-from bench.virtual.payloads import EVENT_BYTES, MIB, QUEUE_BYTES, STATE_BYTES, TOPIC_BYTES, take
-from bench.virtual.scheduler import Scheduler
-from bench.virtual.wire import answered
+from simulation import payloads
+from simulation.functions import Functions
+from simulation.machine import Execution, Machine, on_virtual_time
+from simulation.payloads import EVENT_BYTES, MIB, QUEUE_BYTES, STATE_BYTES, TOPIC_BYTES, take
+from simulation.scheduler import Scheduler
+from simulation.wire import answered
 
 SEEDED = partial(random.Random, 1)
 ARN = "arn:aws:sns:us-west-2:123456789012:topic"

@@ -19,18 +19,18 @@ from botocore.model import OperationModel
 from pydantic.alias_generators import to_snake
 from sfnx.testing import Call, Failure
 
-from bench.virtual.dynamodb import DynamoDb
-from bench.virtual.followers import Follower, Following
-from bench.virtual.functions import Functions
-from bench.virtual.machine import Machine, on_virtual_time
-from bench.virtual.payloads import take
-from bench.virtual.process import environment, functions
-from bench.virtual.scheduler import Scheduler
-from bench.virtual.service import SimulatedService
-from bench.virtual.wire import Answer, answered
 from local.simulator.nimble.service import make
+from simulation.dynamodb import DynamoDb
+from simulation.followers import Follower, Following
+from simulation.functions import Functions
+from simulation.machine import Machine, on_virtual_time
+from simulation.payloads import take
+from simulation.process import environment, functions
+from simulation.scheduler import Scheduler
+from simulation.service import SimulatedService
+from simulation.wire import Answer, answered
 
-DEFINITION = Path(__file__).parents[2] / "statemachine" / "stream.asl.json"
+DEFINITION = Path(__file__).parents[1] / "statemachine" / "stream.asl.json"
 UPDATE_ITEM = "arn:aws:states:::dynamodb:updateItem"
 # The part of a function's time that one call takes.
 DYNAMODB_SECONDS = 0.005

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from bench.virtual.dynamodb.errors import invalid
+from simulation.dynamodb.errors import invalid
 
 Value = Mapping[str, Any]
 Item = dict[str, Any]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.virtual.dynamodb.values import Item
-from bench.virtual.followers import Following
+from simulation.dynamodb.values import Item
+from simulation.followers import Following
 
 RECORDS, SCHEDULES = "records", "schedules"
 TABLES = {RECORDS: "id", SCHEDULES: "id", "stream-urls": "id", "paces": "id"}

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from bench.virtual.dynamodb.errors import invalid
-from bench.virtual.dynamodb.lexer import Words
-from bench.virtual.dynamodb.operands import Given, PathOf, assigned, operand, path
-from bench.virtual.dynamodb.values import SETS, Item, Path, Value, add, find, type_of, united, without
+from simulation.dynamodb.errors import invalid
+from simulation.dynamodb.lexer import Words
+from simulation.dynamodb.operands import Given, PathOf, assigned, operand, path
+from simulation.dynamodb.values import SETS, Item, Path, Value, add, find, type_of, united, without
 
 Change = tuple[Path, Value | None]
 """The value that a path gets; None: it is removed."""

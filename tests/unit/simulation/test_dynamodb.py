@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from bench.virtual.dynamodb import DynamoDb, DynamoDbError
+from simulation.dynamodb import DynamoDb, DynamoDbError
 
 ITEM = {
     "id": {"S": "1"},
