@@ -1,4 +1,4 @@
-"""The operations on single items and on several at once, and the answer to botocore."""
+"""The operations: on single items, on several at once, and on parts of a table; and the answer to botocore."""
 
 from __future__ import annotations
 
@@ -15,14 +15,31 @@ from simulation.dynamodb.errors import DynamoDbError, invalid, metadata, refusal
 from simulation.dynamodb.lexer import placeholders
 from simulation.dynamodb.limits import EXPRESSIONS, check, check_item
 from simulation.dynamodb.operands import Given
+from simulation.dynamodb.ordered import Primary
 from simulation.dynamodb.projections import paths_of, project
+from simulation.dynamodb.reads import query, scan
+from simulation.dynamodb.schema import Table, tables_of
+from simulation.dynamodb.stores import Store
 from simulation.dynamodb.updates import apply, update
 from simulation.dynamodb.values import Item, Path
 from simulation.wire import Answer
 
 Change = Callable[[str, Item | None, Item | None], None]
 """Is told of a table's change: the table, the old item and the new one."""
-_UNKNOWN = ("AttributeUpdates", "Expected", "AttributesToGet", "ConditionalOperator", "ReturnItemCollectionMetrics")
+Unprocessed = Callable[[str, Primary], bool]
+"""Tells whether an item of a batch, by its table and key, is left for another call."""
+_UNKNOWN = (
+    "AttributeUpdates",
+    "AttributesToGet",
+    "ConditionalOperator",
+    "Expected",
+    "KeyConditions",
+    "QueryFilter",
+    "ReturnItemCollectionMetrics",
+    "ScanFilter",
+    "Segment",
+    "TotalSegments",
+)
 
 
 # A repeat of a transaction has no second effect for ten minutes:
@@ -35,27 +52,38 @@ class _Write:
     """What a request does to one item. `paths`: those that it changes."""
 
     table: str
-    key: tuple[str, ...]
+    key: Primary
     old: Item | None
     new: Item | None
     paths: list[Path]
 
 
 class DynamoDb:
-    """Tables by name, each with the names of its key's attributes."""
+    """Tables, as they are described or as the names of their keys' attributes.
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], clock: Callable[[], float] = lambda: 0) -> None:
-        self._keys = keys
+    `clock`: in seconds; only differences count, and the lag of indexes is by it.
+    """
+
+    def __init__(
+        self, tables: Iterable[Table] | Mapping[str, tuple[str, ...]], clock: Callable[[], float] = lambda: 0
+    ) -> None:
         self._clock = clock
-        self._items: dict[str, dict[tuple[str, ...], Item]] = {name: {} for name in keys}
+        self.lag: Callable[[], float] = lambda: 0
+        """Is asked, at each change of an index, after how many seconds the index shows it."""
+        self._stores = {table.name: Store(table, clock, self._lag) for table in tables_of(tables)}
         self.calls: Counter[tuple[str, str]] = Counter()
         """By operation and table."""
-        self.writes: Counter[tuple[str, tuple[str, ...], int]] = Counter()
+        self.writes: Counter[tuple[str, Primary, int]] = Counter()
         """By table, item and second, those refused by their condition included: they cost as much."""
         self.on_change: list[Change] = []
         self.refuses: Callable[[str], DynamoDbError | None] = lambda _table: None
         """Is asked before each call of a table for the error that it is refused with."""
+        self.leaves: Unprocessed = lambda _table, _key: False
+        """Is asked for each item of a batch whether it is left for another call."""
         self._tokens: dict[str, tuple[float, Any]] = {}
+
+    def _lag(self) -> float:
+        return self.lag()
 
     def answer(self, model: OperationModel, params: Mapping[str, Any]) -> Answer:
         """Answer a client's call, by its serialised request."""
@@ -70,64 +98,104 @@ class DynamoDb:
     def perform(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a request says, or raise DynamoDbError."""
         check(operation, request)
-        if operation == "TransactWriteItems":
-            return self._transact(request)
-        if operation not in {"GetItem", *_PLANS}:
+        match operation:
+            case "TransactWriteItems":
+                return self._transact(request)
+            case "BatchGetItem":
+                return self._batch_get(request)
+            case "BatchWriteItem":
+                return self._batch_write(request)
+        if operation in _READS:
+            return _READS[operation](self._called(operation, request), request)
+        if operation not in _PLANS:
             raise NotImplementedError(operation)
-        table = self._called(operation, request)
-        if operation == "GetItem":
-            return self._get(table, request)
-        write = self._plan(operation, table, request)
+        write = self._plan(operation, self._called(operation, request), request)
         self._write(write)
         return _returned(request, write)
 
-    def _called(self, operation: str, request: Mapping[str, Any]) -> str:
-        """Check all that does not depend on the item, and count the call. Returns the table."""
+    def _called(self, operation: str, request: Mapping[str, Any]) -> Store:
+        """Check all that does not depend on the item, and count the call. Returns the table's content."""
         if unknown := [name for name in _UNKNOWN if name in request]:
             raise NotImplementedError(f"{operation} with {', '.join(unknown)}")
         _check_placeholders(request)
         table: str = request["TableName"].rpartition("/")[2]
-        if table not in self._items:
+        if table not in self._stores:
             raise DynamoDbError("ResourceNotFoundException", "Requested resource not found")
         self.calls[operation, table] += 1
         if error := self.refuses(table):
             raise error
-        return table
+        return self._stores[table]
 
     def load(self, table: str, items: Iterable[Item]) -> None:
         """Have these items, without a change that anyone is told of."""
+        store = self._stores[table]
         for item in items:
-            self._items[table][self._key(table, {name: item[name] for name in self._keys[table]})] = item
+            store.write(store.primary_of(item), item)
 
     def items(self, table: str) -> list[Item]:
-        return list(self._items[table].values())
+        return self._stores[table].content.items()
 
     def item(self, table: str, *key: str) -> Item | None:
-        return self._items[table].get(key)
+        return self._stores[table].content.get(key)
 
-    def _get(self, table: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        found = self._items[table].get(self._key(table, request["Key"]))
-        given = Given(found or {}, request.get("ExpressionAttributeNames", {}), {})
-        if (text := request.get("ProjectionExpression")) is not None:
-            paths = paths_of(text, given)
-            found = project(found, paths) if found is not None else None
-        return {} if found is None else {"Item": found}
+    def expire(self, now: float) -> int:
+        """Delete the items whose time is over at `now`, in seconds since 1970. Returns how many there were."""
+        over = [
+            _Write(name, key, item, None, [])
+            for name, store in self._stores.items()
+            for key, item in store.expired(now)
+        ]
+        for write in over:
+            self._write(write)
+        return len(over)
 
-    def _plan(self, operation: str, table: str, request: Mapping[str, Any]) -> _Write:
+    def _batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, list[Item]] = {}
+        left: dict[str, Any] = {}
+        for name, asked in request["RequestItems"].items():
+            store = self._called("BatchGetItem", {"TableName": name, **asked})
+            keys = _different([(store.key_of(key), key) for key in asked["Keys"]])
+            processed = [key for primary, key in keys if not self.leaves(store.table.name, primary)]
+            answers = [get(store, {**asked, "Key": key}) for key in processed]
+            found[name] = [answer["Item"] for answer in answers if answer]
+            if rest := [key for _, key in keys if key not in processed]:
+                left[name] = {**asked, "Keys": rest}
+        _check_some_done(request, left, lambda asked: len(asked["Keys"]))
+        return {"Responses": found, "UnprocessedKeys": left}
+
+    def _batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        writes: list[_Write] = []
+        left: dict[str, list[Any]] = {}
+        keys: list[tuple[Primary, Any]] = []
+        for name, asked in request["RequestItems"].items():
+            store = self._called("BatchWriteItem", {"TableName": name})
+            for each in asked:
+                ((kind, action),) = each.items()
+                primary = store.key_of(action["Key"]) if "Key" in action else store.primary_of(action["Item"])
+                keys.append(((name, *primary), each))
+                if self.leaves(store.table.name, primary):
+                    left.setdefault(name, []).append(each)
+                else:
+                    writes.append(self._plan(_BATCHED[kind], store, action))
+        _different(keys)
+        _check_some_done(request, left, len)
+        for write in writes:
+            self._write(write)
+        return {"UnprocessedItems": left}
+
+    def _plan(self, operation: str, store: Store, request: Mapping[str, Any]) -> _Write:
         """Tell what a request does to an item, if its condition holds, without doing it."""
-        names = self._keys[table]
-        key = self._key(
-            table, request["Key"] if "Key" in request else {name: request["Item"].get(name) for name in names}
-        )
-        self.writes[table, key, int(self._clock())] += 1
-        old = self._items[table].get(key)
+        key = store.key_of(request["Key"]) if "Key" in request else store.primary_of(request["Item"])
+        self.writes[store.table.name, key, int(self._clock())] += 1
+        old = store.content.get(key)
         given = _checked(request, old)
         new, paths = _PLANS[operation](request, old, given)
-        if any(at[0] in names for at in paths):
+        if any(at[0] in store.table.key for at in paths):
             raise invalid("Cannot update attribute: it is part of the key")
         if new is not None and new is not old:
             check_item(new, "Item size to update has exceeded the maximum allowed size")
-        return _Write(table, key, old, new, paths)
+            store.check_index_keys(new)
+        return _Write(store.table.name, key, old, new, paths)
 
     def _transact(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Do all or nothing. TransactionCanceledException says of each action why it, or None of them, was refused."""
@@ -140,9 +208,9 @@ class DynamoDb:
         writes: list[_Write] = []
         reasons: list[dict[str, Any]] = []
         for kind, action in actions:
-            table = self._called("TransactWriteItems", action)
+            store = self._called("TransactWriteItems", action)
             try:
-                writes.append(self._plan(_ACTIONS[kind], table, action))
+                writes.append(self._plan(_ACTIONS[kind], store, action))
                 reasons.append({"Code": "None"})
             except DynamoDbError as error:
                 if error.code not in _REASONS:
@@ -163,20 +231,19 @@ class DynamoDb:
         return {}
 
     def _write(self, write: _Write) -> None:
-        items = self._items[write.table]
-        if write.new is None:
-            items.pop(write.key, None)
-        else:
-            items[write.key] = write.new
+        if write.old is not write.new:
+            self._stores[write.table].write(write.key, write.new)
         if write.old != write.new:
             for told in self.on_change:
                 told(write.table, write.old, write.new)
 
-    def _key(self, table: str, key: Mapping[str, Any]) -> tuple[str, ...]:
-        names = self._keys[table]
-        if set(key) != set(names) or any(key[name] is None for name in names):
-            raise invalid("The provided key element does not match the schema")
-        return tuple(next(iter(key[name].values())) for name in names)
+
+def get(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a GetItem."""
+    found = store.content.get(store.key_of(request["Key"]))
+    if found is not None and (text := request.get("ProjectionExpression")) is not None:
+        found = project(found, paths_of(text, Given(found, request.get("ExpressionAttributeNames", {}), {})))
+    return {} if found is None else {"Item": found}
 
 
 Planned = tuple[Item | None, list[Path]]
@@ -213,6 +280,8 @@ def _leave(_request: Mapping[str, Any], old: Item | None, _given: Given) -> Plan
 
 
 _PLANS = {"PutItem": _put, "UpdateItem": _update, "DeleteItem": _delete, "ConditionCheck": _leave}
+_READS = {"GetItem": get, "Query": query, "Scan": scan}
+_BATCHED = {"PutRequest": "PutItem", "DeleteRequest": "DeleteItem"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheck"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
 _REASONS = {"ConditionalCheckFailedException": "ConditionalCheckFailed", "ValidationException": "ValidationError"}
@@ -225,6 +294,22 @@ def _returned(request: Mapping[str, Any], write: _Write) -> dict[str, Any]:
         return {}
     attributes = source if wanted.startswith("ALL") else project(source, write.paths)
     return {"Attributes": attributes} if attributes else {}
+
+
+def _different(keys: list[tuple[Primary, Any]]) -> list[tuple[Primary, Any]]:
+    """Raise ValidationException if an item is named twice."""
+    if len({primary for primary, _ in keys}) < len(keys):
+        raise invalid("Provided list of item keys contains duplicates")
+    return keys
+
+
+def _check_some_done(request: Mapping[str, Any], left: Mapping[str, Any], count: Callable[[Any], int]) -> None:
+    """Raise what DynamoDB raises when it had no room for a single item of a batch.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    """
+    if sum(map(count, left.values())) == sum(map(count, request["RequestItems"].values())):
+        raise DynamoDbError("ProvisionedThroughputExceededException", "There was no room for an item of the batch")
 
 
 def _check_placeholders(request: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
@@ -47,10 +48,19 @@ def _comparable(value: Value) -> Any:
 
 def order_key(value: Value, like: Value) -> Any:
     """Return what orders a value among those of its type; None if it is not of the other's type, or has no order."""
+    name = type_of(value)
+    return rank(value) if name == type_of(like) and name in _ORDERED else None
+
+
+def rank(value: Value) -> Any:
+    """Return what sorts a text, a number or bytes among their like; texts by their UTF-8, as Python does too."""
     ((name, content),) = value.items()
-    if name != type_of(like) or name not in _ORDERED:
-        return None
-    return Decimal(content) if name == "N" else content
+    match name:
+        case "N":
+            return Decimal(content).normalize()
+        case "B":
+            return base64.b64decode(content)
+    return content
 
 
 def add(left: Value, right: Value, sign: int = 1) -> Value:

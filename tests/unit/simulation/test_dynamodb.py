@@ -290,7 +290,9 @@ def test_a_transaction_that_is_repeated_with_its_token_has_no_second_effect() ->
 
 def test_what_it_does_not_know_it_refuses() -> None:
     with pytest.raises(NotImplementedError):
-        DynamoDb({"t": ("id",)}).perform("Query", {"TableName": "t"})
+        DynamoDb({"t": ("id",)}).perform("DescribeTable", {"TableName": "t"})
+    with pytest.raises(NotImplementedError):
+        DynamoDb({"t": ("id",)}).perform("Scan", {"TableName": "t", "TotalSegments": 2})
 
 
 def test_an_answer_is_not_the_item_itself() -> None:
