@@ -16,6 +16,7 @@ from sfnx.testing import Failure
 from simulation.dynamodb.values import Item
 from simulation.functions import THROTTLED
 from simulation.scheduler import Scheduler
+from simulation.weather import Weather
 
 _RETRY_SECONDS = 1.0
 
@@ -54,12 +55,19 @@ class _Change:
 class Follower:
     """Calls one function with the changes that wake it, until each is handled or given up."""
 
-    def __init__(self, following: Following, scheduler: Scheduler, call: Callable[[str, Any], Any]) -> None:
+    def __init__(
+        self,
+        following: Following,
+        scheduler: Scheduler,
+        call: Callable[[str, Any], Any],
+        weather: Weather | None = None,
+    ) -> None:
         self.function = following.function
         self._following = following
         self._scheduler = scheduler
         self._count = 0
-        self._lanes = [_Lane(following, scheduler, call) for _ in range(following.parallelization_factor)]
+        weather = weather or Weather("")
+        self._lanes = [_Lane(following, scheduler, call, weather) for _ in range(following.parallelization_factor)]
 
     @property
     def discarded(self) -> int:
@@ -84,10 +92,13 @@ class Follower:
 class _Lane:
     """Changes that are handed over one batch after the other."""
 
-    def __init__(self, following: Following, scheduler: Scheduler, call: Callable[[str, Any], Any]) -> None:
+    def __init__(
+        self, following: Following, scheduler: Scheduler, call: Callable[[str, Any], Any], weather: Weather
+    ) -> None:
         self._following = following
         self._scheduler = scheduler
         self._call = call
+        self._weather = weather
         self._changes: list[_Change] = []
         self._is_at_work = False
         self.discarded = 0
@@ -99,8 +110,14 @@ class _Lane:
             self._scheduler.spawn(self._work, self._following.gather_seconds)
 
     def _work(self) -> None:
+        site = f"stream of {self._following.table} to {self._following.function}"
         while batch := self._changes[: self._following.batch_size]:
             del self._changes[: len(batch)]
+            match self._weather.fault(site, ("delayed", "twice")):
+                case "delayed":
+                    self._scheduler.sleep(self._weather.between(f"{site} delays", 10, 3900))
+                case "twice":
+                    self._hand_over(batch)
             self._hand_over(batch)
         self._is_at_work = False
 

@@ -74,9 +74,15 @@ class Machine:
     """One state machine. `call` is given each Task: it takes its time, and returns its result or raises Failure."""
 
     def __init__(
-        self, definition: Mapping[str, Any], scheduler: Scheduler, call: Callable[[Call], Any], jitter: random.Random
+        self,
+        definition: Mapping[str, Any],
+        scheduler: Scheduler,
+        call: Callable[[Call], Any],
+        jitter: random.Random,
+        arn: str = f"{ARN}:stateMachine:Greenroom",
     ) -> None:
         testing.check(definition)
+        self._arn = arn
         self._definition = definition
         self._scheduler = scheduler
         self._call = call
@@ -116,9 +122,9 @@ class Machine:
             self._scheduler.sleep(datetime.fromisoformat(str(wait.timestamp)).timestamp() - self._scheduler.now)
 
     def _context(self, name: str, given: Any) -> _Context:
-        machine = {"Id": f"{ARN}:stateMachine:Greenroom", "Name": "Greenroom"}
+        machine = {"Id": self._arn, "Name": self._arn.rpartition(":")[2]}
         execution = {
-            "Id": f"{ARN}:execution:Greenroom:{name}",
+            "Id": f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}",
             "Input": given,
             "Name": name,
             "RoleArn": "arn:aws:iam::123456789012:role/Greenroom",

@@ -23,6 +23,16 @@ from local.simulator.core.service import Service
 from simulation.wire import Answer
 
 
+def wsgi(
+    app: Any, method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    """Call a WSGI application. Returns status, headers and body."""
+    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+    params = {"method": method, "url_path": f"/{path}", "headers": headers, "body": body, "query_string": {}}
+    chunks, status, sent = run_wsgi_app(app, {**_environ(params), "QUERY_STRING": query})
+    return int(status.partition(" ")[0]), dict(sent), b"".join(chunks)
+
+
 class SimulatedService:
     """A service of `local/simulator` with its control calls. Its clock is Python's, which is virtual here."""
 

@@ -24,7 +24,7 @@ from greenroom_cdk.changes import RELEASED
 from tests.conformance.deployment import Deployment, Item
 from tests.conformance.execution import Execution, Pause, execute
 from tests.conformance.subject import Scene, Subject
-from tests.infra.event_patterns import matches
+from simulation.event_patterns import matches
 
 # The name of every execution in sfnx.
 REQUEST_ID = "execution"

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from greenroom.api.waiting_room.studio import own_texts
 from greenroom.providers.catalogue import BUILT_IN, settings_of
 from greenroom_cdk.settings import Settings
-from tests.infra.event_patterns import matches
+from simulation.event_patterns import matches
 from tests.support.documents import fits_component, fits_event
 
 Json = Mapping[str, Any]

@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 from greenroom.domain.values import RequestState
 from greenroom.record.items import to_item, to_text
-from tests.infra.event_patterns import matches
+from simulation.event_patterns import matches
 from tests.infra.synthesised import Synthesised
 from tests.support.examples import a_body, a_record
 from tests.support.fakes import NOW

@@ -21,7 +21,7 @@ from greenroom_cdk.changes import ENDED, OBSERVED, RELEASED, RENEWED
 from local.simulator import serve
 from simulation.process import Handler, environment, functions
 from tests.contract.support import Control, connect
-from tests.infra.event_patterns import matches
+from simulation.event_patterns import matches
 from tests.support.tables import a_table, a_table_of_batches, a_table_of_records
 
 Item = Mapping[str, Any]

@@ -1,0 +1,188 @@
+"""SQS, and Lambda's pollers of it: messages that are handed out late, twice, and again after their visibility."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from sfnx.testing import Failure
+
+from simulation.network import Request, Response, ServiceError, answered, failed
+from simulation.payloads import QUEUE_BYTES
+from simulation.scheduler import Scheduler
+from simulation.weather import Weather
+
+
+@dataclass
+class Message:
+    """A message of a queue. `receives`: how often it was handed out."""
+
+    id: str
+    body: str
+    sent_at: float
+    visible_at: float
+    receives: int = 0
+    receipt: str = ""
+    is_gone: bool = False
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """The function that takes a queue's messages, by its event source mapping."""
+
+    function: str
+    batch_size: int
+
+
+class Queue:
+    """A queue of the template."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any], scheduler: Scheduler, weather: Weather) -> None:
+        self.name = name
+        self.messages: list[Message] = []
+        self.ever: list[str] = []
+        """The body of every message that was ever sent."""
+        self._visibility = float(properties.get("VisibilityTimeout", 30))
+        policy = properties.get("RedrivePolicy", {})
+        self._most_receives = int(policy.get("maxReceiveCount", 1 << 30))
+        self.dead_letters_arn = policy.get("deadLetterTargetArn")
+        self.dead_letters: Queue | None = None
+        self._scheduler = scheduler
+        self._weather = weather
+        self._consumer: Consumer | None = None
+        self._call: Callable[[str, Any], Any] | None = None
+        self._ids = count(1)
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether a function takes its messages."""
+        return self._consumer is not None
+
+    def feed(self, consumer: Consumer, call: Callable[[str, Any], Any]) -> None:
+        self._consumer, self._call = consumer, call
+
+    def put(self, body: str) -> str:
+        """Take a message, which is handed out soon; SQS may take its time, and hand it out twice."""
+        if len(body.encode()) > QUEUE_BYTES:
+            raise ServiceError("InvalidParameterValue", "The message is larger than 1 MiB")
+        now = self._scheduler.elapsed
+        message = Message(f"{self.name}-{next(self._ids)}", body, now, now)
+        self.ever.append(body)
+        self.messages.append(message)
+        if self._consumer:
+            fault = self._weather.fault(f"queue {self.name}", ("delayed", "twice", "used up"))
+            after = self._weather.between(f"queue {self.name} hands out", 0.02, 0.4)
+            if fault == "delayed":
+                after += self._weather.between(f"queue {self.name} delays", 30, 3600)
+            if fault == "used up":
+                # As often handed out as the queue allows, but for a few: throttled calls of the function count.
+                message.receives = self._most_receives - 30
+            self._show(message, after)
+            if fault == "twice":
+                self._scheduler.spawn(lambda: self._hand_out(replace(message)), after + 0.3)
+        return message.id
+
+    def hide(self, receipt: str, seconds: float) -> None:
+        found = next((each for each in self.messages if each.receipt == receipt), None)
+        if found:
+            self._show(found, seconds)
+
+    def _show(self, message: Message, after: float) -> None:
+        message.visible_at = self._scheduler.elapsed + after
+        self._scheduler.spawn(lambda: self._hand_out(message), after)
+
+    def _hand_out(self, message: Message) -> None:
+        """Hand a message out, if it is visible, with others that are."""
+        if self._consumer is None or message.is_gone or message.visible_at > self._scheduler.elapsed + 1e-6:
+            return
+        batch = [message]
+        for each in self.messages:
+            if len(batch) >= self._consumer.batch_size:
+                break
+            if each.id != message.id and not each.is_gone and each.visible_at <= self._scheduler.elapsed:
+                batch.append(each)
+        taken = [each for each in batch if self._take(each)]
+        if taken:
+            self._handle(taken)
+
+    def _take(self, message: Message) -> bool:
+        message.receives += 1
+        message.receipt = f"{message.id}/{message.receives}"
+        if message.receives > self._most_receives:
+            self._remove(message)
+            if self.dead_letters:
+                self.dead_letters.put(message.body)
+            return False
+        self._show(message, self._visibility)
+        return True
+
+    def _handle(self, batch: list[Message]) -> None:
+        assert self._consumer and self._call  # noqa: PT018, S101
+        receipts = {each.id: each.receipt for each in batch}
+        try:
+            answer = self._call(self._consumer.function, {"Records": [self._record(each) for each in batch]})
+        except Failure:
+            return
+        again = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        if self._weather.fault(f"queue {self.name} deletes", ("lost",)):
+            return
+        for each in batch:
+            if each.id not in again and each.receipt == receipts[each.id]:
+                self._remove(each)
+
+    def _remove(self, message: Message) -> None:
+        message.is_gone = True
+        self.messages = [each for each in self.messages if each.id != message.id]
+
+    def _record(self, message: Message) -> Mapping[str, Any]:
+        start = self._scheduler.now - self._scheduler.elapsed
+        return {
+            "messageId": message.id,
+            "receiptHandle": message.receipt,
+            "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": str(message.receives),
+                "SentTimestamp": str(round((start + message.sent_at) * 1000)),
+            },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+        }
+
+
+class Queues:
+    """The queues of a template, by URL and by ARN."""
+
+    def __init__(self, queues: Mapping[str, Queue], by_arn: Mapping[str, Queue]) -> None:
+        self._queues = queues
+        self._by_arn = by_arn
+        for queue in queues.values():
+            queue.dead_letters = by_arn.get(queue.dead_letters_arn or "")
+
+    def __getitem__(self, name: str) -> Queue:
+        return next(queue for queue in self._queues.values() if queue.name == name)
+
+    def by_arn(self, arn: str) -> Queue:
+        return self._by_arn[arn]
+
+    def all(self) -> list[Queue]:
+        return list(self._queues.values())
+
+    def answer(self, request: Request) -> Response:
+        asked = request.json()
+        queue = self._queues[asked["QueueUrl"]]
+        try:
+            match request.operation:
+                case "SendMessage":
+                    message_id = queue.put(asked["MessageBody"])
+                    digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+                    return answered({"MessageId": message_id, "MD5OfMessageBody": digest})
+                case "ChangeMessageVisibility":
+                    queue.hide(asked["ReceiptHandle"], asked["VisibilityTimeout"])
+                    return answered({})
+        except ServiceError as error:
+            return failed(error)
+        raise NotImplementedError(request.operation)
+
