@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chaos.actors import Actors
 from chaos.evidence import Evidence
 from chaos.invariants import Violation, violations
-from chaos.plan import FAULTS_END, Plan, plan
+from chaos.plan import FAULTS_END, MODES, Plan, plan
 from simulation.weather import Weather
 from simulation.world import Code, World
 
@@ -96,3 +96,10 @@ def history(world: World, actors: Actors, asked: Plan) -> list[str]:
     for ask in (*asked.asks, *asked.batch):
         lines.append((0.0, f"{ask.name}: {ask.door}, {ask.provider} {ask.setting}, {dict(ask.body)}"))
     return [f"{at:10.2f} s  {words}" for at, words in sorted(lines, key=lambda line: line[0])]
+
+
+def warm(code: Code) -> None:
+    """Play some runs, so that each fork begins with what is compiled, parsed and looked up once, and forget them."""
+    for seed in range(len(MODES) * 3):
+        play(code, seed)
+    code.renew()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unittest.mock import patch
 
@@ -13,6 +14,8 @@ from sfnx import testing
 from sfnx.testing import Failure
 
 _SFNX_EVALUATE = testing.evaluate
+# What an expression calls that is not the same each time.
+_DIFFERENT = ("$now", "$millis", "$random", "$uuid")
 _FAILED = "States.QueryEvaluationError"
 
 
@@ -41,11 +44,23 @@ def _prepared(code: str) -> Any:
 
 def evaluate(code: str, variables: Mapping[str, Any], states: Any) -> Any:
     """`sfnx.testing.evaluate`. A variable whose name is nowhere in the code is not converted for it."""
+    everything = {**variables, "states": states}
+    bound = {name: value for name, value in everything.items() if f"${name}" in code}
+    if any(name in code for name in _DIFFERENT):
+        return _evaluated(code, bound)
+    return json.loads(_remembered(code, json.dumps(bound)))
+
+
+@lru_cache(maxsize=20_000)
+def _remembered(code: str, bound: str) -> str:
+    return json.dumps(_evaluated(code, json.loads(bound)))
+
+
+def _evaluated(code: str, bound: Mapping[str, Any]) -> Any:
     expression = _prepared(code)
     # The functions of jsonata-python look for the expression at work there.
     jsonata.Jsonata.CURRENT.jsonata = expression
-    everything = {**variables, "states": states}
-    bindings = {name: testing.nulls(value) for name, value in everything.items() if f"${name}" in code}
+    bindings = {name: testing.nulls(value) for name, value in bound.items()}
     try:
         result = jsonata.Jsonata.evaluate(expression, None, bindings)
     except jsonata.JException as error:

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import botocore.auth
 import botocore.handlers
+import botocore.useragent
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
@@ -149,7 +150,9 @@ class Network:
             case "lost at once":
                 raise Unanswered("reset")
             case "malformed":
-                return Response(response.status, response.body[: len(response.body) // 2], response.headers)
+                # What is cut short is found by its length; this has the right one, as from a broken proxy.
+                half = response.body[: len(response.body) // 2]
+                return Response(response.status, half.ljust(len(response.body), b"~"), response.headers)
             case "trickled":
                 self._scheduler.sleep(20 + len(response.body) / 100)
             case "huge":
@@ -186,7 +189,7 @@ def refusal(service: str, fault: str) -> Response:
 def connected(network: Callable[[], Network]) -> Iterator[None]:
     """Have the clients of botocore that are made meanwhile, and the pools of `exchange`, call this network.
 
-    Requests are not signed: nobody here checks a signature.
+    Requests are not signed, and say nothing of their agent: nobody here reads that.
     """
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
 
@@ -200,6 +203,7 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
     try:
         with (
             patch.object(botocore.auth.SigV4Auth, "add_auth", lambda *_: None),
+            patch.object(botocore.useragent.UserAgentString, "to_string", lambda _: "virtual"),
             patch.object(exchange.Pool, "ConnectionCls", _Connection),
             patch.object(exchange.SecurePool, "ConnectionCls", _Connection),
         ):

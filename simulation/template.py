@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +45,17 @@ class Template:
 
     def __init__(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
         self._resources = resources
+        self._resolved: dict[str, list[Resource]] = {}
 
-    def of(self, kind: str) -> Iterator[Resource]:
-        """Yield the resources of a type such as `AWS::SQS::Queue`."""
-        for logical_id, found in self._resources.items():
-            if found["Type"] == kind:
-                yield Resource(logical_id, kind, self.resolved(found.get("Properties", {})))
+    def of(self, kind: str) -> list[Resource]:
+        """Return the resources of a type such as `AWS::SQS::Queue`."""
+        if kind not in self._resolved:
+            self._resolved[kind] = [
+                Resource(logical_id, kind, self.resolved(found.get("Properties", {})))
+                for logical_id, found in self._resources.items()
+                if found["Type"] == kind
+            ]
+        return self._resolved[kind]
 
     def one(self, kind: str, name: str) -> Resource:
         (found,) = (each for each in self.of(kind) if each.name == name)

@@ -12,13 +12,15 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import botocore.session
 from pydantic.alias_generators import to_pascal
+from sfnx import testing
 from sfnx.testing import Call
 
 from greenroom import exchange
@@ -69,6 +71,8 @@ class LockedUrl:
     request_id: str
     url: str = field(repr=False)
 
+_FAULTS_OF_STATES = tuple(kind for kind in _FAULTS_OF_AWS if not kind.startswith("dies"))
+
 
 class _Output:
     """The standard output of all functions: logs, and metrics as lines of them."""
@@ -97,8 +101,12 @@ class Code:
     """
 
     template: Template
-    deployments: Sequence[Mapping[str, Handler]]
+    definitions: Mapping[str, Mapping[str, Any]]
+    services: Mapping[str, SimulatedService]
+    deployments: Sequence[Mapping[str, Handler]] = ()
     tasks: Callable[[Call], Any] = lambda _: None
+    renew: Callable[[], None] = lambda: None
+    """Imports the functions anew: they remember nothing of the worlds before."""
     present: list[World] = field(default_factory=list)
 
     @property
@@ -110,7 +118,10 @@ class Code:
 def loaded(resources: Mapping[str, Mapping[str, Any]], changes: Sequence[Mapping[str, str]] = ({},)) -> Iterator[Code]:
     """Import the functions of a template, once for each of `changes` of their variables."""
     template = Template(resources)
-    code = Code(template, [])
+    definitions = {arn: json.loads(text) for arn, text in _definitions(template)}
+    for definition in definitions.values():
+        testing.check(definition)
+    code = Code(template, definitions, _services())
 
     def monotonic() -> float:
         return code.world.scheduler.elapsed if code.present else 0.0
@@ -125,7 +136,12 @@ def loaded(resources: Mapping[str, Mapping[str, Any]], changes: Sequence[Mapping
         variables = _variables(template)
         stack.enter_context(environment(variables))
         names = _functions_in(template)
-        code.deployments = [functions(names, {**variables, **change}) for change in changes]
+
+        def import_all() -> None:
+            code.deployments = [functions(names, {**variables, **change}) for change in changes]
+
+        code.renew = import_all
+        import_all()
         client = botocore.session.get_session().create_client("dynamodb")
         code.tasks = lambda task: _do(code.world, client, task)
         yield code
@@ -175,15 +191,15 @@ class World:
         self.output = _Output()
         self.lambdas = self._lambdas(code.deployments[0], skews or {})
         self.threads = Threads(self.scheduler, self.lambdas.begin)
-        self.machines = StateMachines(
-            {each[0]: each[1] for each in _definitions(code.template)}, self.scheduler, weather, code.tasks, self._ended
-        )
+        self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
         self.dynamodb = DynamoDb(_tables(code.template), lambda: self.scheduler.elapsed)
         self.dynamodb.on_change.append(self._changed)
         self.queues = self._queues()
         self.bus = EventBridge(self.scheduler, weather)
         self.connections = Connections(self._taken)
-        self.services = _services()
+        self.services = code.services
+        for service in self.services.values():
+            service.forget()
         self.web = Web(self._taken, {"broker.example": self.services["dcv"]})
         self.network = Network(
             self.scheduler,
@@ -330,10 +346,12 @@ class World:
 
     def _dynamodb(self, request: Request) -> Response:
         try:
-            return answered(self.dynamodb.perform(request.operation, request.json()))
+            answer = answered(self.dynamodb.perform(request.operation, request.json()))
         except DynamoDbError as error:
             status = 500 if error.code == "InternalServerError" else 400
-            return failed(ServiceError(error.code, error.message, status, **error.members))
+            answer = failed(ServiceError(error.code, error.message, status, **error.members))
+        # By it, clients find what was garbled on its way.
+        return replace(answer, headers={**answer.headers, "x-amz-crc32": str(crc32(answer.body))})
 
     def _fault(self, request: Request) -> str | None:
         caller = self.lambdas.current or "Step Functions"
@@ -341,7 +359,8 @@ class World:
         if request.service == "https":
             site = f"https {urlsplit(request.url).hostname} {request.operation} by {caller}"
         is_ours = request.service in {"https", "nimble", "appstream", "gameliftstreams"}
-        return self.weather.fault(site, _FAULTS if is_ours else _FAULTS_OF_AWS)
+        kinds = _FAULTS if is_ours else _FAULTS_OF_AWS
+        return self.weather.fault(site, kinds if self.lambdas.current else _FAULTS_OF_STATES)
 
     def _follow(self) -> None:
         """Have the functions follow the streams of the tables, and the queues, as their mappings say."""
@@ -424,17 +443,17 @@ class _Futures:
         return cls
 
 
-def _services() -> dict[str, Callable[[Request], Response]]:
+def _services() -> dict[str, SimulatedService]:
     made = {
         "nimble": make_nimble(),
         "appstream": make_appstream(),
         "gameliftstreams": make_gameliftstreams(),
         "dcv": make_dcv(),
     }
-    return {name: _Service(App(service, system_clock), service) for name, service in made.items()}  # type: ignore[arg-type]
+    return {name: SimulatedService(App(service, system_clock), service) for name, service in made.items()}  # type: ignore[arg-type]
 
 
-class _Service:
+class SimulatedService:
     """A simulated streaming service: `service` is what it keeps."""
 
     def __init__(self, app: App, service: Any) -> None:
@@ -457,6 +476,11 @@ class _Service:
     def limit(self, limits: Mapping[str, Mapping[str, float]]) -> None:
         """`PUT /_simulator/limits`."""
         self._put("limits", limits)
+
+    def forget(self) -> None:
+        """`DELETE /_simulator`."""
+        self.answers.clear()
+        wsgi(self._app, "DELETE", "http://service/_simulator", {}, b"")
 
     def calls(self) -> list[dict[str, Any]]:
         _, _, body = wsgi(self._app, "GET", "http://service/_simulator/calls", {}, b"")

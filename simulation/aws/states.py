@@ -46,11 +46,11 @@ class Run:
 
 
 class StateMachines:
-    """The machines of a template, by ARN. `call`: does what a Task asks for."""
+    """The machines of a template, by ARN: their definitions are checked. `call`: does what a Task asks for."""
 
     def __init__(
         self,
-        definitions: Mapping[str, str],
+        definitions: Mapping[str, Mapping[str, Any]],
         scheduler: Scheduler,
         weather: Weather,
         call: Callable[[Call], Any],
@@ -62,9 +62,9 @@ class StateMachines:
         self._call = call
         self.runs: dict[str, Run] = {}
         self._running: dict[greenlet, Run] = {}
-        self._definitions = {arn: json.loads(text) for arn, text in definitions.items()}
+        self._definitions = definitions
         self._machines = {
-            arn: Machine(definition, scheduler, self._shown, random.Random(weather.seed), arn)  # noqa: S311
+            arn: Machine(definition, scheduler, self._shown, random.Random(weather.seed), arn, is_checked=True)  # noqa: S311
             for arn, definition in self._definitions.items()
         }
 
