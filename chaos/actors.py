@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.plan import Ask, Plan, Step
+from chaos.plan import ADA, BOB, Ask, Plan, Step
 from simulation.world import World
 
 _AGAIN = {429, 500, 502, 503, 504}
@@ -33,6 +33,7 @@ class Told:
     answers: list[Answer] = field(default_factory=list)
     granted: list[str] = field(default_factory=list)
     cancelled: bool = False
+    spied: list[Answer] = field(default_factory=list)
     accepted_at: float | None = None
 
 
@@ -167,6 +168,8 @@ class Actors:
                 self._grant(told, self._call(told, "POST", f"{path}/claim"))
             case "room":
                 self._enter(told, path)
+            case "spy":
+                self._spy(told, path)
 
     def _enter(self, told: Told, path: str) -> None:
         """Ask for a link, look, and open the stream as soon as there is one."""
@@ -180,6 +183,13 @@ class Actors:
                 self._grant(told, self._call(told, "POST", "/waiting-room/stream/claim", **bearer))
                 return
             self._world.scheduler.sleep(10)
+
+    def _spy(self, told: Told, path: str) -> None:
+        """Have somebody else ask for all that the owner may ask for."""
+        other = BOB if told.ask.owner == ADA else ADA
+        for method, where in (("GET", path), ("POST", f"{path}/claim"), ("POST", f"{path}/waiting-room")):
+            status, _, body = self._world.api(other, method, where)
+            told.spied.append(Answer(self._world.scheduler.elapsed, f"{method} {where}", status, body))
 
     def _grant(self, told: Told, answer: Answer) -> None:
         if answer.status == 200:

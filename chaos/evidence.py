@@ -131,7 +131,9 @@ class Evidence:
                         return f"stream URL {made.url_id} is ACTIVE"
             case "nimble":
                 state = service._sessions[fields["sessionId"]].state_at(now)  # noqa: SLF001
-                return f"the session is {state}" if self._was_stopped(fields["sessionId"]) and state == "READY" else None
+                return (
+                    f"the session is {state}" if self._was_stopped(fields["sessionId"]) and state == "READY" else None
+                )
             case "appstream":
                 state = service._fleets[fields["fleetName"]].state_at(now)  # noqa: SLF001
                 is_up = state not in {"STOPPING", "STOPPED"}

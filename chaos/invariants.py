@@ -207,8 +207,26 @@ def an_execution_agrees_with_its_record(seen: Evidence) -> Iterator[tuple[str, s
             yield name, f"its execution succeeded, and it is {record['state']}"
         failure = record.get("failure", {}).get("error")
         is_its_own = run.error not in {"RequestEnded", "Stopped", "States.Timeout", None}
-        if run.status == "FAILED" and record["state"] in {"failed", "timed_out"} and is_its_own and failure != run.error:
+        if (
+            run.status == "FAILED"
+            and record["state"] in {"failed", "timed_out"}
+            and is_its_own
+            and failure != run.error
+        ):
             yield name, f"its execution failed as {run.error}, and the record says {failure}"
+
+
+@hard
+def every_outcome_is_counted(seen: Evidence) -> Iterator[tuple[str, str]]:
+    """Unless the function that counts died, or its change was given up after an hour and the sweep announced it."""
+    counted, there = _counted(seen)
+    if not seen.world.weather.struck and counted != there:
+        yield "the metric Outcomes", f"counts {dict(counted)} of {dict(there)}"
+
+
+def _counted(seen: Evidence) -> tuple[Counter[str], Counter[str]]:
+    counted = Counter(str(each["outcome"]) for each in seen.world.output.metrics() if "outcome" in each)
+    return counted, Counter(record["state"] for record in seen.records.values() if not record.get("withdrawn"))
 
 
 @hard
@@ -250,6 +268,39 @@ def what_was_accepted_is_always_found(seen: Evidence) -> Iterator[tuple[str, str
         for answer in told.answers:
             if told.accepted_at is not None and answer.at >= told.accepted_at and answer.status == 404:
                 yield told.id, f"{answer.call} was answered 404 at {answer.at:.1f} s"
+
+
+@hard
+def nobody_sees_what_is_somebody_elses(seen: Evidence) -> Iterator[tuple[str, str]]:
+    for told in seen.actors.told.values():
+        for answer in told.spied:
+            if answer.status < 400:
+                yield told.id, f"{answer.call} by somebody else was answered {answer.status}"
+
+
+@hard
+def what_is_no_request_is_rejected(seen: Evidence) -> Iterator[tuple[str, str]]:
+    """By event and by StartExecution nobody waits for an answer: the bus hears of it, and a letter is kept."""
+    rejected = json.dumps(seen.rejected)
+    for told in seen.actors.told.values():
+        if told.ask.body["deadlineSeconds"] < 0 and told.accepted_at is not None and told.id not in rejected:
+            yield told.id, f"it is no request, came by {told.ask.door}, and was not rejected"
+
+
+@hard
+def an_outage_is_waited_out(seen: Evidence) -> Iterator[tuple[str, str]]:
+    """Where nothing but an outage goes wrong that ends well before the deadline, what can be ready is."""
+    ends = max((outage.ends for outage in seen.plan.outages), default=0.0)
+    if seen.plan.chances or seen.plan.deploys_at is not None:
+        return
+    for told in seen.actors.told.values():
+        record, setting = seen.records.get(told.id), told.ask.setting
+        is_left_alone = not any(step.what in {"cancel", "stop"} for step in told.ask.steps)
+        will_be_ready = setting.get("readyAfterSeconds") is not None and "finalState" not in setting
+        if record is None or record.get("withdrawn") or not is_left_alone or not will_be_ready:
+            continue
+        if seconds(record["deadlineAt"]) - max(ends, seconds(record["createdAt"])) > 350 and record["state"] != "ready":
+            yield told.id, f"it is {record['state']} ({record.get('failure')}), and the outage ended at {ends:.0f} s"
 
 
 @hard
@@ -299,8 +350,7 @@ def a_target_is_told_once(seen: Evidence) -> Iterator[tuple[str, str]]:
 
 @soft
 def an_outcome_is_counted_once(seen: Evidence) -> Iterator[tuple[str, str]]:
-    counted = Counter(each["outcome"] for each in seen.world.output.metrics() if "outcome" in each)
-    there = Counter(record["state"] for record in seen.records.values() if not record.get("withdrawn"))
+    counted, there = _counted(seen)
     if counted != there:
         yield "the metric Outcomes", f"counts {dict(counted)} of {dict(there)}"
 

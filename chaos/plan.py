@@ -89,6 +89,7 @@ class Plan:
     limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     skews: Mapping[str, float] = field(default_factory=dict)
     deploys_at: float | None = None
+    deployment: int = 0
 
     @property
     def parts(self) -> list[str]:
@@ -137,8 +138,11 @@ def plan(seed: int) -> Plan:
         batch_steps=_batch_steps(chance, mode) if with_batch else (),
         receivers=receivers,
         limits=_limits(chance) if mode in {"swarm", "race"} and chance.random() < 0.3 else {},
-        skews={name: chance.uniform(-60, 60) for name in _FUNCTIONS} if mode != "calm" and chance.random() < 0.3 else {},
+        skews={name: chance.uniform(-60, 60) for name in _FUNCTIONS}
+        if mode != "calm" and chance.random() < 0.3
+        else {},
         deploys_at=chance.uniform(1, 200) if chance.random() < 0.1 else None,
+        deployment=chance.choice((0, 0, 1)),
     )
 
 
@@ -153,7 +157,8 @@ def _chances(chance: random.Random, mode: str) -> Mapping[str, float]:
         case "swarm":
             few = chance.sample(HARMFUL, 4)
             return {**{k: v for k, v in BENIGN.items() if chance.random() < 0.5}, **dict.fromkeys(few, 0.05)}
-    return {**BENIGN, **dict.fromkeys(chance.sample(HARMFUL, 2), 0.01)}
+    # Of half of the outages nothing else goes wrong: they have to be waited out.
+    return {**BENIGN, **dict.fromkeys(chance.sample(HARMFUL, 2), 0.01)} if chance.random() < 0.5 else {}
 
 
 def _outages(chance: random.Random) -> tuple[Outage, ...]:
@@ -188,6 +193,8 @@ def _ask(chance: random.Random, number: int, mode: str, door: str = "") -> Ask:
         **({"releaseOnFailure": True} if chance.random() < 0.6 else {}),
         **({"claim": True} if chance.random() < 0.25 else {}),
         **({"waitingRoom": True} if chance.random() < 0.3 and door.startswith("api") else {}),
+        **({"expirationInSeconds": 60} if provider != "dcv" and chance.random() < 0.3 else {}),
+        **({"deadlineSeconds": -1} if door in {"event", "execution"} and chance.random() < 0.1 else {}),
         "metadata": {"name": name},
     }
     return Ask(
@@ -260,10 +267,23 @@ def _targets(chance: random.Random, door: str) -> list[dict[str, Any]]:
 
 
 def _steps(chance: random.Random, mode: str, door: str, setting: Mapping[str, Any]) -> tuple[Step, ...]:
-    """What is done about a request: rarely much, and in a race much, about the moment at which it is ready."""
+    """Return what is done about a request: rarely much, and in a race much, about the moment at which it is ready."""
     after = float(setting.get("readyAfterSeconds") or setting.get("startAfterSeconds") or 10)
     many = chance.randrange(3, 7) if mode == "race" else chance.choice((0, 0, 1, 2, 3))
-    by_owner = ("cancel", "get", "get", "get", "claim", "room", "room", "repeat", "conflict", "list", "disconnect")
+    by_owner = (
+        "cancel",
+        "get",
+        "get",
+        "get",
+        "claim",
+        "room",
+        "room",
+        "repeat",
+        "conflict",
+        "list",
+        "disconnect",
+        "spy",
+    )
     possible = {"api": (*by_owner, "stop"), "api without key": (*by_owner[:7], "disconnect", "stop")}
     steps = []
     for _ in range(many):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.actors import Actors
@@ -39,7 +39,7 @@ def play(code: Code, seed: int, *, only: Collection[str] | None = None, without:
     """Play the run of a seed. `only`: the faults that may strike, by key; `without`: the parts that are left out."""
     asked = plan(seed).without(without)
     weather = Weather(asked.seed, asked.chances, asked.outages, only, ends_at=FAULTS_END)
-    world = World(code, weather, asked.skews)
+    world = World(code, weather, asked.skews, asked.deployment)
     actors = Actors(world, asked)
     with world.running():
         actors.begin()
@@ -57,7 +57,7 @@ def play(code: Code, seed: int, *, only: Collection[str] | None = None, without:
     )
 
 
-def _until_quiet(world: World, actors: Actors) -> object:
+def _until_quiet(world: World, actors: Actors) -> Callable[[], bool]:
     quiet_since, looked_at = -1.0, 0.0
 
     def is_over() -> bool:
@@ -88,7 +88,9 @@ def history(world: World, actors: Actors, asked: Plan) -> list[str]:
         elif old.get("open") != new.get("open"):
             words = [each.get("open", {}).get("S", "nothing") for each in (old, new)]
             lines.append((at, f"record {new['id']['S']}: open {words[0]} becomes {words[1]}"))
-    lines += [(sent.at, f"{sent.to} takes {sent.body.get('type')} of {sent.body['data'].get('id')}") for sent in world.sent]
+    lines += [
+        (sent.at, f"{sent.to} takes {sent.body.get('type')} of {sent.body['data'].get('id')}") for sent in world.sent
+    ]
     for run in world.machines.runs.values():
         lines.append((run.began, f"execution {run.name} starts"))
         if run.ended is not None:

@@ -26,7 +26,8 @@ def matches(pattern: Mapping[str, Any], event: Any) -> bool:
 def _fits(alternative: Any, found: Any) -> bool:
     if isinstance(alternative, Mapping):
         (operator,) = alternative.items()
-        assert operator[0] == "exists", f"this matcher does not know {operator[0]}"
+        if operator[0] != "exists":
+            raise NotImplementedError(operator[0])
         is_leaf = found is not _ABSENT and not isinstance(found, Mapping)
         return is_leaf is operator[1]
     return found is not _ABSENT and type(found) is type(alternative) and bool(found == alternative)

@@ -20,8 +20,8 @@ import botocore.useragent
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
-from urllib3.exceptions import NewConnectionError, ProtocolError
 from urllib3.exceptions import ConnectTimeoutError as UrllibConnectTimeoutError
+from urllib3.exceptions import NewConnectionError, ProtocolError
 from urllib3.exceptions import ReadTimeoutError as UrllibReadTimeoutError
 
 from greenroom import exchange
@@ -177,7 +177,9 @@ def refusal(service: str, fault: str) -> Response:
     if service == "sns":
         code, status = {"throttled": ("Throttled", 429)}.get(fault, ("InternalFailure", 500))
         kind = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>not now</Message></Error>"
-        return Response(status, f"{kind}<RequestId>r</RequestId></ErrorResponse>".encode(), {"content-type": "text/xml"})
+        return Response(
+            status, f"{kind}<RequestId>r</RequestId></ErrorResponse>".encode(), {"content-type": "text/xml"}
+        )
     if fault == "throttled":
         code, status = _THROTTLED.get(service, ("ThrottlingException", 400))
         return failed(ServiceError(code, "Rate exceeded", status))
@@ -194,7 +196,7 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
 
     def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
-        _, service, operation = event_name.split(".")
+        _event, service, operation = event_name.split(".")
         return _by_botocore(network(), service, operation, request)
 
     # A session copies them when it begins.
@@ -213,7 +215,7 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
 
 
 def _by_botocore(network: Network, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
-    body = request.body or b""
+    body: Any = request.body or b""
     sent = body.encode() if isinstance(body, str) else bytes(body)
     headers = {str(name): _text(value) for name, value in request.headers.items()}
     try:
@@ -226,7 +228,8 @@ def _by_botocore(network: Network, service: str, operation: str, request: AWSPre
             "refused": EndpointConnectionError,
         }
         raise errors[unanswered.kind](endpoint_url=request.url, error=unanswered.kind) from None
-    return AWSResponse(request.url, answer.status, dict(answer.headers), _Raw(answer.body))
+    received: Any = dict(answer.headers)
+    return AWSResponse(request.url, answer.status, received, _Raw(answer.body))
 
 
 def _text(value: Any) -> str:
@@ -259,7 +262,7 @@ class _Connection(exchange.SecureConnection):
     def close(self) -> None:
         pass
 
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:  # type: ignore[override]
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
         sent = body.encode() if isinstance(body, str) else body or b""
         self._asked = (method, url, dict(headers or {}), sent)
 

@@ -23,9 +23,7 @@ from local.simulator.core.service import Service
 from simulation.wire import Answer
 
 
-def wsgi(
-    app: Any, method: str, url: str, headers: Mapping[str, str], body: bytes
-) -> tuple[int, dict[str, str], bytes]:
+def wsgi(app: Any, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
     """Call a WSGI application. Returns status, headers and body."""
     path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
     params = {"method": method, "url_path": f"/{path}", "headers": headers, "body": body, "query_string": {}}

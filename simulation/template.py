@@ -61,7 +61,7 @@ class Template:
         (found,) = (each for each in self.of(kind) if each.name == name)
         return found
 
-    def resolved(self, value: Any) -> Any:
+    def resolved(self, value: Any) -> Any:  # noqa: PLR0911  # one for each function
         """Return a value with every intrinsic function in it replaced by what it stands for."""
         match value:
             case {"Ref": str(name)} if len(value) == 1:

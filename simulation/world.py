@@ -71,6 +71,7 @@ class LockedUrl:
     request_id: str
     url: str = field(repr=False)
 
+
 _FAULTS_OF_STATES = tuple(kind for kind in _FAULTS_OF_AWS if not kind.startswith("dies"))
 
 
@@ -179,7 +180,9 @@ def _do(world: World, client: Any, task: Call) -> Any:
 class World:
     """One deployment. `sent`: all messages that were taken, by anybody; `history`: every change of the records."""
 
-    def __init__(self, code: Code, weather: Weather, skews: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, code: Code, weather: Weather, skews: Mapping[str, float] | None = None, deployment: int = 0
+    ) -> None:
         self.template, self.weather = code.template, weather
         self.code = code
         self.scheduler = Scheduler()
@@ -189,7 +192,7 @@ class World:
         self.written: list[str] = []
         self.urls: list[LockedUrl] = []
         self.output = _Output()
-        self.lambdas = self._lambdas(code.deployments[0], skews or {})
+        self.lambdas = self._lambdas(code.deployments[deployment], skews or {})
         self.threads = Threads(self.scheduler, self.lambdas.begin)
         self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
         self.dynamodb = DynamoDb(_tables(code.template), lambda: self.scheduler.elapsed)
@@ -254,7 +257,8 @@ class World:
 
     def deploy_again(self) -> None:
         """Replace the code of all functions. Calls at work end as they began."""
-        self.lambdas.handlers = self.code.deployments[-1]
+        present = self.code.deployments.index(self.lambdas.handlers)
+        self.lambdas.handlers = self.code.deployments[(present + 1) % len(self.code.deployments)]
 
     def batch(self, batch_id: str) -> Mapping[str, Any]:
         """Return a batch as it is kept, in plain values; empty if there is none."""
@@ -290,7 +294,7 @@ class World:
             patch.object(exchange, "_here", virtual_threads.Local()),
             patch.object(os, "urandom", chance.randbytes),
             patch.object(random, "_urandom", chance.randbytes),
-            redirect_stdout(self.output),  # type: ignore[type-var]
+            redirect_stdout(self.output),
         ):
             random.seed(self.weather.seed)
             stream = handler.setStream(self.output)  # type: ignore[attr-defined]
@@ -329,7 +333,7 @@ class World:
         return Queues(by_url, by_arn)
 
     def _servers(self) -> dict[str, Callable[[Request], Response]]:
-        secrets = {each: _SECRET for each in _secret_arns(self.template)}
+        secrets = dict.fromkeys(_secret_arns(self.template), _SECRET)
         dcv = next((each for each in secrets if "Dcv" in each), "")
         secrets[dcv] = json.dumps({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET})
         return {
@@ -364,7 +368,9 @@ class World:
 
     def _follow(self) -> None:
         """Have the functions follow the streams of the tables, and the queues, as their mappings say."""
-        tables = {_stream(self.template, each.logical_id): each.name for each in self.template.of("AWS::DynamoDB::Table")}
+        tables = {
+            _stream(self.template, each.logical_id): each.name for each in self.template.of("AWS::DynamoDB::Table")
+        }
         for each in self.template.of("AWS::Lambda::EventSourceMapping"):
             mapping = each.properties
             function = mapping["FunctionName"]
@@ -394,7 +400,11 @@ class World:
     def _target(self, arn: str) -> Callable[[Mapping[str, Any]], None]:
         if ":sqs:" in arn:
             queue = self.queues.by_arn(arn)
-            return lambda event: queue.put(json.dumps(event)) and None
+
+            def put(event: Mapping[str, Any]) -> None:
+                queue.put(json.dumps(event))
+
+            return put
         return lambda event: self.lambdas.call_later(arn.rpartition(":")[2], event)
 
     def _repeat(self, rule: Mapping[str, Any], targets: Sequence[Callable[[Mapping[str, Any]], None]]) -> None:

@@ -89,7 +89,9 @@ class Web:
     """Everything that is called by urllib3: receivers of webhooks by host, and services at their hosts."""
 
     def __init__(
-        self, taken: Callable[[str, str, Mapping[str, Any]], None], services: Mapping[str, Callable[[Request], Response]]
+        self,
+        taken: Callable[[str, str, Mapping[str, Any]], None],
+        services: Mapping[str, Callable[[Request], Response]],
     ) -> None:
         self._taken = taken
         self._services = services

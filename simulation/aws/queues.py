@@ -185,4 +185,3 @@ class Queues:
         except ServiceError as error:
             return failed(error)
         raise NotImplementedError(request.operation)
-

@@ -166,4 +166,3 @@ class StateMachines:
                 "cause": cause,
             }
         )
-

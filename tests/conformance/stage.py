@@ -21,10 +21,10 @@ from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
 from greenroom.record.model import Record
 from greenroom_cdk.changes import RELEASED
+from simulation.event_patterns import matches
 from tests.conformance.deployment import Deployment, Item
 from tests.conformance.execution import Execution, Pause, execute
 from tests.conformance.subject import Scene, Subject
-from simulation.event_patterns import matches
 
 # The name of every execution in sfnx.
 REQUEST_ID = "execution"

@@ -19,9 +19,9 @@ from moto import mock_aws
 from greenroom.environment import variables
 from greenroom_cdk.changes import ENDED, OBSERVED, RELEASED, RENEWED
 from local.simulator import serve
+from simulation.event_patterns import matches
 from simulation.process import Handler, environment, functions
 from tests.contract.support import Control, connect
-from simulation.event_patterns import matches
 from tests.support.tables import a_table, a_table_of_batches, a_table_of_records
 
 Item = Mapping[str, Any]

@@ -134,6 +134,9 @@ class InMemoryRecords:
                 record.id, delivered=kept.delivered | set(delivered), offers=kept.offers - set(withdrawn), **left
             )
 
+    def still_to_announce(self, record: Record) -> bool:
+        return bool(record.due_at) and self.records[record.id].due_at == record.due_at
+
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
         kept = self.records[record.id]
         if not record.due_at or kept.due_at != record.due_at:

@@ -185,6 +185,13 @@ class DynamoDbRecords:
         self._update(request_id, {}, condition=_EXISTS, add=_texts("delivered", [target_key]))
 
     @record_errors()
+    def still_to_announce(self, record: Record) -> bool:
+        # A write that changes nothing: where the table takes none, that the outcome was queued could not be kept.
+        due_at = record.due_at
+        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
+        return bool(due_at) and self._update(record.id, is_this, condition=is_this)
+
+    @record_errors()
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
         due_at = record.due_at
         is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}

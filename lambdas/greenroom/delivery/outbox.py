@@ -64,6 +64,8 @@ def announce(
     Those of `channels` hear of it now. All other targets are left to the queue, and so is what these do not take, a URL
     that has expired on its way, which may be renewed, and what comes late: it may have been told before, which only the
     record knows by then. So is a request whose link cannot be signed now: it must not hold up those of others.
+
+    What comes late comes again and again, for an hour, while the table takes no write. It is queued only once it does.
     """
     left = deliveries(record)
     announcement = Announcement(record, records, channels)
@@ -72,6 +74,8 @@ def announce(
         with suppress(SecretUnusable):
             link = link_to(record, now) if record.waiting_room else None
             announcement.tell(compose(record, stream_urls.get(record.id), now, link), left)
+    elif not records.still_to_announce(record):
+        return
     queue.put([each for each in left if each not in announcement.told])
     records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
 
@@ -91,8 +95,10 @@ class Announcement:
         token = uuid4().hex[:8]
         ours = {each.key: each for each in deliveries if each.target["type"] in self.channels}
         offers = {key: an_offer(key, token) for key in ours} if message.is_ready else {}
-        # If this function dies on its way, the record says who may have been told.
-        if offers and not self.records.note_offers(self.record, offers.values()):
+        # If this function dies on its way, the record says who may have been told; and where the table takes no write,
+        # they would be told again and again.
+        records, record = self.records, self.record
+        if not (records.note_offers(record, offers.values()) if offers else records.still_to_announce(record)):
             return
         for key, delivery in ours.items():
             try:

@@ -122,6 +122,10 @@ class Records(Protocol):
         """
         ...
 
+    def still_to_announce(self, record: Record) -> bool:
+        """True if this version of the record is not announced yet, and what follows from that could be kept now."""
+        ...
+
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
         """Keep that targets may be told now that the stream is ready. False if this version is announced already."""
         ...

@@ -298,6 +298,17 @@ def test_offers_of_an_announcement_are_kept_while_it_is_this_outcome_that_waits(
     assert not records.note_offers(of(records), offers)
 
 
+def test_an_outcome_is_to_be_announced_until_it_is(records: Records) -> None:
+    assert not records.still_to_announce(replace(of(records), due_at=LONG_AFTER))
+    end(records)
+    ended = of(records)
+    assert records.still_to_announce(ended)
+    assert of(records) == ended
+    records.mark_announced(ended, ["bus"])
+    assert not records.still_to_announce(ended)
+    assert not records.still_to_announce(of(records))
+
+
 def test_links_are_revoked_as_often_as_that_is_asked(records: Records) -> None:
     assert of(records).link_generation == 0
     for generation in (1, 2):

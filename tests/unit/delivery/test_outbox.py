@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.message import Delivery, deliveries
-from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
+from greenroom.delivery.outbox import PROMPTLY
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused, RecordUnavailable
 from greenroom.domain.values import Failure, RequestState
 from greenroom.record.model import Record
 from tests.support.examples import URL, a_body, a_record
-from tests.support.fakes import NOW
+from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.outbox import HOOK, SNS, SOCKET, Outbox, UnreadableUrls
 from tests.support.recorders import RecordingQueue
 
@@ -34,6 +35,13 @@ def ended(state: RequestState = RequestState.READY, due_at: datetime | None = NO
 class FullQueue(RecordingQueue):
     def put(self, deliveries: Sequence[Delivery]) -> None:  # noqa: ARG002  # it takes none
         raise OverflowError
+
+
+class UnannouncableRecords(InMemoryRecords):
+    """Records that take no write about their announcement."""
+
+    def still_to_announce(self, record: Record) -> bool:  # noqa: ARG002  # of no record
+        raise RecordUnavailable("The table takes no write")
 
 
 def test_our_own_targets_hear_of_an_outcome_at_once_and_a_webhook_is_left_to_the_queue() -> None:
@@ -152,6 +160,24 @@ def test_an_outcome_whose_rest_could_not_be_queued_still_waits() -> None:
     with pytest.raises(OverflowError):
         outbox.announce()
     assert outbox.waits
+
+
+def test_an_outcome_that_cannot_be_noted_is_not_queued_again_and_again() -> None:
+    """Lambda repeats a change that failed every few moments, for an hour."""
+    outbox = Outbox(ended())
+    outbox.records = UnannouncableRecords(outbox.records.records["r"])
+    outbox.clock.advance(PROMPTLY.total_seconds())
+    for _ in range(3):
+        with pytest.raises(RecordUnavailable):
+            outbox.announce()
+    assert outbox.queue.queued == []
+
+
+def test_a_change_that_comes_late_and_was_announced_is_not_queued_again() -> None:
+    outbox = Outbox(ended(due_at=NOW + timedelta(seconds=5)))
+    outbox.clock.advance(PROMPTLY.total_seconds())
+    outbox.announce(ended(due_at=NOW))
+    assert outbox.queue.queued == []
 
 
 def test_an_outcome_whose_url_could_not_be_read_still_waits_and_is_told_to_nobody() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from greenroom.domain.errors import ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
@@ -83,17 +83,9 @@ class DcvSessions:
     def create(self, fields: DcvFields, client_token: str) -> Progress:
         if fields.session_id is not None:
             return progress_of(self._existing(fields))
-        session = next(self._ours(fields, client_token), None) or self._broker.create(
-            {
-                "Name": _name(client_token),
-                "Owner": fields.owner,
-                "Type": fields.session_type or "VIRTUAL",
-                # The broker's queue would make the session later, though nobody may be waiting for it any more. What
-                # it refuses now, the flow asks for again until the deadline, and shows why it waits.
-                "EnqueueRequest": False,
-                **({"Requirements": fields.requirements} if fields.requirements else {}),
-            }
-        )
+        # One that is DELETED was made for this request too, and may be so for a moment only, as new ones are.
+        made = sorted(self._ours(fields, client_token), key=lambda session: session.is_ending)
+        session = made[0] if made else self._broker.create(_wanted(fields, client_token))
         return progress_of(session, is_new=True)
 
     def describe(self, fields: DcvFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
@@ -125,7 +117,8 @@ class DcvSessions:
         """
         if fields.session_id is not None:
             return
-        made = {session.id for session in self._ours(fields, client_token)} | ({stream_id} if stream_id else set())
+        known = {session.id for session in self._ours(fields, client_token) if not session.is_ending}
+        made = known | ({stream_id} if stream_id else set())
         if made:
             self._broker.delete(sorted(made), fields.owner)
 
@@ -133,7 +126,7 @@ class DcvSessions:
         """The sessions that were made for this request; the broker itself knows no client token."""
         name = _name(client_token)
         for session in self._broker.sessions_of(fields.owner):
-            if session.name == name and not session.is_ending:
+            if session.name == name:
                 yield session
 
     def _existing(self, fields: DcvFields) -> Session:
@@ -165,6 +158,19 @@ class DcvSessions:
                 refused.name,
                 f"The broker does not let {fields.owner} into the session: {refused.message} (field owner)",
             ) from None
+
+
+def _wanted(fields: DcvFields, client_token: str) -> dict[str, Any]:
+    """The session of a request, as the broker is asked for it."""
+    return {
+        "Name": _name(client_token),
+        "Owner": fields.owner,
+        "Type": fields.session_type or "VIRTUAL",
+        # The broker's queue would make the session later, though nobody may be waiting for it any more. What it refuses
+        # now, the flow asks for again until the deadline, and shows why it waits.
+        "EnqueueRequest": False,
+        **({"Requirements": fields.requirements} if fields.requirements else {}),
+    }
 
 
 def _name(client_token: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable, RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.dcv.service import DcvSessions
+from greenroom.providers.dcv.states import NEW_FOR
 from tests.support.fakes import FakeClock
 from tests.unit.providers.dcv.sessions import NAME, TOKEN, Sessions, asked_by
 from tests.unit.providers.starts import Starts
@@ -65,15 +66,28 @@ def test_a_session_is_found_on_any_page(dcv: DcvSessions, sessions: Sessions) ->
     assert sessions.calls("createSessions") == 4
 
 
-def test_a_deleted_session_of_the_same_name_is_not_taken_for_it(
+def test_a_request_whose_session_was_deleted_gets_no_second_one(
     dcv: DcvSessions, sessions: Sessions, broker_clock: FakeClock
 ) -> None:
-    """Brokers list deleted sessions for up to an hour."""
-    gone = str(dcv.create(asked_by(), TOKEN).stream_id)
-    sessions.delete(gone)
-    assert dcv.create(asked_by(), TOKEN).stream_id != gone
+    """An attempt that could not note what it made is repeated; brokers list deleted sessions for up to an hour."""
+    made = dcv.create(asked_by(), TOKEN)
+    sessions.delete(str(made.stream_id))
     broker_clock.advance(1)
-    assert [session["State"] for session in sessions.of()] == ["DELETED", "CREATING"]
+    again = dcv.create(asked_by(), TOKEN)
+    assert (again.stream_id, again.state, again.status) == (made.stream_id, "DELETED", Status.PENDING)
+    assert [session["State"] for session in sessions.of()] == ["DELETED"]
+    seen = dcv.describe(asked_by(), str(made.stream_id), NEW_FOR)
+    assert (seen.status, seen.state) == (Status.FAILED, "DELETED")
+
+
+def test_of_two_sessions_of_a_request_the_one_that_lives_is_taken(
+    dcv: DcvSessions, sessions: Sessions, broker_clock: FakeClock
+) -> None:
+    gone = str(sessions.make(Name=NAME))
+    lives = str(sessions.make(Name=NAME))
+    sessions.delete(gone)
+    broker_clock.advance(1)
+    assert dcv.create(asked_by(), TOKEN).stream_id == lives
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""`python -m chaos`: the campaign. Exit status 0 where no invariant is broken, 1 where one is, 2 for wrong usage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from chaos.campaign import Crash, each
+from chaos.mutants import MUTANTS, try_all
+from chaos.plan import plan
+from chaos.report import Tally
+from chaos.runs import Result, play, warm
+from chaos.shrink import shrink
+from chaos.synthesis import CHANGES, resources
+from simulation.world import Code, loaded
+
+RUNS = 20_000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(argv)
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # The order of sets is a part of a run.
+        os.execvpe(  # noqa: S606  # itself
+            sys.executable, [sys.executable, "-m", "chaos", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"}
+        )
+    print("synthesising the template", file=sys.stderr)
+    template = resources()
+    if options.mutants:
+        return try_all(template, options.only or list(MUTANTS), options.runs, options.seed, options.processes)
+    with loaded(template, CHANGES) as code:
+        warm(code)
+        tally = Tally(options.runs)
+        seeds = range(options.seed, options.seed + options.runs)
+        for result in each(lambda seed: play(code, seed), seeds, options.processes):
+            tally.add(result)
+            if isinstance(result, Result) and result.broken and len(tally.broken) <= options.show:
+                _show(code, result, options.processes)
+            if isinstance(result, Crash):
+                print(result.words, file=sys.stderr)
+    tally.print()
+    return 1 if tally.violations else 0
+
+
+def _show(code: Code, result: Result, processes: int) -> None:
+    """Print a violation with the smallest run that has it, and the command that plays it again."""
+    print(f"\nseed {result.seed} ({result.mode}): {result.broken[0]}")
+    (smallest,) = each(lambda _: _smallest(code, result), [None], processes)
+    if isinstance(smallest, Crash):
+        print(smallest.words)
+        return
+    print(f"  {len(smallest.faults)} faults are needed, of {len(set(result.keys))}:")
+    for words in smallest.faults:
+        print(f"    {words}")
+    print("  what happens then:")
+    for line in smallest.result.history:
+        print(f"  {line}")
+    print(f"  again: make chaos RUNS=1 SEED={result.seed}\n", flush=True)
+
+
+def _smallest(code: Code, result: Result) -> object:
+    return shrink(
+        result,
+        plan(result.seed).parts,
+        lambda only, without: play(code, result.seed, only=set(only), without=set(without)),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m chaos", description="Play the whole deployment with faults, and check what must hold"
+    )
+    parser.add_argument("--runs", type=_count, default=RUNS, metavar="N", help=f"how many runs ({RUNS:,})")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of the first run (0)")
+    parser.add_argument("--processes", type=_count, default=os.cpu_count() or 1, metavar="N", help="runs at once")
+    parser.add_argument("--show", type=int, default=5, metavar="N", help="violations that are shown in full (5)")
+    parser.add_argument("--mutants", action="store_true", help="plant defects, one after the other, and catch each")
+    parser.add_argument(
+        "--only", action="append", choices=MUTANTS, metavar="NAME", help="of the defects, only this one"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The template that the worlds are made of: every provider that has a simulator, and otherwise as it comes.
+
+`python -m chaos.synthesis` prints its resources as JSON. It is a process of its own, because the CDK keeps threads and
+a process of Node's, and what has threads cannot be forked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+PROVIDERS = ("nimble", "appstream", "gameliftstreams", "dcv")
+# What differs between the deployments of a run: the second one replaces URLs that have expired.
+CHANGES: tuple[dict[str, str], ...] = ({}, {"RENEW_EXPIRED_URLS": "true"})
+_BROKER = "https://broker.example:8443"
+
+
+def resources() -> dict[str, Any]:
+    """Return the resources of the template."""
+    path = os.pathsep.join([str(ROOT), *(str(ROOT / name) for name in ("cli", "infra", "lambdas"))])
+    made = subprocess.run(
+        [sys.executable, "-m", "chaos.synthesis"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise RuntimeError(f"the template could not be synthesised:\n{made.stderr}")
+    found: dict[str, Any] = json.loads(made.stdout)
+    return found
+
+
+def _synthesised() -> dict[str, Any]:
+    from aws_cdk import App  # noqa: PLC0415  # takes a second, and only this process needs it
+    from aws_cdk.assertions import Template  # noqa: PLC0415
+    from aws_cdk.aws_lambda import Code  # noqa: PLC0415
+
+    from greenroom_cdk.settings import Settings  # noqa: PLC0415
+    from greenroom_cdk.stack import GreenroomStack  # noqa: PLC0415
+
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    settings = {"providers": list(PROVIDERS), "dcvBrokerUrl": _BROKER, "dcvTokenUrl": f"{_BROKER}/oauth2/token"}
+    app = App(context={name: value for name, value in context.items() if "/" in name})
+    stack = GreenroomStack(
+        app, settings=Settings.from_values(settings), code=Code.from_asset(str(ROOT / "statemachine"))
+    )
+    template: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
+    return template
+
+
+if __name__ == "__main__":
+    json.dump(_synthesised(), sys.stdout)
