@@ -14,7 +14,7 @@ MODES = ("calm", "benign", "sparse", "swarm", "race", "outage")
 # No fault begins later, so that a run comes to an end.
 FAULTS_END = 1500.0
 # What AWS documents as its normal behaviour.
-BENIGN = {"twice": 0.06, "delayed": 0.04, "late": 0.03, "slow": 0.03, "never": 0.1, "lags": 0.2, "used up": 0.03}
+BENIGN = {"twice": 0.06, "delayed": 0.04, "late": 0.03, "slow": 0.03, "never": 0.1, "lags": 0.1, "used up": 0.03, "left": 0.1}
 HARMFUL = (
     "throttled",
     "error",

@@ -37,8 +37,8 @@ class Outage:
     ends: float
 
     @property
-    def key(self) -> str:
-        return f"outage of {', '.join(self.sites)} from {self.begins:.0f} s to {self.ends:.0f} s: {self.kind}"
+    def name(self) -> str:
+        return f"outage of {', '.join(self.sites)} from {self.begins:.0f} s to {self.ends:.0f} s"
 
 
 @dataclass
@@ -64,8 +64,9 @@ class Weather:
         name, now = f"{site} #{self._asked[site]}", self.clock()
         for outage in self.outages:
             is_there = outage.kind in kinds and any(site.startswith(each) for each in outage.sites)
-            if is_there and outage.begins <= now < outage.ends and self._may(outage.key):
-                self._strike(Fault(outage.key, outage.kind, now))
+            fault = Fault(outage.name, outage.kind, now)
+            if is_there and outage.begins <= now < outage.ends and self._may(fault.key):
+                self._strike(fault)
                 return outage.kind
         if now >= self.ends_at:
             return None

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item
 from local.simulator.appstream.service import make as make_appstream
 from local.simulator.core.app import App
-from local.simulator.core.clock import system_clock
+from local.simulator.core.clock import Clock
 from local.simulator.core.faults import NoAnswer
 from local.simulator.dcv.service import make as make_dcv
 from local.simulator.dcv.tokens import CLIENT_ID, CLIENT_SECRET
@@ -114,6 +115,11 @@ class Code:
     def world(self) -> World:
         return self.present[-1]
 
+    @property
+    def now(self) -> datetime:
+        """The true time, whatever the clock of the present function says."""
+        return datetime.fromtimestamp(self.world.scheduler.now if self.present else 0, UTC)
+
 
 @contextmanager
 def loaded(resources: Mapping[str, Mapping[str, Any]], changes: Sequence[Mapping[str, str]] = ({},)) -> Iterator[Code]:
@@ -122,7 +128,7 @@ def loaded(resources: Mapping[str, Mapping[str, Any]], changes: Sequence[Mapping
     definitions = {arn: json.loads(text) for arn, text in _definitions(template)}
     for definition in definitions.values():
         testing.check(definition)
-    code = Code(template, definitions, _services())
+    code = Code(template, definitions, _services(lambda: code.now))
 
     def monotonic() -> float:
         return code.world.scheduler.elapsed if code.present else 0.0
@@ -197,6 +203,8 @@ class World:
         self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
         self.dynamodb = DynamoDb(_tables(code.template), lambda: self.scheduler.elapsed)
         self.dynamodb.on_change.append(self._changed)
+        self.dynamodb.lag = self._lag
+        self.dynamodb.leaves = lambda table, _key: bool(weather.fault(f"batch of {table}", ("left",)))
         self.queues = self._queues()
         self.bus = EventBridge(self.scheduler, weather)
         self.connections = Connections(self._taken)
@@ -366,6 +374,11 @@ class World:
         kinds = _FAULTS if is_ours else _FAULTS_OF_AWS
         return self.weather.fault(site, kinds if self.lambdas.current else _FAULTS_OF_STATES)
 
+    def _lag(self) -> float:
+        """An index shows a change a moment later, and now and then some seconds."""
+        most = 20.0 if self.weather.fault("index", ("lags",)) else 0.5
+        return self.weather.between("an index lags", 0, most)
+
     def _follow(self) -> None:
         """Have the functions follow the streams of the tables, and the queues, as their mappings say."""
         tables = {
@@ -453,14 +466,14 @@ class _Futures:
         return cls
 
 
-def _services() -> dict[str, SimulatedService]:
+def _services(clock: Clock) -> dict[str, SimulatedService]:
     made = {
         "nimble": make_nimble(),
         "appstream": make_appstream(),
         "gameliftstreams": make_gameliftstreams(),
         "dcv": make_dcv(),
     }
-    return {name: SimulatedService(App(service, system_clock), service) for name, service in made.items()}  # type: ignore[arg-type]
+    return {name: SimulatedService(App(service, clock), service) for name, service in made.items()}  # type: ignore[arg-type]
 
 
 class SimulatedService:

@@ -82,7 +82,7 @@ class Queue:
                 message.receives = self._most_receives - 30
             self._show(message, after)
             if fault == "twice":
-                self._scheduler.spawn(lambda: self._hand_out(replace(message)), after + 0.3)
+                self._scheduler.spawn(lambda: self._hand_out_again(message), after + 0.3)
         return message.id
 
     def hide(self, receipt: str, seconds: float) -> None:
@@ -107,6 +107,10 @@ class Queue:
         taken = [each for each in batch if self._take(each)]
         if taken:
             self._handle(taken)
+
+    def _hand_out_again(self, message: Message) -> None:
+        """Hand out another copy of a message that is hidden, or gone: SQS keeps several."""
+        self._hand_out(replace(message, visible_at=self._scheduler.elapsed, is_gone=False))
 
     def _take(self, message: Message) -> bool:
         message.receives += 1
