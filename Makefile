@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check findings format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
+.PHONY: help demo test up down check chaos findings format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ check: setup .greenroom/scanners/.complete ## format, lint, types, import rules,
 everything = $$(python -m tools.findings --context)
 # Without any, synth warns that every caller may ask for everybody's stream.
 a-rule = --context 'identities=[{"callers":"event","provider":"nimble","field":"studioId","values":"*"}]'
+
+chaos: setup ## the campaign: thousands of runs with faults on virtual time (RUNS=N, SEED=N, MUTANTS=true)
+	@python -m chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(filter true,$(MUTANTS)),--mutants)
 
 findings: setup .greenroom/scanners/.complete ## count what bandit, cdk-nag, cfn-lint and checkov find, by the reasons that suppress it
 	@python -m tools.findings

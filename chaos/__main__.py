@@ -17,6 +17,7 @@ from chaos.synthesis import CHANGES, resources
 from simulation.world import Code, loaded
 
 RUNS = 20_000
+MOST_REQUESTS = 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.execvpe(  # noqa: S606  # itself
             sys.executable, [sys.executable, "-m", "chaos", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"}
         )
-    print("synthesising the template", file=sys.stderr)
     template = resources()
     if options.mutants:
         return try_all(template, options.only or list(MUTANTS), options.runs, options.seed, options.processes)
@@ -34,20 +34,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         warm(code)
         tally = Tally(options.runs)
         seeds = range(options.seed, options.seed + options.runs)
-        for result in each(lambda seed: play(code, seed), seeds, options.processes):
+        for result in each(lambda seed: play(code, seed, most=options.most), seeds, options.processes):
             tally.add(result)
             if isinstance(result, Result) and result.broken and len(tally.broken) <= options.show:
-                _show(code, result, options.processes)
+                _show(code, result, options)
             if isinstance(result, Crash):
                 print(result.words, file=sys.stderr)
     tally.print()
     return 1 if tally.violations else 0
 
 
-def _show(code: Code, result: Result, processes: int) -> None:
+def _show(code: Code, result: Result, options: argparse.Namespace) -> None:
     """Print a violation with the smallest run that has it, and the command that plays it again."""
     print(f"\nseed {result.seed} ({result.mode}): {result.broken[0]}")
-    (smallest,) = each(lambda _: _smallest(code, result), [None], processes)
+    (smallest,) = each(lambda _: _smallest(code, result, options.most), [None], options.processes)
     if isinstance(smallest, Crash):
         print(smallest.words)
         return
@@ -57,15 +57,21 @@ def _show(code: Code, result: Result, processes: int) -> None:
     print("  what happens then:")
     for line in smallest.result.history:
         print(f"  {line}")
-    print(f"  again: make chaos RUNS=1 SEED={result.seed}\n", flush=True)
+    print(f"  again: {_again(result, options.most)}\n", flush=True)
 
 
-def _smallest(code: Code, result: Result) -> object:
+def _smallest(code: Code, result: Result, most: int) -> object:
     return shrink(
         result,
-        plan(result.seed).parts,
-        lambda only, without: play(code, result.seed, only=set(only), without=set(without)),
+        plan(result.seed, most).parts,
+        lambda only, without: play(code, result.seed, most=most, only=set(only), without=set(without)),
     )
+
+
+def _again(result: Result, most: int) -> str:
+    if most == MOST_REQUESTS:
+        return f"make chaos RUNS=1 SEED={result.seed}"
+    return f"python -m chaos --runs 1 --seed {result.seed} --most {most}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--runs", type=_count, default=RUNS, metavar="N", help=f"how many runs ({RUNS:,})")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of the first run (0)")
+    parser.add_argument("--most", type=_count, default=MOST_REQUESTS, metavar="N", help="requests of a run, at most")
     parser.add_argument("--processes", type=_count, default=os.cpu_count() or 1, metavar="N", help="runs at once")
     parser.add_argument("--show", type=int, default=5, metavar="N", help="violations that are shown in full (5)")
     parser.add_argument("--mutants", action="store_true", help="plant defects, one after the other, and catch each")

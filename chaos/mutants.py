@@ -82,8 +82,8 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "each create has a token of its own": Mutant(
         "providers.nimble.service",
-        "clientToken=client_token",
-        "clientToken=__import__('uuid').uuid4().hex",
+        "            clientToken=client_token,\n            expirationInSeconds",
+        "            clientToken=__import__('uuid').uuid4().hex,\n            expirationInSeconds",
         "a request makes one stream",
         "an answer that is lost after the effect",
     ),

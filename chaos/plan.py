@@ -14,7 +14,16 @@ MODES = ("calm", "benign", "sparse", "swarm", "race", "outage")
 # No fault begins later, so that a run comes to an end.
 FAULTS_END = 1500.0
 # What AWS documents as its normal behaviour.
-BENIGN = {"twice": 0.06, "delayed": 0.04, "late": 0.03, "slow": 0.03, "never": 0.1, "lags": 0.1, "used up": 0.03, "left": 0.1}
+BENIGN = {
+    "twice": 0.06,
+    "delayed": 0.04,
+    "late": 0.03,
+    "slow": 0.03,
+    "never": 0.1,
+    "lags": 0.1,
+    "used up": 0.03,
+    "left": 0.1,
+}
 HARMFUL = (
     "throttled",
     "error",
@@ -119,14 +128,14 @@ class Plan:
         )
 
 
-def plan(seed: int) -> Plan:
-    """Make the plan of a seed."""
+def plan(seed: int, most: int = 3) -> Plan:
+    """Make the plan of a seed, with so many requests at most, and a batch only where there may be several."""
     chance = random.Random(f"plan {seed}")  # noqa: S311  # no secret
     mode = MODES[seed % len(MODES)]
     receivers = {f"hooks{n}.example": _answers(chance, mode) for n in range(3)}
-    count = 1 if mode == "outage" else chance.choice((1, 1, 1, 2, 2, 3))
+    count = min(most, 1 if mode == "outage" else chance.choice((1, 1, 1, 2, 2, 3)))
     asks = tuple(_ask(random.Random(f"ask {seed}/{n}"), n, mode) for n in range(count))  # noqa: S311
-    with_batch = chance.random() < 0.12
+    with_batch = chance.random() < 0.12 and most > 1
     members = [_ask(random.Random(f"member {seed}/{n}"), n, mode, door="batch") for n in range(3)]  # noqa: S311
     return Plan(
         seed=str(seed),

@@ -35,15 +35,20 @@ class Result:
         return [each for each in self.violations if each.is_hard]
 
 
-def play(code: Code, seed: int, *, only: Collection[str] | None = None, without: Collection[str] = ()) -> Result:
-    """Play the run of a seed. `only`: the faults that may strike, by key; `without`: the parts that are left out."""
-    asked = plan(seed).without(without)
+def play(
+    code: Code, seed: int, *, most: int = 3, only: Collection[str] | None = None, without: Collection[str] = ()
+) -> Result:
+    """Play the run of a seed, with so many requests at most.
+
+    `only`: the faults that may strike, by key; `without`: the parts that are left out.
+    """
+    asked = plan(seed, most).without(without)
     weather = Weather(asked.seed, asked.chances, asked.outages, only, ends_at=FAULTS_END)
     world = World(code, weather, asked.skews, asked.deployment)
     actors = Actors(world, asked)
     with world.running():
         actors.begin()
-        world.scheduler.run(_until_quiet(world, actors))
+        world.scheduler.run(until_quiet(world, actors))
         evidence = Evidence(world, asked, actors)
         found = violations(evidence)
     return Result(
@@ -57,7 +62,8 @@ def play(code: Code, seed: int, *, only: Collection[str] | None = None, without:
     )
 
 
-def _until_quiet(world: World, actors: Actors) -> Callable[[], bool]:
+def until_quiet(world: World, actors: Actors) -> Callable[[], bool]:
+    """Return whether nothing has been left to do for longer than anything is late, or time is over."""
     quiet_since, looked_at = -1.0, 0.0
 
     def is_over() -> bool:

@@ -6,6 +6,7 @@ a process of Node's, and what has threads cannot be forked.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+KEPT = ROOT / ".greenroom" / "chaos"
 PROVIDERS = ("nimble", "appstream", "gameliftstreams", "dcv")
 # What differs between the deployments of a run: the second one replaces URLs that have expired.
 CHANGES: tuple[dict[str, str], ...] = ({}, {"RENEW_EXPIRED_URLS": "true"})
@@ -21,7 +23,28 @@ _BROKER = "https://broker.example:8443"
 
 
 def resources() -> dict[str, Any]:
-    """Return the resources of the template."""
+    """Return the resources of the template. What was synthesised from the same sources is not synthesised again."""
+    kept = KEPT / f"{_digest()}.json"
+    if not kept.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        made = kept.with_suffix(f".{os.getpid()}")
+        made.write_text(_made(), encoding="utf-8")
+        made.replace(kept)
+    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
+def _digest() -> str:
+    """Return what the template depends on: the constructs, the definitions, and the words that they import."""
+    found = hashlib.sha256((ROOT / "cdk.json").read_bytes())
+    for folder in ("chaos", "infra", "lambdas", "statemachine"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".json"}:
+                found.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
+    return found.hexdigest()[:32]
+
+
+def _made() -> str:
     path = os.pathsep.join([str(ROOT), *(str(ROOT / name) for name in ("cli", "infra", "lambdas"))])
     made = subprocess.run(
         [sys.executable, "-m", "chaos.synthesis"],
@@ -33,8 +56,7 @@ def resources() -> dict[str, Any]:
     )
     if made.returncode:
         raise RuntimeError(f"the template could not be synthesised:\n{made.stderr}")
-    found: dict[str, Any] = json.loads(made.stdout)
-    return found
+    return made.stdout
 
 
 def _synthesised() -> dict[str, Any]:

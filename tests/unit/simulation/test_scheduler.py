@@ -1,4 +1,4 @@
-"""Processes on virtual time: they wait for each other, end in the midst of what they do, and have clocks of their own."""
+"""Processes on virtual time: they wait for each other, can be ended from outside, and have clocks of their own."""
 
 from __future__ import annotations
 

@@ -48,12 +48,11 @@ def test_a_kind_that_is_not_possible_at_a_place_does_not_strike_there() -> None:
 
 
 def test_in_an_outage_every_call_of_its_sites_ends_alike() -> None:
-    now = 0.0
+    elapsed = iter((5.0, 5.0, 15.0, 15.0, 25.0, 25.0))
     outage = Outage(("dynamodb", "sqs"), "throttled", 10, 20)
-    weather = Weather("1", outages=(outage,), clock=lambda: now)
-    seen = []
-    for now in (5.0, 15.0, 25.0):
-        seen.append([weather.fault(site, KINDS) for site in ("dynamodb.GetItem by Api", "sns.Publish by Api")])
+    weather = Weather("1", outages=(outage,), clock=lambda: next(elapsed))
+    sites = ("dynamodb.GetItem by Api", "sns.Publish by Api")
+    seen = [[weather.fault(site, KINDS) for site in sites] for _ in range(3)]
     assert seen == [[None, None], ["throttled", None], [None, None]]
     assert [fault.key for fault in weather.struck] == [f"{outage.name}: throttled"]
 

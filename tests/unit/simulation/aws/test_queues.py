@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ Handle = Callable[[Any], Any]
 
 
 def played(handle: Handle, weather: Weather | None = None, bodies: int = 1, **properties: Any) -> tuple[Queue, Queue]:
-    """Put messages into a queue that a function takes from, and let everything happen. Returns it and its dead letters."""
+    """Put messages into a queue that a function takes from. Returns it, and its dead letters, once all has happened."""
     calm = Calm(weather=weather or Weather("1"))
     policy = {"RedrivePolicy": {"maxReceiveCount": 3, "deadLetterTargetArn": "dead"}}
     with calm.running():
@@ -56,7 +57,7 @@ def test_a_message_that_failed_comes_again_after_its_visibility_and_then_is_a_de
         raise Failure("Error", "never")
 
     queue, dead = played(fail)
-    assert [round(later - earlier) for earlier, later in zip(at, at[1:], strict=False)] == [60, 60]
+    assert [round(later - earlier) for earlier, later in pairwise(at)] == [60, 60]
     assert (queue.messages, [each.body for each in dead.messages]) == ([], ["0"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from simulation.aws.states import StateMachines
@@ -23,9 +24,10 @@ class Machines:
 
     def __init__(self, calm: Calm) -> None:
         self.ends: list[str] = []
-        self.states = StateMachines(
-            {ARN: DEFINITION}, calm.scheduler, calm.weather, lambda _: None, lambda told: self.ends.append(told["status"])
-        )
+        self.states = StateMachines({ARN: DEFINITION}, calm.scheduler, calm.weather, lambda _: None, self._ended)
+
+    def _ended(self, detail: Mapping[str, Any]) -> None:
+        self.ends.append(detail["status"])
 
     def ask(self, operation: str, **asked: Any) -> tuple[int, Any]:
         request = Request("sfn", operation, "POST", "https://states", {}, json.dumps(asked).encode())
@@ -71,7 +73,8 @@ def test_an_execution_that_is_stopped_does_nothing_more() -> None:
     def stop() -> None:
         machines.start("a", 50)
         calm.scheduler.sleep(5)
-        machines.ask("StopExecution", executionArn=ARN.replace("stateMachine", "execution") + ":a", error="E", cause="C")
+        execution = ARN.replace("stateMachine", "execution") + ":a"
+        machines.ask("StopExecution", executionArn=execution, error="E", cause="C")
 
     with calm.running():
         calm.do(stop)
