@@ -335,7 +335,8 @@ def _late(seen: Evidence, told: Any) -> Iterator[tuple[str, str]]:
     after = told.ask.setting.get("readyAfterSeconds")
     if record.get("state") == "ready" and after is not None:
         taken = seen.states[told.id][-1][0] - (told.accepted_at or 0)
-        most = 2.2 * (after + told.ask.setting.get("startAfterSeconds", 0) + 5) + 30
+        starts = sum(told.ask.setting.get(name, 0) for name in ("startAfterSeconds", "serverAfterSeconds"))
+        most = 2.2 * (after + starts + 5) + 30
         if taken > most:
             yield told.id, f"it took {taken:.0f} s, and should take {most:.0f} s at most"
 
