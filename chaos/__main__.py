@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from chaos.campaign import Crash, each
-from chaos.mutants import MUTANTS, try_all
+from chaos.mutants import MUTANTS, table, try_all
 from chaos.plan import plan
 from chaos.report import Tally
 from chaos.runs import Result, play, warm
@@ -18,6 +20,8 @@ from simulation.world import Code, loaded
 
 RUNS = 20_000
 MOST_REQUESTS = 3
+PAGE = Path(__file__).parents[1] / "docs" / "chaos.md"
+_BEGINS, _ENDS = "<!-- planted -->", "<!-- /planted -->"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     template = resources()
     if options.mutants:
-        return try_all(template, options.only or list(MUTANTS), options.runs, options.seed, options.processes)
+        return _plant(template, options)
     with loaded(template, CHANGES) as code:
         warm(code)
         tally = Tally(options.runs)
@@ -42,6 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
                 print(result.words, file=sys.stderr)
     tally.print()
     return 1 if tally.violations else 0
+
+
+def _plant(template: Mapping[str, Any], options: argparse.Namespace) -> int:
+    """Plant the defects. Returns 0 if each is caught."""
+    tried = []
+    for found in try_all(template, options.only or list(MUTANTS), options.runs, options.seed, options.processes):
+        print(f"{found.name}: {found.words}", flush=True)
+        tried.append(found)
+    caught = sum(each.seed is not None for each in tried)
+    if options.write:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGINS)
+        PAGE.write_text(f"{before}{_BEGINS}\n{table(tried)}\n{_ENDS}{rest.partition(_ENDS)[2]}", encoding="utf-8")
+    print(f"{len(tried)} planted defects, {caught} caught")
+    return 0 if caught == len(tried) else 1
 
 
 def _show(code: Code, result: Result, options: argparse.Namespace) -> None:
@@ -87,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", choices=MUTANTS, metavar="NAME", help="of the defects, only this one"
     )
+    parser.add_argument("--write", action="store_true", help=f"write what came of them into docs/{PAGE.name}")
     return parser
 
 

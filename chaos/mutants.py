@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -260,23 +260,42 @@ MUTANTS: Mapping[str, Mutant] = {
 }
 
 
-def try_all(template: Mapping[str, Any], names: Sequence[str], runs: int, seed: int, processes: int) -> int:
-    """Plant each defect and play so many runs at most. Returns 0 if each is caught."""
+@dataclass(frozen=True)
+class Tried:
+    """What came of a planted defect. `invariant`: the one that broke, if any did; `words`: for people."""
+
+    name: str
+    words: str
+    seed: int | None = None
+    invariant: str = ""
+
+
+def try_all(template: Mapping[str, Any], names: Sequence[str], runs: int, seed: int, processes: int) -> Iterator[Tried]:
+    """Plant each defect, play so many runs at most, and yield what came of it."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file, ThreadPoolExecutor(processes) as threads:
         json.dump(template, file)
         file.flush()
-        caught = 0
-        for name, words in zip(names, threads.map(lambda name: _try(name, file.name, runs, seed), names), strict=True):
-            caught += words.startswith("caught")
-            print(f"{name}: {words}", flush=True)
-    print(f"{len(names)} planted defects, {caught} caught")
-    return 0 if caught == len(names) else 1
+        yield from threads.map(lambda name: _try(name, file.name, runs, seed), names)
 
 
-def _try(name: str, template: str, runs: int, seed: int) -> str:
+def table(tried: Iterable[Tried]) -> str:
+    """Return what came of them as a table of Markdown."""
+    rows = [
+        f"| {each.name} | {MUTANTS[each.name].by} | {each.invariant.replace('_', ' ')} | {each.seed} |"
+        for each in tried
+    ]
+    return "\n".join(
+        ["| planted | what has to happen for it | what broke | seed |", "| --- | --- | --- | --- |", *rows]
+    )
+
+
+def _try(name: str, template: str, runs: int, seed: int) -> Tried:
     command = [sys.executable, "-m", "chaos.planted", name, template, str(runs), str(seed)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
-    return done.stdout.strip() or f"could not be tried: {done.stderr.strip()[-2000:]}"
+    if done.returncode:
+        return Tried(name, f"could not be tried: {done.stderr.strip()[-2000:]}")
+    found = json.loads(done.stdout)
+    return Tried(name, found["words"], found.get("seed"), found.get("invariant", ""))
 
 
 def plant(mutant: Mutant, template: str) -> str:

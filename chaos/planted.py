@@ -1,6 +1,7 @@
 """`python -m chaos.planted NAME TEMPLATE RUNS SEED`: plant a defect, and play runs until one breaks an invariant.
 
-It plants before it imports what it plants into. It prints the seed and the invariant, or nothing.
+It plants before it imports what it plants into. It prints a JSON object: `words`, and `seed` and `invariant` where it
+was caught.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ def main() -> None:
         warm(code)
         for result in each(lambda seed: play(code, seed), range(seed, seed + runs), 1):
             if isinstance(result, Crash):
-                print(f"caught by a crash with seed {result.what}: {result.words.splitlines()[-1]}")
+                words = f"caught by a crash with seed {result.what}: {result.words.splitlines()[-1]}"
+                print(json.dumps({"words": words, "seed": result.what, "invariant": "no run ends in an error"}))
                 return
             if result.broken:
-                print(f"caught with seed {result.seed} ({result.mode}): {result.broken[0]}")
+                words = f"caught with seed {result.seed} ({result.mode}): {result.broken[0]}"
+                broken = result.broken[0].invariant
+                print(json.dumps({"words": words, "seed": result.seed, "invariant": broken}))
                 return
-    print(f"not caught in {runs} runs")
+    print(json.dumps({"words": f"not caught in {runs} runs"}))
 
 
 if __name__ == "__main__":
