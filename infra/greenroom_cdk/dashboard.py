@@ -15,8 +15,10 @@ from greenroom.domain.metrics import (
     LOOKS,
     OUTCOMES,
     PACE_UNAVAILABLE,
+    PENDING_AGE,
     RELEASE_AGE,
     SCHEDULES_UNAVAILABLE,
+    STUCK_AGE,
     THROTTLED_CALLS,
     TIME_TO_READY,
     WAIT_FOR_TURN,
@@ -73,7 +75,8 @@ class Dashboard(Construct):
         self._waiting()
         self._what_can_break(alarms)
         made = list(functions)
-        self._queues_and_tables(channels, [each for each in made if each.node.id in FOLLOWERS])
+        self._what_is_left(channels)
+        self._tables([each for each in made if each.node.id in FOLLOWERS])
         self._functions(made)
         self._board.monitor_step_function(state_machine=workflow.state_machine, human_readable_name="Executions")
         self._board.monitor_api_gateway(api=api.rest_api, human_readable_name="API")
@@ -112,24 +115,37 @@ class Dashboard(Construct):
         status = cloudwatch.AlarmStatusWidget(alarms=list(alarms), title="Alarms", width=24, height=6)
         self._board.add_widget(status)
 
-    def _queues_and_tables(self, channels: Channels, followers: Sequence[Function]) -> None:
-        age = channels.delivery_queue.metric_approximate_age_of_oldest_message
+    def _what_is_left(self, channels: Channels) -> None:
+        oldest_delivery = channels.delivery_queue.metric_approximate_age_of_oldest_message
         waiting = {
             "given up": channels.dead_letter_queue,
             "rejected requests": channels.rejected_requests_queue,
             "to be delivered": channels.delivery_queue,
         }
+        # A sweep emits a value for each.
+        found = {"to be released": RELEASE_AGE, "stuck executions": STUCK_AGE}
         self._groups(
-            "Queues and tables",
+            "What is left",
             {
                 "Messages in queues": [
                     queue.metric_approximate_number_of_messages_visible(label=label, period=FIVE_MINUTES)
                     for label, queue in waiting.items()
                 ],
-                "Seconds of the oldest delivery and release": [
-                    age(label="oldest delivery", period=FIVE_MINUTES),
-                    self._own.of(RELEASE_AGE, "Maximum", label="oldest release"),
+                "Seconds of the oldest request and delivery": [
+                    self._own.of(PENDING_AGE, "Maximum", label="oldest pending request"),
+                    oldest_delivery(label="oldest delivery", period=FIVE_MINUTES),
                 ],
+                "What a sweep found": [self._own.of(found[label], "SampleCount", label=label) for label in found],
+                "Seconds of the oldest of these": [
+                    self._own.of(found[label], "Maximum", label=label) for label in found
+                ],
+            },
+        )
+
+    def _tables(self, followers: Sequence[Function]) -> None:
+        self._groups(
+            "Tables",
+            {
                 "Milliseconds behind the tables": [
                     function.metric("IteratorAge", label=function.node.id, period=FIVE_MINUTES, statistic="Maximum")
                     for function in followers
@@ -139,6 +155,7 @@ class Dashboard(Construct):
                     for metric in (SCHEDULES_UNAVAILABLE, PACE_UNAVAILABLE)
                 ],
             },
+            width=_HALF,
         )
 
     def _functions(self, functions: Sequence[Function]) -> None:

@@ -20,7 +20,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IConstruct
 
 from greenroom.delivery.attempts import LONGEST_PAUSE_SECONDS
-from greenroom.domain.metrics import RELEASE_AGE, RELEASE_FAILED, SECRET_UNUSABLE
+from greenroom.domain.metrics import LATE_RELEASE, RELEASE_AGE, RELEASE_FAILED, SECRET_UNUSABLE
 from greenroom_cdk.api import Api
 from greenroom_cdk.batches import Batches
 from greenroom_cdk.channels import Channels
@@ -44,8 +44,6 @@ _PASSING_API_ERRORS = 4
 # Requests fail by the faults of those who ask, too: a wrong id fails as surely as a broken service. Where more than
 # half of an hour's requests get no stream, and not only one or two, the service or its settings are to be looked at.
 _FAILED_SHARE, _FAILED_AT_LEAST = 0.5, 3
-# Most releases take seconds, and one that must wait until nothing can be made any more, a minute.
-_LATE_RELEASE = Duration.minutes(15)
 # Periods of five minutes. What runs every five minutes, or polls all the time, has missed more than one run by then,
 # and what is throttled for so long is not the beginning of a burst.
 _LASTING = 3
@@ -165,7 +163,7 @@ class Monitoring(Construct):
             self._own.of(RELEASE_AGE, "Maximum"),
             "What Greenroom started for a request that has ended still runs. Read the log of ReleaseSession, and see "
             "whether the service answers.",
-            threshold=_LATE_RELEASE.to_seconds(),
+            threshold=LATE_RELEASE.total_seconds(),
         )
 
         self._alarm(

@@ -10,7 +10,7 @@ stack (`POWERTOOLS_SERVICE_NAME`), so that two deployments can be told apart.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -48,13 +48,16 @@ def about(request_id: str, **keys: str | int) -> Iterator[None]:
         logger.thread_safe_remove_keys(keys)
 
 
-def emit(values: Mapping[Metric, float], /, **dimensions: str) -> None:
-    """Emit one value for each metric at once, in a line of the log that has the request's id, if there is one."""
+def emit(values: Mapping[Metric, float | Iterable[float]], /, **dimensions: str) -> None:
+    """Emit one value for each metric, or several, at once, in a line that has the request's id, if there is one."""
     metrics = EphemeralMetrics()
-    for metric, value in values.items():
+    for metric, given in values.items():
         if set(metric.dimensions) != set(dimensions):
             raise ValueError(f"{metric.name} has the dimensions {metric.dimensions}, and not {tuple(dimensions)}")
-        metrics.add_metric(metric.name, metric.unit, value)
+        for value in given if isinstance(given, Iterable) else [given]:
+            metrics.add_metric(metric.name, metric.unit, value)
+    if not metrics.metric_set:  # there was no value, or Powertools has written them: it writes each hundred by itself
+        return
     for dimension, place in dimensions.items():
         metrics.add_dimension(dimension, place)
     if request_id := logger.thread_safe_get_current_keys().get("request_id"):

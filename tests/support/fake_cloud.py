@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from greenroom_cli.client import Caller
 from greenroom_cli.doctor.access import OUTPUTS
-from greenroom_cli.doctor.cloud import NotAllowed
+from greenroom_cli.doctor.cloud import NotAllowed, Sweeps
 from greenroom_cli.errors import CommandError
 
 
@@ -25,7 +25,8 @@ class FakeCloud:
     queues: dict[str, int] = field(default_factory=dict)
     free: int = 1000
     throttle: tuple[float, int] = (50, 100)
-    raised: list[str] = field(default_factory=list)
+    raised: dict[str, str] = field(default_factory=dict)
+    swept: Sweeps = field(default_factory=Sweeps)
     denied: set[str] = field(default_factory=set)
 
     def caller(self) -> str:
@@ -53,9 +54,13 @@ class FakeCloud:
         self._may("GetStage")
         return self.throttle
 
-    def raised_alarms(self) -> list[str]:
+    def raised_alarms(self) -> Mapping[str, str]:
         self._may("DescribeAlarms")
         return self.raised
+
+    def sweeps(self) -> Sweeps:
+        self._may("GetMetricData")
+        return self.swept
 
     def _may(self, call: str) -> None:
         if call in self.denied:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_FAILED, TIME_TO_READY
+from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_AGE, RELEASE_FAILED, STUCK_AGE, TIME_TO_READY
 from greenroom.observability import about, emit, logger
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -70,6 +70,24 @@ def test_a_line_of_metrics_names_its_request_which_is_no_dimension(capsys: pytes
     assert "request_id" not in after
 
 
+def test_a_metric_may_have_several_values_and_none_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """CloudWatch counts them as samples: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html."""
+    emit({RELEASE_AGE: [400, 900.5], STUCK_AGE: []})
+    (line,) = lines(capsys)
+    assert line["ReleaseAge"] == [400, 900.5]
+    assert "StuckAge" not in line
+    emit({RELEASE_AGE: [], STUCK_AGE: []})
+    assert lines(capsys) == []
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 250])
+def test_no_value_is_left_out_however_many_there_are(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    emit({RELEASE_AGE: range(count)})
+    emitted = [line["ReleaseAge"] for line in lines(capsys)]
+    assert [value for values in emitted for value in values] == list(range(count))
+    assert all(len(values) <= 100 for values in emitted)
+
+
 class SlowOutput(io.StringIO):
     """Lets other threads on after each piece that is written."""
 
@@ -104,4 +122,4 @@ def test_what_a_line_is_about_ends_with_it() -> None:
 
 
 def test_no_two_metrics_have_one_name() -> None:
-    assert len({metric.name for metric in METRICS}) == len(METRICS) == 12
+    assert len({metric.name for metric in METRICS}) == len(METRICS) == 14

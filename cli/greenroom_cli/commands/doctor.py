@@ -21,7 +21,7 @@ def doctor(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Look at credentials, stack, permissions, providers, quotas, queues and alarms; ends with 0 if all is well.
+    """Look at the stack, permissions, providers, quotas, queues, what is left, and alarms; ends with 0 if all is well.
 
     Nothing is changed and no stream is asked for.
     """

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from greenroom.domain.metrics import NAMESPACE, PENDING_AGE, RELEASE_AGE, RELEASE_FAILED, STUCK_AGE
 from greenroom_cli.client import Caller
 from greenroom_cli.deployment import Deployment
-from greenroom_cli.doctor.cloud import NotAllowed
+from greenroom_cli.doctor.cloud import Found, NotAllowed, Sweeps
 from greenroom_cli.errors import CommandError
 from greenroom_cli.redriving import waiting
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 _ALARMS_A_CALL = 100
+# A sweep runs every five minutes. It may take two, and its metrics one until they can be read.
+_LAST_SWEEP, _OF_LATE, _DAY = timedelta(minutes=8), timedelta(minutes=15), timedelta(days=1)
+_AGES = (PENDING_AGE, RELEASE_AGE, STUCK_AGE)
+_MINUTE_SECONDS = 60
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 
@@ -63,18 +72,54 @@ class AwsCloud:
         settings = found.get("methodSettings", {}).get("*/*", {})
         return float(settings.get("throttlingRateLimit", 0)), int(settings.get("throttlingBurstLimit", 0))
 
-    def raised_alarms(self) -> list[str]:
+    def raised_alarms(self) -> Mapping[str, str]:
+        raised = {each["AlarmName"]: _page(each) for each in self._alarms if each["StateValue"] == "ALARM"}
+        return dict(sorted(raised.items()))
+
+    def sweeps(self) -> Sweeps:
+        """Read the metrics that the alarms of the sweeps watch, or that have the same dimensions."""
+        alarms = {_page(each): each["Dimensions"] for each in self._alarms if "Dimensions" in each}
+        sweep, own = alarms.get("docs/operations/sweep-errors.md"), alarms.get("docs/operations/release-age.md")
+        if not sweep or not own:
+            raise CommandError("the stack has no alarm of Sweep")
+        runs = sum(self._values("AWS/Lambda", "Invocations", sweep, "Sum", _OF_LATE))
+        found = {}
+        for metric in _AGES:
+            numbers = self._values(NAMESPACE, metric.name, own, "SampleCount", _LAST_SWEEP)
+            oldest = self._values(NAMESPACE, metric.name, own, "Maximum", _LAST_SWEEP)
+            if numbers and oldest:
+                found[metric] = Found(int(numbers[0]), oldest[0])
+        given_up = sum(self._values(NAMESPACE, RELEASE_FAILED.name, own, "Sum", _DAY))
+        return Sweeps(found, int(given_up), ran=runs > 0)
+
+    def _values(
+        self, namespace: str, name: str, dimensions: Sequence[Mapping[str, str]], statistic: str, since: timedelta
+    ) -> list[float]:
+        """Return the values of each minute that has some, the latest first."""
+        now = datetime.now(UTC)
+        metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
+        stat = {"Metric": metric, "Period": _MINUTE_SECONDS, "Stat": statistic}
+        with _told():
+            answer = self._deployment.client("cloudwatch").get_metric_data(
+                MetricDataQueries=[{"Id": "values", "MetricStat": stat}],
+                StartTime=now - since,
+                EndTime=now,
+                ScanBy="TimestampDescending",
+            )
+        return [float(value) for value in answer["MetricDataResults"][0]["Values"]]
+
+    @cached_property
+    def _alarms(self) -> list[Mapping[str, Any]]:
         with _told():
             names = self._resources("AWS::CloudWatch::Alarm")
             cloudwatch = self._deployment.client("cloudwatch")
-            found = [
+            return [
                 alarm
                 for first in range(0, len(names), _ALARMS_A_CALL)
                 for alarm in cloudwatch.describe_alarms(AlarmNames=names[first : first + _ALARMS_A_CALL])[
                     "MetricAlarms"
                 ]
             ]
-        return sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
 
     def _api_and_stage(self) -> tuple[str, str]:
         """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`.
@@ -100,6 +145,12 @@ class AwsCloud:
             for resource in page["StackResourceSummaries"]
             if resource["ResourceType"] == kind
         ]
+
+
+def _page(alarm: Mapping[str, Any]) -> str:
+    """Return the page that an alarm names."""
+    named = re.search(r"docs/operations/[\w-]+\.md", alarm.get("AlarmDescription", ""))
+    return named[0] if named else "docs/operations"
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from greenroom.domain.metrics import Metric
 from greenroom_cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -13,6 +15,26 @@ if TYPE_CHECKING:
 
 class NotAllowed(CommandError):
     """The caller may not see it; the text names the call."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many things a sweep found, and for how many seconds the oldest of them has waited."""
+
+    number: int
+    oldest: float
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """What the sweeps have told. `found`: what the last one found, by the metric; `ran`: whether there was one of late.
+
+    `given_up`: how many releases were given up within a day.
+    """
+
+    found: Mapping[Metric, Found] = field(default_factory=dict)
+    given_up: int = 0
+    ran: bool = True
 
 
 class Cloud(Protocol):
@@ -42,5 +64,8 @@ class Cloud(Protocol):
     def api_throttle(self) -> tuple[float, int]:
         """Requests a second and burst of the API's stage. NotAllowed."""
 
-    def raised_alarms(self) -> list[str]:
-        """Names of the stack's alarms that are raised. NotAllowed."""
+    def raised_alarms(self) -> Mapping[str, str]:
+        """The page of each of the stack's alarms that is raised, by its name. NotAllowed."""
+
+    def sweeps(self) -> Sweeps:
+        """What CloudWatch has of the sweeps. NotAllowed."""

@@ -27,4 +27,5 @@ def findings(cloud: Cloud) -> Iterator[Finding]:
     yield from services.reached(cloud.api, providers)
     yield from operations.quotas(cloud)
     yield from operations.queues(cloud)
+    yield from operations.left(cloud)
     yield operations.alarms(cloud)

@@ -6,12 +6,16 @@ is a metric that is paid for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 NAMESPACE = "Greenroom"
 SERVICE = "service"
+# Most releases take seconds, and one that must wait until nothing can be made any more, some minutes. A person looks
+# at what is older.
+LATE_RELEASE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class Metric:
 
 
 class Emit(Protocol):
-    """Emits one value for each metric, all of the same dimensions."""
+    """Emits one value for each metric, or several, all of the same dimensions."""
 
-    def __call__(self, values: Mapping[Metric, float], /, **dimensions: str) -> None: ...
+    def __call__(self, values: Mapping[Metric, float | Iterable[float]], /, **dimensions: str) -> None: ...
 
 
 OUTCOMES = Metric("Outcomes", "Count", ("provider", "outcome"), "a request has ended, as `outcome`")
@@ -61,8 +65,21 @@ RELEASE_AGE = Metric(
     "ReleaseAge",
     "Seconds",
     (),
-    "for so long the oldest ended request waits for its execution to be stopped, or what was started for it to be "
-    "released; at each sweep",
+    "for so long an ended request has waited for its execution to be stopped, or for what was started for it to be "
+    "released; at each sweep, for each such request",
+)
+STUCK_AGE = Metric(
+    "StuckAge",
+    "Seconds",
+    (),
+    "for so long an execution may have run on after the deadline, or the end, of its request; at each sweep, for each "
+    "such execution",
+)
+PENDING_AGE = Metric(
+    "PendingAge",
+    "Seconds",
+    (),
+    "for so long the oldest of the ten pending requests that are due first has waited; at each sweep",
 )
 SCHEDULES_UNAVAILABLE = Metric(
     "SchedulesUnavailable", "Count", (), "what was learned could not be read or written; the request went on without"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Protocol
 
 from greenroom.domain.errors import (
@@ -37,6 +38,9 @@ GRACE = timedelta(minutes=2)
 SETTLED = timedelta(minutes=5)
 # The time of one job of a sweep.
 JOB = timedelta(seconds=30)
+# Each request is due before that: a deadline is a day, and a URL a week, at most.
+_ALWAYS = timedelta(days=30)
+_DUE_FIRST = 10
 
 _OUTCOMES = {
     "ABORTED": (RequestState.CANCELLED, "ExecutionAborted", "The execution was stopped"),
@@ -135,12 +139,14 @@ def _asked_for(execution: Execution, record: Record, rules: Rules) -> bool:
 class Swept:
     """How many requests a sweep took care of, and, by its id, the error of each other one: none stops another.
 
-    `longest_wait`: for how many seconds the oldest of those has waited that a sweep of releases found.
+    By the ids of requests, in seconds: `waits`, for how long there has been something to stop or to release; `stuck`,
+    for how long their executions may have run on after the deadline, or the end, of the request.
     """
 
     count: int = 0
     errors: dict[str, Exception] = field(default_factory=dict)
-    longest_wait: float = 0.0
+    waits: Mapping[str, float] = field(default_factory=dict)
+    stuck: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def each(
@@ -170,27 +176,34 @@ def sweep_overdue(*, records: Records, executions: Executions, clock: Clock) -> 
     What could not be stopped is left to the sweep of releases.
     """
     failure = Failure(DeadlineExceeded.__name__, "The deadline passed and nothing was heard of the execution")
+    stuck: dict[str, float] = {}
 
     def end(request_id: str) -> bool:
+        record = records.get(request_id)
+        if record is None or record.state.is_terminal:  # the index lags
+            return False
+        stuck[request_id] = (clock() - record.deadline_at).total_seconds()
         ended = records.settle(request_id, RequestState.TIMED_OUT, clock(), failure, to_stop=True)
         if ended:
             stop(request_id, failure, records=records, executions=executions)
         return ended
 
-    return Swept.each(records.overdue(clock() - GRACE), end, time_of_a_job(clock))
+    return replace(Swept.each(records.overdue(clock() - GRACE), end, time_of_a_job(clock)), stuck=stuck)
 
 
 def sweep_releases(*, records: Records, executions: Executions, clock: Clock) -> Swept:
     """Stop what still runs for ended requests, and have what was started for them released, until both has happened."""
     swept_until = time_of_a_job(clock)
-    ages = [0.0]
+    waits: dict[str, float] = {}
+    stuck: dict[str, float] = {}
 
     def finish(request_id: str) -> bool:
         record = records.get(request_id)
         if record is None or record.open is not Open.RELEASING:  # the index lags
             return False
-        ages.append((clock() - (record.settled_at or record.created_at)).total_seconds())
+        waits[request_id] = (clock() - (record.settled_at or record.created_at)).total_seconds()
         if record.to_stop:
+            stuck[request_id] = waits[request_id]
             reason = record.failure or Failure("RequestEnded", "The request has ended")
             stop(request_id, reason, records=records, executions=executions)
         if record.to_release:
@@ -200,7 +213,18 @@ def sweep_releases(*, records: Records, executions: Executions, clock: Clock) ->
         return True
 
     swept = Swept.each(records.releasing(clock() - SETTLED), finish, swept_until)
-    return replace(swept, longest_wait=max(ages))
+    return replace(swept, waits=waits, stuck=stuck)
+
+
+def oldest_pending(*, records: Records, clock: Clock) -> float | None:
+    """Return for how many seconds the oldest of the pending requests that are due first has waited, if there is one.
+
+    Where all requests have one deadline, it is the oldest of all.
+    """
+    due_first = islice(records.overdue(clock() + _ALWAYS), _DUE_FIRST)
+    found = (records.get(request_id) for request_id in due_first)
+    ages = [(clock() - each.created_at).total_seconds() for each in found if each and not each.state.is_terminal]
+    return max(ages, default=None)
 
 
 def stop(request_id: str, reason: Failure, *, records: Records, executions: Executions) -> None:

@@ -7,12 +7,15 @@ from typing import Any, cast
 import boto3
 import pytest
 
+from greenroom.domain.metrics import PENDING_AGE, RELEASE_AGE, STUCK_AGE
 from greenroom_cli.client import Api
 from greenroom_cli.deployment import Deployment
 from greenroom_cli.doctor.aws import AwsCloud
+from greenroom_cli.doctor.cloud import Found, Sweeps
 from greenroom_cli.doctor.finding import Finding, Health
 from greenroom_cli.doctor.rounds import findings
 from greenroom_cli.doctor.shown import line_of
+from greenroom_cli.errors import CommandError
 from tests.support.fake_api import Answer, FakeApi, problem, view
 from tests.support.fake_cloud import FakeCloud
 
@@ -143,11 +146,14 @@ def test_of_a_service_that_was_asked_for_nothing_nothing_is_known(api: FakeApi, 
     [
         ({"queues": {"DeadLetterQueueUrl": 2}}, "dead letters", "greenroom redrive"),
         ({"queues": {"RejectedRequestsQueueUrl": 1}}, "rejected requests", "docs/operations/rejected-requests.md"),
-        ({"raised": ["Greenroom-DeadLetters"]}, "alarms", "docs/operations"),
+        ({"raised": {"Greenroom-DeadLetters": "docs/operations/dead-letters.md"}}, "alarms", "dead-letters.md"),
+        ({"swept": Sweeps({RELEASE_AGE: Found(2, 901)})}, "unreleased resources", "operations/release-age.md"),
+        ({"swept": Sweeps({STUCK_AGE: Found(1, 121)})}, "stuck executions", "operations/README.md#what-is-left"),
+        ({"swept": Sweeps(given_up=1)}, "releases given up", "docs/operations/release-failed.md"),
         ({"free": 10}, "Lambda's concurrency", "Service Quotas"),
         ({"throttle": (0.0, 0)}, "the API's throttle", "apiRequestsPerSecond"),
     ],
-    ids=["dead-letters", "rejected", "alarms", "concurrency", "throttle"],
+    ids=["dead-letters", "rejected", "alarms", "unreleased", "stuck", "given-up", "concurrency", "throttle"],
 )
 def test_what_does_not_run_well_is_told_with_what_to_do(
     cloud: FakeCloud, change: dict[str, Any], subject: str, words: str
@@ -159,8 +165,24 @@ def test_what_does_not_run_well_is_told_with_what_to_do(
     assert words in found(cloud)[subject].todo
 
 
+def test_what_is_left_is_told_with_its_age_and_what_ends_by_itself_is_no_fault(cloud: FakeCloud) -> None:
+    cloud.swept = Sweeps({PENDING_AGE: Found(1, 245), RELEASE_AGE: Found(3, 430)})
+    lines = found(cloud)
+    assert unwell(cloud) == []
+    assert lines["oldest pending request"].told == "waits since 4 min 5 s"
+    assert lines["unreleased resources"].told == "3, the oldest since 7 min 10 s"
+    assert lines["stuck executions"].told == "none"
+
+
+def test_where_no_sweep_has_run_nobody_knows_what_is_left(cloud: FakeCloud) -> None:
+    cloud.swept = Sweeps(ran=False)
+    line = found(cloud)["what is left"]
+    assert (line.health, "docs/operations/sweep-silent.md" in line.todo) == (Health.UNKNOWN, True)
+    assert "stuck executions" not in found(cloud)
+
+
 def test_what_the_caller_may_not_see_is_unknown_and_no_fault(cloud: FakeCloud) -> None:
-    cloud.denied = {"GetQueueAttributes", "GetAccountSettings", "GetStage", "DescribeAlarms"}
+    cloud.denied = {"GetQueueAttributes", "GetAccountSettings", "GetStage", "GetMetricData", "DescribeAlarms"}
 
     lines = [line for line in findings(cloud) if line.health is not Health.WELL]
 
@@ -170,6 +192,7 @@ def test_what_the_caller_may_not_see_is_unknown_and_no_fault(cloud: FakeCloud) -
         "you may not call GetStage",
         "you may not call GetQueueAttributes",
         "you may not call GetQueueAttributes",
+        "you may not call GetMetricData",
         "you may not call DescribeAlarms",
     ]
 
@@ -237,3 +260,66 @@ def test_the_stage_is_found_whatever_the_address_of_the_api(url: str) -> None:
     stack = StackOfOneApi(url)
     assert AwsCloud(cast("Deployment", stack)).api_throttle() == (50.0, 100)
     assert stack.asked == [{"restApiId": "a1b2", "stageName": "v1"}]
+
+
+class StackOfAlarms:
+    """A stack whose metrics have the values of `metrics`, by their names, in each minute, the latest first."""
+
+    name = "Greenroom"
+    pages = ("sweep-errors", "release-age", "dead-letters")
+
+    def __init__(self, **metrics: list[float]) -> None:
+        self._metrics = metrics
+        self.asked: list[dict[str, Any]] = []
+
+    def client(self, service: str) -> StackOfAlarms:  # noqa: ARG002  # it is each of them
+        return self
+
+    def get_paginator(self, _operation: str) -> StackOfAlarms:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        kind = "AWS::CloudWatch::Alarm"
+        return [{"StackResourceSummaries": [{"ResourceType": kind, "PhysicalResourceId": name} for name in self.pages]}]
+
+    def describe_alarms(self, **names: list[str]) -> dict[str, Any]:
+        dimensions = {"sweep-errors": ("FunctionName", "Sweep-1A"), "release-age": ("service", "Studio")}
+        alarms = [
+            {
+                "AlarmName": name,
+                "AlarmDescription": f"It is so. See docs/operations/{name}.md.",
+                "StateValue": "ALARM" if name == "dead-letters" else "OK",
+                "Dimensions": [dict(zip(("Name", "Value"), dimensions.get(name, ("QueueName", "q")), strict=True))],
+            }
+            for name in names["AlarmNames"]
+        ]
+        return {"MetricAlarms": alarms}
+
+    def get_metric_data(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        stat = asked["MetricDataQueries"][0]["MetricStat"]
+        return {"MetricDataResults": [{"Values": self._metrics.get(stat["Metric"]["MetricName"], [])}]}
+
+
+def test_an_alarm_that_is_raised_is_told_with_its_page() -> None:
+    stack = StackOfAlarms()
+    raised = AwsCloud(cast("Deployment", stack)).raised_alarms()
+    assert raised == {"dead-letters": "docs/operations/dead-letters.md"}
+
+
+def test_the_metrics_of_the_sweeps_are_those_of_this_deployment_whatever_its_functions_are_called() -> None:
+    stack = StackOfAlarms(Invocations=[1.0, 1.0], StuckAge=[130.0, 700.0], ReleaseFailed=[1.0, 2.0])
+    sweeps = AwsCloud(cast("Deployment", stack)).sweeps()
+    assert sweeps == Sweeps({STUCK_AGE: Found(130, 130.0)}, 3)
+    metrics = [each["MetricDataQueries"][0]["MetricStat"]["Metric"] for each in stack.asked]
+    assert {(each["Namespace"], each["Dimensions"][0]["Value"]) for each in metrics} == {
+        ("AWS/Lambda", "Sweep-1A"),
+        ("Greenroom", "Studio"),
+    }
+
+
+def test_a_stack_without_alarms_of_the_sweep_is_told() -> None:
+    stack = StackOfAlarms()
+    stack.pages = ("dead-letters",)  # type: ignore[assignment]
+    with pytest.raises(CommandError, match="no alarm of Sweep"):
+        AwsCloud(cast("Deployment", stack)).sweeps()

@@ -14,7 +14,15 @@ from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Rejection
-from greenroom.flow.reconciliation import GRACE, SETTLED, Swept, reconcile, sweep_overdue, sweep_releases
+from greenroom.flow.reconciliation import (
+    GRACE,
+    SETTLED,
+    Swept,
+    oldest_pending,
+    reconcile,
+    sweep_overdue,
+    sweep_releases,
+)
 from greenroom.record.model import Open, Record
 from greenroom.request.identities import IdentityRule
 from greenroom.request.stream_request import parse_request
@@ -224,7 +232,8 @@ def test_a_sweep_ends_what_is_well_past_its_deadline_and_stops_it() -> None:
     just_late = a_record(id="just late", deadline_at=NOW - GRACE + timedelta(seconds=1))
     done = a_record(id="done", deadline_at=NOW - timedelta(days=1), state=RequestState.READY)
     records, executions = InMemoryRecords(overdue, just_late, done), RecordingExecutions()
-    assert sweep_overdue(records=records, executions=executions, clock=FakeClock()) == Swept(1)
+    swept = sweep_overdue(records=records, executions=executions, clock=FakeClock())
+    assert swept == Swept(1, stuck={"overdue": GRACE.total_seconds() + 1})
     states = {id_: record.state.value for id_, record in records.records.items()}
     assert states == {"overdue": "timed_out", "just late": "pending", "done": "ready"}
     assert [stopped[0] for stopped in executions.stopped] == ["overdue"]
@@ -233,7 +242,8 @@ def test_a_sweep_ends_what_is_well_past_its_deadline_and_stops_it() -> None:
 def test_a_second_sweep_finds_nothing() -> None:
     records = InMemoryRecords(a_record(deadline_at=NOW - timedelta(days=1)))
     swept = [sweep_overdue(records=records, executions=RecordingExecutions(), clock=FakeClock()) for _ in range(2)]
-    assert swept == [Swept(1), Swept(0)]
+    assert [each.count for each in swept] == [1, 0]
+    assert swept[1] == Swept()
 
 
 class ExecutionsThatDoNotStop(RecordingExecutions):
@@ -265,6 +275,7 @@ def test_an_execution_that_could_not_be_stopped_is_stopped_by_a_later_sweep() ->
     clock.advance(SETTLED.total_seconds() + 1)
     swept = sweep_releases(records=records, executions=executions, clock=clock)
     assert (swept.count, list(swept.errors), records.records["stuck"].to_stop) == (0, ["stuck"], True)
+    assert swept.stuck == swept.waits == {"stuck": SETTLED.total_seconds() + 1}
     executions.is_stuck = False
     sweep_releases(records=records, executions=executions, clock=clock)
     record = records.records["stuck"]
@@ -282,7 +293,7 @@ def test_what_was_started_is_asked_to_be_released_until_it_is() -> None:
     for age in (301, 602):
         clock.now = NOW + timedelta(seconds=age)
         swept = sweep_releases(records=records, executions=RecordingExecutions(), clock=clock)
-        assert (swept.count, swept.longest_wait, records.records["r"].due_at) == (1, age, clock.now)
+        assert (swept.waits, swept.stuck, records.records["r"].due_at) == ({"r": age}, {}, clock.now)
     records.mark_released("r")
     clock.advance(3600)
     assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
@@ -292,6 +303,26 @@ def test_nothing_is_released_for_good_while_something_may_still_be_under_way() -
     records, clock = InMemoryRecords(to_release()), FakeClock()
     clock.now = NOW + SETTLED
     assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+def test_the_oldest_pending_request_is_known_by_those_that_are_due_first() -> None:
+    ages = {f"of {age} s": a_record(id=f"of {age} s", created_at=NOW - timedelta(seconds=age)) for age in (4, 90, 30)}
+    done = a_record(id="done", created_at=NOW - timedelta(days=1), state=RequestState.READY)
+    assert oldest_pending(records=InMemoryRecords(done, *ages.values()), clock=FakeClock()) == 90
+    assert oldest_pending(records=InMemoryRecords(done), clock=FakeClock()) is None
+
+
+def test_of_thousands_of_pending_requests_ten_are_read() -> None:
+    class CountedRecords(InMemoryRecords):
+        read = 0
+
+        def get(self, request_id: str) -> Record | None:
+            self.read += 1
+            return super().get(request_id)
+
+    records = CountedRecords(*(a_record(id=str(n), deadline_at=NOW + timedelta(seconds=n)) for n in range(1000)))
+    assert oldest_pending(records=records, clock=FakeClock()) == 0
+    assert records.read == 10
 
 
 class SlowRecords(InMemoryRecords):
