@@ -31,7 +31,7 @@ from greenroom_cdk.learning import Learning
 from greenroom_cdk.own_metrics import FIVE_MINUTES, OwnMetrics
 from greenroom_cdk.reconciliation import Reconciliation
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.silence import broken, not_kept, polls, throttles, undelivered
+from greenroom_cdk.silence import broken, not_kept, polls, runs, throttles, undelivered
 from greenroom_cdk.workflow import Workflow
 
 _PAGES = "docs/operations"
@@ -207,7 +207,7 @@ class Monitoring(Construct):
             name = sweep.node.id
             self._alarm(
                 f"{name}Silent",
-                sweep.metric_invocations(period=FIVE_MINUTES),
+                runs(sweep),
                 f"{name} does not run, so what is left to it is not done. Look at its rule, and at its throttles.",
                 at_least=1,
             )

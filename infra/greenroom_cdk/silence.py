@@ -6,7 +6,7 @@ alarms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from aws_cdk import Fn
@@ -24,8 +24,14 @@ from greenroom_cdk.own_metrics import FIVE_MINUTES
 MOST_METRICS = 10
 
 
+def runs(function: Function) -> cloudwatch.MathExpression:
+    """Return how often a function was called; 0 where it was not."""
+    metrics = {_id_of(function): function.metric_invocations(period=FIVE_MINUTES)}
+    return _total(metrics, label=f"runs of {function.node.id}")
+
+
 def polls(construct: IConstruct) -> cloudwatch.MathExpression:
-    """Return how often all event source mappings below a construct polled; no value where one of them did not.
+    """Return how often the one of the event source mappings below a construct polled that polled least.
 
     A poll that brings nothing is a value of 0, and a mapping that is disabled has none. Lambda counts the polls of
     mappings that ask for it, as these do from here on:
@@ -43,8 +49,8 @@ def polls(construct: IConstruct) -> cloudwatch.MathExpression:
                     period=FIVE_MINUTES,
                     statistic="SampleCount",
                 )
-    # A sum has a value only where all that it adds up have one.
-    return _computed(" + ".join(metrics), metrics, label="polls of all mappings")
+    expression = f"MIN([{', '.join(_filled(metrics))}])"
+    return _computed(expression, metrics, label="polls of the mapping with the fewest")
 
 
 def undelivered(construct: IConstruct) -> cloudwatch.MathExpression:
@@ -101,7 +107,17 @@ def broken(machine: sfn.StateMachine) -> cloudwatch.MathExpression:
 
 def _total(metrics: Mapping[str, cloudwatch.IMetric], *, label: str) -> cloudwatch.MathExpression:
     """Return the sum of metrics that have values only where something has happened."""
-    return _computed(" + ".join(f"FILL({name}, 0)" for name in metrics), metrics, label=label)
+    return _computed(" + ".join(_filled(metrics)), metrics, label=label)
+
+
+def _filled(names: Iterable[str]) -> list[str]:
+    """Return metrics whose missing values are 0.
+
+    For an alarm, CloudWatch goes back beyond the periods that it asks for, to values that there are. A silence would
+    be noticed only when those are out of its range, ten minutes later.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    """
+    return [f"FILL({name}, 0)" for name in names]
 
 
 def _computed(expression: str, metrics: Mapping[str, cloudwatch.IMetric], *, label: str) -> cloudwatch.MathExpression:

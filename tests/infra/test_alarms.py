@@ -38,9 +38,10 @@ ALARMS = {
 }
 # Those of what must run: without a value they are raised, and below one.
 OF_SILENCE = {
-    "SweepSilent": ("Invocations", "ReconciliationSweep"),
-    "SweepBatchesSilent": ("Invocations", "BatchesSweepBatches"),
-    "MappingSilent": (None, None),
+    "SweepSilent": "FILL(sweep, 0)",
+    "SweepBatchesSilent": "FILL(sweepBatches, 0)",
+    "MappingSilent": "MIN([FILL(acceptEvent, 0), FILL(announce, 0), FILL(deliver, 0), FILL(learn, 0), "
+    "FILL(releaseSession, 0)])",
 }
 # Those of sums, with the metrics that they add up.
 OF_SUMS = {
@@ -74,28 +75,26 @@ def test_what_must_run_and_does_not_is_an_alarm_after_a_quarter_of_an_hour(stack
     alarms = {name: alarm for name, alarm in _alarms(stack).items() if "Silent" in name}
     assert alarms.keys() == OF_SILENCE.keys()
     for name, alarm in alarms.items():
-        assert alarm.get("MetricName") == OF_SILENCE[name][0]
+        assert alarm["Metrics"][0]["Expression"] == OF_SILENCE[name], name
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1), name
-        periods = {
-            alarm.get("Period"),
-            *(each.get("MetricStat", {}).get("Period") for each in alarm.get("Metrics", [])),
-        }
-        assert (periods - {None}, alarm["EvaluationPeriods"]) == ({300}, 3), name
+        periods = {each["MetricStat"]["Period"] for each in alarm["Metrics"][1:]}
+        assert (periods, alarm["EvaluationPeriods"]) == ({300}, 3), name
         assert alarm["TreatMissingData"] == "breaching", name
 
 
 def test_a_sweep_s_silence_is_that_no_run_is_counted(stack: Synthesised) -> None:
-    for name in ("SweepSilent", "SweepBatchesSilent"):
-        alarm = _alarms(stack)[name]
-        assert (alarm["Statistic"], as_text(alarm["Dimensions"][0]["Value"])) == ("Sum", OF_SILENCE[name][1])
+    functions = {"SweepSilent": "sweep", "SweepBatchesSilent": "sweep_batches"}
+    for name, function in functions.items():
+        (counted,) = (each["MetricStat"] for each in _alarms(stack)[name]["Metrics"][1:])
+        assert (counted["Metric"]["MetricName"], counted["Stat"]) == ("Invocations", "Sum")
+        assert stack.function_of(counted["Metric"]["Dimensions"][0]["Value"]) == function
 
 
 def test_every_mapping_counts_its_polls_empty_ones_too_and_one_that_counts_none_is_silence(stack: Synthesised) -> None:
-    """A sum of metrics has a value only where each of them has one, and a poll that brings nothing is a value of 0."""
+    """A poll that brings nothing is a value of 0, which is a sample all the same."""
     mappings = stack.properties("AWS::Lambda::EventSourceMapping")
     assert all(mapping["MetricsConfig"] == {"Metrics": ["EventCount"]} for mapping in mappings.values())
-    expression, *metrics = _alarms(stack)["MappingSilent"]["Metrics"]
-    assert expression["Expression"] == " + ".join(metric["Id"] for metric in metrics)
+    _, *metrics = _alarms(stack)["MappingSilent"]["Metrics"]
     assert {metric["MetricStat"]["Stat"] for metric in metrics} == {"SampleCount"}
     counted = [metric["MetricStat"]["Metric"] for metric in metrics]
     assert {metric["MetricName"] for metric in counted} == {"PolledEventCount"}

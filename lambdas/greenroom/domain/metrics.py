@@ -6,7 +6,7 @@ is a metric that is paid for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -29,9 +29,9 @@ class Metric:
 
 
 class Emit(Protocol):
-    """Emits one value for each metric, or several, all of the same dimensions."""
+    """Emits one value for each metric, all of the same dimensions."""
 
-    def __call__(self, values: Mapping[Metric, float | Iterable[float]], /, **dimensions: str) -> None: ...
+    def __call__(self, values: Mapping[Metric, float], /, **dimensions: str) -> None: ...
 
 
 OUTCOMES = Metric("Outcomes", "Count", ("provider", "outcome"), "a request has ended, as `outcome`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def emitted(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
 def test_how_old_is_what_is_left_is_emitted_a_value_for_each(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left = {"state": RequestState.CANCELLED, "open": Open.RELEASING, "due_at": NOW}
+    left: dict[str, Any] = {"state": RequestState.CANCELLED, "open": Open.RELEASING, "due_at": NOW}
     records = InMemoryRecords(
         a_record(id="long since", settled_at=NOW, to_stop=True, **left),
         a_record(id="of late", settled_at=LATER - timedelta(minutes=6), **left),
