@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ _MAKERS: Mapping[str, Callable[[Any], str]] = {
     "paces": a_table,
     "batches": a_table_of_batches,
 }
-_QUEUES = ("delivery", "dead_letter", "rejected_requests")
+_QUEUES = ("delivery", "dead_letter", "rejected_requests", "event_requests")
 
 
 @dataclass
@@ -202,8 +202,8 @@ def _changes(before: list[Item], after: list[Item]) -> Iterator[dict[str, Item]]
 
 
 @contextmanager
-def deployed() -> Iterator[Deployment]:
-    """Deploy for all tests of a module: its functions are imported once."""
+def deployed(names: Sequence[str] = FUNCTIONS) -> Iterator[Deployment]:
+    """Deploy for all tests of a module: its functions, of these names, are imported once."""
     with ExitStack() as stack:
         clock = stack.enter_context(time_machine.travel(START, tick=False))
         # What sleeps, such as a task that waits for its turn, sees time pass.
@@ -237,7 +237,7 @@ def deployed() -> Iterator[Deployment]:
             deadline_seconds="900",
             retention_days="7",
         )
-        made = functions(FUNCTIONS, {**_CREDENTIALS, **_QUIET, **endpoints, **named})
+        made = functions(names, {**_CREDENTIALS, **_QUIET, **endpoints, **named})
         services = {name: Control(url) for name, url in urls.items()}
         yield Deployment(made, tables, queues, machines, services, clock, aws)
 

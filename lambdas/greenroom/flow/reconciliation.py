@@ -36,6 +36,8 @@ GRACE = timedelta(minutes=2)
 # After so long nothing is under way any more that a task of an ended request has asked a service for: the 30 s of a
 # function, what a slow service takes after that, and two minutes by which clocks may differ.
 SETTLED = timedelta(minutes=5)
+# A sweep runs every five minutes, a bit sooner at times. What it asked for is asked for again by the next one.
+_ASKED_BEFORE = timedelta(minutes=1)
 # The time of one job of a sweep.
 JOB = timedelta(seconds=30)
 # Each request is due before that: a deadline is a day, and a URL a week, at most.
@@ -207,7 +209,7 @@ def sweep_releases(*, records: Records, executions: Executions, clock: Clock) ->
             reason = record.failure or Failure("RequestEnded", "The request has ended")
             stop(request_id, reason, records=records, executions=executions)
         if record.to_release:
-            records.ask_for_release(record, clock())
+            records.ask_for_release(record, clock() - _ASKED_BEFORE)
         else:
             records.mark_released(request_id)
         return True
