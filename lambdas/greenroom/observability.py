@@ -48,6 +48,16 @@ def about(request_id: str, **keys: str | int) -> Iterator[None]:
         logger.thread_safe_remove_keys(keys)
 
 
+@contextmanager
+def errors_logged(work: str) -> Iterator[None]:
+    """Log what is raised meanwhile, and raise it: Lambda's own line of an error does not name the request."""
+    try:
+        yield
+    except Exception:
+        logger.exception("%s raised an error", work)
+        raise
+
+
 def emit(values: Mapping[Metric, float | Iterable[float]], /, **dimensions: str) -> None:
     """Emit one value for each metric, or several, at once, in a line that has the request's id, if there is one."""
     metrics = EphemeralMetrics()

@@ -22,6 +22,7 @@ from tests.docs.shell import script, write_programs
 from tests.docs.snippets import snippets, titled
 from tests.docs.treatments import pages_with_commands
 from tests.e2e.deployed import Deployed, Inbox, eventually, new_session_id
+from tests.e2e.operating import COURSES, a_shell
 from tools.site.pages import ROOT
 
 PATIENCE_SECONDS = 300
@@ -91,10 +92,12 @@ def test_the_commands_of_a_page_run(
     write_programs(page, tmp_path)
     if page in BEFOREHAND:
         BEFOREHAND[page](deployed)
+    course = COURSES[page](deployed, a_shell(variables)) if page in COURSES else None
+    given = next(course) if course else {}
     done = subprocess.run(  # noqa: S603  # the project's own documents
         ["bash", "-c", script(page)],  # noqa: S607  # as a reader's shell is found
         cwd=tmp_path,
-        env={**variables, **scratch_secrets(deployed)},
+        env={**variables, **scratch_secrets(deployed), **given},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -106,6 +109,9 @@ def test_the_commands_of_a_page_run(
     assert statuses == STATUSES.get(page, [status for status in statuses if status.startswith("2")]), done.stdout
     if page in AFTERWARDS:
         AFTERWARDS[page](deployed)
+    if course:
+        with pytest.raises(StopIteration):
+            course.send(done.stdout)
 
 
 def run(program: str, *arguments: str, variables: Mapping[str, str]) -> str:

@@ -114,6 +114,7 @@ def reconcile_errors(on: Operated) -> Iterator[None]:
     ended = on.abort("stream", on.ask())
     on.faults.codes["dynamodb", "UpdateItem"] = "InternalServerError"
     assert on.call("Reconcile", ended) is None
+    assert on.logged("reconcile raised an error")["request_id"] == ended["detail"]["name"]
     yield
     on.faults.codes.clear()
     assert on.call("Reconcile", ended) == {"settled": True}
@@ -123,9 +124,11 @@ def reconcile_batch_errors(on: Operated) -> Iterator[None]:
     ended = on.abort("batch", _ask_for_a_batch(on))
     on.faults.codes["stepfunctions", "StartExecution"] = "ServiceUnavailable"
     assert on.call("ReconcileBatch", ended) is None
+    assert on.logged("reconcile_batch raised an error")["request_id"] == ended["detail"]["name"]
     yield
     on.faults.codes.clear()
     assert on.call("ReconcileBatch", ended) == {"closed": True}
+    assert on.logged("Another execution takes over the batch, or closes it")["request_id"] == ended["detail"]["name"]
 
 
 def sweep_batches_errors(on: Operated) -> Iterator[None]:
@@ -158,6 +161,7 @@ def accept_event_errors(on: Operated) -> Iterator[None]:
     on.faults.codes["stepfunctions", "StartExecution"] = "AccessDeniedException"
     on.send_event({"studioId": "studio", "sessionId": "session"})
     on.take_events()
+    assert on.logged("accept_event raised an error")["request_id"]
     yield
     on.faults.codes.clear()
     on.deployment.clock.shift(timedelta(minutes=15))

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from greenroom import bootstrap
 from greenroom.delivery.event_requests import NO_EVENT, Asked
 from greenroom.domain.errors import ThrottlingException
-from greenroom.observability import about, logged, logger
+from greenroom.observability import about, errors_logged, logged, logger
 
 requests, rejections = bootstrap.event_requests(), bootstrap.rejections()
 
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, list[dict[str, 
         rejections.keep(message.body, NO_EVENT)
         logger.warning(NO_EVENT, extra={"message_id": message.message_id})
         return _failures()
-    with about(asked.id):
+    with about(asked.id), errors_logged("accept_event"):
         try:
             requests.take(asked, message.receipt_handle, int(message.attributes.approximate_receive_count))
         except ThrottlingException as throttled:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
 from greenroom.flow import reconciliation
-from greenroom.observability import about, logged
+from greenroom.observability import about, errors_logged, logged
 
 reconcile = partial(
     reconciliation.reconcile,
@@ -25,5 +25,5 @@ reconcile = partial(
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, bool]:  # noqa: ARG001
     detail = EventBridgeEvent(event).detail
-    with about(detail["name"]):
+    with about(detail["name"]), errors_logged("reconcile"):
         return {"settled": reconcile(detail)}
