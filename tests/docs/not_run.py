@@ -55,7 +55,14 @@ STAND_INS = (
     ),
     StandIn(r"aws logs tail --since 1h --format short", _LOGS, _VERSION_1),
     StandIn(r'aws logs tail ("/[^"]*") --since 1h', rf"{_LOGS} \1", _VERSION_1),
-    StandIn(r"^greenroom doctor$", "{ greenroom doctor || test $? = 1; }", "other tests leave dead letters behind"),
+    StandIn(
+        r"^greenroom doctor *(#.*)?$", "{ greenroom doctor || test $? = 1; }", "other tests leave dead letters behind"
+    ),
+    StandIn(
+        r'^greenroom status "\$id" *(#.*)?$',
+        '{ greenroom status "$id" || test $? = 1; }',
+        "the request may have failed",
+    ),
     StandIn(r"^make package\b[^#\n]*", ": make package ", "tests/infra/test_package.py makes the wheel"),
     StandIn(r"^pip install \"greenroom", ': pip install "greenroom', "tests/infra/test_package.py installs the wheel"),
     StandIn(r"^uv tool install", ": uv tool install", "tests/unit/cli/test_start.py installs it"),

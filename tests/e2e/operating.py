@@ -110,8 +110,8 @@ def failed_outcomes(deployed: Deployed, _shell: Shell) -> Course:
 def secret_unusable(deployed: Deployed, shell: Shell) -> Course:
     """The former value is put back by the version that has it."""
     secrets, name = deployed.client("secretsmanager"), f"replaced-{new_session_id()}"
-    made = secrets.create_secret(Name=name, SecretString="former")  # noqa: S106  # it signs nothing
-    replaced = secrets.put_secret_value(SecretId=name, SecretString="")
+    made = secrets.create_secret(Name=name, SecretString="former")
+    replaced = secrets.put_secret_value(SecretId=name, SecretString="short")
     printed = yield {"WebhookSecretArn": made["ARN"]}
     assert made["VersionId"] in printed
     command = inline("secret-unusable.md", "aws secretsmanager update-secret-version-stage")

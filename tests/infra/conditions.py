@@ -238,7 +238,7 @@ def executions_timed_out(on: Operated) -> Iterator[None]:
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        testing.run(planted, a_body(), {}, on_wait=wait)
+        testing.run(planted, a_body(), on_wait=wait)
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
     on.put("AWS/States", "ExecutionsTimedOut", 1, StateMachineArn="WorkflowStateMachine")
     yield

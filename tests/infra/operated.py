@@ -22,7 +22,6 @@ from unittest.mock import patch
 import botocore.handlers
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 from sfnx.testing import Failure
 
@@ -43,6 +42,7 @@ QUEUES = {
     "delivery": "ChannelsDeliveryQueue.QueueName",
     "event_requests": "EventRequestsQueue.QueueName",
 }
+_ACCOUNT = "123456789012"  # moto's
 _FOLLOWERS = ("Announce", "Learn", "ReleaseSession")
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: one call, and two more.
 _ASYNC_ATTEMPTS = 3
@@ -114,7 +114,7 @@ class Operated:
         self.deployment.forget()
         self.cloudwatch.values.clear()
         for each in (self.throttled, self.held, self.silent, self.forbidden, self.receiver.received):
-            each.clear()  # type: ignore[attr-defined]
+            each.clear()
         self.receiver.will_answer(204)
         self.lines()
 
@@ -314,11 +314,11 @@ class Operated:
 
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         """
-        queues = sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues
+        queues = sqs_backends[_ACCOUNT][REGION].queues
         for name, shown in QUEUES.items():
             messages = queues[name].messages
             self.put("AWS/SQS", "ApproximateNumberOfMessagesVisible", len(messages), QueueName=shown)
-            sent = [each.sent_timestamp / 1000 for each in messages if each.approximate_receive_count <= 3]
+            sent = [(each.sent_timestamp or 0) / 1000 for each in messages if each.approximate_receive_count <= 3]
             age = max((self.deployment.now.timestamp() - at for at in sent), default=0.0)
             self.put("AWS/SQS", "ApproximateAgeOfOldestMessage", age, QueueName=shown)
 
