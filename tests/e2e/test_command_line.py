@@ -178,6 +178,21 @@ def test_the_doctor_finds_a_new_stack_well(deployed: Deployed) -> None:
     assert throttle["told"] == "50 requests a second, bursts of 100"
 
 
+def test_the_doctor_shows_what_the_sweep_has_found(deployed: Deployed) -> None:
+    """The emulator makes no metrics of log lines: what Sweep would write there is put, and its run is a real one."""
+    deployed.client("lambda").invoke(FunctionName=deployed.resource("ReconciliationSweep"))
+    of_this_stack = [{"Name": "service", "Value": "Greenroom"}]
+    ages = {"PendingAge": [42.0], "ReleaseAge": [310.0, 400.0]}
+    data = [{"MetricName": name, "Dimensions": of_this_stack, "Values": values} for name, values in ages.items()]
+    deployed.client("cloudwatch").put_metric_data(Namespace="Greenroom", MetricData=data)
+
+    found = {each["subject"]: each for each in last_line(greenroom(deployed, "doctor", "--json"))["findings"]}
+
+    assert found["oldest pending request"]["told"] == "waits since 42 s"
+    assert found["unreleased resources"]["told"] == "2, the oldest since 6 min 40 s"
+    assert {found[name]["health"] for name in ("unreleased resources", "stuck executions")} == {"well"}
+
+
 def test_the_doctor_tells_a_caller_without_permissions_what_to_do(deployed: Deployed) -> None:
     iam = deployed.client("iam")
     iam.create_user(UserName="newcomer")
