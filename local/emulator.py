@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import socketserver
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -101,7 +102,17 @@ def tell_events() -> None:
     iam_actions.request_tag_context = context
 
 
+def answer_at_once() -> None:
+    """Send a function its event as soon as it is written.
+
+    The head and the body are two packets, of which Nagle's algorithm kept the second until the first was acknowledged:
+    40 ms later.
+    """
+    socketserver.StreamRequestHandler.disable_nagle_algorithm = True
+
+
 if __name__ == "__main__":
+    answer_at_once()
     tell_callers()
     tell_items()
     tell_events()

@@ -71,11 +71,18 @@ PROBLEMS = {
     "5XX": "Greenroom's own fault; try again later",
 }
 _ANY_CALL = ("401", "403", "429", "5XX")
+# Those of Latin-1, in which headers are read; a space neither first nor last.
+_PRINTABLE = "!-~\u00a1-\u00ac\u00ae-\u00ff"
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Printable characters. The same key and body again: the same request",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+    "schema": {
+        "type": "string",
+        "pattern": f"^[{_PRINTABLE}]([ {_PRINTABLE}]*[{_PRINTABLE}])?$",
+        "minLength": 1,
+        "maxLength": MAX_KEY_LENGTH,
+    },
 }
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _LIST_PARAMETERS = [
@@ -91,7 +98,12 @@ _LIST_PARAMETERS = [
         "description": "The batch whose requests to list, by state instead of newest first",
         "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
     },
-    {"name": "next", "in": "query", "description": "The `next` of an earlier page", "schema": {"type": "string"}},
+    {
+        "name": "next",
+        "in": "query",
+        "description": "The `next` of an earlier page",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+    },
 ]
 
 
@@ -150,6 +162,9 @@ def _paths() -> dict[str, Any]:
         "What was learned of the pools of the caller's requests: how long streams take, when they are looked at",
     )
     create["responses"] |= _answer(202, StreamView, *_HEADERS)
+    create["responses"]["202"]["links"] = _links(
+        "showStream", "cancelStream", "claimStream", "makeWaitingRoomLink", "revokeWaitingRoomLinks"
+    )
     listing["responses"] |= _answer(200, StreamPage)
     show["responses"] |= _answer(200, StreamDetails, "Retry-After")
     cancel["responses"] |= _answer(202, StreamView)
@@ -203,6 +218,7 @@ def _batch_paths() -> dict[str, Any]:
         "cancelBatch", "End a batch, and each of its requests that is pending, as cancelled", "404", "409"
     )
     create["responses"] |= _answer(202, BatchView, *_HEADERS)
+    create["responses"]["202"]["links"] = _links("showBatch", "cancelBatch") | _links("listStreams", name="batch")
     show["responses"] |= _answer(200, BatchView, "Retry-After")
     cancel["responses"] |= _answer(202, BatchView, "Retry-After")
     return {
@@ -221,6 +237,11 @@ def _answer(status: int, model: type[BaseModel], *headers: str) -> dict[str, Any
     if headers:
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
     return {str(status): answer}
+
+
+def _links(*operations: str, name: str = "id") -> dict[str, Any]:
+    """Say which calls take the id of what was made, and as which parameter."""
+    return {each: {"operationId": each, "parameters": {name: "$response.body#/id"}} for each in operations}
 
 
 def _schemas() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def add_gateway_responses(api: apigateway.RestApi) -> None:
 
 
 def _add(api: apigateway.RestApi, name: str, known: dict[str, str | int]) -> None:
-    headers = {"Content-Type": "'application/problem+json'"}
+    headers = {"Cache-Control": "'no-store'", "Content-Type": "'application/problem+json'"}
     if pause := _RETRY_AFTER_SECONDS.get(name):
         headers["Retry-After"] = f"'{pause}'"
     problem = json.dumps({"type": "about:blank", **known, "detail": _SAID})

@@ -124,6 +124,7 @@ def test_a_websocket_is_opened_with_a_signature(stack: Synthesised) -> None:
 def test_what_api_gateway_refuses_reads_like_what_the_function_refuses(stack: Synthesised) -> None:
     for name, answer in stack.properties("AWS::ApiGateway::GatewayResponse").items():
         assert answer["ResponseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'", name
+        assert answer["ResponseParameters"]["gatewayresponse.header.Cache-Control"] == "'no-store'", name
         (template,) = answer["ResponseTemplates"].values()
         # As API Gateway does it: the variable brings its own quotes, and escapes what is inside.
         problem = json.loads(template.replace("$context.error.messageString", json.dumps('said "so"\n')))

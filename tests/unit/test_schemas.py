@@ -14,12 +14,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from greenroom.domain.errors import InvalidRequest
 from greenroom.handlers.api import app
 from greenroom.providers.catalogue import BUILT_IN
+from greenroom.request.batch_request import parse_batch
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 from tests.support.documents import fits_component, fits_event, openapi
 from tests.support.examples import a_body
 from tools.schemas import DOCS, drifted, write
 
+SOURCE = {"bucket": "classes", "key": "monday.jsonl"}
 ALL = Rules(tuple(BUILT_IN))
 METADATA = {"ticket": "A-17", "deep": [{"er": None}], "nothing": None}
 FLEET = {"provider": "appstream", "stackName": "stack", "fleetName": "fleet", "userId": "ada@studio.example"}
@@ -143,6 +145,28 @@ def test_the_openapi_document_has_the_routes_of_the_api_and_no_other() -> None:
     # It has a function of its own.
     others = {("GET", "/webhook-keys")}
     assert documented - others == {(method, re.sub(r"<\w+>", "{id}", path)) for method, path in routes}
+
+
+@pytest.mark.parametrize(
+    ("batch", "is_right"),
+    [
+        ({"requests": [a_body()]}, True),
+        ({"requests": [a_body()], "source": None}, True),
+        ({"source": SOURCE, "requests": None, "metadata": METADATA}, True),
+        ({}, False),
+        ({"requests": None, "source": None}, False),
+        ({"requests": [a_body()], "source": SOURCE}, False),
+        ({"requests": []}, False),
+    ],
+)
+def test_the_schema_of_a_batch_judges_as_the_rules_do(batch: Any, *, is_right: bool) -> None:
+    try:
+        parse_batch(batch, ALL, lambda _: None)
+    except InvalidRequest:
+        assert not is_right
+    else:
+        assert is_right
+    assert fits_component("BatchRequest", batch) == is_right
 
 
 @pytest.mark.parametrize("raw", [*GOOD_REQUESTS, *BAD_REQUESTS], ids=lambda raw: str(raw)[:90])

@@ -45,6 +45,11 @@ _STATUS: Mapping[type[GreenroomError], HTTPStatus] = {
 # The bucket of StartExecution has tokens again within a second, for which others wait too. Somebody who drains a
 # deployment and opens it again takes minutes at least.
 _RETRY_AFTER_SECONDS: Mapping[type[GreenroomError], int] = {ThrottlingException: 2, DoorsClosed: 300}
+# A 401 names the way in (RFC 9110, 15.5.2). API Gateway hands it on as x-amzn-remapped-www-authenticate:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="waiting room"'}
+# A cache may otherwise keep a 404 or a 410, and answer with it after there is something (RFC 9110, 15.1).
+_NOT_KEPT = {"Cache-Control": "no-store"}
 # InvalidRequest's own text, whose limits are its own, is shorter.
 _LONGEST_DETAIL = 10_000
 
@@ -92,5 +97,5 @@ def problem(
         status_code=status.value,
         content_type=CONTENT_TYPE,
         body=json.dumps(body.dump()),
-        headers=dict(headers or {}),
+        headers={**_NOT_KEPT, **(_CHALLENGE if status is HTTPStatus.UNAUTHORIZED else {}), **(headers or {})},
     )

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic.config import JsonDict
 
 from greenroom.domain.errors import MAX_ERRORS, FieldError, InvalidRequest, NotAllowed
 from greenroom.domain.wire import Incoming, Rule
@@ -50,8 +51,18 @@ class Source(Incoming):
     key: Annotated[str, Field(min_length=1, max_length=1024), Rule("must be the key of an S3 object")]
 
 
+# What a JSON Schema says of `_envelope_errors`: one of the two, and the other is absent or null.
+_EITHER: JsonDict = {
+    "if": {"required": ["source"], "properties": {"source": {"type": "object"}}},
+    "then": {"properties": {"requests": {"type": "null"}}},
+    "else": {"required": ["requests"], "properties": {"requests": {"type": "array"}}},
+}
+
+
 class BatchRequest(Incoming):
     """Many requests that are asked for together: either in a list, or in an S3 object."""
+
+    model_config = ConfigDict(json_schema_extra=_EITHER)
 
     requests: Annotated[list[Any], Field(min_length=1, max_length=MAX_REQUESTS), Rule(_SIZE)] | None = None
     source: Source | None = None

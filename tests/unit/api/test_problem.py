@@ -110,5 +110,18 @@ def test_an_error_that_is_not_the_caller_s_is_raised(kind: type[GreenroomError])
     assert caught.value is error
 
 
+@pytest.mark.parametrize("error", ANSWERS, ids=lambda error: type(error).__name__)
+def test_no_cache_keeps_a_problem(error: GreenroomError) -> None:
+    """By default it may keep a 404 or a 410: https://www.rfc-editor.org/rfc/rfc9110#section-15.1."""
+    assert problem_of(error).headers["Cache-Control"] == "no-store"
+
+
+def test_who_has_no_link_learns_how_to_show_one_and_nobody_else_does() -> None:
+    """Every 401 has a challenge: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2."""
+    challenges = {type(error): problem_of(error).headers.get("WWW-Authenticate") for error in ANSWERS}
+    assert challenges.pop(LinkRefused) == 'Bearer realm="waiting room"'
+    assert set(challenges.values()) == {None}
+
+
 def test_closed_doors_say_when_to_come_again() -> None:
     assert problem_of(DoorsClosed("Nothing new is accepted")).headers["Retry-After"] == "300"

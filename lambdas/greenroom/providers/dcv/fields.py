@@ -14,7 +14,7 @@ from greenroom.providers.fields import ProviderFields
 Owner = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[^\s./\x00-\x1f\x7f]([^/\x00-\x1f\x7f]{0,254}[^\s/\x00-\x1f\x7f])?$",
+        pattern=r"^[^\s./\x00-\x1f\x7f-\x9f\ufeff]([^/\x00-\x1f\x7f-\x9f\ufeff]{0,254}[^\s/\x00-\x1f\x7f-\x9f\ufeff])?$",
     ),
     Rule(r"must be the name of a user of the DCV servers, such as ada or STUDIO\ada, of at most 256 characters"),
 ]

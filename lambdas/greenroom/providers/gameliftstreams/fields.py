@@ -18,7 +18,7 @@ MAX_EXPIRATION_SECONDS = 86_400
 Identifier = Annotated[
     str,
     StringConstraints(
-        pattern=r"^([a-zA-Z0-9-]+|arn:aws:gameliftstreams:[^:\s]*:[0-9]{12}:[^:\s]*)$", min_length=1, max_length=128
+        pattern=r"^([a-zA-Z0-9-]+|arn:aws:gameliftstreams:[!-9;-~]*:[0-9]{12}:[!-9;-~]*)$", min_length=1, max_length=128
     ),
     Rule("must be an id of letters, digits and hyphens, or an ARN, of at most 128 characters"),
 ]

@@ -12,9 +12,9 @@ from greenroom.providers.fields import ProviderFields
 DEFAULT_EXPIRATION_SECONDS = 3600
 
 # A hub takes nearly every name. Without a slash, and a dot at its begin, it is one segment of a path whatever follows.
-_NAME = r"[^\s./\x00-\x1f\x7f]([^/\x00-\x1f\x7f]{0,253}[^\s/\x00-\x1f\x7f])?"
+_NAME = r"[^\s./\x00-\x1f\x7f-\x9f\ufeff]([^/\x00-\x1f\x7f-\x9f\ufeff]{0,253}[^\s/\x00-\x1f\x7f-\x9f\ufeff])?"
 # As the rest of a path: segments that begin with no dot, so that none leads up, and neither query nor fragment.
-_SEGMENT = r"[^\s./\\?#\x00-\x1f\x7f][^/\\?#\x00-\x1f\x7f]*"
+_SEGMENT = r"[^\s./\\?#\x00-\x1f\x7f-\x9f\ufeff][^/\\?#\x00-\x1f\x7f-\x9f\ufeff]*"
 
 User = Annotated[
     str,
