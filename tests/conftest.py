@@ -10,6 +10,9 @@ import pytest
 
 from local.stack import ACCOUNT, LOCAL_SETTINGS, LocalStack
 from tests.e2e.deployed import Deployed
+from tests.support import profiles
+
+profiles.register()
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 # Sessions of the roles Artist… ask for sessions and servers of their own person; the other tests, as the account's

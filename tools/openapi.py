@@ -96,7 +96,8 @@ _LIST_PARAMETERS = [
         "name": "batch",
         "in": "query",
         "description": "The batch whose requests to list, by state instead of newest first",
-        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
+        # As Greenroom makes them: a UUID, or a part of a hash.
+        "schema": {"type": "string", "pattern": "^[0-9a-f-]+$", "maxLength": MAX_ID_LENGTH},
     },
     {
         "name": "next",

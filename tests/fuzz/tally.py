@@ -22,11 +22,9 @@ class Tally:
         self.findings.setdefault(what, call)
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.cases + other.cases, self.statuses + other.statuses, {**other.findings, **self.findings}
-        )
+        return Tally(self.cases + other.cases, self.statuses + other.statuses, {**other.findings, **self.findings})
 
     def __str__(self) -> str:
-        statuses = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
+        statuses = ", ".join(f"{count} times {status}" for status, count in sorted(self.statuses.items()))
         found = "".join(f"\n{what}\n    {call}" for what, call in self.findings.items())
         return f"{statuses}{found}\n{self.cases} cases, {len(self.findings)} findings"

@@ -68,8 +68,11 @@ class FieldError:
     detail: str
 
     def shortened(self) -> FieldError:
-        """Both in whole characters, and so few that many errors fit where they are told."""
-        return FieldError(shortened(self.field, _LONGEST_FIELD), shortened(self.detail, _LONGEST_DETAIL))
+        """Both in whole characters, and so few that many errors fit where they are told.
+
+        A field may have the empty name, too, and is told as it is written in JSON.
+        """
+        return FieldError(shortened(self.field or '""', _LONGEST_FIELD), shortened(self.detail, _LONGEST_DETAIL))
 
 
 class InvalidRequest(GreenroomError):

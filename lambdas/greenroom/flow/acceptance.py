@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from greenroom.domain.caller import Caller
 from greenroom.domain.doors import Doors, ensure_open
-from greenroom.domain.errors import NotAllowed, RequestConflict, RequestEnded
+from greenroom.domain.errors import NotAllowed, RequestConflict, RequestEnded, shortened
 from greenroom.domain.values import Clock, Renewal
 from greenroom.flow.admission import Admission
 from greenroom.flow.defaults import Defaults
@@ -126,7 +126,8 @@ def _take_up_renewal(submission: Submission, *, records: Records, clock: Clock) 
     request_id = str(submission.renews)
     record = records.get(request_id) if submission.id == renewal_name(request_id) else None
     if record is None or record.renewal is not Renewal.ASKED:
-        raise RequestConflict(f"Nobody has asked for a fresh stream for request {request_id}")
+        # Whoever starts an execution may write anything there, and a cause has its limit.
+        raise RequestConflict(f"Nobody has asked for a fresh stream for request {shortened(request_id, 100)}")
     return _work(record, clock().replace(microsecond=0) + (record.deadline_at - record.created_at))
 
 

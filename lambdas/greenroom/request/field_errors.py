@@ -17,6 +17,7 @@ _WORDS = {
     "extra_forbidden": "is not a field of this request",
     "bool_type": "must be true or false",
     "string_type": "must be text",
+    "string_unicode": "must be text of whole characters",
     "list_type": "must be a list",
     "dict_type": "must be a JSON object",
     "model_attributes_type": "must be a JSON object",
@@ -26,8 +27,14 @@ _WORDS = {
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
-    """One FieldError for each rule of a request's model that is broken."""
-    return [FieldError(_path(item["loc"]), _words(dict(item), model)) for item in error.errors(include_url=False)]
+    """One FieldError for each rule of a request's model that is broken.
+
+    What has no place is the whole: a name that is half of a character.
+    """
+    return [
+        FieldError(_path(item["loc"]) if item["loc"] else "body", _words(dict(item), model))
+        for item in error.errors(include_url=False)
+    ]
 
 
 def _path(location: tuple[str | int, ...]) -> str:

@@ -30,8 +30,8 @@ MESSAGE = compose(a_record(state=RequestState.READY, settled_at=NOW), a_stream_u
 TRUSTING = CallbackHosts(trusted=frozenset({"127.0.0.1", "hooks.example"}))
 
 
-def send(url: str, *secrets: str, message: Message = MESSAGE, **how: Any) -> None:
-    webhooks = Webhooks(signatures(*(secrets or (NEW,)), **how), TRUSTING, NO_GATEWAYS, resolver)
+def send(url: str, *secrets: str, message: Message = MESSAGE, seconds: float | None = None, **how: Any) -> None:
+    webhooks = Webhooks(signatures(*(secrets or (NEW,)), **how), TRUSTING, NO_GATEWAYS, resolver, seconds)
     webhooks.deliver(message, {"type": "webhook", "url": url})
 
 

@@ -49,6 +49,10 @@ def test_a_batch_is_a_list_or_an_object_of_s3_with_what_goes_for_all() -> None:
     ("body", "field"),
     [
         ([], "body"),
+        ({"\ud800": 1}, "body"),
+        ({"requests": [a_body()], "": 1}, '""'),
+        ({"source": {"bucket": "\ud800", "key": "x"}}, "source.bucket"),
+        ({"requests": [a_body()], "metadata": {"\ud800": 1}}, "metadata"),
         ({}, "body"),
         ({"requests": [a_body()], "source": SOURCE}, "body"),
         ({"requests": []}, "requests"),
