@@ -1,1 +1,1 @@
-"""A package with a file of its own: a development package installs its tests under this name, and would be found first."""
+"""A file, so that these tests are found before those that a development package installs under the same name."""

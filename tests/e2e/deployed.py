@@ -13,11 +13,39 @@ import boto3
 import urllib3
 
 from greenroom_cli.client import Api
-from local.stack import LocalStack
+from local.stack import ACCOUNT, LOCAL_SETTINGS, LocalStack
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+# Sessions of the roles Artist… ask for sessions and servers of their own person; the other tests, as the account's
+# root, for those of everybody.
+IDENTITIES = [
+    {
+        "name": name,
+        "callers": callers,
+        "provider": provider,
+        "field": field,
+        "values": values,
+    }
+    for name, callers, provider, field, values in (
+        ("own-sessions", f"arn:aws:sts::{ACCOUNT}:assumed-role/Artist*/*", "dcv", "owner", "{sessionName}"),
+        ("other-tests", ROOT, "dcv", "owner", "*"),
+        ("other-tests-without-callers", ["event", "execution"], "dcv", "owner", "sg-*"),
+        ("own-servers", f"arn:aws:sts::{ACCOUNT}:assumed-role/Artist*/*", "jupyterhub", "user", "{sessionName}"),
+        ("other-tests-of-a-hub", [ROOT, "event", "execution"], "jupyterhub", "user", "*"),
+    )
+]
+# More than the other tests have under way at a time.
+MAX_PENDING_REQUESTS, MAX_BATCH_REQUESTS = 200, 500
+SETTINGS = {
+    **LOCAL_SETTINGS,
+    "identities": json.dumps(IDENTITIES),
+    "maxPendingRequests": str(MAX_PENDING_REQUESTS),
+    "maxBatchRequests": str(MAX_BATCH_REQUESTS),
+}
+"""Those of the one stack of all deployed tests."""
 
 
 def eventually(probe: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:

@@ -107,10 +107,10 @@ def _is_a_finding(context: Any, failure: Failure, case: Any, response: Any) -> b
     if isinstance(failure, MissingHeaderNotRejected | UnsupportedMethodResponse):
         # API Gateway has one answer, 403, where a signature is missing and where there is no such method:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-        return status != 403
+        return bool(status != 403)
     if isinstance(failure, UseAfterFree):
         # DELETE ends a request, and shows it as cancelled; it stays on record.
-        return response.json()["state"] != "cancelled"
+        return bool(response.json()["state"] != "cancelled")
     if isinstance(failure, RejectedPositiveData) and status == 400:
         return not all(map(_is_beyond_a_schema, json.loads(response.content)["errors"]))
     return True

@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from tests.conftest import MAX_BATCH_REQUESTS, MAX_PENDING_REQUESTS
-from tests.e2e.deployed import Deployed
+from tests.e2e.deployed import MAX_BATCH_REQUESTS, MAX_PENDING_REQUESTS, Deployed
 from tests.security.people import People, Person, may_invoke
 
 

@@ -19,4 +19,4 @@ def register() -> None:
 
 def share(part: float) -> settings:
     """The settings of a test whose examples take long: a part of the profile's number."""
-    return settings(max_examples=max(1, round(settings.default.max_examples * part)))
+    return settings(max_examples=max(1, round(settings().max_examples * part)))

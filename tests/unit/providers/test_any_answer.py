@@ -152,7 +152,7 @@ PLUGS = {
         },
     ),
 }
-odd = st.one_of(
+odd: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([*STATES, *URLS, *MOMENTS, None, True, [], {}, -1, 10**30, f"token={CANARY}"]),
     json_of("state", "State", "Status", "url", "Id", "message"),
 )
