@@ -1,6 +1,6 @@
-"""`python -m tests.fuzz`: a stack of its own, and as many calls of its API as are asked for, then the properties.
+"""`python -m tests.fuzz`: as many calls of a stack of its own as are asked for, then the properties with many examples.
 
-The last line counts; the exit status is 1 where anything was found.
+The exit status is 1 where anything was found.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def main() -> int:
         deployed = Deployed(stack)
         caller = People(deployed).user("fuzz", may_invoke(deployed))
         tally = fuzz(caller.session, deployed.outputs["ApiUrl"], cases=given.cases, seed=given.seed)
-    broken = _properties(given.seed)
-    print(tally)
-    return 1 if tally.findings or broken else 0
+    print(tally, flush=True)
+    is_broken = _properties(given.seed)
+    return 1 if tally.findings or is_broken else 0
 
 
 def _properties(seed: int) -> bool:

@@ -23,6 +23,15 @@ _MEANT = {
 Headers = Iterable[tuple[str, str]]
 
 
+def is_the_emulators_own(status: int, url: str) -> bool:
+    """Whether the emulator's IAM refused a path for its line break, which its `*` does not stand for.
+
+    In IAM it stands for any characters:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    return status == 403 and "%0A" in url.upper()
+
+
 def faults(status: int, reason: str, headers: Headers, body: bytes) -> Iterator[str]:
     """Say what is wrong with an answer."""
     fields = [(name.lower(), value) for name, value in headers]

@@ -13,7 +13,7 @@ def register() -> None:
     """Make both known to `--hypothesis-profile`, and the short one that of every test."""
     common = settings(deadline=None, database=None, suppress_health_check=_SLOW)
     settings.register_profile(SHORT, parent=common, max_examples=60, derandomize=True)
-    settings.register_profile(LONG, parent=common, max_examples=3_000)
+    settings.register_profile(LONG, parent=common, max_examples=1_000)
     settings.load_profile(SHORT)
 
 

@@ -104,6 +104,13 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
     assert (desk.record.state, desk.record.renewal) == (RequestState.READY, Renewal.FAILED)
 
 
+def test_a_renewal_by_a_name_that_is_as_long_as_an_input_has_an_error_that_fits_into_a_cause(clock: FakeClock) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html."""
+    with pytest.raises(RequestConflict) as refused:
+        take_up(InMemoryRecords(), clock, Submission("r", {"renew": "x" * 250_000}), doors_are_open=True)
+    assert len(str(refused.value)) < 200
+
+
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED", "TIMED_OUT"])
 def test_a_renewal_that_dies_is_ended_without_a_stream(status: str) -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))

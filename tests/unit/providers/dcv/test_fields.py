@@ -38,7 +38,26 @@ def test_an_owner_is_a_user_of_the_servers(owner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "owner", ["", " ", " ada", "ada ", ".", "..", "a/b", "a\nb", "ada\n", "a\x00", "x" * 257, None, 1, ["ada"]], ids=str
+    "owner",
+    [
+        "",
+        " ",
+        " ada",
+        "ada ",
+        ".",
+        "..",
+        "a/b",
+        "a\nb",
+        "ada\n",
+        "a\x00",
+        "\x85",
+        "\ufeffada",
+        "x" * 257,
+        None,
+        1,
+        ["ada"],
+    ],
+    ids=ascii,
 )
 def test_any_other_owner_is_refused(owner: object) -> None:
     assert broken(owner=owner).keys() == {"owner"}

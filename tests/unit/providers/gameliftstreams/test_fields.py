@@ -61,7 +61,17 @@ def test_an_identifier_is_one_that_the_service_takes(field: str, identifier: str
 @pytest.mark.parametrize("field", NEEDED)
 @pytest.mark.parametrize(
     "identifier",
-    ["", "x" * 129, "sg_1", "sg 1", "sg-1\n", "../sg-1", "arn:aws:appstream:us-west-2:111122223333:x", f"{ARN}\n"],
+    [
+        "",
+        "x" * 129,
+        "sg_1",
+        "sg 1",
+        "sg-1\n",
+        "../sg-1",
+        "arn:aws:appstream:us-west-2:111122223333:x",
+        f"{ARN}\n",
+        f"{ARN}\ufeff",
+    ],
 )
 def test_any_other_identifier_is_refused_with_the_rule(field: str, identifier: str) -> None:
     rule = "must be an id of letters, digits and hyphens, or an ARN, of at most 128 characters"

@@ -27,7 +27,7 @@ def test_a_name_that_is_no_segment_of_a_path_is_refused(user: Any) -> None:
         fields(user)
 
 
-@pytest.mark.parametrize("name", ["/", "..", "a/b", "a\tb"])
+@pytest.mark.parametrize("name", ["/", "..", "a/b", "a\tb", "\x85", "a\ufeff"])
 def test_the_name_of_a_server_is_one_segment_too(name: str) -> None:
     with pytest.raises(ValidationError):
         fields(serverName=name)
