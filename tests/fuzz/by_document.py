@@ -68,7 +68,7 @@ def _phase(phase: str, url: str, auth: AuthBase, *, examples: int, seed: int) ->
             "phases": {name: {"enabled": name == phase} for name in phases},
         }
     )
-    document = schemathesis.openapi.from_dict(openapi(), config=config)
+    document: Any = schemathesis.openapi.from_dict(openapi(), config=config)
     if phase == _IN_SEQUENCE:
         # Otherwise each sequence begins with a batch, whose requests a schema cannot make right, and ends there.
         document = document.exclude(path_regex="^/batches")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,15 +22,16 @@ from tests.support.documents import openapi
 from tests.support.profiles import share
 
 ALL = Rules(tuple(BUILT_IN))
-READ = {
+READ: dict[str, Callable[[Any], object]] = {
     "/streams": lambda body: parse_request(body, ALL),
     "/batches": lambda body: parse_batch(body, ALL, lambda _: None),
 }
-DOCUMENT = schemathesis.openapi.from_dict(openapi())
+DOCUMENT: Any = schemathesis.openapi.from_dict(openapi())
 
 
 def bodies(path: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
-    return DOCUMENT[path]["POST"].as_strategy(generation_mode=mode)
+    found: st.SearchStrategy[Any] = DOCUMENT[path]["POST"].as_strategy(generation_mode=mode)
+    return found
 
 
 def errors_of(path: str, body: Any) -> list[dict[str, str]]:
