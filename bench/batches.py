@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench import prices
-from bench.costs.units import half_read_units, write_units
 from greenroom.flow.batches import pause
 from greenroom.record.attribute_values import to_item
 from greenroom.record.batch import Batch
 from greenroom.record.batch_items import slice_id, slice_to_item
 from greenroom.record.batch_items import to_item as batch_to_item
 from greenroom.request.batch_lines import Slice, as_lines, slices
+from simulation.dynamodb.units import half_read_units, write_units
 
 DEFINITION = Path(__file__).parents[1] / "statemachine" / "batch.asl.json"
 # An assumption: a request is checked, and makes three calls of about 8 ms: what was learned, its record, its execution.

@@ -78,7 +78,7 @@ KINDS: Mapping[str, Callable[[Deployment, float], None]] = {
     "records": partial(_without_tables, [RECORDS]),
     "lambda": partial(_without_lambda, "Lambda.ServiceException"),
     "lambda-throttled": partial(_without_lambda, THROTTLED),
-    "kms": partial(_without_tables, TABLES),
+    "kms": partial(_without_tables, [table.name for table in TABLES]),
     "service": _without_service,
 }
 """What is away: the table of records, Lambda (which fails, or throttles), the key of all tables, the service."""

@@ -7,7 +7,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from pydantic.alias_generators import to_snake
 from sfnx.testing import Call, Failure
 
 from local.simulator.nimble.service import make
-from simulation.dynamodb import DynamoDb
+from simulation.dynamodb import DynamoDb, Table
+from simulation.dynamodb.throughput import Throughput
 from simulation.followers import Follower, Following
 from simulation.functions import Functions
 from simulation.machine import Machine, on_virtual_time
@@ -52,6 +53,7 @@ class Deployment:
     dynamodb: DynamoDb
     service: SimulatedService
     metrics: Counter[str]
+    throughput: Throughput | None
     followers: Sequence[Follower]
 
     @property
@@ -63,15 +65,20 @@ class Deployment:
 @contextmanager
 def deployed(
     variables: Mapping[str, str],
-    tables: Mapping[str, str],
+    tables: Iterable[Table],
     *,
     concurrency: int,
     seed: int,
     followings: Sequence[Following] = (),
+    has_partitions: bool = False,
 ) -> Iterator[Deployment]:
-    """Deploy, on a clock that is virtual until the block ends. `tables`: the key's attribute by the table's name."""
+    """Deploy, on a clock that is virtual until the block ends.
+
+    `has_partitions`: the tables are new ones, which take no more in a second than AWS promises.
+    """
     scheduler, service = Scheduler(), SimulatedService(make())
-    dynamodb = DynamoDb({name: (key,) for name, key in tables.items()}, lambda: scheduler.elapsed)
+    throughput = Throughput(lambda: scheduler.elapsed) if has_partitions else None
+    dynamodb = DynamoDb(tables, lambda: scheduler.elapsed, throughput)
     latencies, jitter = random.Random(f"latencies {seed}"), random.Random(f"jitter {seed}")  # noqa: S311
     text = definition(variables)
 
@@ -95,7 +102,7 @@ def deployed(
         followers = [Follower(following, scheduler, lambdas.call) for following in followings]
         dynamodb.on_change += [follower.changed for follower in followers]
         machine = Machine(json.loads(text), scheduler, call, jitter)
-        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, followers)
+        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, throughput, followers)
 
 
 class _Metrics(io.StringIO):

@@ -56,6 +56,7 @@ def figures(load: Load, seen: Seen, needed: Mapping[str, float]) -> dict[str, An
         "lambdaThrottled": seen.lambda_throttled,
         "transitionsPerRequest": round(mean(execution.transitions for execution in seen.executions), 2),
         "dynamodbCallsPerRequest": round(seen.dynamodb_calls / count, 2),
+        "dynamodbThrottled": sum(seen.dynamodb_throttled.values()),
         "hottestItemWritesPerSecond": seen.hottest_item_writes,
         "metrics": dict(seen.metrics),
         "cpuSeconds": round(seen.cpu_seconds, 1),

@@ -26,7 +26,8 @@ class Load:
     """A burst: requests a second, how many functions Lambda runs at once, the service's limits in calls a second.
 
     `readiness`: the time in seconds of each stream, in the order of arrival. `bucket`: the size of each token bucket,
-    in seconds of its rate. `fields`: of each request, beside its session and a deadline of a day.
+    in seconds of its rate. `fields`: of each request, beside its session and a deadline of a day. `has_partitions`: the
+    tables are new, and take no more in a second than AWS promises.
     """
 
     readiness: Sequence[float]
@@ -36,6 +37,7 @@ class Load:
     bucket: float
     seed: int
     fields: Mapping[str, Any] = field(default_factory=dict)
+    has_partitions: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Seen:
     invocations: Sequence[Invocation]
     lambda_throttled: int
     dynamodb_calls: int
+    dynamodb_throttled: Mapping[tuple[str, str], int]
     hottest_item_writes: int
     metrics: Mapping[str, int]
     learned: Sequence[Item]
@@ -84,9 +87,15 @@ def play(
     deployment before the first request.
     """
     begun = time.process_time()
-    rules = {"concurrency": load.concurrency, "seed": load.seed}
     with (
-        deployed({**COMMON, **variables}, TABLES, **rules, followings=followings) as deployment,
+        deployed(
+            {**COMMON, **variables},
+            TABLES,
+            concurrency=load.concurrency,
+            seed=load.seed,
+            followings=followings,
+            has_partitions=load.has_partitions,
+        ) as deployment,
         _little_garbage_collection(),
     ):
         deployment.dynamodb.load(SCHEDULES, learned)
@@ -159,6 +168,7 @@ def _seen(deployment: Deployment, executions: Sequence[Execution], cpu_seconds: 
         invocations=deployment.functions.invocations,
         lambda_throttled=deployment.functions.throttled,
         dynamodb_calls=deployment.dynamodb.calls.total(),
+        dynamodb_throttled=deployment.throughput.refused if deployment.throughput else {},
         hottest_item_writes=max(deployment.dynamodb.writes.values(), default=0),
         metrics=deployment.metrics,
         learned=deployment.dynamodb.items(SCHEDULES),

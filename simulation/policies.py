@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX, Attribute
+from simulation.dynamodb import Index, Table
 from simulation.dynamodb.values import Item
 from simulation.followers import Following
 
 RECORDS, SCHEDULES = "records", "schedules"
-TABLES = {RECORDS: "id", SCHEDULES: "id", "stream-urls": "id", "paces": "id"}
-"""The key's attribute of each table."""
+_KEY = (Attribute.ID.value,)
+TABLES = (
+    Table(
+        RECORDS,
+        _KEY,
+        (
+            Index(OWNER_INDEX, (Attribute.OWNER.value, Attribute.CREATED_AT.value), None),
+            Index(DUE_INDEX, (Attribute.OPEN.value, Attribute.DUE_AT.value)),
+            Index(BATCH_INDEX, (Attribute.BATCH.value, Attribute.STATE.value)),
+        ),
+        Attribute.TTL.value,
+    ),
+    *(Table(name, _KEY, ttl=Attribute.TTL.value) for name in (SCHEDULES, "stream-urls", "paces")),
+)
+"""As the stack has them."""
 COMMON = {
     "RECORDS_TABLE": RECORDS,
     "STREAM_URLS_TABLE": "stream-urls",

@@ -5,7 +5,7 @@
 | module | has |
 | --- | --- |
 | `stage`, `requests` | a deployment on virtual time, and the requests that are played on it |
-| `meter`, `units` | what is counted: calls, request units, CPU, bytes of logs |
+| `meter` | what is counted: calls, request units, CPU, bytes of logs |
 | `bill`, `idle` | what that costs: a stream, a month without any |
 | `others` | other engines for the same work, on paper |
 | `growth`, `limits` | how it grows, and what is met first |

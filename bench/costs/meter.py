@@ -13,12 +13,13 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from bench.costs.units import INDEXES, half_read_units, index_units, write_units
 from simulation.dynamodb import DynamoDb
+from simulation.dynamodb.units import half_read_units, index_units, write_units
+from simulation.policies import TABLES
 from simulation.process import Handler
 from simulation.wire import Answer, Called
 
-Item = Mapping[str, Any]
+Item = dict[str, Any]
 Cpu = Mapping[str, float]
 """Seconds of one call, by function."""
 # CloudWatch counts so many bytes for each line beside its text, and Lambda writes START, END and REPORT:
@@ -126,8 +127,9 @@ class Meter:
     def _write(self, table: str, old: Item | None, new: Item | None, *, times: int) -> None:
         """A transaction writes each of its items twice, to prepare and to commit; a check is a write here, too."""
         self.counted.write_units[self._callers[-1], table] += times * write_units(old, new)
-        for index in INDEXES:
-            for partition, units in index_units(index, old, new).items():
+        (described,) = (each for each in TABLES if each.name == table)
+        for index in described.indexes:
+            for partition, units in index_units(described, index, old, new).items():
                 self.counted.write_units[self._callers[-1], f"index {index.name}"] += units
                 self.counted.partitions[index.name, partition] += units
 

@@ -60,7 +60,7 @@ class Stage:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
-        self.dynamodb = DynamoDb({name: (key,) for name, key in TABLES.items()}, lambda: scheduler.elapsed)
+        self.dynamodb = DynamoDb(TABLES, lambda: scheduler.elapsed)
         self.service = SimulatedService(make())
         self.output = io.StringIO()
         self.meter = Meter(self.output)

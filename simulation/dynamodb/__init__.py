@@ -3,8 +3,8 @@
 It is much faster than moto, because it compiles an expression once, and it is held against moto by a test. It refuses
 what it does not know, and what is more than DynamoDB takes (`limits`). What it leaves out: reads of a table are always
 consistent, nothing expires and no index lags, no operation is throttled and no batch is cut short unless its user says
-so (`expire`, `lag`, `refuses`, `leaves`), and reserved words are not checked (the adapters' own tests, with moto, do
-that).
+so (`expire`, `lag`, `throughput`, `refuses`, `leaves`), and reserved words are not checked (the adapters' own tests,
+with moto, do that).
 """
 
 from simulation.dynamodb.errors import DynamoDbError

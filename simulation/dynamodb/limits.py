@@ -1,7 +1,7 @@
 """The limits of DynamoDB that refuse a request: for the DynamoDB of this package, and for the clients of moto.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, unless another page is named. The
-capacity of a partition is not among them.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, unless another page is named. What a
+partition takes in a second is in `throughput`.
 """
 
 from __future__ import annotations

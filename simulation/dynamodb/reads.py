@@ -1,4 +1,4 @@
-"""Reads of many items: Query and Scan, page by page.
+"""Reads: of one item, and, by Query and Scan, of many, page by page.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
@@ -18,6 +18,7 @@ from simulation.dynamodb.lexer import Words
 from simulation.dynamodb.operands import Given
 from simulation.dynamodb.ordered import Entry, Ordered, Primary, after_place, before_place, partition_of
 from simulation.dynamodb.projections import paths_of, project
+from simulation.dynamodb.sizes import size
 from simulation.dynamodb.stores import Store
 from simulation.dynamodb.values import Item, Path
 
@@ -33,6 +34,7 @@ class _Asked:
     request: Mapping[str, Any]
     content: Ordered
     projected: frozenset[str] | None
+    index: str = ""
 
     @classmethod
     def by(cls, store: Store, request: Mapping[str, Any]) -> _Asked:
@@ -46,7 +48,7 @@ class _Asked:
             projected |= {*store.table.key, *lagging.index.key}
             if request.get("Select") == "ALL_ATTRIBUTES":
                 raise invalid(f"Select type ALL_ATTRIBUTES is not supported for global secondary index {name}")
-        return cls(store, request, lagging.shown(), projected)
+        return cls(store, request, lagging.shown(), projected, name)
 
     def given(self, item: Item) -> Given:
         names, values = self.request.get("ExpressionAttributeNames"), self.request.get("ExpressionAttributeValues")
@@ -72,15 +74,22 @@ class _Asked:
             raise invalid("One or more parameter values were invalid: the index does not project what is asked for")
         return paths
 
-    def page(self, entries: Iterable[Entry]) -> dict[str, Any]:
+    def page(self, entries: Iterable[Entry], partition: str | None = None) -> dict[str, Any]:
         """Read so many as the limit and a page's size have room for, and then filter.
 
-        A page that ends at the limit says where to go on, also where nothing comes after it.
+        `partition`: where they all are; of a scan, where it begins. A page that ends at the limit says where to go on,
+        also where nothing comes after it.
         """
         limit = self.request.get("Limit")
         if limit is not None and limit < 1:
             raise invalid("Value at 'limit' failed to satisfy constraint: must be greater than or equal to 1")
         read, is_whole = _taken(entries, limit)
+        self.store.take_read(
+            partition if partition is not None else read[0].partition if read else "",
+            sum(entry.size for entry in read),
+            consistent=self.request.get("ConsistentRead", False),
+            index=self.index,
+        )
         text, paths = self.request.get("FilterExpression"), self.paths()
         holds = condition(text) if text is not None else None
         items = [entry.item for entry in read if holds is None or holds(self.given(entry.item))]
@@ -91,6 +100,16 @@ class _Asked:
             names = (*self.store.table.key, *self.content.key)
             answer["LastEvaluatedKey"] = {name: read[-1].item[name] for name in names}
         return answer
+
+
+def get(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a GetItem."""
+    key = store.key_of(request["Key"])
+    found = store.content.get(key)
+    store.take_read(key[0], size(found or {}), consistent=request.get("ConsistentRead", False))
+    if found is not None and (text := request.get("ProjectionExpression")) is not None:
+        found = project(found, paths_of(text, Given(found, request.get("ExpressionAttributeNames", {}), {})))
+    return {} if found is None else {"Item": found}
 
 
 def query(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,7 +124,7 @@ def query(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
     is_forward = request.get("ScanIndexForward", True)
     first, last = _between(entries, wanted, asked.start(), is_forward=is_forward)
     chosen = range(first, last) if is_forward else range(last - 1, first - 1, -1)
-    return asked.page(entries[at] for at in chosen)
+    return asked.page((entries[at] for at in chosen), wanted.partition)
 
 
 def scan(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:

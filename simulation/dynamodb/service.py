@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.model import OperationModel
@@ -16,10 +16,11 @@ from simulation.dynamodb.lexer import placeholders
 from simulation.dynamodb.limits import EXPRESSIONS, check, check_item
 from simulation.dynamodb.operands import Given
 from simulation.dynamodb.ordered import Primary
-from simulation.dynamodb.projections import paths_of, project
-from simulation.dynamodb.reads import query, scan
+from simulation.dynamodb.projections import project
+from simulation.dynamodb.reads import get, query, scan
 from simulation.dynamodb.schema import Table, tables_of
 from simulation.dynamodb.stores import Store
+from simulation.dynamodb.throughput import WRITE, Cost, Throughput
 from simulation.dynamodb.updates import apply, update
 from simulation.dynamodb.values import Item, Path
 from simulation.wire import Answer
@@ -49,28 +50,34 @@ _TOKEN_SECONDS = 600
 
 @dataclass(frozen=True)
 class _Write:
-    """What a request does to one item. `paths`: those that it changes."""
+    """What a request does to one item. `paths`: those that it changes. `costs`: what it takes of the throughput."""
 
     table: str
     key: Primary
     old: Item | None
     new: Item | None
     paths: list[Path]
+    costs: list[Cost] = field(default_factory=list)
 
 
 class DynamoDb:
     """Tables, as they are described or as the names of their keys' attributes.
 
-    `clock`: in seconds; only differences count, and the lag of indexes is by it.
+    `clock`: in seconds; only differences count, and the lag of indexes is by it. `throughput`: what partitions take;
+    without it, they take anything.
     """
 
     def __init__(
-        self, tables: Iterable[Table] | Mapping[str, tuple[str, ...]], clock: Callable[[], float] = lambda: 0
+        self,
+        tables: Iterable[Table] | Mapping[str, tuple[str, ...]],
+        clock: Callable[[], float] = lambda: 0,
+        throughput: Throughput | None = None,
     ) -> None:
         self._clock = clock
+        self._throughput = throughput
         self.lag: Callable[[], float] = lambda: 0
         """Is asked, at each change of an index, after how many seconds the index shows it."""
-        self._stores = {table.name: Store(table, clock, self._lag) for table in tables_of(tables)}
+        self._stores = {table.name: Store(table, clock, self._lag, throughput) for table in tables_of(tables)}
         self.calls: Counter[tuple[str, str]] = Counter()
         """By operation and table."""
         self.writes: Counter[tuple[str, Primary, int]] = Counter()
@@ -110,6 +117,7 @@ class DynamoDb:
         if operation not in _PLANS:
             raise NotImplementedError(operation)
         write = self._plan(operation, self._called(operation, request), request)
+        self._take(write.costs)
         self._write(write)
         return _returned(request, write)
 
@@ -155,47 +163,65 @@ class DynamoDb:
         for name, asked in request["RequestItems"].items():
             store = self._called("BatchGetItem", {"TableName": name, **asked})
             keys = _different([(store.key_of(key), key) for key in asked["Keys"]])
-            processed = [key for primary, key in keys if not self.leaves(store.table.name, primary)]
-            answers = [get(store, {**asked, "Key": key}) for key in processed]
-            found[name] = [answer["Item"] for answer in answers if answer]
-            if rest := [key for _, key in keys if key not in processed]:
+            found[name], rest = [], []
+            for primary, key in keys:
+                try:
+                    if self.leaves(store.table.name, primary):
+                        raise _THROTTLED
+                    found[name] += get(store, {**asked, "Key": key}).values()
+                except DynamoDbError as error:
+                    rest.append(_left_over(error, key))
+            if rest:
                 left[name] = {**asked, "Keys": rest}
         _check_some_done(request, left, lambda asked: len(asked["Keys"]))
         return {"Responses": found, "UnprocessedKeys": left}
 
     def _batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        writes: list[_Write] = []
+        plans: list[tuple[str, Any, _Write]] = []
         left: dict[str, list[Any]] = {}
-        keys: list[tuple[Primary, Any]] = []
         for name, asked in request["RequestItems"].items():
             store = self._called("BatchWriteItem", {"TableName": name})
             for each in asked:
                 ((kind, action),) = each.items()
-                primary = store.key_of(action["Key"]) if "Key" in action else store.primary_of(action["Item"])
-                keys.append(((name, *primary), each))
-                if self.leaves(store.table.name, primary):
-                    left.setdefault(name, []).append(each)
-                else:
-                    writes.append(self._plan(_BATCHED[kind], store, action))
-        _different(keys)
+                plans.append((name, each, self._plan(_BATCHED[kind], store, action)))
+        _different([((write.table, *write.key), each) for _, each, write in plans])
+        for name, each, write in plans:
+            try:
+                if self.leaves(write.table, write.key):
+                    raise _THROTTLED
+                self._take(write.costs)
+            except DynamoDbError as error:
+                left.setdefault(name, []).append(_left_over(error, each))
+            else:
+                self._write(write)
         _check_some_done(request, left, len)
-        for write in writes:
-            self._write(write)
         return {"UnprocessedItems": left}
 
-    def _plan(self, operation: str, store: Store, request: Mapping[str, Any]) -> _Write:
-        """Tell what a request does to an item, if its condition holds, without doing it."""
+    def _plan(self, operation: str, store: Store, request: Mapping[str, Any], times: int = 1) -> _Write:
+        """Tell what a request does to an item, if its condition holds, without doing it.
+
+        `times`: how often it writes the item, as a transaction does to prepare it and to commit. One whose condition
+        does not hold costs as much.
+        """
         key = store.key_of(request["Key"]) if "Key" in request else store.primary_of(request["Item"])
         self.writes[store.table.name, key, int(self._clock())] += 1
         old = store.content.get(key)
-        given = _checked(request, old)
+        try:
+            given = _checked(request, old)
+        except DynamoDbError:
+            self._take(store.costs(key, old, old, times))
+            raise
         new, paths = _PLANS[operation](request, old, given)
         if any(at[0] in store.table.key for at in paths):
             raise invalid("Cannot update attribute: it is part of the key")
         if new is not None and new is not old:
             check_item(new, "Item size to update has exceeded the maximum allowed size")
             store.check_index_keys(new)
-        return _Write(store.table.name, key, old, new, paths)
+        return _Write(store.table.name, key, old, new, paths, store.costs(key, old, new, times))
+
+    def _take(self, costs: list[Cost]) -> None:
+        if self._throughput and costs:
+            self._throughput.take(WRITE, costs)
 
     def _transact(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Do all or nothing. TransactionCanceledException says of each action why it, or None of them, was refused."""
@@ -210,7 +236,9 @@ class DynamoDb:
         for kind, action in actions:
             store = self._called("TransactWriteItems", action)
             try:
-                writes.append(self._plan(_ACTIONS[kind], store, action))
+                write = self._plan(_ACTIONS[kind], store, action, times=2)
+                self._take(write.costs)
+                writes.append(write)
                 reasons.append({"Code": "None"})
             except DynamoDbError as error:
                 if error.code not in _REASONS:
@@ -236,14 +264,6 @@ class DynamoDb:
         if write.old != write.new:
             for told in self.on_change:
                 told(write.table, write.old, write.new)
-
-
-def get(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a GetItem."""
-    found = store.content.get(store.key_of(request["Key"]))
-    if found is not None and (text := request.get("ProjectionExpression")) is not None:
-        found = project(found, paths_of(text, Given(found, request.get("ExpressionAttributeNames", {}), {})))
-    return {} if found is None else {"Item": found}
 
 
 Planned = tuple[Item | None, list[Path]]
@@ -284,7 +304,12 @@ _READS = {"GetItem": get, "Query": query, "Scan": scan}
 _BATCHED = {"PutRequest": "PutItem", "DeleteRequest": "DeleteItem"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheck"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
-_REASONS = {"ConditionalCheckFailedException": "ConditionalCheckFailed", "ValidationException": "ValidationError"}
+_REASONS = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "ThrottlingException": "ThrottlingError",
+    "ValidationException": "ValidationError",
+}
+_THROTTLED = DynamoDbError("ThrottlingException", "There is no room for this item of the batch")
 
 
 def _returned(request: Mapping[str, Any], write: _Write) -> dict[str, Any]:
@@ -294,6 +319,13 @@ def _returned(request: Mapping[str, Any], write: _Write) -> dict[str, Any]:
         return {}
     attributes = source if wanted.startswith("ALL") else project(source, write.paths)
     return {"Attributes": attributes} if attributes else {}
+
+
+def _left_over(error: DynamoDbError, asked: Any) -> Any:
+    """Return what was asked if the error says that there was no room for it; anything else is raised."""
+    if error.code != "ThrottlingException":
+        raise error
+    return asked
 
 
 def _different(keys: list[tuple[Primary, Any]]) -> list[tuple[Primary, Any]]:

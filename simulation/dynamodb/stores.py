@@ -10,6 +10,8 @@ from typing import Any
 from simulation.dynamodb.errors import invalid
 from simulation.dynamodb.ordered import Ordered, Primary
 from simulation.dynamodb.schema import Index, Table
+from simulation.dynamodb.throughput import READ, Cost, Throughput
+from simulation.dynamodb.units import half_units_of, index_units, write_units
 from simulation.dynamodb.values import Item, rank, type_of
 
 
@@ -44,10 +46,16 @@ class LaggingIndex:
 
 
 class Store:
-    """A table's items, which a read always sees as last written, and its indexes, which may lag."""
+    """A table's items, which a read always sees as last written, and its indexes, which may lag.
 
-    def __init__(self, table: Table, clock: Callable[[], float], lag: Callable[[], float]) -> None:
+    `throughput`: what it takes in a second; None: anything.
+    """
+
+    def __init__(
+        self, table: Table, clock: Callable[[], float], lag: Callable[[], float], throughput: Throughput | None
+    ) -> None:
         self.table = table
+        self._throughput = throughput
         self.content = Ordered(table.key)
         self._indexes = {index.name: LaggingIndex(index, clock, lag) for index in table.indexes}
 
@@ -84,6 +92,25 @@ class Store:
             entry = self.table.entry(lagging.index, new)
             if entry != self.table.entry(lagging.index, old):
                 lagging.put(primary, entry)
+
+    def take_read(self, partition: str, read_bytes: int, *, consistent: bool, index: str = "") -> None:
+        """Take what a read costs, or raise ThrottlingException."""
+        if self._throughput:
+            units = half_units_of(read_bytes, consistent=consistent) / 2
+            self._throughput.take(READ, [Cost(self.table.name, partition, units, index)])
+
+    def costs(self, primary: Primary, old: Item | None, new: Item | None, times: int) -> list[Cost]:
+        """Return what a write costs, in the table, `times` as much there, and in each index."""
+        if not self._throughput:
+            return []
+        return [
+            Cost(self.table.name, primary[0], times * write_units(old, new)),
+            *(
+                Cost(self.table.name, partition, units, index.name)
+                for index in self.table.indexes
+                for partition, units in index_units(self.table, index, old, new).items()
+            ),
+        ]
 
     def expired(self, now: float) -> Iterator[tuple[Primary, Item]]:
         """The items whose time is over. One that is over for five years stays.

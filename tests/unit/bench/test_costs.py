@@ -12,11 +12,13 @@ from bench.costs.measuring import counts
 from bench.costs.meter import Counted
 from bench.costs.page import PAGE, block_of, written
 from bench.costs.tables import counted as table_of
-from bench.costs.units import INDEXES, half_read_units, index_units, write_units
 from greenroom.record.attribute_values import to_item
 from simulation.dynamodb.sizes import size
+from simulation.dynamodb.units import half_read_units, index_units, write_units
+from simulation.policies import TABLES
 
-OWNER, DUE = INDEXES
+RECORDS = TABLES[0]
+OWNER, DUE, _ = RECORDS.indexes
 PENDING = {"id": "a", "owner": "me", "createdAt": "1", "open": "pending", "dueAt": "2", "state": "pending"}
 
 
@@ -44,14 +46,14 @@ def test_an_item_that_has_shrunk_is_written_as_large_as_it_was() -> None:
 
 def test_progress_is_written_to_the_index_that_has_all_of_it_only() -> None:
     before, after = to_item(PENDING), to_item({**PENDING, "stream": {"state": "READY"}})
-    assert index_units(OWNER, before, after) == {"me": 1}
-    assert index_units(DUE, before, after) == {}
+    assert index_units(RECORDS, OWNER, before, after) == {"me": 1}
+    assert index_units(RECORDS, DUE, before, after) == {}
 
 
 def test_an_outcome_leaves_one_partition_for_another() -> None:
     before, after = to_item(PENDING), to_item({**PENDING, "open": "unannounced", "dueAt": "1"})
-    assert index_units(DUE, before, after) == {"pending": 1, "unannounced": 1}
-    assert index_units(DUE, after, to_item({"id": "a"})) == {"unannounced": 1}
+    assert index_units(RECORDS, DUE, before, after) == {"pending": 1, "unannounced": 1}
+    assert index_units(RECORDS, DUE, after, to_item({"id": "a"})) == {"unannounced": 1}
 
 
 def test_a_function_costs_its_cpu_at_its_share_of_a_processor_and_the_calls_that_it_waits_for() -> None:
