@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNED, OWNED_INDEX, Attribute
 from simulation.dynamodb import Index, Table
 from simulation.dynamodb.values import Item
 from simulation.followers import Following
@@ -16,7 +16,7 @@ TABLES = (
         RECORDS,
         _KEY,
         (
-            Index(OWNER_INDEX, (Attribute.OWNER.value, Attribute.CREATED_AT.value), None),
+            Index(OWNED_INDEX, (Attribute.OWNER.value, Attribute.CREATED_AT.value), frozenset(OWNED)),
             Index(DUE_INDEX, (Attribute.OPEN.value, Attribute.DUE_AT.value)),
             Index(BATCH_INDEX, (Attribute.BATCH.value, Attribute.STATE.value)),
         ),

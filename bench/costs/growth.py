@@ -10,7 +10,7 @@ from bench.costs.bill import Line, gigabyte_seconds, history_events, total
 from bench.costs.limits import LIMITS, PerStream
 from bench.costs.meter import Cpu
 from bench.costs.requests import CALLER, Ended
-from greenroom.record.items import DUE_INDEX, OWNER_INDEX
+from greenroom.record.items import DUE_INDEX, OWNED_INDEX
 from greenroom.record.model import Open
 
 SCALES = (1, 100, 10_000, 1_000_000)
@@ -55,7 +55,7 @@ def per_stream(ended: Ended, cpu: Cpu) -> PerStream:
         record_units=sum(units for (_, table), units in counted.write_units.items() if table == "records"),
         pending_units=counted.partitions[DUE_INDEX, Open.PENDING],
         unannounced_units=counted.partitions[DUE_INDEX, Open.UNANNOUNCED],
-        owner_units=counted.partitions[OWNER_INDEX, CALLER],
+        owner_units=counted.partitions[OWNED_INDEX, CALLER],
         pool_units=counted.write_units["Announce", "schedules"],
     )
 

@@ -32,7 +32,7 @@ def counted(requests: Figures) -> str:
         "write request units": lambda each: sum(each["writeUnits"].values()),
         "of these, for what was seen and learned": lambda each: each["writeUnits"]["schedules"],
         "of these, for the two indexes": lambda each: (
-            each["writeUnits"]["index owner"] + each["writeUnits"]["index due"]
+            each["writeUnits"]["index owned"] + each["writeUnits"]["index due"]
         ),
         "read request units": lambda each: sum(each["halfReadUnits"].values()) / 2,
         "the record at its end, in bytes": lambda each: each["recordBytes"],
@@ -122,7 +122,7 @@ def _scales(scales: Sequence[Figures]) -> str:
         "functions at once": lambda each: _rate(each, "functionsAtOnce"),
         "index `due`, what is pending: write units a second": lambda each: _rate(each, "pendingUnitsASecond"),
         "index `due`, what is not announced": lambda each: _rate(each, "unannouncedUnitsASecond"),
-        "index `owner`, if all are of one caller": lambda each: _rate(each, "ownerUnitsASecond"),
+        "index `owned`, if all are of one caller": lambda each: _rate(each, "ownerUnitsASecond"),
         "the item of a pool, if all are of one": lambda each: _rate(each, "poolUnitsASecond"),
     }
     heads = ["streams a day", *(number(each["streamsADay"]) for each in scales)]

@@ -144,6 +144,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     use_account_logs_role: bool = False
     """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
     with the default, the stack makes one and sets it for every API of the account in this region."""
+    keep_owner_index: bool = False
+    """Keep the index `owner` of the records, which release 0.1.0 lists by. Only for an update from that release, or
+    back to it: one update of a stack makes or deletes one index of a table."""
     retain_data: bool = False
     """Keep tables, key, secrets, logs and the queues of dead letters and rejected requests when the stack is deleted.
     Before a stack of the same name is made again, its log groups `/aws/vendedlogs/states/{stackName}` and

@@ -6,7 +6,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from greenroom.record.items import BATCH_INDEX, CHANGING, DUE_INDEX, OWNER_INDEX, Attribute
+from greenroom.record.items import BATCH_INDEX, CHANGING, DUE_INDEX, OWNED, OWNED_INDEX, OWNER_INDEX, Attribute
 from greenroom_cdk.findings import acknowledge
 from greenroom_cdk.key import Key, let_services_in
 from greenroom_cdk.settings import Settings
@@ -36,11 +36,13 @@ class Storage(Construct):
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             changing=CHANGING,
         )
-        self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, dynamodb.ProjectionType.ALL)
-        self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
-        self.records.add_index(BATCH_INDEX, Attribute.BATCH, Attribute.STATE, dynamodb.ProjectionType.KEYS_ONLY)
+        self.records.add_index(OWNED_INDEX, Attribute.OWNER, Attribute.CREATED_AT, *OWNED)
+        if settings.keep_owner_index:
+            self.records.add_index(OWNER_INDEX, Attribute.OWNER, Attribute.CREATED_AT, whole=True)
+        self.records.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT)
+        self.records.add_index(BATCH_INDEX, Attribute.BATCH, Attribute.STATE)
         self.batches = Table(self, "Batches", key=self.key, settings=settings, variable="batches_table")
-        self.batches.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT, dynamodb.ProjectionType.KEYS_ONLY)
+        self.batches.add_index(DUE_INDEX, Attribute.OPEN, Attribute.DUE_AT)
         self.stream_urls = Table(
             self,
             "StreamUrls",

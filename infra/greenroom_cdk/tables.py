@@ -154,10 +154,18 @@ class Table(dynamodb.Table):
         function.let_lambda([f"dynamodb:{read}" for read in reads], [cast("str", self.table_stream_arn)])
         link_by_way_of(self._key, function, "dynamodb", KEY_ACTIONS)
 
-    def add_index(self, name: str, key: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
-        """Index the items that have both attributes, and no others."""
+    def add_index(self, name: str, key: str, sort_key: str, *more: str, whole: bool = False) -> None:
+        """Index the items that have both attributes, and no others. `more`: what an entry has beside keys.
+
+        `whole`: it has all that the item has, and each change of the item is written once more.
+        """
+        kinds = dynamodb.ProjectionType
         self.add_global_secondary_index(
-            index_name=name, partition_key=_text(key), sort_key=_text(sort_key), projection_type=projection
+            index_name=name,
+            partition_key=_text(key),
+            sort_key=_text(sort_key),
+            projection_type=kinds.ALL if whole else kinds.INCLUDE if more else kinds.KEYS_ONLY,
+            non_key_attributes=list(more) or None,
         )
 
     def link_index(self, function: Function, index: str) -> None:

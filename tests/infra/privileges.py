@@ -72,7 +72,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     },
     "api": {
         RECORDS: {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        f"{RECORDS}/index/owner": {"dynamodb:Query"},
+        f"{RECORDS}/index/owned": {"dynamodb:Query"},
         f"{RECORDS}/index/batch": {"dynamodb:Query"},
         BATCHES: {
             "dynamodb:BatchGetItem",

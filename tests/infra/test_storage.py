@@ -52,7 +52,7 @@ def test_urls_leave_their_table_by_no_stream_and_no_index(stack: Synthesised) ->
 
 def test_records_are_found_by_owner_by_batch_and_by_when_something_is_due(stack: Synthesised) -> None:
     assert _indexes(stack, "StorageRecords") == {
-        "owner": (["owner", "createdAt"], "ALL"),
+        "owned": (["owner", "createdAt"], "INCLUDE"),
         "due": (["open", "dueAt"], "KEYS_ONLY"),
         "batch": (["batch", "state"], "KEYS_ONLY"),
     }

@@ -57,6 +57,10 @@ class InMemoryRecords:
         page = [record for record in rest[:limit] if state in {None, record.state}]
         return page, keys[rest[limit - 1].id] if len(rest) > limit else None
 
+    def pending_of(self, owner: str, since: datetime, most: int) -> list[Record]:
+        found, _ = self.of_owner(owner, RequestState.PENDING, len(self.records) + 1)
+        return [record for record in found if record.batch is None and record.created_at >= since][:most]
+
     def overdue(self, by: datetime) -> Iterator[str]:
         for record in sorted(self.records.values(), key=lambda record: record.deadline_at):
             if not record.state.is_terminal and record.deadline_at < by:

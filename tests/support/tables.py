@@ -10,12 +10,12 @@ from typing import Any
 from botocore.session import Session
 from moto import mock_aws
 
-from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNER_INDEX
+from greenroom.record.items import BATCH_INDEX, DUE_INDEX, OWNED, OWNED_INDEX
 from simulation.dynamodb.limits import refuse_too_much
 
 _DUE = {DUE_INDEX: ("open", "dueAt", "KEYS_ONLY")}
 _OF_RECORDS = {
-    OWNER_INDEX: ("owner", "createdAt", "ALL"),
+    OWNED_INDEX: ("owner", "createdAt", "INCLUDE"),
     **_DUE,
     BATCH_INDEX: ("batch", "state", "KEYS_ONLY"),
 }
@@ -59,7 +59,12 @@ def _make(client: Any, indexes: Mapping[str, tuple[str, str, str]]) -> str:
 
 
 def _index(name: str, key: str, sort_key: str, projection: str) -> dict[str, Any]:
-    return {"IndexName": name, "KeySchema": _schema(key, sort_key), "Projection": {"ProjectionType": projection}}
+    more = {"NonKeyAttributes": list(OWNED)} if projection == "INCLUDE" else {}
+    return {
+        "IndexName": name,
+        "KeySchema": _schema(key, sort_key),
+        "Projection": {"ProjectionType": projection, **more},
+    }
 
 
 def _schema(*keys: str) -> list[dict[str, str]]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from greenroom.adapters.aws_errors import record_errors
+from greenroom.adapters.bulk import read_items
 from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, update, updated
+from greenroom.adapters.updates import Condition, Expressions, put_new, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
-    OWNER_INDEX,
+    OWNED_INDEX,
     Attribute,
     at_work,
     attempts_attribute,
@@ -56,27 +57,32 @@ class DynamoDbRecords:
 
     @record_errors()
     def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
-        """The owner's requests, newest first, after a cursor. Read from an index, so a new one may show a bit later."""
-        values = {":owner": owner} | ({":state": state.value} if state else {})
-        is_theirs = "attribute_not_exists(#withdrawn)"
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": OWNER_INDEX,
-            "KeyConditionExpression": "#owner = :owner",
-            "ExpressionAttributeNames": {"#owner": Attribute.OWNER.value, "#withdrawn": Attribute.WITHDRAWN.value},
-            "FilterExpression": f"{is_theirs} AND #state = :state" if state else is_theirs,
-            "Limit": limit,
-            "ScanIndexForward": False,
-        }
-        if state:
-            query["ExpressionAttributeNames"]["#state"] = Attribute.STATE.value
+        """The owner's requests, newest first, after a cursor. Found by an index, so a new one may show a bit later."""
+        query = _owned(self._table, owner, {} if state is None else {Attribute.STATE.value: state.value})
         if after:
             cursor = {"owner": owner, "createdAt": after[0], "id": after[1]}
             query["ExclusiveStartKey"] = attribute_values.to_item(cursor)
-        answer = self._client.query(**query, ExpressionAttributeValues=attribute_values.to_item(values))
+        answer = self._client.query(**query, Limit=limit)
         last = attribute_values.from_item(answer.get("LastEvaluatedKey", {}))
-        items = [attribute_values.from_item(item) for item in answer["Items"]]
-        return [from_item(item) for item in items], (last["createdAt"], last["id"]) if last else None
+        found = [record for record in self._read(_ids(answer)) if state in {None, record.state}]
+        return found, (last["createdAt"], last["id"]) if last else None
+
+    @record_errors()
+    def pending_of(self, owner: str, since: datetime, most: int) -> list[Record]:
+        """Found by the same index."""
+        wanted: Condition = {Attribute.STATE.value: RequestState.PENDING.value, Attribute.BATCH.value: False}
+        query, ids = _owned(self._table, owner, wanted, since), list[str]()
+        while True:
+            answer = self._client.query(**query)
+            ids += _ids(answer)
+            if len(ids) >= most or "LastEvaluatedKey" not in answer:
+                return [record for record in self._read(ids[:most]) if not record.state.is_terminal]
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _read(self, ids: Sequence[str]) -> list[Record]:
+        """The records that are there, as last written, in this order."""
+        found = read_items(self._client, self._table, ids) if ids else {}
+        return [from_item(found[each]) for each in ids if each in found]
 
     def overdue(self, by: datetime) -> Iterator[str]:
         """The ids of pending requests on which, since before `by`, no flow can be at work any more, oldest first."""
@@ -255,6 +261,27 @@ class DynamoDbRecords:
         is_new: Condition = {**_EXISTS, _RELEASE_FAILURE: False}
         changes = {_RELEASE_FAILURE: failure_to_item(failure)}
         return self._update(request_id, changes, condition=is_new, once=("releaseFailedBy", _token()))
+
+
+def _owned(table: str, owner: str, condition: Condition, since: datetime | None = None) -> dict[str, Any]:
+    """A query of the index of owners, newest first, for those of a list that meet a condition."""
+    written = Expressions()
+    where = f"{written.path(Attribute.OWNER)} = {written.value(owner)}"
+    if since:
+        where += f" AND {written.path(Attribute.CREATED_AT)} >= {written.value(to_text(since))}"
+    holds = [written.holds(name, value) for name, value in {Attribute.WITHDRAWN.value: False, **condition}.items()]
+    return {
+        "TableName": table,
+        "IndexName": OWNED_INDEX,
+        "KeyConditionExpression": where,
+        "FilterExpression": " AND ".join(holds),
+        "ScanIndexForward": False,
+        **written.given(),
+    }
+
+
+def _ids(answer: Mapping[str, Any]) -> list[str]:
+    return [item[Attribute.ID.value]["S"] for item in answer["Items"]]
 
 
 _RELEASE_FAILURE = "releaseFailure"

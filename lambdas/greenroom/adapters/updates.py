@@ -45,7 +45,7 @@ def update(
     repeat would find that its own condition does not hold any more. The token is kept with the change, and a caller
     that finds its own has made it.
     """
-    written = _Expressions()
+    written = Expressions()
     set_too = dict([once]) if once else {}
     clauses = {
         "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in {**changes, **set_too}.items()],
@@ -56,16 +56,14 @@ def update(
     holds = " AND ".join(written.holds(path, value) for path, value in condition.items())
     if once:
         holds = f"({holds}) OR {written.holds(*once)}"
-    values: Any = {"ExpressionAttributeValues": to_item(written.values)} if written.values else {}
     try:
         answer = client.update_item(
             TableName=table,
             Key=to_item({"id": item_id}),
             UpdateExpression=" ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
             ConditionExpression=holds,
-            ExpressionAttributeNames={placeholder: name for name, placeholder in written.names.items()},
             ReturnValues=returns,
-            **values,
+            **written.given(),
         )
     except ClientError as error:
         if not condition_failed(error):
@@ -104,12 +102,17 @@ def put_new(client: DynamoDBClient, table: str, values: Mapping[str, Any]) -> bo
     return True
 
 
-class _Expressions:
+class Expressions:
     """Placeholders for names and values, which may be anything."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
+
+    def given(self) -> dict[str, Any]:
+        """Return what a request says of the placeholders."""
+        values = {"ExpressionAttributeValues": to_item(self.values)} if self.values else {}
+        return {"ExpressionAttributeNames": {placeholder: name for name, placeholder in self.names.items()}, **values}
 
     def path(self, path: str) -> str:
         return ".".join(self.names.setdefault(name, f"#{len(self.names)}") for name in path.split("."))

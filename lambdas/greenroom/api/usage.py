@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from greenroom.domain.errors import ThrottlingException, UsageExceeded
-from greenroom.domain.values import RequestState
 from greenroom.flow.batches import LONGEST, pause
 from greenroom.flow.estimate import estimate
 from greenroom.flow.pacing.paces import TTL, VERSION, Change, Paces
 from greenroom.record.batch import Batch
 from greenroom.record.batches import Batches
 from greenroom.record.items import USAGE
-from greenroom.record.model import Record
-from greenroom.record.store import Cursor, Records
+from greenroom.record.store import Records
 
-# The owner's records are read in pages of so many.
-_PAGE = 200
 # So often is the item of an owner's batches read again when another call has changed it meanwhile.
 _ATTEMPTS = 4
 # More batches of one owner are not under way at a time: each is looked at before anybody is refused.
@@ -44,25 +40,14 @@ class PendingLimit:
         """Raise UsageExceeded, with the time of the first that is likely to end, if there is no room for one more."""
         if self.limit is None:
             return
-        pending = list[Record]()
-        for record in self._recent(owner, now - LONGEST):
-            if record.batch is None:
-                pending.append(record)
-            if len(pending) >= self.limit:
-                soonest = min(estimate(each, now).ready_at for each in pending)
-                raise UsageExceeded(
-                    f"{self.limit} requests of yours are pending, which is as many as may be",
-                    _seconds((soonest - now).total_seconds()),
-                )
-
-    def _recent(self, owner: str, since: datetime) -> Iterator[Record]:
-        """Those that are pending. Nothing is that is older than the longest deadline."""
-        cursor: Cursor | None = None
-        while True:
-            page, cursor = self.records.of_owner(owner, RequestState.PENDING, _PAGE, cursor)
-            yield from (record for record in page if record.created_at >= since)
-            if cursor is None or datetime.fromisoformat(cursor[0]) < since:
-                return
+        # Nothing is pending that is older than the longest deadline.
+        pending = self.records.pending_of(owner, now - LONGEST, self.limit)
+        if len(pending) >= self.limit:
+            soonest = min(estimate(each, now).ready_at for each in pending)
+            raise UsageExceeded(
+                f"{self.limit} requests of yours are pending, which is as many as may be",
+                _seconds((soonest - now).total_seconds()),
+            )
 
 
 @dataclass(frozen=True)

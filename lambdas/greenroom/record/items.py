@@ -12,6 +12,8 @@ from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waitin
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Open, Record
 
+OWNED_INDEX = "owned"
+# What release 0.1.0 lists by, with the whole of each record in it. The setting `keepOwnerIndex` keeps it.
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
 BATCH_INDEX = "batch"
@@ -51,6 +53,9 @@ class Attribute(StrEnum):
     LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
 
+
+# What the index of owners has beside its keys: a list is filtered by it.
+OWNED = (Attribute.STATE.value, Attribute.WITHDRAWN.value, Attribute.BATCH.value)
 
 # An attribute for each target, not a map of them: a number that is not there yet can be added to, a map cannot.
 _ATTEMPTS = "attempts:"

@@ -32,6 +32,10 @@ class Records(Protocol):
         """
         ...
 
+    def pending_of(self, owner: str, since: datetime, most: int) -> list[Record]:
+        """The owner's pending requests that belong to no batch and are no older, newest first, and `most` at most."""
+        ...
+
     def overdue(self, by: datetime) -> Iterator[str]:
         """The ids of pending requests on which, since before `by`, no flow can be at work any more."""
         ...
