@@ -9,7 +9,7 @@ from aws_cdk import Aws
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
-from greenroom.record.items import CONNECTIONS, EVENTS, EXPIRY_OF_URL, HOLDER, HOST, USAGE
+from greenroom.record.items import CONNECTIONS, EVENTS, EXPIRY_OF_URL, HOLDER, HOST, STATES, USAGE
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
@@ -78,6 +78,7 @@ class Workflow(Construct):
         storage.records.link(self._tasks["CreateStream"], "GetItem")
         # A URL is locked away on the condition that the request has not ended, in one transaction.
         storage.records.link(self._tasks["GetStream"], "ConditionCheckItem")
+        storage.records.link_attributes(self._tasks["GetStream"], STATES)
 
     def _state_machine(self, name: str, functions: FunctionFactory, storage: Storage) -> StateMachine:
         machine = StateMachine(

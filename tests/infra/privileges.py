@@ -116,9 +116,9 @@ MAY: dict[str, dict[str, set[str]]] = {
         CLIENTS: POST,
     },
     "end_batch": {BATCHES: CHANGE, TOPIC: {"sns:Publish"}, BUS: {"events:PutEvents"}},
-    # Of a stream URL it reads when that ends, and no more: test_get_stream_reads_no_url.
+    # It reads whether a record has ended, when a stream URL ends, and no more: test_get_stream_reads_no_url.
     "get_stream": {
-        RECORDS: {"dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"},
+        RECORDS: {"dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:PutItem"},
         PACES: PACE,
     },

@@ -16,7 +16,7 @@ from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.port import Starting
 from greenroom.record.links import Token
 from greenroom.record.model import Open, Record, mark_of
-from greenroom.record.store import Cursor
+from greenroom.record.store import Cursor, Seen
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -78,6 +78,9 @@ class InMemoryRecords:
     def note_start(self, request_id: str, client_token: str, *, renewal: bool) -> bool:
         started = {"fresh_started" if renewal else "started": client_token}
         return self._at_work(request_id, renewal) and self._change(request_id, **started)
+
+    def is_at_work(self, request_id: str, *, renewal: bool) -> bool:
+        return self._at_work(request_id, renewal)
 
     def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
         if not self._at_work(request_id, renewal) or after not in {None, self.attempts.get(request_id, "")}:
@@ -227,16 +230,21 @@ class InMemoryHolders:
 
 
 class InMemoryStreamUrls:
-    """`ended`: the ids of requests whose URL nobody waits for any more."""
+    """`ended`: the ids of requests whose URL nobody waits for any more. `records`: which note what was seen, if any."""
 
-    def __init__(self, **urls: StreamUrl) -> None:
+    def __init__(self, records: InMemoryRecords | None = None, **urls: StreamUrl) -> None:
+        self.records = records
         self.urls = dict(urls)
         self.locked_by: dict[str, str] = {}
         self.ended: set[str] = set()
 
-    def put(self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool) -> bool:  # noqa: ARG002
+    def put(
+        self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
+    ) -> bool:
         if request_id in self.ended:
             return False
+        if seen and self.records:
+            self.records.note_progress(request_id, seen.progress, seen.waits, seen.looks, renewal=renewal)
         self.urls[request_id], self.locked_by[request_id] = url, client_token
         return True
 

@@ -16,14 +16,17 @@ from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wa
 from greenroom.record import attribute_values
 from greenroom.record.items import (
     OWNED_INDEX,
+    STATES,
     Attribute,
     at_work,
     attempts_attribute,
     failure_to_item,
     from_item,
+    looks_to_add,
+    progress_to_changes,
+    stream_id_attribute,
     to_item,
     to_text,
-    wait_to_item,
 )
 from greenroom.record.model import Open, Record, mark_of
 from greenroom.record.store import Cursor
@@ -112,6 +115,18 @@ class DynamoDbRecords:
         return self._update(request_id, {}, condition=condition, once=(name, attempt))
 
     @record_errors()
+    def is_at_work(self, request_id: str, *, renewal: bool) -> bool:
+        ((name, value),) = at_work(renewal=renewal).items()
+        found = self._client.get_item(
+            TableName=self._table,
+            Key=_key(request_id),
+            ConsistentRead=True,
+            ProjectionExpression=", ".join(f"#{each}" for each in STATES),
+            ExpressionAttributeNames={f"#{each}": each for each in STATES},
+        ).get("Item", {})
+        return found.get(name) == {"S": value}
+
+    @record_errors()
     def creating(self, request_id: str, *, renewal: bool) -> str | None:
         key = _key(request_id)
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
@@ -129,21 +144,15 @@ class DynamoDbRecords:
         *,
         renewal: bool,
     ) -> bool:
-        changes: dict[str, Any] = {}
-        if progress.stream_id:
-            changes[_stream_id(renewal=renewal)] = progress.stream_id
-        if not renewal:
-            changes |= {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
-            if progress.stream:
-                changes[Attribute.STREAM.value] = dict(progress.stream)
+        changes = progress_to_changes(progress, waits, renewal=renewal)
         if not changes:
             return True
-        add = {"looks": looks} if looks and not renewal else {}
+        add = looks_to_add(looks, renewal=renewal)
         return self._update(request_id, changes, condition=at_work(renewal=renewal), add=add)
 
     @record_errors()
     def note_late(self, request_id: str, stream_id: str | None, at: datetime, *, renewal: bool) -> None:
-        late = {Attribute.LATE.value: True, **({_stream_id(renewal=renewal): stream_id} if stream_id else {})}
+        late = {Attribute.LATE.value: True, **({stream_id_attribute(renewal=renewal): stream_id} if stream_id else {})}
         self._update(request_id, late, condition=_EXISTS)
         # Where nothing else was left to do, there is now.
         self._update(request_id, _open(Open.RELEASING, at), condition={**_EXISTS, Attribute.OPEN.value: False})
@@ -291,10 +300,6 @@ _EXISTS: Condition = {Attribute.ID.value: True}
 
 def _creating(*, renewal: bool) -> str:
     return "freshCreating" if renewal else "creating"
-
-
-def _stream_id(*, renewal: bool) -> str:
-    return "freshStreamId" if renewal else "streamId"
 
 
 def _open(what: Open, due_at: datetime) -> dict[str, str]:

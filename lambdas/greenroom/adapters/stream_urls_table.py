@@ -11,11 +11,12 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.updates import Condition, update
+from greenroom.adapters.updates import Condition, Expressions, update
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.domain.values import StreamUrl, from_iso
 from greenroom.record.attribute_values import from_item, to_item
-from greenroom.record.items import EXPIRY_OF_URL, at_work
+from greenroom.record.items import EXPIRY_OF_URL, at_work, looks_to_add, progress_to_changes
+from greenroom.record.store import Seen
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -36,7 +37,9 @@ class DynamoDbStreamUrls:
         self._records = records
 
     @record_errors()
-    def put(self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool) -> bool:
+    def put(
+        self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
+    ) -> bool:
         """Lock a URL away, unless the request has ended: a straggling attempt brings no URL back that was taken."""
         item = {
             "id": request_id,
@@ -45,17 +48,11 @@ class DynamoDbStreamUrls:
             "ttl": int(url.expires_at.timestamp()),
             "lockedBy": client_token,
         }
-        ((name, value),) = at_work(renewal=renewal).items()
-        is_wanted: Any = {
-            "TableName": self._records,
-            "Key": to_item({"id": request_id}),
-            "ConditionExpression": "#wanted = :wanted",
-            "ExpressionAttributeNames": {"#wanted": name},
-            "ExpressionAttributeValues": to_item({":wanted": value}),
-        }
+        wanted: Any = {"TableName": self._records, "Key": to_item({"id": request_id}), **_noted(seen, renewal=renewal)}
+        action = "Update" if "UpdateExpression" in wanted else "ConditionCheck"
         kept: Any = {"TableName": self._table, "Item": to_item(item)}
         try:
-            self._client.transact_write_items(TransactItems=[{"ConditionCheck": is_wanted}, {"Put": kept}])
+            self._client.transact_write_items(TransactItems=[{action: wanted}, {"Put": kept}])
         except self._client.exceptions.TransactionCanceledException as error:
             codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
             if codes[:1] == ["ConditionalCheckFailed"]:
@@ -119,6 +116,20 @@ class DynamoDbStreamUrls:
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         values = from_item(found)
         return None if _TAKEN_BY in values else _of_values(values)
+
+
+def _noted(seen: Seen | None, *, renewal: bool) -> dict[str, Any]:
+    """What is written into the record, if anything is, on the condition that a URL is still wanted."""
+    written = Expressions()
+    changes = progress_to_changes(seen.progress, seen.waits, renewal=renewal) if seen else {}
+    add = looks_to_add(seen.looks, renewal=renewal) if seen else {}
+    ((name, value),) = at_work(renewal=renewal).items()
+    update = written.clauses(changes, add=add)
+    return {
+        **({"UpdateExpression": update} if changes else {}),
+        "ConditionExpression": written.holds(name, value),
+        **written.given(),
+    }
 
 
 def _of_values(values: Mapping[str, Any] | None) -> StreamUrl | None:

@@ -47,12 +47,7 @@ def update(
     """
     written = Expressions()
     set_too = dict([once]) if once else {}
-    clauses = {
-        "SET": [f"{written.path(path)} = {written.value(value)}" for path, value in {**changes, **set_too}.items()],
-        "REMOVE": [written.path(path) for path in remove],
-        "ADD": [f"{written.path(path)} {written.value(value)}" for path, value in (add or {}).items()],
-        "DELETE": [f"{written.path(path)} {written.value(value)}" for path, value in (take or {}).items()],
-    }
+    text = written.clauses({**changes, **set_too}, remove=remove, add=add, take=take)
     holds = " AND ".join(written.holds(path, value) for path, value in condition.items())
     if once:
         holds = f"({holds}) OR {written.holds(*once)}"
@@ -60,7 +55,7 @@ def update(
         answer = client.update_item(
             TableName=table,
             Key=to_item({"id": item_id}),
-            UpdateExpression=" ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what),
+            UpdateExpression=text,
             ConditionExpression=holds,
             ReturnValues=returns,
             **written.given(),
@@ -108,6 +103,23 @@ class Expressions:
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
+
+    def clauses(
+        self,
+        changes: Mapping[str, Any],
+        *,
+        remove: Iterable[str] = (),
+        add: Mapping[str, Any] | None = None,
+        take: Mapping[str, set[str]] | None = None,
+    ) -> str:
+        """Return an update expression, of the parts that are not empty."""
+        clauses = {
+            "SET": [f"{self.path(path)} = {self.value(value)}" for path, value in changes.items()],
+            "REMOVE": [self.path(path) for path in remove],
+            "ADD": [f"{self.path(path)} {self.value(value)}" for path, value in (add or {}).items()],
+            "DELETE": [f"{self.path(path)} {self.value(value)}" for path, value in (take or {}).items()],
+        }
+        return " ".join(f"{verb} {', '.join(what)}" for verb, what in clauses.items() if what)
 
     def given(self) -> dict[str, Any]:
         """Return what a request says of the placeholders."""

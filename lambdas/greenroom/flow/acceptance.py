@@ -78,11 +78,12 @@ def accept(
     """
     request = parse_request(submission.request, defaults.rules)
     _admit(submission.id, request, caller, records=records, admission=admission)
-    fields, now = request.fields, clock().replace(microsecond=0)
-    seconds = request.deadline_seconds or defaults.deadline_seconds
-    schedules = planner.plan(Pool(fields.provider, fields.pool))
-    record = records.add(
-        Record(
+
+    def new() -> Record:
+        fields, now = request.fields, clock().replace(microsecond=0)
+        seconds = request.deadline_seconds or defaults.deadline_seconds
+        schedules = planner.plan(Pool(fields.provider, fields.pool))
+        return Record(
             id=submission.id,
             fields=AcceptedFields(fields.model_dump(by_alias=True, mode="json", exclude_none=True)),
             identity=fields.identity,
@@ -101,7 +102,9 @@ def accept(
             owner=owner,
             batch=batch,
         )
-    )
+
+    # The flow finds most of them on record: a read costs less than a write whose condition does not hold.
+    record = (records.get(submission.id) if caller is None else None) or records.add(new())
     if record.digest != request.digest:
         raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
     if owner is not None and (record.owner, record.batch) != (owner, batch):

@@ -18,11 +18,18 @@ from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.turns import in_turn, seconds_away, silent
 from greenroom.providers.port import Providers
-from greenroom.record.store import StreamUrls
+from greenroom.record.store import Seen, StreamUrls
 
 
 def connect(
-    task: Task, report: ProgressReport, *, providers: Providers, stream_urls: StreamUrls, pacer: Pacer, clock: Clock
+    task: Task,
+    report: ProgressReport,
+    *,
+    providers: Providers,
+    stream_urls: StreamUrls,
+    pacer: Pacer,
+    clock: Clock,
+    seen: Seen | None = None,
 ) -> ProgressReport:
     """Only the time of expiry goes back into the flow. RequestEnded if nobody waits for the URL any more.
 
@@ -45,20 +52,21 @@ def connect(
         return replace(report, wait=wait, ticket=not_yet.ticket, queued_at=queued_at, turns=turns)
     except EndpointUnreachable as silence:
         return silent(report, report.unanswered_since or clock(), silence, clock())
-    return keep(task, report, url, stream_urls=stream_urls)
+    return keep(task, report, url, stream_urls=stream_urls, seen=seen)
 
 
 def connect_at_once(
     task: Task,
     report: ProgressReport,
     url: StreamUrl | None,
+    seen: Seen,
     *,
     providers: Providers,
     stream_urls: StreamUrls,
     pacer: Pacer,
     clock: Clock,
 ) -> ProgressReport:
-    """Connect to a stream that was just seen ready, with its `url` if the answer had it.
+    """Connect to a stream that was just seen ready, with its `url` if the answer had it; what was seen is kept with it.
 
     What fails now is left to the next call, which looks no more. With the error, the flow would forget that the stream
     is ready and that the deadline does not count any more.
@@ -66,17 +74,19 @@ def connect_at_once(
     first = replace(task, progress=replace(report, ticket=""))
     try:
         if url:
-            return keep(task, report, url, stream_urls=stream_urls)
-        return connect(first, report, providers=providers, stream_urls=stream_urls, pacer=pacer, clock=clock)
+            return keep(task, report, url, stream_urls=stream_urls, seen=seen)
+        return connect(first, report, providers=providers, stream_urls=stream_urls, pacer=pacer, clock=clock, seen=seen)
     except ServiceRefused:
         raise
     except (ProviderError, RecordUnavailable):
         return report
 
 
-def keep(task: Task, report: ProgressReport, url: StreamUrl, *, stream_urls: StreamUrls) -> ProgressReport:
+def keep(
+    task: Task, report: ProgressReport, url: StreamUrl, *, stream_urls: StreamUrls, seen: Seen | None = None
+) -> ProgressReport:
     """Lock the URL away. RequestEnded if nobody waits for it any more."""
-    if not stream_urls.put(task.request.id, url, task.client_token, renewal=task.request.renewal):
+    if not stream_urls.put(task.request.id, url, task.client_token, renewal=task.request.renewal, seen=seen):
         raise RequestEnded(f"Request {task.request.id} has ended meanwhile, and its URL is not kept")
     return _connected(report, url.expires_at)
 

@@ -79,7 +79,8 @@ class ProgressReport(Payload):
     the queue, and `turns` counts how often that was so. `since`: when the present wait began; `waited`: the whole
     seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream was seen ready.
     `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was created was
-    forgotten, and is created again. The service's whole answer is in the record.
+    forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last time, and
+    `unnoted` how many looks there were since. The service's whole answer is in the record.
     """
 
     status: Status
@@ -98,6 +99,8 @@ class ProgressReport(Payload):
     unanswered_since: datetime | None = None
     creating: str | None = None
     forgotten: int = 0
+    noted: int = 0
+    unnoted: int = 0
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> ProgressReport:
@@ -118,6 +121,8 @@ class ProgressReport(Payload):
             unanswered_since=time_at(data, "unansweredSince"),
             creating=data.get("creating"),
             forgotten=data.get("forgotten", 0),
+            noted=data.get("noted", 0),
+            unnoted=data.get("unnoted", 0),
         )
 
     @classmethod

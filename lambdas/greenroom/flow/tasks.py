@@ -18,10 +18,12 @@ from greenroom.flow.payloads import ProgressReport, Task, Work
 from greenroom.flow.release import Holders
 from greenroom.flow.turns import pending, postponed, progress_in_turn, unanswered
 from greenroom.providers.port import Providers, StreamProvider
-from greenroom.record.store import Records, StreamUrls
+from greenroom.record.store import Records, Seen, StreamUrls
 
 # So often a service may forget what it was asked for, as one does that is restarted. Then somebody undoes it.
 MOST_TIMES_FORGOTTEN = 3
+# So many seconds of a wait go by at most without a note of it in the record.
+NOTED_EVERY = 60
 
 
 def prepare_session(
@@ -62,8 +64,11 @@ def create_stream(task: Task, *, providers: Providers, records: Records, pacer: 
 
     def create() -> Progress:
         nonlocal creating
-        attempt, after = uuid4().hex, (creating or "") if provider.settles_in else None
-        if not records.begin_create(work.id, attempt, after, renewal=work.renewal):
+        if not provider.settles_in:
+            _ensure_at_work(work, records)
+            return provider.create(work.fields, task.client_token)
+        attempt = uuid4().hex
+        if not records.begin_create(work.id, attempt, creating or "", renewal=work.renewal):
             raise _Unsettled
         creating = attempt
         return provider.create(work.fields, task.client_token)
@@ -114,16 +119,18 @@ def get_stream(
     except EndpointUnreachable as silence:
         return _unanswered(task, silence, records, clock())
     if progress.forgotten and before.forgotten < MOST_TIMES_FORGOTTEN:
-        _note(task, progress, records, {}, looks=1)
+        _note(task, progress, records, {}, looks=before.unnoted + 1)
         return _again(progress, before)
     report, wait = _seen(replace(progress, stream_id=before.stream_id), before, clock())
+    waits = {Waiting.STREAM: wait}
     if progress.status is not Status.READY:
-        _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
-        return report
-    report = connect_at_once(task, report, progress.url, **means)
-    # A ready stream is not thrown away because a note could not be written.
-    with suppress(RecordUnavailable):
-        _note(task, progress, records, {Waiting.STREAM: wait}, looks=1)
+        return _noted(task, progress, report, records, waits)
+    seen = _to_note(progress, waits, looks=before.unnoted + 1)
+    report = connect_at_once(task, report, progress.url, seen, **means)
+    if not report.expires_at:
+        # A ready stream is not thrown away because a note could not be written.
+        with suppress(RecordUnavailable):
+            _note(task, progress, records, waits, looks=seen.looks)
     return report
 
 
@@ -169,18 +176,47 @@ def _over(since: datetime, waited: int, now: datetime) -> Wait:
     return Wait(since, waited, max(waited + 1, math.ceil((now - since).total_seconds())))
 
 
+def _noted(
+    task: Task, progress: Progress, report: ProgressReport, records: Records, waits: Mapping[Waiting, Wait | None]
+) -> ProgressReport:
+    """Keep what a look has shown, or count the look for the next note if it has shown nothing new."""
+    looks = task.progress.unnoted + 1
+    if _is_no_news(report, task.progress):
+        _ensure_at_work(task.request, records)
+        return replace(report, noted=task.progress.noted, unnoted=looks)
+    _note(task, progress, records, waits, looks)
+    return replace(report, noted=report.waited)
+
+
+def _is_no_news(report: ProgressReport, before: ProgressReport) -> bool:
+    """Whether the record has all of it but the time of the look, and says of that nothing very old."""
+    words = (report.status, report.state, report.status_code, report.detail)
+    return (
+        report.status is Status.PENDING
+        and words == (before.status, before.state, before.status_code, before.detail)
+        and report.waited - before.noted < NOTED_EVERY
+    )
+
+
 def _note(
     task: Task, progress: Progress, records: Records, waits: Mapping[Waiting, Wait | None], looks: int = 0
 ) -> None:
-    """Keep it in the record. Before there is a stream, it is what the service says of what the stream runs on.
+    """Keep it in the record. RequestEnded if nobody waits any more."""
+    work, seen = task.request, _to_note(progress, waits, looks)
+    if not records.note_progress(work.id, seen.progress, seen.waits, seen.looks, renewal=work.renewal):
+        raise _ended(work)
 
-    RequestEnded if nobody waits any more.
-    """
+
+def _to_note(progress: Progress, waits: Mapping[Waiting, Wait | None], looks: int) -> Seen:
+    """Before there is a stream, it is what the service says of what the stream runs on."""
     words = {"state": progress.state, "statusCode": progress.status_code, "statusMessage": progress.detail}
     said = {name: word for name, word in words.items() if word is not None} | dict(progress.stream)
-    kept = {waiting: wait for waiting, wait in waits.items() if wait}
-    work = task.request
-    if not records.note_progress(work.id, replace(progress, stream=said), kept, looks, renewal=work.renewal):
+    return Seen(replace(progress, stream=said), {waiting: wait for waiting, wait in waits.items() if wait}, looks)
+
+
+def _ensure_at_work(work: Work, records: Records) -> None:
+    """Raise RequestEnded if nobody waits any more. Reading that costs a fraction of writing something."""
+    if not records.is_at_work(work.id, renewal=work.renewal):
         raise _ended(work)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting, from_iso, time_at
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting, from_iso, time_at
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Open, Record
 
@@ -53,6 +53,10 @@ class Attribute(StrEnum):
     LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
 
+
+# What a record says of whether a flow still has something to do for it. The function that asks for no more may read no
+# more.
+STATES = (Attribute.ID.value, Attribute.STATE.value, Attribute.RENEWAL.value)
 
 # What the index of owners has beside its keys: a list is filtered by it.
 OWNED = (Attribute.STATE.value, Attribute.WITHDRAWN.value, Attribute.BATCH.value)
@@ -132,6 +136,26 @@ def at_work(*, renewal: bool) -> dict[str, str]:
     if renewal:
         return {Attribute.RENEWAL.value: Renewal.ASKED.value}
     return {Attribute.STATE.value: RequestState.PENDING.value}
+
+
+def progress_to_changes(progress: Progress, waits: Mapping[Waiting, Wait], *, renewal: bool) -> dict[str, Any]:
+    """Return what progress changes, by paths. Of a renewal, only the id of its stream is kept."""
+    changes: dict[str, Any] = {}
+    if progress.stream_id:
+        changes[stream_id_attribute(renewal=renewal)] = progress.stream_id
+    if not renewal:
+        changes |= {f"{Attribute.WAITS}.{name}": wait_to_item(wait) for name, wait in waits.items()}
+        if progress.stream:
+            changes[Attribute.STREAM.value] = dict(progress.stream)
+    return changes
+
+
+def stream_id_attribute(*, renewal: bool) -> str:
+    return "freshStreamId" if renewal else "streamId"
+
+
+def looks_to_add(looks: int, *, renewal: bool) -> dict[str, int]:
+    return {"looks": looks} if looks and not renewal else {}
 
 
 def _given_up_at(record: Record) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +11,15 @@ from greenroom.domain.values import Failure, Progress, RequestState, StreamUrl, 
 from greenroom.record.model import Record
 
 Cursor = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What looks have shown: the service's latest answer, the waits, and how many looks there were more."""
+
+    progress: Progress
+    waits: Mapping[Waiting, Wait]
+    looks: int = 0
 
 
 class Records(Protocol):
@@ -66,6 +76,10 @@ class Records(Protocol):
         `after`: the attempt that was unclear before, or none; False, too, if another one than that is kept. Where it
         does not matter which one is kept, `after` is None.
         """
+        ...
+
+    def is_at_work(self, request_id: str, *, renewal: bool) -> bool:
+        """Whether the request, or its renewal, has not ended. No more of it is read."""
         ...
 
     def creating(self, request_id: str, *, renewal: bool) -> str | None:
@@ -185,10 +199,13 @@ class Records(Protocol):
 class StreamUrls(Protocol):
     """The URLs of streams: encrypted, apart from the records, and gone when they expire."""
 
-    def put(self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool) -> bool:
+    def put(
+        self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
+    ) -> bool:
         """Lock a URL away. False, and nothing kept, if the request has ended, or its renewal, where that is at work.
 
-        So a URL that was taken does not come back.
+        So a URL that was taken does not come back. `seen` is kept in the record at the same time, as `note_progress`
+        does it.
         """
         ...
 

@@ -69,7 +69,8 @@ def test_progress_comes_back_as_it_went(report: ProgressReport) -> None:
 
 
 def test_progress_says_only_what_the_service_said() -> None:
-    nothing = {"status": "PENDING", "streamId": "", "wait": 0, "ticket": "", "waited": 0, "turns": 0, "forgotten": 0}
+    none = dict.fromkeys(["wait", "waited", "turns", "forgotten", "noted", "unnoted"], 0)
+    nothing = {"status": "PENDING", "streamId": "", "ticket": "", **none}
     assert ProgressReport.of(Progress(Status.PENDING)).dump() == nothing
     said = Progress(Status.FAILED, "CREATE_FAILED", "INTERNAL_ERROR", "No luck", stream_id="stream")
     assert ProgressReport.of(said).dump() == {

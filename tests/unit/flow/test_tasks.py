@@ -49,7 +49,7 @@ class Desk:
     ) -> None:
         self.providers: Providers = {"nimble": provider}
         self.records = InMemoryRecords(record or a_record())
-        self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**(waits or {}))
+        self.stream_urls, self.pacer = InMemoryStreamUrls(self.records), ScriptedPacer(**(waits or {}))
         self.holders = InMemoryHolders()
 
     @property
@@ -118,7 +118,8 @@ def test_a_task_asks_once_for_what_its_input_names(step: str, call: tuple[object
 
 @pytest.mark.parametrize("step", ["create", "look"])
 def test_the_service_s_answer_is_kept_with_the_request(step: str, clock: FakeClock) -> None:
-    desk = Desk(ScriptedProvider(Progress(Status.PENDING, stream_id="stream", stream=ANSWER)))
+    progress = Progress(Status.PENDING, state=ANSWER["state"], stream_id="stream", stream=ANSWER)
+    desk = Desk(ScriptedProvider(progress))
     desk.take(step, a_task(), clock)
     assert (desk.record.stream_id, desk.record.stream) == ("stream", ANSWER)
 
@@ -236,6 +237,7 @@ def test_the_wait_for_a_stream_is_kept_as_the_looks_showed_it(clock: FakeClock) 
     desk = Desk(provider)
     created = desk.take("create", a_task(since=None, stream_id=""), clock)
     clock.advance(12.4)
+    provider.progress = Progress(Status.PENDING, state="CREATE_IN_PROGRESS")
     seen = desk.take("look", replace(a_task(), progress=created), clock)
     assert (seen.since, seen.waited) == (NOW, 12)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12)}
@@ -243,6 +245,33 @@ def test_the_wait_for_a_stream_is_kept_as_the_looks_showed_it(clock: FakeClock) 
     clock.advance(5.2)
     desk.take("look", replace(a_task(), progress=seen), clock)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12, 18)}
+
+
+def test_looks_that_show_nothing_new_are_noted_once_a_minute_and_counted_all(clock: FakeClock) -> None:
+    """Each note is a write of the whole record, and a look that finds what the last one found is most of them."""
+    provider = ScriptedProvider(Progress(Status.PENDING, state="IN_PROGRESS", stream_id="stream"), a_stream_url())
+    desk = Desk(provider)
+    report = desk.take("create", a_task(since=None, stream_id=""), clock)
+    noted = list[tuple[int, int]]()
+    for _ in range(5):
+        clock.advance(20)
+        report = desk.take("look", replace(a_task(), progress=report), clock)
+        noted.append((desk.record.waits[Waiting.STREAM].pending_for, desk.record.looks))
+    assert noted == [(0, 0), (0, 0), (60, 3), (60, 3), (60, 3)]
+    provider.progress = Progress(Status.READY, state="READY")
+    clock.advance(20)
+    desk.take("look", replace(a_task(), progress=report), clock)
+    assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 100, 120)}
+    assert desk.record.looks == 6
+
+
+def test_a_look_that_shows_nothing_new_learns_all_the_same_that_nobody_waits_any_more(clock: FakeClock) -> None:
+    provider = ScriptedProvider(Progress(Status.PENDING, state="IN_PROGRESS", stream_id="stream"))
+    desk = Desk(provider)
+    report = desk.take("create", a_task(since=None, stream_id=""), clock)
+    desk.records.settle("r", RequestState.CANCELLED, clock(), Failure("Cancelled", "by its owner"))
+    with pytest.raises(RequestEnded):
+        desk.take("look", replace(a_task(), progress=report), clock)
 
 
 def test_the_wait_for_what_the_stream_runs_on_goes_on_until_there_is_room(clock: FakeClock) -> None:
@@ -298,7 +327,7 @@ def test_a_turn_that_would_come_after_the_deadline_is_not_waited_for(clock: Fake
         ("create", Status.PENDING, None, 1),
         ("create", Status.PENDING, "stream", 0),
         ("create", Status.READY, "stream", 0),
-        ("look", Status.PENDING, "stream", 1),
+        ("look", Status.PENDING, "stream", 0),  # no news: the next note counts it
         ("look", Status.READY, "stream", 1),
         ("look", Status.FAILED, "stream", 1),
     ],
