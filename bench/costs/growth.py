@@ -10,6 +10,7 @@ from bench.costs.bill import Line, gigabyte_seconds, history_events, total
 from bench.costs.limits import LIMITS, PerStream
 from bench.costs.meter import Cpu
 from bench.costs.requests import CALLER, Ended
+from greenroom.adapters.schedules_table import PARTS
 from greenroom.record.items import DUE_INDEX, OWNED_INDEX
 from greenroom.record.model import Open
 
@@ -56,7 +57,7 @@ def per_stream(ended: Ended, cpu: Cpu) -> PerStream:
         pending_units=counted.partitions[DUE_INDEX, Open.PENDING],
         unannounced_units=counted.partitions[DUE_INDEX, Open.UNANNOUNCED],
         owner_units=counted.partitions[OWNED_INDEX, CALLER],
-        pool_units=counted.write_units["Announce", "schedules"],
+        pool_units=counted.write_units["Announce", "schedules"] / PARTS,
     )
 
 

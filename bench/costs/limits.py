@@ -18,10 +18,10 @@ class PerStream:
     pending_units: int
     unannounced_units: int
     owner_units: int
-    pool_units: int
+    pool_units: float
 
     @property
-    def partitions(self) -> Mapping[str, int]:
+    def partitions(self) -> Mapping[str, float]:
         """The hottest partitions and items, where all streams are of one caller and one pool."""
         return {
             "pending": self.pending_units,

@@ -109,6 +109,9 @@ class Meter:
 
         def call(model: OperationModel, params: Mapping[str, Any]) -> Answer:
             request = json.loads(params["body"])
+            if model.name == "BatchGetItem":
+                self._read_batch(dynamodb, request)
+                return answer(model, params)
             items = [_item_of(each) for each in _actions(request)]
             self.counted.touched |= {(self._callers[-1], table) for table, _ in items}
             before = [dynamodb.item(*each) for each in items]
@@ -123,6 +126,13 @@ class Meter:
             return answered
 
         return self.service("dynamodb", call)
+
+    def _read_batch(self, dynamodb: DynamoDb, request: Mapping[str, Any]) -> None:
+        for table, asked in request["RequestItems"].items():
+            self.counted.touched.add((self._callers[-1], table))
+            for key in asked["Keys"]:
+                units = half_read_units(dynamodb.item(table, key["id"]["S"]), consistent=asked["ConsistentRead"])
+                self.counted.half_read_units[self._callers[-1], table] += units
 
     def _write(self, table: str, old: Item | None, new: Item | None, *, times: int) -> None:
         """A transaction writes each of its items twice, to prepare and to commit; a check is a write here, too."""

@@ -14,8 +14,8 @@ from typing import Any
 from bench.costs.meter import Counted, Cpu
 from bench.costs.receiver import receiving
 from bench.costs.stage import ARN, Stage, staged
+from greenroom.adapters.schedules_table import KEPT_IN_A_PART, PARTS
 from greenroom.domain.values import Waiting
-from greenroom.flow.learning import KEPT
 from greenroom.flow.schedule import Schedule
 from greenroom.record.attribute_values import from_item, to_item
 from simulation.dynamodb.sizes import size
@@ -114,17 +114,23 @@ def requesting() -> Iterator[Requests]:
 def _learned(stage: Stage) -> Schedule:
     """Have the function Learn make the schedule."""
     # In no order: 157 and the number of what is kept have no common divisor.
-    ranks = [((157 * number) % KEPT + 0.5) / KEPT for number in range(KEPT)]
+    kept = PARTS * KEPT_IN_A_PART
+    ranks = [((157 * number) % kept + 0.5) / kept for number in range(kept)]
     ready = [READY_SECONDS * math.exp(READY_SIGMA * NormalDist().inv_cdf(rank)) for rank in ranks]
-    observations = [second for seconds in ready for second in (int(seconds) - 2, int(seconds) + 1)]
-    seen = {f"seen{Waiting.STREAM.capitalize()}": observations}
-    item = to_item({"id": POOL, "provider": "nimble", "pool": STUDIO, "stale": True, **seen})
-    stage.dynamodb.load(SCHEDULES, [item])
-    change = {"Keys": {"id": item["id"]}, "SequenceNumber": "1", "NewImage": item}
+    items = [_part(part, ready[part::PARTS], int(stage.scheduler.now)) for part in range(PARTS)]
+    stage.dynamodb.load(SCHEDULES, items)
+    change = {"Keys": {"id": items[0]["id"]}, "SequenceNumber": "1", "NewImage": items[0]}
     stage.run("Learn", {"Records": [{"eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": change}]})
     stage.counted()
-    (made,) = stage.dynamodb.items(SCHEDULES)
+    made = stage.dynamodb.item(SCHEDULES, POOL) or {}
     return Schedule.load(json.loads(from_item(made)[f"schedule{Waiting.STREAM.capitalize()}"]))
+
+
+def _part(number: int, ready: Sequence[float], now: int) -> dict[str, Any]:
+    """Make one of the items that hold what was seen of the pool."""
+    latest = [value for seconds in ready for value in (int(seconds) - 2, int(seconds) + 1, now)]
+    of_pool = {"provider": "nimble", "pool": STUDIO, "stale": True, "count": len(ready)}
+    return to_item({"id": f"seen/{number}/{POOL}", **of_pool, f"latest{Waiting.STREAM.capitalize()}": latest})
 
 
 def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -27,4 +27,4 @@ class Learning(Construct):
         storage.schedules.link_changes(
             self.learn, OBSERVED, batch_size=100, max_batching_window=_TOGETHER, max_record_age=_GIVEN_UP
         )
-        storage.schedules.link(self.learn, "GetItem", "UpdateItem")
+        storage.schedules.link(self.learn, "BatchGetItem", "UpdateItem")

@@ -122,7 +122,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:PutItem"},
         PACES: PACE,
     },
-    "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+    "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}},
     "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},

@@ -232,8 +232,8 @@ class InMemoryHolders:
 class InMemoryStreamUrls:
     """`ended`: the ids of requests whose URL nobody waits for any more. `records`: which note what was seen, if any."""
 
-    def __init__(self, records: InMemoryRecords | None = None, **urls: StreamUrl) -> None:
-        self.records = records
+    def __init__(self, **urls: StreamUrl) -> None:
+        self.records: InMemoryRecords | None = None
         self.urls = dict(urls)
         self.locked_by: dict[str, str] = {}
         self.ended: set[str] = set()

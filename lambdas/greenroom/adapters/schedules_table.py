@@ -1,14 +1,19 @@
-"""The table of schedules: one small item a pool, with what was seen of it and the schedules that follow from it."""
+"""The table of schedules: of each pool an item with its schedules, and some with what was seen of it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import table_errors
-from greenroom.domain.errors import SchedulesUnavailable
+from greenroom.adapters.bulk import read_items
+from greenroom.domain.errors import RecordUnavailable, SchedulesUnavailable
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT, Observation
 from greenroom.flow.schedule import Schedule
@@ -18,22 +23,42 @@ from greenroom.record.attribute_values import from_item, to_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-
-# So many observations of one wait are kept at most, whether Learn comes after or not: about 8 KB.
-FULL = 2 * KEPT
+Item = dict[str, Any]
+"""As DynamoDB writes it."""
+Values = Mapping[str, Any]
+"""An item in plain values."""
+# What is seen of a pool is spread over so many items, since one takes a thousand writes a second. None of them grows
+# larger than what one write unit writes.
+PARTS = 10
+KEPT_IN_A_PART = math.ceil(KEPT / PARTS)
+# The numbers of one observation.
+_NUMBERS = 3
 # No list is as long: an item of 400 KB has room for fewer numbers.
 _BEYOND = 1_000_000
+# So the ids of the parts begin.
+_PART = "seen/"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a pool's schedules are made from: `count` observations; and of release 0.1.0's own, those that are left."""
+
+    count: int
+    old: Mapping[Waiting, list[Observation]]
 
 
 class DynamoDbSchedules:
-    """Key `id`, the provider and the pool.
+    """Key `id`: the provider and the pool, for the schedules; and so many parts, each with a share of what was seen.
 
-    Of each wait, `schedule…` is JSON, and `seen…` a list of seconds, two an observation: the second is 0 for None.
+    In a part, `latest…` has the latest observations of one wait, three numbers each: the second is 0 for None, the
+    third is when it came. `count` is how many ever came. `schedule…` is JSON; `learnedOf` is the sum of all counts that
+    it was made from. Release 0.1.0 has `seen…` beside the schedules, two numbers an observation.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
         self._client = client
         self._table = table
+        self._clock = clock
 
     def of(self, pool: Pool) -> Looks:
         names = {f"#{waiting}": _schedule(waiting) for waiting in Waiting}
@@ -49,44 +74,52 @@ class DynamoDbSchedules:
     def observe(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> None:
         """Nobody reads before this writes, so that outcomes that come together do not wait for each other.
 
-        A wait is full only if Learn has not caught up. From then on, each observation takes the place of the two
-        oldest, so that the item stops growing, and one that an earlier release let grow to DynamoDB's 400 KB shrinks.
+        A part that is full, as those of a known pool are, loses the oldest of its observations.
         """
+        # Spreads load; guards nothing.
+        key = _key(pool, random.randrange(PARTS))  # noqa: S311
         with table_errors(SchedulesUnavailable):
-            if not self._append(pool, seen):
+            if not self._replace(pool, key, seen) and not self._append(pool, key, seen):
                 for waiting, each in seen.items():
-                    self._replace(pool, waiting, each) or self._append(pool, {waiting: each})
+                    self._replace(pool, key, {waiting: each}) or self._append(pool, key, {waiting: each})
 
-    def _append(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> bool:
+    def _append(self, pool: Pool, key: Item, seen: Mapping[Waiting, Observation]) -> bool:
         """Add to waits of which none is full. Return whether that was so."""
-        paths = [f"#{waiting}" for waiting in seen]
         return self._observed(
             pool,
+            key,
             seen,
-            clauses=[f"{path} = list_append(if_not_exists({path}, :nothing), :{path[1:]})" for path in paths],
-            condition=" AND ".join(f"(attribute_not_exists({path}) OR size({path}) < :full)" for path in paths),
-            values={":nothing": [], **{f":{waiting}": _numbers(each) for waiting, each in seen.items()}},
+            clauses=[f"#{each} = list_append(if_not_exists(#{each}, :nothing), :{each})" for each in seen],
+            condition=" AND ".join(f"(attribute_not_exists(#{each}) OR size(#{each}) < :full)" for each in seen),
+            values={":nothing": [], **{f":{waiting}": self._numbers(each) for waiting, each in seen.items()}},
         )
 
-    def _replace(self, pool: Pool, waiting: Waiting, observation: Observation) -> bool:
-        """Add to a wait that is full, and drop its two oldest. Return whether it was full.
+    def _replace(self, pool: Pool, key: Item, seen: Mapping[Waiting, Observation]) -> bool:
+        """Add to waits that are all full, and drop the oldest of each. Return whether they were.
 
         Elements set beyond a list's end are appended in the order of their numbers:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
         """
-        path, (after, by) = f"#{waiting}", _numbers(observation)
+        numbers = {
+            f":{waiting}{place}": number
+            for waiting, each in seen.items()
+            for place, number in enumerate(self._numbers(each))
+        }
+        places = [(waiting, place) for waiting in seen for place in range(_NUMBERS)]
         return self._observed(
             pool,
-            [waiting],
-            clauses=[f"{path}[{_BEYOND}] = :after", f"{path}[{_BEYOND + 1}] = :by"],
-            remove=f" REMOVE {', '.join(f'{path}[{index}]' for index in range(4))}",
-            condition=f"attribute_exists({path}) AND size({path}) >= :full",
-            values={":after": after, ":by": by},
+            key,
+            seen,
+            clauses=[f"#{waiting}[{_BEYOND + place}] = :{waiting}{place}" for waiting, place in places],
+            remove=f" REMOVE {', '.join(f'#{waiting}[{place}]' for waiting, place in places)}",
+            condition=" AND ".join(f"attribute_exists(#{each}) AND size(#{each}) >= :full" for each in seen),
+            values=numbers,
         )
 
     def _observed(
         self,
         pool: Pool,
+        key: Item,
         waits: Iterable[Waiting],
         *,
         clauses: Iterable[str],
@@ -94,88 +127,123 @@ class DynamoDbSchedules:
         values: Mapping[str, Any],
         remove: str = "",
     ) -> bool:
-        always = {":true": True, ":provider": pool.provider, ":pool": pool.name, ":full": 2 * FULL}
-        names = {"#stale": STALE, "#provider": "provider", "#pool": "pool"}
+        always = {":true": True, ":provider": pool.provider, ":pool": pool.name, ":one": 1}
+        names = {"#stale": STALE, "#provider": "provider", "#pool": "pool", "#count": _COUNT}
         update = ", ".join(["SET #stale = :true, #provider = :provider, #pool = :pool", *clauses])
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(pool),
-                UpdateExpression=update + remove,
+                Key=key,
+                UpdateExpression=f"{update}{remove} ADD #count :one",
                 ConditionExpression=condition,
-                ExpressionAttributeNames=names | {f"#{waiting}": _seen(waiting) for waiting in waits},
-                ExpressionAttributeValues=to_item({**always, **values}),
+                ExpressionAttributeNames=names | {f"#{waiting}": _latest(waiting) for waiting in waits},
+                ExpressionAttributeValues=to_item({**always, **values, ":full": _NUMBERS * KEPT_IN_A_PART}),
             )
             return True
         return False
 
+    def _numbers(self, observation: Observation) -> list[int]:
+        return [observation.after, observation.by or 0, int(self._clock())]
+
     def read(self, pool: Pool) -> Learned | None:
+        ids = [_id(pool), *(_id(pool, part) for part in range(PARTS))]
         with table_errors(SchedulesUnavailable):
-            answer = self._client.get_item(TableName=self._table, Key=_key(pool), ConsistentRead=True)
-        return _learned(from_item(answer["Item"])) if "Item" in answer else None
+            try:
+                found = read_items(self._client, self._table, ids)
+            except RecordUnavailable as error:
+                raise SchedulesUnavailable(str(error)) from None
+        return _learned(list(found.values())) if found else None
 
     def all(self) -> Iterator[Learned]:
         after: dict[str, Any] = {}
+        pools: dict[tuple[str, str], list[Values]] = {}
         while True:
             with table_errors(SchedulesUnavailable):
                 page = self._client.scan(TableName=self._table, **after)
-            yield from (_learned(from_item(item)) for item in page["Items"])
+            for item in map(from_item, page["Items"]):
+                pools.setdefault((item["provider"], item["pool"]), []).append(item)
             if "LastEvaluatedKey" not in page:
-                return
+                break
             after = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        yield from map(_learned, pools.values())
 
     def keep(self, learned: Learned, forget: Mapping[Waiting, int]) -> None:
-        """Observations are written back whole, since an expression of DynamoDB has no room to name what is forgotten.
+        """The parts forget by themselves; what release 0.1.0 kept is forgotten here, as later observations come.
 
-        Of a wait that was full when it was read, what has come since takes the place of older ones, and its size says
-        nothing: so this is written as long as it is full, however fast observations come.
+        Of two that make schedules at the same time, the one stays that knew more.
         """
+        read: _Read = learned.read or _Read(0, {})
         made = {_schedule(waiting): json.dumps(each.dump()) for waiting, each in learned.schedules.items()}
-        left = {
-            _seen(waiting): [number for each in learned.seen[waiting][count:] for number in _numbers(each)]
-            for waiting, count in forget.items()
-            if count
+        left = {_seen(waiting): each[forget.get(waiting, 0) :] for waiting, each in read.old.items()}
+        changes = {
+            STALE: False,
+            "provider": learned.pool.provider,
+            "pool": learned.pool.name,
+            _LEARNED_OF: read.count,
+            **made,
+            **{name: [number for each in some for number in (each.after, each.by or 0)] for name, some in left.items()},
         }
-        changes = {STALE: False, **made, **left}
-        sizes = {_seen(waiting): 2 * min(len(each), FULL - 1) for waiting, each in learned.seen.items()}
-        conditions = {
-            name: f"size(#{name}) {'>=' if size == 2 * (FULL - 1) else '='} :size{name}" for name, size in sizes.items()
-        }
-        seen = [_seen(waiting) for waiting in Waiting]
-        values = {f":{name}": value for name, value in changes.items()}
         with table_errors(SchedulesUnavailable), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(learned.pool),
-                ConditionExpression=" AND ".join(
-                    conditions.get(name, f"attribute_not_exists(#{name})") for name in seen
-                ),
+                ConditionExpression=f"attribute_not_exists(#{_LEARNED_OF}) OR #{_LEARNED_OF} <= :{_LEARNED_OF}",
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
-                ExpressionAttributeNames={f"#{name}": name for name in (*changes, *seen)},
-                ExpressionAttributeValues=to_item(values | {f":size{name}": size for name, size in sizes.items()}),
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues=to_item({f":{name}": value for name, value in changes.items()}),
             )
 
 
-def _learned(item: Mapping[str, Any]) -> Learned:
-    seen = {waiting: item[_seen(waiting)] for waiting in Waiting if _seen(waiting) in item}
-    observations = {
-        waiting: [Observation(after, by or None) for after, by in zip(each[::2], each[1::2], strict=True)]
-        for waiting, each in seen.items()
+_COUNT, _LEARNED_OF = "count", "learnedOf"
+
+
+def _learned(items: Sequence[Values]) -> Learned:
+    """Put together what the items of one pool have, oldest observations first."""
+    main = next((item for item in items if not item["id"].startswith(_PART)), {})
+    parts = [item for item in items if item["id"].startswith(_PART)]
+    old = {waiting: _pairs(main[_seen(waiting)]) for waiting in Waiting if _seen(waiting) in main}
+    latest = {
+        waiting: sorted((each for part in parts for each in _triples(part.get(_latest(waiting), ()))), key=_when)
+        for waiting in Waiting
     }
-    return Learned(Pool(item["provider"], item["pool"]), observations, _schedules(item), item[STALE])
+    seen = {
+        waiting: [*old.get(waiting, ()), *(Observation(after, by or None) for after, by, _ in latest[waiting])]
+        for waiting in Waiting
+        if waiting in old or latest[waiting]
+    }
+    count = sum(part[_COUNT] for part in parts)
+    is_stale = main.get(STALE, False) or count != main.get(_LEARNED_OF, 0)
+    pool = Pool(items[0]["provider"], items[0]["pool"])
+    return Learned(pool, seen, _schedules(main), is_stale, _Read(count, old))
 
 
-def _schedules(item: Mapping[str, Any]) -> Looks:
+def _pairs(numbers: Sequence[int]) -> list[Observation]:
+    return [Observation(after, by or None) for after, by in zip(numbers[::2], numbers[1::2], strict=True)]
+
+
+def _triples(numbers: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+
+
+def _when(numbers: tuple[int, int, int]) -> int:
+    return numbers[-1]
+
+
+def _schedules(item: Values) -> Looks:
     kept = {waiting: item[_schedule(waiting)] for waiting in Waiting if _schedule(waiting) in item}
     return {waiting: Schedule.load(json.loads(text)) for waiting, text in kept.items()}
 
 
-def _numbers(observation: Observation) -> list[int]:
-    return [observation.after, observation.by or 0]
+def _id(pool: Pool, part: int | None = None) -> str:
+    return f"{'' if part is None else f'{_PART}{part}/'}{pool.provider}/{pool.name}"
 
 
-def _key(pool: Pool) -> dict[str, Any]:
-    return to_item({"id": f"{pool.provider}/{pool.name}"})
+def _key(pool: Pool, part: int | None = None) -> Item:
+    return to_item({"id": _id(pool, part)})
+
+
+def _latest(waiting: Waiting) -> str:
+    return f"latest{waiting.capitalize()}"
 
 
 def _seen(waiting: Waiting) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Waiting
@@ -28,13 +28,14 @@ class Pool:
 class Learned:
     """All that is kept of one pool: what was seen, oldest first, and the schedules that follow from it.
 
-    `is_stale`: something was seen that the schedules do not know yet.
+    `is_stale`: something was seen that the schedules do not know yet. `read`: what whoever keeps it knows it again by.
     """
 
     pool: Pool
     seen: Mapping[Waiting, Sequence[Observation]]
     schedules: Looks
     is_stale: bool = False
+    read: Any = field(default=None, compare=False, repr=False)
 
 
 class Schedules(Protocol):
@@ -59,7 +60,7 @@ class Schedules(Protocol):
     def keep(self, learned: Learned, forget: Mapping[Waiting, int]) -> None:
         """Keep schedules, and drop so many of the oldest observations that they were made from.
 
-        Without effect when something was seen since: that is learned from next.
+        What was seen since is not lost: the schedules are stale still, and it is learned from next.
         """
         ...
 

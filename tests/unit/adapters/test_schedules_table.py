@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 from botocore.session import Session
 
-from greenroom.adapters.schedules_table import FULL, DynamoDbSchedules
+from greenroom.adapters.schedules_table import KEPT_IN_A_PART, PARTS, DynamoDbSchedules
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT, Observation
@@ -33,7 +34,12 @@ def schedules(request: pytest.FixtureRequest) -> Schedules:
     if request.param == "in memory":
         return InMemorySchedules()
     client: Any = request.getfixturevalue("dynamodb_client")
-    return DynamoDbSchedules(client, a_table(client))
+    return in_dynamodb(client)
+
+
+def in_dynamodb(client: Any) -> DynamoDbSchedules:
+    """Make a table on a clock that ticks at each look at it, so that what comes later is later."""
+    return DynamoDbSchedules(client, a_table(client), count().__next__)
 
 
 def of(schedules: Schedules, pool: Pool = POOL) -> Learned:
@@ -61,17 +67,15 @@ def test_what_was_learned_is_what_the_next_request_gets(schedules: Schedules) ->
     assert of(schedules) == Learned(POOL, {STREAM: [FIRST]}, {STREAM: PLAN})
 
 
-def test_the_oldest_are_forgotten_wait_by_wait(schedules: Schedules) -> None:
-    for each in (FIRST, SECOND, UNSEEN):
-        schedules.observe(POOL, {SESSION: each, STREAM: each})
+def test_the_oldest_of_release_0_1_0_are_forgotten_wait_by_wait(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client, seenSession=[FIRST, SECOND, UNSEEN], seenStream=[FIRST, SECOND, UNSEEN])
     plans = {SESSION: PLAN, STREAM: replace(PLAN, median=8)}
     schedules.keep(replace(of(schedules), schedules=plans), {SESSION: 0, STREAM: 2})
     assert of(schedules) == Learned(POOL, {SESSION: [FIRST, SECOND, UNSEEN], STREAM: [UNSEEN]}, plans)
 
 
-def test_as_many_as_are_kept_can_be_forgotten_at_once(schedules: Schedules) -> None:
-    for number in range(5):
-        schedules.observe(POOL, {STREAM: Observation(number, number + 1)})
+def test_as_many_as_are_kept_can_be_forgotten_at_once(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client, seenStream=numbered(5))
     schedules.keep(replace(of(schedules), schedules={STREAM: PLAN}), {STREAM: 5})
     assert list(of(schedules).seen[STREAM]) == []
     assert KEPT > 5
@@ -85,7 +89,7 @@ def test_all_pools_can_be_shown(schedules: Schedules) -> None:
 
 
 def test_what_was_seen_while_the_schedules_were_made_is_not_lost(dynamodb_client: Any) -> None:
-    schedules = DynamoDbSchedules(dynamodb_client, a_table(dynamodb_client))
+    schedules = in_dynamodb(dynamodb_client)
     schedules.observe(POOL, {STREAM: FIRST})
     read = of(schedules)
     schedules.observe(POOL, {SESSION: UNSEEN, STREAM: SECOND})
@@ -96,7 +100,7 @@ def test_what_was_seen_while_the_schedules_were_made_is_not_lost(dynamodb_client
 @pytest.mark.parametrize("seen", [{STREAM: SECOND}, {SESSION: UNSEEN}])
 def test_and_the_schedules_are_stale_still(dynamodb_client: Any, seen: dict[Waiting, Observation]) -> None:
     """Its change of the table may have been answered already, by the making of the schedules that do not know it."""
-    schedules = DynamoDbSchedules(dynamodb_client, a_table(dynamodb_client))
+    schedules = in_dynamodb(dynamodb_client)
     schedules.observe(POOL, {STREAM: FIRST})
     read = of(schedules)
     schedules.observe(POOL, seen)
@@ -105,19 +109,25 @@ def test_and_the_schedules_are_stale_still(dynamodb_client: Any, seen: dict[Wait
 
 
 def a_pool(client: Any, **seen: list[Observation]) -> DynamoDbSchedules:
-    """Make a table in which this was seen of POOL, and is not learned from yet; `seenStream`, `seenSession`."""
-    table = a_table(client)
+    """Make a table in which release 0.1.0 kept this of POOL, and did not learn from it: `seenStream`, `seenSession`."""
+    schedules = in_dynamodb(client)
     lists = {
         name: {"L": [{"N": str(number)} for each in all_ for number in (each.after, each.by or 0)]}
         for name, all_ in seen.items()
     }
     key = {"id": {"S": "nimble/studio"}, "provider": {"S": "nimble"}, "pool": {"S": "studio"}}
-    client.put_item(TableName=table, Item={**key, "stale": {"BOOL": True}, **lists})
-    return DynamoDbSchedules(client, table)
+    client.put_item(TableName=table_of(client), Item={**key, "stale": {"BOOL": True}, **lists})
+    return schedules
 
 
-def numbered(count: int) -> list[Observation]:
-    return [Observation(number, number + 1) for number in range(count)]
+def table_of(client: Any) -> str:
+    """The table that was made last."""
+    names: list[str] = client.list_tables()["TableNames"]
+    return max(names, key=lambda name: int(name.rpartition("-")[2]))
+
+
+def numbered(many: int) -> list[Observation]:
+    return [Observation(number, number + 1) for number in range(many)]
 
 
 @pytest.mark.parametrize("waits", [["seenStream"], ["seenStream", "seenSession"]], ids=len)
@@ -132,26 +142,67 @@ def test_however_many_came_since_the_last_time_the_pool_is_learned(dynamodb_clie
     assert not learned.is_stale
 
 
-def test_a_pool_that_nobody_learns_from_stops_growing_and_keeps_the_latest(dynamodb_client: Any) -> None:
-    schedules = a_pool(dynamodb_client, seenStream=numbered(FULL))
+@pytest.mark.parametrize("waits", [(STREAM,), (SESSION, STREAM)], ids=len)
+def test_a_pool_keeps_the_latest_and_no_item_of_it_grows_beyond_a_write_unit(waits: tuple[Waiting, ...]) -> None:
+    """Whether anybody learns from it or not: each observation then takes the place of the oldest in its part."""
+    schedules, database = in_process()
+    pool = Pool("nimble", "us-west-2-lk3jdh4f9a7s2d")
+    all_ = [Observation(1000 + number, 1500 + number) for number in range(3 * PARTS * KEPT_IN_A_PART)]
+    for each in all_:
+        schedules.observe(pool, dict.fromkeys(waits, each))
+    items = database.items("schedules")
+    assert len(items) == PARTS
+    assert max(map(size, items)) <= 1024 * len(waits)
+    seen = of(schedules, pool).seen
+    assert set(seen) == set(waits)
+    for kept in seen.values():
+        assert len(kept) == PARTS * KEPT_IN_A_PART >= KEPT
+        assert list(kept) == sorted(kept, key=all_.index)
+        # Parts are chosen at random, so the oldest that are kept are nearly the latest that came.
+        assert set(all_[-KEPT // 2 :]) <= set(kept)
+
+
+def test_an_observation_of_a_known_pool_is_one_write() -> None:
+    schedules, database = in_process()
+    for number in range(2 * PARTS * KEPT_IN_A_PART):
+        schedules.observe(POOL, {STREAM: Observation(number, number + 1)})
+    before = database.calls["UpdateItem", "schedules"]
+    for _ in range(20):
+        schedules.observe(POOL, {STREAM: FIRST})
+    assert database.calls["UpdateItem", "schedules"] == before + 20
+
+
+def test_a_wait_that_is_new_to_a_full_part_is_kept_too() -> None:
+    schedules, _ = in_process()
+    for number in range(2 * PARTS * KEPT_IN_A_PART):
+        schedules.observe(POOL, {STREAM: Observation(number, number + 1)})
+    schedules.observe(POOL, {SESSION: FIRST, STREAM: SECOND})
+    seen = of(schedules).seen
+    assert (seen[SESSION], seen[STREAM][-1]) == ([FIRST], SECOND)
+
+
+def test_what_release_0_1_0_has_seen_is_older_than_all_that_comes(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client, seenStream=numbered(KEPT))
     new = [Observation(90_000 + number, None) for number in range(5)]
     for each in new:
         schedules.observe(POOL, {SESSION: each, STREAM: each})
-    seen = of(schedules).seen
-    assert FULL - 1 <= len(seen[STREAM]) <= FULL
-    assert seen[STREAM][-5:] == new == seen[SESSION]
+    assert of(schedules).seen == {SESSION: new, STREAM: [*numbered(KEPT), *new]}
+    relearn(POOL, look_cost=0.5, schedules=schedules)
+    learned = of(schedules)
+    assert learned.seen == {SESSION: new, STREAM: [*numbered(KEPT)[5:], *new]}
+    assert not learned.is_stale
+    assert [each.pool for each in schedules.all()] == [POOL]
 
 
-def test_a_pool_that_is_full_is_learned_however_fast_observations_come(dynamodb_client: Any) -> None:
-    schedules = a_pool(dynamodb_client, seenStream=numbered(FULL))
-    for count in (1, 2):
-        read = of(schedules)
-        for _ in range(count):
-            schedules.observe(POOL, {STREAM: FIRST})
-        schedules.keep(replace(read, schedules={STREAM: PLAN}), {STREAM: len(read.seen[STREAM]) - KEPT})
-        kept = of(schedules)
-        assert (len(kept.seen[STREAM]), kept.schedules, kept.is_stale) == (KEPT, {STREAM: PLAN}, False)
-        schedules = a_pool(dynamodb_client, seenStream=numbered(FULL - 1))
+def test_of_two_that_learn_at_once_the_one_stays_that_knew_more() -> None:
+    schedules, _ = in_process()
+    schedules.observe(POOL, {STREAM: FIRST})
+    less = of(schedules)
+    schedules.observe(POOL, {STREAM: SECOND})
+    schedules.keep(replace(of(schedules), schedules={STREAM: PLAN}), {STREAM: 0})
+    schedules.keep(replace(less, schedules={STREAM: replace(PLAN, median=1)}), {STREAM: 0})
+    assert schedules.of(POOL) == {STREAM: PLAN}
+    assert not of(schedules).is_stale
 
 
 @pytest.mark.parametrize("spare", [0, 3])
@@ -161,22 +212,21 @@ def test_an_item_that_earlier_releases_let_grow_to_400_kb_heals_by_the_next_outc
     pairs = (ITEM_BYTES - size({**head, "seenStream": {"L": []}}) - spare) // 6
     item = {**head, "seenStream": {"L": [{"N": "9"}, {"N": "11"}] * pairs}}
     assert ITEM_BYTES - 6 - spare < size(item) <= ITEM_BYTES
-    schedules = in_process(item)
+    schedules, _ = in_process(item)
     schedules.observe(POOL, {STREAM: Observation(86_399, None)})
-    assert len(of(schedules).seen[STREAM]) == pairs - 1
     relearn(POOL, look_cost=0.5, schedules=schedules)
     learned = of(schedules)
     assert (len(learned.seen[STREAM]), learned.is_stale) == (KEPT, False)
     assert learned.seen[STREAM][-1] == Observation(86_399, None)
 
 
-def in_process(item: Mapping[str, Any]) -> DynamoDbSchedules:
+def in_process(*items: Mapping[str, Any]) -> tuple[DynamoDbSchedules, DynamoDb]:
     """Make a table in the DynamoDB of the virtual clock, which counts bytes as AWS does; moto does not."""
     database = DynamoDb({"schedules": ("id",)})
-    database.load("schedules", [dict(item)])
+    database.load("schedules", map(dict, items))
     with answered({"dynamodb": database.answer}):
         client: Any = Session().create_client("dynamodb", "us-west-2", aws_access_key_id="a", aws_secret_access_key="b")  # noqa: S106
-    return DynamoDbSchedules(client, "schedules")
+    return DynamoDbSchedules(client, "schedules", count(1_764_000_000).__next__), database
 
 
 def test_a_table_that_does_not_answer_is_an_error_by_the_port_s_name(dynamodb_client: Any) -> None:

@@ -49,7 +49,8 @@ class Desk:
     ) -> None:
         self.providers: Providers = {"nimble": provider}
         self.records = InMemoryRecords(record or a_record())
-        self.stream_urls, self.pacer = InMemoryStreamUrls(self.records), ScriptedPacer(**(waits or {}))
+        self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**(waits or {}))
+        self.stream_urls.records = self.records
         self.holders = InMemoryHolders()
 
     @property
