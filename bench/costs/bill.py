@@ -28,8 +28,9 @@ EVENTS_OF_A_RETRY, EVENTS_OF_AN_EXECUTION = 3, 2
 # https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 KMS_BUSY, TRACES_BUSY = 0.0, 0.05
 RETENTION_MONTHS = Settings().record_retention_days * 12 / 365
-# The record is in the index `owner` too.
-COPIES = 2
+# What the index `owned` has of a record, with the 100 bytes that DynamoDB counts for each entry:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.StorageConsiderations
+ENTRY_BYTES = 300
 _TYPES = {name: state["Type"] for name, state in json.loads(DEFINITION.read_text(encoding="utf-8"))["States"].items()}
 
 
@@ -61,7 +62,7 @@ def bill(counted: Counted, cpu: Cpu, execution: Execution | None = None, record_
         Line("Lambda", gigabyte_seconds(counted, cpu), prices.LAMBDA_DURATION),
         Line("DynamoDB", counted.write_units.total(), prices.WRITE_UNIT),
         Line("DynamoDB", counted.half_read_units.total() / 2, prices.READ_UNIT),
-        Line("DynamoDB", kept * COPIES, prices.STORAGE),
+        Line("DynamoDB", kept + ENTRY_BYTES * RETENTION_MONTHS * bool(record_bytes), prices.STORAGE),
         Line("DynamoDB", kept, prices.RECOVERY),
         Line("SNS", counted.count("sns"), prices.SNS_REQUEST),
         Line("EventBridge", counted.count("eventbridge"), prices.EVENT),

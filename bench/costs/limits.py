@@ -90,7 +90,7 @@ LIMITS = (
         _SFN,
     ),
     Limit(
-        "DynamoDB: a partition, of the index `owner`, if all are of one caller",
+        "DynamoDB: a partition, of the index `owned`, if all are of one caller",
         1_000,
         lambda one: one.owner_units,
         "callers of their own, or requests by event, which have no owner",
@@ -100,7 +100,7 @@ LIMITS = (
         "DynamoDB: a partition, of the index `due`: all that is pending",
         1_000,
         lambda one: one.pending_units,
-        "a key for each of several parts, which the sweep reads one after the other",
+        "a key for each of several parts, which the sweep reads one after the other, in a release of its own",
         _PARTITION,
     ),
     Limit(
@@ -111,10 +111,10 @@ LIMITS = (
         _PARTITION,
     ),
     Limit(
-        "DynamoDB: an item, of the table of schedules, if all are of one pool",
+        "DynamoDB: the items that hold what was seen of a pool, if all are of one pool",
         1_000,
         lambda one: one.pool_units,
-        "nothing: what is not learned then is counted, and fails no request",
+        "more parts; what is not learned then is counted, and fails no request",
         _PARTITION,
     ),
     Limit(

@@ -123,7 +123,7 @@ def _scales(scales: Sequence[Figures]) -> str:
         "index `due`, what is pending: write units a second": lambda each: _rate(each, "pendingUnitsASecond"),
         "index `due`, what is not announced": lambda each: _rate(each, "unannouncedUnitsASecond"),
         "index `owned`, if all are of one caller": lambda each: _rate(each, "ownerUnitsASecond"),
-        "the item of a pool, if all are of one": lambda each: _rate(each, "poolUnitsASecond"),
+        "each of the items of a pool, if all are of one": lambda each: _rate(each, "poolUnitsASecond"),
     }
     heads = ["streams a day", *(number(each["streamsADay"]) for each in scales)]
     return table(heads, [[name, *(show(each) for each in scales)] for name, show in rows.items()])

@@ -48,11 +48,11 @@ class DynamoDbStreamUrls:
             "ttl": int(url.expires_at.timestamp()),
             "lockedBy": client_token,
         }
-        wanted: Any = {"TableName": self._records, "Key": to_item({"id": request_id}), **_noted(seen, renewal=renewal)}
-        action = "Update" if "UpdateExpression" in wanted else "ConditionCheck"
+        record: Any = {"TableName": self._records, "Key": to_item({"id": request_id}), **_noted(seen, renewal=renewal)}
+        wanted: Any = {"Update" if "UpdateExpression" in record else "ConditionCheck": record}
         kept: Any = {"TableName": self._table, "Item": to_item(item)}
         try:
-            self._client.transact_write_items(TransactItems=[{action: wanted}, {"Put": kept}])
+            self._client.transact_write_items(TransactItems=[wanted, {"Put": kept}])
         except self._client.exceptions.TransactionCanceledException as error:
             codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
             if codes[:1] == ["ConditionalCheckFailed"]:
