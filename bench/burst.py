@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--readiness", type=readiness, metavar="FILE", help="seconds, a line each; repeated if short")
     parser.add_argument("--burst", type=number, default=1, metavar="S", help="token buckets, in seconds of rate (1)")
     parser.add_argument("--policy", choices=POLICIES, action="append", help="all, unless some are named")
+    parser.add_argument("--portal", action="store_true", help="of one caller, on record before they start")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser
@@ -76,6 +77,7 @@ def _load(options: argparse.Namespace) -> Load:
         limits={CREATE: options.create_rate, GET: options.get_rate},
         bucket=options.burst,
         seed=options.seed,
+        by_portal=options.portal,
     )
 
 

@@ -26,6 +26,7 @@ from simulation.followers import Follower, Following
 from simulation.functions import Functions
 from simulation.machine import Machine, on_virtual_time
 from simulation.payloads import take
+from simulation.portal import Portal
 from simulation.process import environment, functions
 from simulation.scheduler import Scheduler
 from simulation.service import SimulatedService
@@ -54,6 +55,7 @@ class Deployment:
     service: SimulatedService
     metrics: Counter[str]
     throughput: Throughput | None
+    portal: Portal
     followers: Sequence[Follower]
 
     @property
@@ -98,11 +100,12 @@ def deployed(
             names = [*_functions_in(text), *(following.function for following in followings)]
             lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)
             call = caller(lambdas.call)
+            portal = Portal(botocore.session.get_session().create_client("dynamodb"), scheduler)
 
         followers = [Follower(following, scheduler, lambdas.call) for following in followings]
         dynamodb.on_change += [follower.changed for follower in followers]
         machine = Machine(json.loads(text), scheduler, call, jitter)
-        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, throughput, followers)
+        yield Deployment(scheduler, machine, lambdas, dynamodb, service, metrics, throughput, portal, followers)
 
 
 class _Metrics(io.StringIO):

@@ -27,7 +27,8 @@ class Load:
 
     `readiness`: the time in seconds of each stream, in the order of arrival. `bucket`: the size of each token bucket,
     in seconds of its rate. `fields`: of each request, beside its session and a deadline of a day. `has_partitions`: the
-    tables are new, and take no more in a second than AWS promises.
+    tables are new, and take no more in a second than AWS promises. `by_portal`: all requests are of one caller, which
+    puts them on record as `POST streams` does; without it nobody owns them.
     """
 
     readiness: Sequence[float]
@@ -38,6 +39,7 @@ class Load:
     seed: int
     fields: Mapping[str, Any] = field(default_factory=dict)
     has_partitions: bool = True
+    by_portal: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _arrive(deployment: Deployment, load: Load, executions: list[Execution], pro
         session = name(number)
         deployment.service.set_session(session, readyAfterSeconds=load.readiness[number])
         body = {"studioId": "studio", "sessionId": session, "deadlineSeconds": _DEADLINE_SECONDS, **load.fields}
+        if load.by_portal:
+            deployment.portal.ask(session, body)
         executions.append(deployment.machine.execute(session, body))
         progress(len(executions), scheduler.elapsed)
 

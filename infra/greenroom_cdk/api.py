@@ -12,7 +12,7 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
-from greenroom.record.items import CONNECTIONS, OWNED_INDEX, USAGE
+from greenroom.record.items import CONNECTIONS, OWNED_INDEX, OWNER_INDEX, USAGE
 from greenroom.record.links import PAGE
 from greenroom_cdk.account_logs import AccountLogs
 from greenroom_cdk.findings import acknowledge
@@ -59,6 +59,9 @@ class Api(Construct):
         )
         storage.records.link(self.function, "BatchGetItem", "GetItem", "PutItem", "UpdateItem")
         storage.records.link_index(self.function, OWNED_INDEX)
+        if settings.keep_owner_index:
+            # The function of the release before lists by it until its turn comes in the update.
+            storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
         storage.schedules.link(self.function, "GetItem", "Scan")
         storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM, f"{CONNECTIONS}*"])

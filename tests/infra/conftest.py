@@ -35,6 +35,7 @@ CHANGED = Settings.from_values(
         "renewExpiredUrls": True,
         "callbackApiArns": (CALLBACK_API,),
         "sharedWebhookSignature": False,
+        "keepOwnerIndex": True,
         "batchBuckets": ("classes",),
         "batchPrefix": "classes/{sessionName}/",
         "identities": [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
-from greenroom.record.items import EXPIRY_OF_URL
+from greenroom.record.items import EXPIRY_OF_URL, STATES
 from greenroom_cdk.key import TO_RECEIVE, TO_SEND
 from greenroom_cdk.network import ACTIONS
 from greenroom_cdk.settings import Settings
@@ -87,6 +87,15 @@ def test_get_stream_reads_no_url(stack: Synthesised) -> None:
         "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
     }
     assert "url" not in EXPIRY_OF_URL
+
+
+def test_get_stream_reads_of_a_record_whether_it_has_ended_and_no_more(stack: Synthesised) -> None:
+    statements = stack.statements(stack.functions["get_stream"]["Role"])
+    (reads,) = [item for item in statements if "dynamodb:GetItem" in item.actions and RECORDS in item.resources]
+    assert reads.condition == {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": list(STATES)},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
 
 
 @pytest.mark.parametrize(("name", "beginning"), [("accept_event", "event/*"), ("websocket", "connection/*")])

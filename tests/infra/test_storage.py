@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from simulation.dynamodb import Table
+from simulation.policies import TABLES as TABLES_OF_BENCHES
 from tests.infra.synthesised import Synthesised, as_text
 
 KEPT = {
@@ -56,6 +59,26 @@ def test_records_are_found_by_owner_by_batch_and_by_when_something_is_due(stack:
         "due": (["open", "dueAt"], "KEYS_ONLY"),
         "batch": (["batch", "state"], "KEYS_ONLY"),
     }
+
+
+def test_an_index_has_what_a_list_is_filtered_by(stack: Synthesised) -> None:
+    """With more of the record, each change of it would be written to the partition of its owner."""
+    (owned,) = (
+        index
+        for index in stack.properties("AWS::DynamoDB::Table")["StorageRecords"]["GlobalSecondaryIndexes"]
+        if index["IndexName"] == "owned"
+    )
+    assert owned["Projection"]["NonKeyAttributes"] == ["state", "withdrawn", "batch"]
+
+
+def test_the_index_of_release_0_1_0_stays_for_an_update_that_makes_the_new_one(changed: Synthesised) -> None:
+    assert _indexes(changed, "StorageRecords")["owner"] == (["owner", "createdAt"], "ALL")
+
+
+@pytest.mark.parametrize("table", TABLES_OF_BENCHES, ids=lambda table: table.name)
+def test_the_tables_of_the_benchmarks_are_those_of_the_stack(stack: Synthesised, table: Table) -> None:
+    name = f"Storage{''.join(word.capitalize() for word in table.name.split('-'))}"
+    assert replace(Table.of(table.name, stack.properties("AWS::DynamoDB::Table")[name]), types={}) == table
 
 
 def test_batches_are_found_by_when_something_is_due(stack: Synthesised) -> None:

@@ -82,8 +82,8 @@ class InMemoryRecords:
     def is_at_work(self, request_id: str, *, renewal: bool) -> bool:
         return self._at_work(request_id, renewal)
 
-    def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
-        if not self._at_work(request_id, renewal) or after not in {None, self.attempts.get(request_id, "")}:
+    def begin_create(self, request_id: str, attempt: str, after: str, *, renewal: bool) -> bool:
+        if not self._at_work(request_id, renewal) or after != self.attempts.get(request_id, ""):
             return False
         self.attempts[request_id] = attempt
         return True

@@ -109,9 +109,9 @@ class DynamoDbRecords:
         return self._update(request_id, {started.value: client_token}, condition=at_work(renewal=renewal))
 
     @record_errors()
-    def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
+    def begin_create(self, request_id: str, attempt: str, after: str, *, renewal: bool) -> bool:
         name = _creating(renewal=renewal)
-        condition: Condition = at_work(renewal=renewal) | ({} if after is None else {name: after or False})
+        condition: Condition = {**at_work(renewal=renewal), name: after or False}
         return self._update(request_id, {}, condition=condition, once=(name, attempt))
 
     @record_errors()

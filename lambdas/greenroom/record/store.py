@@ -70,11 +70,10 @@ class Records(Protocol):
         """
         ...
 
-    def begin_create(self, request_id: str, attempt: str, after: str | None, *, renewal: bool) -> bool:
+    def begin_create(self, request_id: str, attempt: str, after: str, *, renewal: bool) -> bool:
         """Keep which attempt is about to create. False if the request, or its renewal, has ended.
 
-        `after`: the attempt that was unclear before, or none; False, too, if another one than that is kept. Where it
-        does not matter which one is kept, `after` is None.
+        `after`: the attempt that was unclear before, or nothing; False, too, if another one than that is kept.
         """
         ...
 

@@ -165,7 +165,7 @@ WRITES: dict[str, Callable[[DynamoDbRecords], object]] = {
         "gone", Progress(Status.PENDING, stream_id="stream"), {Waiting.STREAM: Wait(NOW)}, renewal=False
     ),
     "start": lambda records: records.note_start("gone", "token", renewal=False),
-    "create": lambda records: records.begin_create("gone", "attempt", None, renewal=False),
+    "create": lambda records: records.begin_create("gone", "attempt", "", renewal=False),
     "late": lambda records: records.note_late("gone", "stream", NOW, renewal=False),
     "stopped": lambda records: records.mark_stopped("gone"),
     "released": lambda records: records.mark_released("gone"),
@@ -194,6 +194,8 @@ CALLS: dict[str, Callable[[DynamoDbRecords], object]] = {
     "unannounced": lambda records: list(records.unannounced(NOW)),
     "releasing": lambda records: list(records.releasing(NOW)),
     "renewing": lambda records: list(records.renewing(NOW)),
+    "work": lambda records: records.is_at_work("r", renewal=False),
+    "pending": lambda records: records.pending_of("owner", NOW, 1),
     "creating": lambda records: records.creating("r", renewal=False),
 }
 

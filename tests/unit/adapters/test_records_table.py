@@ -116,7 +116,7 @@ def test_after_its_end_nothing_is_started_created_or_noted(records: Records) -> 
     end(records)
     before = of(records)
     assert not records.note_start("r", "token", renewal=False)
-    assert not records.begin_create("r", "attempt", None, renewal=False)
+    assert not records.begin_create("r", "attempt", "", renewal=False)
     assert not note(records, Progress(Status.PENDING, stream_id="stream", stream={"state": "READY"}))
     assert records.creating("r", renewal=False) is None
     assert of(records) == before
@@ -137,9 +137,12 @@ def test_of_two_attempts_to_create_one_begins_and_the_next_follows_the_one_that_
     assert not records.begin_create("r", "fourth", "first", renewal=False)
 
 
-def test_where_attempts_need_no_order_each_begins_while_the_request_is_pending(records: Records) -> None:
-    for attempt in ("first", "second"):
-        assert records.begin_create("r", attempt, None, renewal=False)
+def test_whether_a_request_has_ended_can_be_asked_of_it_and_of_its_renewal(records: Records) -> None:
+    assert records.is_at_work("r", renewal=False)
+    assert not records.is_at_work("r", renewal=True)
+    assert not records.is_at_work("other", renewal=False)
+    end(records)
+    assert not records.is_at_work("r", renewal=False)
 
 
 def test_what_came_to_be_after_the_end_is_left_to_be_released(records: Records) -> None:
@@ -256,6 +259,28 @@ def test_a_list_holds_an_owner_s_requests_newest_first_a_page_at_a_time(records:
     assert ([record.id for record in last], end_of_list) == (["r4"], None)
     assert [record.id for record in records.of_owner(OWNER, RequestState.FAILED, 10)[0]] == ["r2"]
     assert last == [of(records, "r4")]
+
+
+def test_a_list_shows_what_a_record_says_now_not_what_its_index_said(records: Records) -> None:
+    assert note(records, Progress(Status.PENDING, stream_id="stream", stream={"state": "IN_PROGRESS"}))
+    assert records.of_owner(OWNER, RequestState.PENDING, 10) == ([of(records)], None)
+    assert of(records).stream == {"state": "IN_PROGRESS"}
+
+
+def test_the_pending_requests_of_an_owner_are_found_without_those_of_batches_and_those_that_are_old(
+    records: Records,
+) -> None:
+    for age in range(1, 5):
+        records.add(a_record(id=f"r{age}", created_at=NOW - timedelta(seconds=age)))
+    records.add(a_record(id="member", batch="b"))
+    records.add(a_record(id="bob's", owner="arn:bob"))
+    end(records, "r2")
+    records.withdraw("r3")
+    pending = records.pending_of(OWNER, NOW - timedelta(seconds=9), 10)
+    assert [record.id for record in pending] == ["r", "r1", "r4"]
+    assert pending[0] == of(records)
+    assert [record.id for record in records.pending_of(OWNER, NOW - timedelta(seconds=3), 10)] == ["r", "r1"]
+    assert [record.id for record in records.pending_of(OWNER, NOW - timedelta(seconds=9), 2)] == ["r", "r1"]
 
 
 def test_attempts_are_counted_for_each_target_and_can_be_counted_anew(records: Records) -> None:

@@ -12,7 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
 from greenroom.domain.errors import RecordRefused
-from greenroom.domain.values import Failure, RequestState, StreamUrl
+from greenroom.domain.values import Failure, Progress, RequestState, Status, StreamUrl, Wait, Waiting
+from greenroom.record.store import Seen
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
 from tests.support.tables import a_table, a_table_of_records, lose_an_answer
@@ -94,6 +95,27 @@ def test_the_url_of_a_renewal_is_kept_while_it_is_asked_for(tables: Tables) -> N
     assert tables.records.end_renewal("r", NOW)
     assert not tables.put(a_stream_url(3600), renewal=True)
     assert tables.urls.get("r") == a_stream_url()
+
+
+SEEN = Seen(
+    Progress(Status.READY, stream_id="stream", stream={"state": "READY"}), {Waiting.STREAM: Wait(NOW, 12, 18)}, looks=3
+)
+
+
+def test_what_a_ready_look_has_shown_is_kept_with_the_url(tables: Tables) -> None:
+    assert tables.urls.put("r", a_stream_url(), "token", renewal=False, seen=SEEN)
+    record = tables.records.get("r")
+    assert record
+    assert (record.stream_id, record.stream, record.looks) == ("stream", {"state": "READY"}, 3)
+    assert record.waits == SEEN.waits
+    assert tables.urls.get("r") == a_stream_url()
+
+
+def test_of_a_request_that_has_ended_neither_is_kept(tables: Tables) -> None:
+    tables.records.settle("r", RequestState.CANCELLED, NOW, Failure("Cancelled", "by its owner"))
+    before = tables.records.get("r")
+    assert not tables.urls.put("r", a_stream_url(), "token", renewal=False, seen=SEEN)
+    assert (tables.records.get("r"), tables.urls.get("r")) == (before, None)
 
 
 def test_who_has_locked_a_url_away_can_tell_when_it_ends_and_nobody_else(tables: Tables) -> None:
