@@ -27,7 +27,7 @@ from simulation.functions import Functions
 from simulation.machine import Machine, on_virtual_time
 from simulation.payloads import take
 from simulation.portal import Portal
-from simulation.process import environment, functions
+from simulation.process import chance, environment, functions
 from simulation.scheduler import Scheduler
 from simulation.service import SimulatedService
 from simulation.wire import Answer, answered
@@ -95,7 +95,8 @@ def deployed(
         return service.answer(model, params)
 
     everything = {**AWS, **_QUIET, **variables}
-    with environment(everything), scheduler.running(), on_virtual_time(), _counted() as metrics:
+    by_chance = chance(f"functions {seed}")
+    with environment(everything), by_chance, scheduler.running(), on_virtual_time(), _counted() as metrics:
         with answered({"dynamodb": call_dynamodb, "nimble": call_service, **dict.fromkeys(_TAKEN, take)}):
             names = [*_functions_in(text), *(following.function for following in followings)]
             lambdas = Functions(functions(names, everything), scheduler, concurrency, latencies)

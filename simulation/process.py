@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import sys
 import traceback
@@ -76,6 +77,17 @@ def _stack(error: Exception) -> list[str]:
         for frame, line in traceback.walk_tb(error.__traceback__)
     ]
     return traceback.StackSummary.from_list(frames).format()
+
+
+@contextmanager
+def chance(seed: str) -> Iterator[None]:
+    """Have all that functions do by chance come from a seed."""
+    kept = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(kept)
 
 
 @contextmanager

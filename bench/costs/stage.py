@@ -23,7 +23,7 @@ from simulation.followers import Follower
 from simulation.functions import Functions
 from simulation.machine import Execution, Machine, on_virtual_time
 from simulation.policies import COMMON, LEARNING, SCHEDULES, TABLES
-from simulation.process import environment, functions
+from simulation.process import chance, environment, functions
 from simulation.scheduler import Scheduler
 from simulation.service import SimulatedService
 from simulation.wire import Answer, Called, answered
@@ -143,7 +143,7 @@ def staged() -> Iterator[Stage]:
     scheduler = Scheduler()
     stage = Stage(scheduler)
     secrets.KEPT_SECONDS = 0  # each delivery reads its keys, as the first one in ten seconds does
-    with environment(VARIABLES), scheduler.running(), on_virtual_time(), _written_to(stage.output):
+    with environment(VARIABLES), chance("costs"), scheduler.running(), on_virtual_time(), _written_to(stage.output):
         with answered(stage.answers()):
             stage.connect()
         yield stage

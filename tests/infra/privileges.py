@@ -204,7 +204,11 @@ OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
 CALLBACK_API = "arn:aws:execute-api:us-west-2:123456789012:api/v1/POST/hook"
 CLASSES = "arn:AWS::Partition:s3:::classes/*"
 MAY_IF_SET: dict[str, dict[str, set[str]]] = {
-    "api": {CLASSES: {"s3:GetObject"}, PACES: {"dynamodb:UpdateItem"}},
+    "api": {
+        CLASSES: {"s3:GetObject"},
+        PACES: {"dynamodb:UpdateItem"},
+        f"{RECORDS}/index/owner": {"dynamodb:Query"},  # by the release before, until its functions are replaced
+    },
     "deliver": {CALLBACK_API: {"execute-api:Invoke"}, MACHINE: {"states:StartExecution"}, EXECUTIONS: FIND},
 }
 

@@ -18,7 +18,7 @@ from simulation.dynamodb.units import half_read_units, index_units, write_units
 from simulation.policies import TABLES
 
 RECORDS = TABLES[0]
-OWNER, DUE, _ = RECORDS.indexes
+OWNED, DUE, _ = RECORDS.indexes
 PENDING = {"id": "a", "owner": "me", "createdAt": "1", "open": "pending", "dueAt": "2", "state": "pending"}
 
 
@@ -44,10 +44,10 @@ def test_an_item_that_has_shrunk_is_written_as_large_as_it_was() -> None:
     assert write_units(to_item({"id": "x" * 3000}), to_item({"id": "x"})) == 3
 
 
-def test_progress_is_written_to_the_index_that_has_all_of_it_only() -> None:
+def test_progress_is_written_to_no_index_and_an_outcome_once_to_its_owner_s() -> None:
     before, after = to_item(PENDING), to_item({**PENDING, "stream": {"state": "READY"}})
-    assert index_units(RECORDS, OWNER, before, after) == {"me": 1}
-    assert index_units(RECORDS, DUE, before, after) == {}
+    assert index_units(RECORDS, OWNED, before, after) == index_units(RECORDS, DUE, before, after) == {}
+    assert index_units(RECORDS, OWNED, before, to_item({**PENDING, "state": "ready"})) == {"me": 1}
 
 
 def test_an_outcome_leaves_one_partition_for_another() -> None:
