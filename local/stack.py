@@ -111,9 +111,12 @@ class LocalStack:
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", cwd=self._home)
         self.outputs = self.deploy()
 
-    def deploy(self, stack_name: str | None = None) -> dict[str, str]:
-        """Deploy the stack that the settings name, or one of another name beside it. Returns its outputs."""
-        settings = {**self.services.settings, **self._settings}
+    def deploy(self, stack_name: str | None = None, **more: str) -> dict[str, str]:
+        """Deploy the stack that the settings name, or one of another name beside it. Returns its outputs.
+
+        `more`: settings of this one deployment.
+        """
+        settings = {**self.services.settings, **self._settings, **more}
         if stack_name:
             settings["stackName"] = stack_name
         outputs = self.deploy_app("local.app", stack_name or "Greenroom", settings)
