@@ -106,7 +106,7 @@ class InFlight:
         for request_id, outcome in self.ends.items():
             message = self._announced(request_id)
             url = outcome == "ready" and request_id != self.claimed
-            assert (message["type"], "url" in message["data"]) == (f"stream.{outcome}", url)
+            assert (message["type"], "url" in message["data"]) == (f"stream.{outcome}", url), message
             assert self.deployed.event(request_id)["detail"]["type"] == f"stream.{outcome}"
         # A webhook may come again, under one id: an attempt that the deployment broke off is made once more.
         hooked = [json.loads(got.body) for got in self.receiver.received]

@@ -15,6 +15,7 @@ from greenroom.domain.errors import (
     DeadlineExceeded,
     EndpointUnreachable,
     MalformedAnswer,
+    RecordRefused,
     RequestEnded,
     ServiceRefused,
 )
@@ -264,6 +265,22 @@ def test_looks_that_show_nothing_new_are_noted_once_a_minute_and_counted_all(clo
     desk.take("look", replace(a_task(), progress=report), clock)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 100, 120)}
     assert desk.record.looks == 6
+
+
+def test_a_look_that_may_not_read_the_record_is_noted(clock: FakeClock) -> None:
+    """As in a rollback, whose roles come before its code."""
+    provider = ScriptedProvider(Progress(Status.PENDING, state="IN_PROGRESS", stream_id="stream"))
+    desk = Desk(provider)
+    report = desk.take("create", a_task(since=None, stream_id=""), clock)
+    desk.records = MayNotRead(desk.record)
+    clock.advance(5)
+    desk.take("look", replace(a_task(), progress=report), clock)
+    assert (desk.record.waits, desk.record.looks) == ({Waiting.STREAM: Wait(NOW, 5)}, 1)
+
+
+class MayNotRead(InMemoryRecords):
+    def is_at_work(self, request_id: str, *, renewal: bool) -> bool:  # noqa: ARG002
+        raise RecordRefused("not authorized to perform: dynamodb:GetItem")
 
 
 def test_a_look_that_shows_nothing_new_learns_all_the_same_that_nobody_waits_any_more(clock: FakeClock) -> None:
