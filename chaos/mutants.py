@@ -103,7 +103,7 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "the second release is left out": Mutant(
         "flow.reconciliation",
-        "            records.ask_for_release(record, clock())",
+        "            records.ask_for_release(record, clock() - _ASKED_BEFORE)",
         "            records.mark_released(request_id)",
         "nothing is left of what did not end as ready",
         "a create in flight at a cancel",

@@ -45,6 +45,7 @@ from simulation.aws.states import StateMachines
 from simulation.deployment import UPDATE_ITEM, update_item
 from simulation.dynamodb import DynamoDb, DynamoDbError
 from simulation.dynamodb.schema import Table
+from simulation.dynamodb.throughput import Throughput
 from simulation.dynamodb.values import Item
 from simulation.event_patterns import matches
 from simulation.followers import Follower, Following
@@ -201,7 +202,11 @@ class World:
         self.lambdas = self._lambdas(code.deployments[deployment], skews or {})
         self.threads = Threads(self.scheduler, self.lambdas.begin)
         self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
-        self.dynamodb = DynamoDb(_tables(code.template), lambda: self.scheduler.elapsed)
+        self.dynamodb = DynamoDb(
+            _tables(code.template),
+            lambda: self.scheduler.elapsed,
+            Throughput(lambda: self.scheduler.elapsed),
+        )
         self.dynamodb.on_change.append(self._changed)
         self.dynamodb.lag = self._lag
         self.dynamodb.leaves = lambda table, _key: bool(weather.fault(f"batch of {table}", ("left",)))

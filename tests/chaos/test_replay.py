@@ -35,7 +35,7 @@ def client(recorded: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iter
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
-        made = Session().create_client("dynamodb", region_name="us-west-2")
+        made: Any = Session().create_client("dynamodb", region_name="us-west-2")
         for name, properties in recorded["tables"].items():
             made.create_table(TableName=name, **{key: properties[key] for key in _TABLE if key in properties})
         yield made
@@ -75,8 +75,8 @@ def _with_bytes(value: Any) -> Any:
 
 
 def _in_order(value: dict[str, Any]) -> dict[str, Any]:
-    ordered = {"Items": lambda items: sorted(items, key=json.dumps), "SS": sorted}
-    return {name: ordered[name](each) if name in ordered else each for name, each in value.items()}
+    lists = {"Items", "SS"}
+    return {name: sorted(each, key=json.dumps) if name in lists else each for name, each in value.items()}
 
 
 @pytest.mark.parametrize("number", range(len(SEEDS)), ids=SEEDS)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from botocore.config import Config
+from botocore.exceptions import ChecksumError
 from botocore.session import Session
 
 if TYPE_CHECKING:
@@ -32,7 +34,20 @@ def client(service: str, **more: Any) -> Any:
 
 @cache
 def dynamodb() -> Any:
-    return client("dynamodb")
+    """The client of all tables. An answer that was garbled on its way is an error, and never an item that is not there.
+
+    botocore asks again where an answer does not fit its checksum. It takes what comes at the last attempt as it is, and
+    what is no JSON as an answer without a member.
+    """
+    made = client("dynamodb")
+    made.meta.events.register("after-call.dynamodb", _ensure_it_is_whole)
+    return made
+
+
+def _ensure_it_is_whole(http_response: Any, **_: Any) -> None:
+    told = http_response.headers.get("x-amz-crc32")
+    if told is not None and int(told) != (found := crc32(http_response.content)):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=told, actual_checksum=str(found))
 
 
 def credentials() -> Credentials:
