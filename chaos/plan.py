@@ -41,6 +41,8 @@ HARMFUL = (
     "dies after",
     "fails",
 )
+# Of an outage, in seconds: a long one has thousands of calls, so there are few.
+_LASTS = (10, 60, 60, 300, 300, 300, 900, 900, 900, 5400)
 _FUNCTIONS = ("AcceptRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure", "Announce", "Deliver")
 _OUTAGES: Sequence[tuple[tuple[str, ...], str]] = (
     (("dynamodb",), "error"),
@@ -173,7 +175,7 @@ def _chances(chance: random.Random, mode: str) -> Mapping[str, float]:
 def _outages(chance: random.Random) -> tuple[Outage, ...]:
     made = []
     for sites, kind in chance.sample(_OUTAGES, chance.choice((1, 1, 2))):
-        begins, lasts = chance.uniform(0, 90), chance.choice((10, 60, 300, 300, 900, 5400))
+        begins, lasts = chance.uniform(0, 90), chance.choice(_LASTS)
         made.append(Outage(sites, kind, begins, begins + lasts * chance.uniform(0.5, 1)))
     return tuple(made)
 

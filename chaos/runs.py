@@ -108,6 +108,6 @@ def history(world: World, actors: Actors, asked: Plan) -> list[str]:
 
 def warm(code: Code) -> None:
     """Play some runs, so that each fork begins with what is compiled, parsed and looked up once, and forget them."""
-    for seed in range(len(MODES) * 3):
+    for seed in range(len(MODES)):
         play(code, seed)
     code.renew()

@@ -31,10 +31,10 @@ def test_a_thousand_runs_break_no_invariant() -> None:
 
 
 def test_a_run_repeats_itself() -> None:
-    assert chaos("--runs", "30", "--seed", "7000") == chaos("--runs", "30", "--seed", "7000")
+    assert chaos("--runs", "12", "--seed", "7000") == chaos("--runs", "12", "--seed", "7000")
 
 
-@pytest.mark.parametrize("name", ["an outcome is written over", "a URL is logged", "the queue is forgotten"])
+@pytest.mark.parametrize("name", ["an outcome is written over", "a URL is logged"])
 def test_a_planted_defect_is_caught_and_told_with_its_seed(name: str) -> None:
     status, lines = chaos("--mutants", "--only", name, "--runs", "60")
     assert status == 0
