@@ -136,6 +136,7 @@ SUPPRESSED = (
         Suppression("bandit", "B311", place, "It spreads load, and guards nothing")
         for place in (
             "cli/greenroom_cli/client.py:*",
+            "lambdas/greenroom/adapters/schedules_table.py:*",
             "lambdas/greenroom/delivery/attempts.py:*",
             "lambdas/greenroom/delivery/event_requests.py:*",
             "lambdas/greenroom/delivery/patience.py:*",
