@@ -73,3 +73,15 @@ def test_what_was_accepted_before_comes_in_through_closed_doors(
     ensure_open(doors, lambda: True)
     with pytest.raises(DoorsClosed, match="being drained"):
         ensure_open(doors)
+
+
+def test_doors_that_were_closed_a_moment_ago_are_read_as_closed(
+    dynamodb_client: Any, table: str, clock: FakeClock
+) -> None:
+    """`greenroom drain` waits for READ_EVERY, and not for DynamoDB's copies."""
+    calls: list[dict[str, Any]] = []
+    dynamodb_client.meta.events.register(
+        "provide-client-params.dynamodb.GetItem", lambda params, **_: calls.append(params)
+    )
+    DynamoDbDoors(dynamodb_client, table, clock).are_open()
+    assert [params["ConsistentRead"] for params in calls] == [True]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from greenroom.adapters.signed_links import SignedLinks
-from greenroom.domain.errors import LinkRefused
+from greenroom.adapters.signed_links import SignedLinks, link_key
+from greenroom.domain.errors import LinkRefused, SecretUnusable
 from greenroom.record.links import Token
 from tests.support.fakes import NOW
 
@@ -87,3 +87,10 @@ def test_a_token_of_before_links_could_be_revoked_is_of_no_generation() -> None:
     members = ["r", int(END.timestamp())]
     assert Keys("key").links().read(str(former.dumps(members)), NOW) == Token("r", 0)
     assert Keys("key").links().sign("r", END, 0) == former.dumps(members)
+
+
+def test_a_key_has_24_bytes_at_least_and_one_that_has_fewer_is_refused_in_words() -> None:
+    assert link_key("k" * 24) == "k" * 24
+    for short in ("k" * 23, f" {'k' * 23}\n"):
+        with pytest.raises(SecretUnusable, match=r"^has less than 24 bytes$"):
+            link_key(short)

@@ -61,7 +61,8 @@ def test_a_key_is_a_seed_or_a_whole_pair_with_its_prefix_or_without(text: str) -
 
 
 def test_a_pair_whose_halves_do_not_belong_together_is_refused() -> None:
-    with pytest.raises(SecretUnusable):
+    said = "^is no ed25519 key: whsk_ and base64 of 32 bytes, or of 64 with the public half$"
+    with pytest.raises(SecretUnusable, match=said):
         SigningKey.of(f"whsk_{base64_of(SEED + PUBLIC[::-1])}")
 
 

@@ -103,3 +103,10 @@ def test_a_batch_that_is_gone_is_nobody_s_summary() -> None:
     hall.room.batches.batches.clear()
     hall.end()
     assert hall.told == {"bus": [], "sns": []}
+
+
+def test_each_channel_is_told_as_a_target_of_its_kind() -> None:
+    hall = Hall()
+    hall.end()
+    targets = {name: [target for _, target in each.taken] for name, each in hall.channels.items()}
+    assert targets == {"bus": [{"type": "bus"}], "sns": [{"type": "sns"}]}

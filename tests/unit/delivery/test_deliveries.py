@@ -84,23 +84,23 @@ def test_a_group_s_name_is_one_that_sqs_takes_and_names_no_owner() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (None, "no id or no target"),
-        ("text", "no id or no target"),
-        ([], "no id or no target"),
-        ({}, "no id or no target"),
-        ({"id": "r"}, "no id or no target"),
-        ({"target": {"type": "sns"}}, "no id or no target"),
-        ({"id": "", "target": {"type": "sns"}}, "no id or no target"),
-        ({"id": 5, "target": {"type": "sns"}}, "no id or no target"),
-        ({"id": "r", "target": "sns"}, "no id or no target"),
-        ({"id": "r", "target": {}}, "nobody knows its type"),
-        ({"id": "r", "target": {"type": "pigeon"}}, "nobody knows its type"),
-        ({"id": "r", "target": {"type": ["sns"]}}, "nobody knows its type"),
-        ({"id": "r", "target": {"type": "webhook"}}, "no address"),
-        ({"id": "r", "target": {"type": "webhook", "url": 5}}, "no address"),
-        ({"id": "r", "target": {"type": "websocket"}}, "no address"),
+        (None, "it has no id or no target"),
+        ("text", "it has no id or no target"),
+        ([], "it has no id or no target"),
+        ({}, "it has no id or no target"),
+        ({"id": "r"}, "it has no id or no target"),
+        ({"target": {"type": "sns"}}, "it has no id or no target"),
+        ({"id": "", "target": {"type": "sns"}}, "it has no id or no target"),
+        ({"id": 5, "target": {"type": "sns"}}, "it has no id or no target"),
+        ({"id": "r", "target": "sns"}, "it has no id or no target"),
+        ({"id": "r", "target": {}}, "nobody knows its type of target"),
+        ({"id": "r", "target": {"type": "pigeon"}}, "nobody knows its type of target"),
+        ({"id": "r", "target": {"type": ["sns"]}}, "nobody knows its type of target"),
+        ({"id": "r", "target": {"type": "webhook"}}, "its target has no address"),
+        ({"id": "r", "target": {"type": "webhook", "url": 5}}, "its target has no address"),
+        ({"id": "r", "target": {"type": "websocket"}}, "its target has no address"),
     ],
 )
 def test_what_is_no_delivery_is_refused_with_the_reason(body: object, reason: str) -> None:
-    with pytest.raises(DeliveryRefused, match=reason):
+    with pytest.raises(DeliveryRefused, match=f"^The message is no delivery: {reason}$"):
         Delivery.of(body)

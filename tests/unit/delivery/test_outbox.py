@@ -206,3 +206,16 @@ def test_a_change_that_comes_again_is_told_to_nobody_twice() -> None:
     for delivery in outbox.queue.queued:
         outbox.attempt(delivery)
     assert [outbox.taken(kind) for kind in (*OWN, "webhook")] == [["stream.ready"]] * 4
+
+
+@pytest.mark.parametrize("state", UNHAPPY)
+def test_of_an_outcome_without_a_stream_nothing_is_noted_that_a_url_could_contradict(state: RequestState) -> None:
+    outbox = Outbox(ended(state, failure=Failure("SomeError", "A sentence")))
+    outbox.announce()
+    assert outbox.records.records["r"].offers == frozenset()
+
+
+def test_each_target_that_refused_clearly_is_free_to_be_told_later_that_the_url_expired() -> None:
+    outbox = Outbox(ended(), bus=DeliveryRefused("no such bus"), sns=DeliveryFailed("busy"))
+    outbox.announce()
+    assert [outbox.records.records["r"].may_have_reached(each.key) for each in OWN.values()] == [False, False, True]

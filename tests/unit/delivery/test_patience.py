@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,3 +143,12 @@ def test_what_is_no_webhook_waits_for_no_host() -> None:
     outbox.hangs.fails = True
     assert outbox.attempt(SNS) is None
     assert outbox.unavailable == 0
+
+
+def test_of_an_outcome_without_a_stream_it_does_not_matter_when_a_url_would_expire() -> None:
+    """It was cancelled after its URL was kept and before it was ready."""
+    outbox = an_outbox(error=DeliveryFailed("answered 503", 60))
+    cancelled = replace(outbox.records.records["r"], state=RequestState.CANCELLED, expires_at=NOW)
+    outbox.records.records["r"] = cancelled
+    assert isinstance(outbox.attempt(HOOK), DeliveryFailed)
+    assert outbox.letters.kept == []

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from greenroom.delivery.message import Delivery
-from greenroom.delivery.sweeping import sweep_unannounced
+from greenroom.delivery.sweeping import sweep_renewals, sweep_unannounced
 from greenroom.domain.values import Renewal, RequestState
-from greenroom.flow.reconciliation import GRACE
-from greenroom.record.model import Record
+from greenroom.flow.reconciliation import GRACE, JOB
+from greenroom.record.model import Open, Record
 from tests.support.examples import a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.recorders import RecordingQueue
@@ -91,3 +91,32 @@ def test_an_outcome_that_cannot_be_announced_holds_no_other_up() -> None:
     swept = sweep_unannounced(records=sweep.records, queue=sweep.queue, clock=sweep.clock)
     assert (swept.count, {name: str(error) for name, error in swept.errors.items()}) == (1, {"first": "busy"})
     assert {delivery.id for delivery in sweep.queue.queued} == {"second"}
+
+
+class SlowRecords(InMemoryRecords):
+    """Records of which each write takes as long as a job has."""
+
+    def __init__(self, clock: FakeClock, *records: Record) -> None:
+        super().__init__(*records)
+        self._clock = clock
+
+    def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
+        super().mark_announced(record, delivered, withdrawn)
+        self._clock.advance(JOB.total_seconds())
+
+    def end_renewal(self, request_id: str, at: datetime) -> bool:
+        self._clock.advance(JOB.total_seconds())
+        return super().end_renewal(request_id, at)
+
+
+def test_what_a_sweep_has_no_time_for_is_left_to_its_next_run() -> None:
+    sweep = Sweep()
+    sweep.records = SlowRecords(sweep.clock, ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
+    assert (sweep(), sweep()) == (1, 1)
+
+
+def test_renewals_that_a_sweep_has_no_time_for_are_left_to_its_next_run() -> None:
+    clock = FakeClock()
+    asked = [ended(LONG_AGO, id=name, renewal=Renewal.ASKED, open=Open.RENEWING) for name in ("first", "second")]
+    records = SlowRecords(clock, *asked)
+    assert [sweep_renewals(records=records, clock=clock).count for _ in range(2)] == [1, 1]
