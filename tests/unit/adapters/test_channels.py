@@ -14,7 +14,7 @@ from greenroom.adapters.sns import SnsTopic
 from greenroom.adapters.websocket import WebSocketConnections
 from greenroom.delivery.channels import Channel
 from greenroom.delivery.message import Message, compose
-from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
+from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import RequestState
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW
@@ -98,7 +98,8 @@ def test_a_target_that_is_busy_fails_by_the_name_that_the_port_promises(
         "websocket": WebSocketConnections(aws_client("apigatewaymanagementapi")),
         "bus": EventBridgeBus(aws_client("events"), "a-bus"),
     }
-    with pytest.raises(DeliveryError):
+    said = {"sns": "The topic", "websocket": "The WebSocket API", "bus": "The bus"}[kind]
+    with pytest.raises(DeliveryFailed, match=f"^{said} answered "):
         channels[kind].deliver(MESSAGE, SOCKET)
 
 

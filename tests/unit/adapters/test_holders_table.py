@@ -37,3 +37,12 @@ def test_a_table_that_does_not_answer_is_an_error_by_the_port_s_name(dynamodb_cl
         holders.take("nimble", "studio/session", "token")
     with pytest.raises(PaceUnavailable):
         holders.holder("nimble", "studio/session")
+
+
+def test_the_holder_is_read_as_it_was_last_written_since_a_release_follows_it(dynamodb_client: Any) -> None:
+    calls: list[dict[str, Any]] = []
+    dynamodb_client.meta.events.register(
+        "provide-client-params.dynamodb.GetItem", lambda params, **_: calls.append(params)
+    )
+    DynamoDbHolders(dynamodb_client, a_table(dynamodb_client)).holder("nimble", "studio/session")
+    assert [params["ConsistentRead"] for params in calls] == [True]

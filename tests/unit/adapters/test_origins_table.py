@@ -58,3 +58,12 @@ def test_a_table_that_is_not_there_is_an_error_by_the_port_s_name(dynamodb_clien
     ):
         with pytest.raises(RecordRefused):
             call()
+
+
+def test_an_owner_is_read_as_it_was_just_kept_since_a_client_asks_at_once(dynamodb_client: Any) -> None:
+    calls: list[dict[str, Any]] = []
+    dynamodb_client.meta.events.register(
+        "provide-client-params.dynamodb.GetItem", lambda params, **_: calls.append(params)
+    )
+    DynamoDbOrigins(dynamodb_client, a_table(dynamodb_client)).owner_of("c=")
+    assert [params["ConsistentRead"] for params in calls] == [True]

@@ -38,7 +38,7 @@ def test_a_token_says_which_request_it_is_for_until_it_ends() -> None:
     token = links.sign("r", END, 0)
     assert links.read(token, END - timedelta(seconds=1)).request_id == "r"
     for end in (END, END + timedelta(days=1)):
-        with pytest.raises(LinkRefused):
+        with pytest.raises(LinkRefused, match=r"^The link has ended$"):
             links.read(token, end)
 
 

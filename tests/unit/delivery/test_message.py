@@ -57,7 +57,8 @@ def test_a_url_that_was_claimed_before_it_was_announced_is_no_failure() -> None:
 
 
 def test_a_url_that_the_table_has_let_go_is_not_announced_as_ready() -> None:
-    assert compose(a_record(state=RequestState.READY), None, NOW).data["error"] == "UrlExpired"
+    data = compose(a_record(state=RequestState.READY), None, NOW).data
+    assert (data["error"], data["message"]) == ("UrlExpired", "The stream's URL expired before it could be handed over")
 
 
 def test_progress_is_told_in_the_service_s_words() -> None:
@@ -104,8 +105,7 @@ def test_any_other_outcome_says_why_and_has_no_url(state: RequestState) -> None:
 @pytest.mark.parametrize("state", UNHAPPY)
 def test_an_outcome_without_a_reason_still_has_error_and_message(state: RequestState) -> None:
     data = compose(a_record(state=state), None, NOW).data
-    assert data["error"]
-    assert data["message"]
+    assert (data["error"], data["message"]) == ("Unknown", f"The request ended as {state}")
 
 
 def test_what_the_service_did_not_say_is_left_out() -> None:
@@ -147,3 +147,7 @@ def test_a_message_has_the_same_id_at_each_attempt() -> None:
 def test_messages_of_different_requests_have_different_ids() -> None:
     ready = [a_record(id=id_, state=RequestState.READY) for id_ in ("a", "b")]
     assert len({compose(record, a_stream_url(), NOW).id_at(HOOK) for record in ready}) == 2
+
+
+def test_a_request_of_a_batch_says_which() -> None:
+    assert compose(a_record(state=RequestState.FAILED, batch="b"), None, NOW).data["batch"] == "b"

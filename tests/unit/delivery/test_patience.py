@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -152,3 +152,24 @@ def test_of_an_outcome_without_a_stream_it_does_not_matter_when_a_url_would_expi
     outbox.records.records["r"] = cancelled
     assert isinstance(outbox.attempt(HOOK), DeliveryFailed)
     assert outbox.letters.kept == []
+
+
+@pytest.mark.parametrize("until", [NOW + timedelta(seconds=40), NOW], ids=["left alone", "being tried"])
+def test_who_must_wait_for_a_host_learns_how_often_it_hung(until: datetime) -> None:
+    """If the wait is its only chance, the attempt is made, and what it finds is counted with the times before."""
+    outbox = an_outbox()
+    outbox.hangs.hangs[HOST] = hang = Hang(until, 3)
+    patience = outbox.attempts().patience
+    if until == NOW:
+        assert patience.turn(HOST).wait == 0
+        hang = outbox.hangs.hangs[HOST]
+    turn = patience.turn(HOST)
+    assert turn.wait > 0
+    assert turn.seen == hang
+
+
+def test_a_delivery_that_waited_for_as_long_as_one_may_says_so() -> None:
+    outbox = an_outbox(hung=3)
+    error = outbox.attempt(HOOK, sent_at=NOW - LONGEST_POSTPONEMENT - timedelta(seconds=1), renewing=True)
+    said = "hooks.example:443 hangs, and has for as long as a delivery waits for that to end"
+    assert (type(error), str(error)) == (DeliveryRefused, said)

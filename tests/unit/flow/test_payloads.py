@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Progress, Status
-from greenroom.flow.payloads import FailureOutcome, FailureResult, ProgressReport, Rejection, Submission, Task
+from greenroom.flow.payloads import FailureOutcome, FailureResult, ProgressReport, Rejection, Submission, Task, Work
 from tests.support.examples import FIELDS, a_body, a_task
 from tests.support.fakes import NOW
 
@@ -115,3 +115,41 @@ def test_a_rejection_is_the_same_from_the_bus_and_from_the_state_machine() -> No
 @pytest.mark.parametrize("request_", [a_body(), None, [], "text", 1])
 def test_a_submission_takes_anything_to_look_at(request_: object) -> None:
     assert Submission.load({"id": "r", "request": request_}).request == request_
+
+
+def test_a_task_reads_all_of_what_the_one_before_it_reported() -> None:
+    at = [NOW + timedelta(seconds=number) for number in range(5)]
+    whole = ProgressReport(
+        Status.READY,
+        stream_id="stream",
+        state="READY",
+        status_code="STREAM_READY",
+        detail="A sentence",
+        wait=1,
+        ticket="1.2.3.4",
+        turns=2,
+        queued_at=at[0],
+        since=at[1],
+        waited=3,
+        ready_at=at[2],
+        expires_at=at[3],
+        unanswered_since=at[4],
+        creating="attempt",
+        forgotten=4,
+    )
+    assert ProgressReport.load(json.loads(json.dumps(whole.dump()))) == whole
+
+
+def test_a_report_of_nothing_yet_has_no_stream() -> None:
+    assert ProgressReport.load({"status": "PENDING", "wait": 0, "waited": 0}) == ProgressReport(Status.PENDING)
+
+
+def test_a_task_reads_all_that_its_request_says() -> None:
+    work = replace(a_task().request, renewal=True, shared="hub/ada", lane="0123456789abcdef")
+    assert Work.load(json.loads(json.dumps(work.dump()))) == work
+
+
+def test_an_error_without_a_cause_has_no_words() -> None:
+    caught = {"id": "r", "Error": "States.Timeout", "progress": PASSED["progress"], "renewal": True}
+    outcome, rejection = FailureOutcome.load(caught), Rejection.load(caught)
+    assert (outcome.message, outcome.renewal, rejection.message) == ("", True, "")

@@ -16,6 +16,7 @@ from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import (
     GRACE,
+    JOB,
     SETTLED,
     Swept,
     oldest_pending,
@@ -364,3 +365,39 @@ def test_an_event_whose_execution_died_is_still_an_event() -> None:
     an_admission(EVENTS, origins=origins).take_event("r", parse_request(a_body()))
     assert end(records, ended("ABORTED"), None, EVENTS, origins=origins)
     assert records.records["r"].state is RequestState.CANCELLED
+
+
+class SlowToStop(RecordingExecutions):
+    """Executions of which each takes so many seconds to stop."""
+
+    clock: FakeClock
+    seconds: float
+
+    def stop(self, request_id: str, error: str, cause: str) -> None:
+        self.clock.advance(self.seconds)
+        super().stop(request_id, error, cause)
+
+
+def test_releases_that_a_sweep_has_no_time_for_are_left_to_its_next_run() -> None:
+    clock = FakeClock()
+    long_ago = NOW - SETTLED - timedelta(seconds=1)
+    ended = [to_release(id=name, due_at=long_ago, started=None, to_stop=True) for name in ("first", "second")]
+    executions = SlowToStop()
+    executions.clock, executions.seconds = clock, JOB.total_seconds()
+    records = InMemoryRecords(*ended)
+    swept = [sweep_releases(records=records, executions=executions, clock=clock) for _ in range(2)]
+    assert [each.count for each in swept] == [1, 1]
+
+
+def test_an_execution_that_is_stopped_late_hears_why_its_request_ended() -> None:
+    records = InMemoryRecords(to_release(to_stop=True, due_at=NOW - SETTLED - timedelta(seconds=1)))
+    executions = RecordingExecutions()
+    sweep_releases(records=records, executions=executions, clock=FakeClock())
+    assert executions.stopped == [("r", "RequestEnded", "The request has ended")]
+
+
+def test_a_request_of_which_nothing_was_heard_says_so() -> None:
+    records = InMemoryRecords(a_record(deadline_at=NOW - timedelta(days=1)))
+    sweep_overdue(records=records, executions=RecordingExecutions(), clock=FakeClock())
+    said = Failure("DeadlineExceeded", "The deadline passed and nothing was heard of the execution")
+    assert records.records["r"].failure == said

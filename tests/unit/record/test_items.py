@@ -13,7 +13,7 @@ from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waitin
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record import attribute_values
 from greenroom.record.items import Attribute, from_item, to_item, wait_to_item
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW
 
@@ -146,3 +146,49 @@ def test_an_owner_is_left_out_where_there_is_none() -> None:
 def test_only_a_request_of_a_batch_is_in_the_index_of_batches() -> None:
     assert "batch" not in to_item(a_record())
     assert from_item(stored(to_item(a_record(batch="b")))).batch == "b"
+
+
+def test_all_that_later_writes_may_add_comes_back_as_it_was_kept() -> None:
+    later = {
+        "open": "releasing",
+        "waitingRoom": True,
+        "linkGeneration": 2,
+        "withdrawn": True,
+        "shared": "hub/ada",
+        "toStop": True,
+        "late": True,
+        "looks": 7,
+        "attempts:0123456789abcdef": 3,
+        "offers": {"0123456789abcdef#token"},
+        "renewal": "failed",
+        "freshStreamId": "fresh",
+        "freshStarted": "fresh token",
+    }
+    assert from_item(stored(to_item(a_record()) | later)) == replace(
+        from_item(to_item(a_record())),
+        open=Open.RELEASING,
+        waiting_room=True,
+        link_generation=2,
+        withdrawn=True,
+        shared="hub/ada",
+        to_stop=True,
+        late=True,
+        looks=7,
+        attempts={"0123456789abcdef": 3},
+        offers=frozenset({"0123456789abcdef#token"}),
+        renewal=Renewal.FAILED,
+        fresh_stream_id="fresh",
+        fresh_started="fresh token",
+    )
+
+
+@pytest.mark.parametrize(
+    "fields", [{"shared": ""}, {"waiting_room": True, "shared": "hub/ada", "batch": "b"}], ids=["none", "all"]
+)
+def test_what_a_request_did_not_ask_for_takes_no_room(fields: dict[str, Any]) -> None:
+    item = to_item(a_record(**fields))
+    asked = {"waitingRoom", "shared", "batch"} if fields["shared"] else set()
+    assert {"waitingRoom", "shared", "batch"} & item.keys() == asked
+    assert item["notify"] == '[{"type":"sns"}]'
+    back = from_item(stored(item))
+    assert (back.waiting_room, back.shared, back.batch) == (bool(asked), fields["shared"], fields.get("batch"))
