@@ -46,7 +46,9 @@ everything = $$(python -m tools.findings --context)
 a-rule = --context 'identities=[{"callers":"event","provider":"nimble","field":"studioId","values":"*"}]'
 
 chaos: setup ## the campaign: thousands of runs with faults on virtual time (RUNS=N, SEED=N, MUTANTS=true)
-	@python -m chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(filter true,$(MUTANTS)),--mutants)
+	@status=0; $(if $(RUNS)$(SEED)$(MUTANTS),,python -m tests.fuzz --cases 4000 || status=1;) \
+	python -m chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(filter true,$(MUTANTS)),--mutants) \
+	|| status=1; exit $$status
 
 findings: setup .greenroom/scanners/.complete ## count what bandit, cdk-nag, cfn-lint and checkov find, by the reasons that suppress it
 	@python -m tools.findings

@@ -13,13 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 from chaos.actors import MACHINE, Actors, Told
-from chaos.plan import Plan
+from chaos.plan import Ask, Plan
 from greenroom.record.attribute_values import from_item
 from simulation.aws.others import Sent
 from simulation.aws.states import Run
 from simulation.scheduler import START
 from simulation.world import World
 
+_CREATES = {"CreateStreamingSessionStream", "CreateStreamUrl", "createSessions"}
 _SECRETS = re.compile(r"(?:token|parameters)=([\w.\-]{16,})|\"(?:ConnectionToken|access_token)\": \"([^\"]+)\"")
 
 
@@ -106,11 +107,18 @@ class Evidence:
         run = self.runs.get(request_id)
         return sha256(run.arn.encode()).hexdigest() if run else ""
 
-    def made(self, request_id: str) -> set[str]:
-        """The ids of the streams that a service made for a request."""
-        token, name = self.token(request_id), f"greenroom-{self.token(request_id)[:32]}"
-        calls = [call for service in self.world.services.values() for call in service.calls()]
-        return {call["streamId"] for call in calls if call["clientToken"] in {token, name} and call["streamId"]}
+    def made(self, ask: Ask) -> set[str]:
+        """The ids of the streams that a service made of what a request is about."""
+        calls = self.world.services[ask.provider].calls()
+        return {
+            call["streamId"]
+            for call in calls
+            if call["operation"] in _CREATES and call["sessionId"] == ask.subject and call["streamId"]
+        }
+
+    def asked(self, ask: Ask) -> list[str]:
+        """The ids of the requests that are about the same as this one: who has no key may ask twice."""
+        return [id_ for id_, record in self.records.items() if ask.subject in json.loads(record["fields"]).values()]
 
     def left(self, request_id: str) -> str | None:
         """Say what is left of what was started for a request; None if nothing is."""

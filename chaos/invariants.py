@@ -164,10 +164,15 @@ def nothing_is_ready_after_it_was_cancelled(seen: Evidence) -> Iterator[tuple[st
 
 @hard
 def a_request_makes_one_stream(seen: Evidence) -> Iterator[tuple[str, str]]:
-    for request_id in seen.records:
-        made = seen.made(request_id)
-        if len(made) > 1:
-            yield request_id, f"the service made {len(made)} streams for it: {sorted(made)}"
+    """And each renewal of it one more."""
+    for ask in (*seen.plan.asks, *seen.plan.batch):
+        made, ids = seen.made(ask), seen.asked(ask)
+        renewals = [each for each in ids if "renewal" in seen.records[each]]
+        if len(made) > len(ids) + len(renewals):
+            yield (
+                ask.name,
+                f"the service made {len(made)} streams for {ids}, with {len(renewals)} renewals: {sorted(made)}",
+            )
 
 
 @hard

@@ -161,8 +161,11 @@ def _chances(chance: random.Random, mode: str) -> Mapping[str, float]:
     match mode:
         case "calm":
             return {}
-        case "benign" | "race":
+        case "benign":
             return BENIGN
+        case "race":
+            # What is slow is overtaken.
+            return {**BENIGN, "slow": 0.12}
         case "sparse":
             return {**BENIGN, **dict.fromkeys(HARMFUL, 0.004)}
         case "swarm":

@@ -77,6 +77,13 @@ class Threads:
 
         return Thread()
 
+    def one(self, work: Callable[[], T]) -> T:
+        """Do something in a process of its own, and return what it returns, or raise what it raises."""
+        end = self.future()
+        self._begin(lambda: _settle(end, lambda _: work(), None))
+        result: T = end.result()
+        return result
+
     def map(self, function: Callable[[Any], T], values: Iterable[Any]) -> Iterator[T]:
         """Call the function with each value at once; raise the first error once all have ended."""
         ends = []

@@ -180,7 +180,8 @@ def _variables(template: Template) -> dict[str, str]:
 
 def _do(world: World, client: Any, task: Call) -> Any:
     if task.resource == UPDATE_ITEM:
-        return update_item(client, task.arguments)
+        # What is under way takes effect, though its execution be stopped meanwhile.
+        return world.threads.one(lambda: update_item(client, task.arguments))
     return world.lambdas.call(str(task.resource).rpartition(":")[2], task.arguments)
 
 
