@@ -18,6 +18,7 @@ NOT_RUN = (
     NotRun(
         "docs/add-a-provider.md", "python -m tests.examples", "the suite of examples runs this provider and this server"
     ),
+    NotRun("docs/chaos.md", "make chaos", "it takes an hour; tests/chaos plays a thousand runs"),
 )
 
 
