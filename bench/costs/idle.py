@@ -103,7 +103,9 @@ def _polled_queues(stack: Stack) -> int:
 def _sweep() -> tuple[Counted, Cpu]:
     """Run Sweep a few times, with nothing to find; what is counted is one run."""
     meter = Meter(output := io.StringIO())
-    nothing = meter.service("dynamodb", lambda _model, _params: (SimpleNamespace(status_code=200), {"Items": []}))
+    nothing = meter.service(
+        "dynamodb", lambda _model, _params: (SimpleNamespace(status_code=200, headers={}), {"Items": []})
+    )
     with environment(VARIABLES), answered({"dynamodb": nothing}), redirect_stdout(output):
         sweep = meter.handler("Sweep", functions(["Sweep"], VARIABLES)["Sweep"])
         for _ in range(5):

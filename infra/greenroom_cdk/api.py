@@ -63,7 +63,7 @@ class Api(Construct):
             # The function of the release before lists by it until its turn comes in the update.
             storage.records.link_index(self.function, OWNER_INDEX)
         storage.stream_urls.link(self.function, "DeleteItem", "GetItem", "UpdateItem")
-        storage.schedules.link(self.function, "GetItem", "Scan")
+        storage.schedules.link(self.function, "BatchGetItem", "GetItem", "Scan")
         storage.paces.link_items(self.function, "GetItem", ids=[DOORS_ITEM, f"{CONNECTIONS}*"])
         if settings.max_batch_requests:
             storage.paces.link_items(self.function, "GetItem", "UpdateItem", ids=[f"{USAGE}*"])

@@ -148,7 +148,7 @@ def sweep_batches_errors(on: Operated) -> Iterator[None]:
 
 
 def learn_errors(on: Operated) -> Iterator[None]:
-    on.faults.codes["dynamodb", "GetItem"] = "InternalServerError"
+    on.faults.codes["dynamodb", "BatchGetItem"] = "InternalServerError"
     _something_is_seen(on)
     assert on.logged("learn raised an error")["pool"] == "nimble/studio"
     yield

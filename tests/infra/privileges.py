@@ -85,7 +85,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         RUNS: {"states:StopExecution"},
         STREAM_URLS: {"dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"},
         LINK_SECRET: READ,
-        SCHEDULES: {"dynamodb:GetItem", "dynamodb:Scan"},
+        SCHEDULES: {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"},
         PACES: DOORS,
         MACHINE: {"states:StartExecution"},
         EXECUTIONS: FIND | {"states:StopExecution"},

