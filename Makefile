@@ -119,6 +119,9 @@ setup: .venv/.complete node_modules/.complete
 	@awk '/^uv==/ { found = 1 } found { print } found && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock >&2
 	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock >&2
+	@# aws-cdk-lib and aws-cdk-cloud-assembly-schema both have aws_cdk/cloud_assembly_schema, and uv installs them side
+	@# by side. Annotations.find_warning needs the one of aws-cdk-lib: it is written last, as pip would.
+	@.venv/bin/uv pip sync --quiet --require-hashes --reinstall-package aws-cdk-lib --python .venv/bin/python requirements.lock >&2
 	@.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable . >&2
 	@touch $@
 
