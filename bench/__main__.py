@@ -10,6 +10,7 @@ from importlib import import_module
 COMMANDS = {
     "polling": "how late and how often each policy looks at streams that become ready at given times",
     "burst": "a burst of requests against a service that limits its calls",
+    "doors": "a burst of one caller's requests through each door, with AWS's limits",
     "events": "bursts of requests by event against the bucket of StartExecution",
     "fairness": "how long each owner waits for a turn at the pace that all share",
     "outages": "requests in flight while the table, Lambda, KMS or the service is away",

@@ -10,6 +10,7 @@ from typing import Any
 
 from chaos.evidence import Evidence, seconds
 from chaos.plan import FAULTS_END
+from greenroom.delivery.event_requests import NO_EVENT
 
 TERMINAL = {"ready", "failed", "timed_out", "cancelled"}
 # The sweep's two minutes of grace, two of its five minutes, and the retries of a last step.
@@ -290,6 +291,16 @@ def what_is_no_request_is_rejected(seen: Evidence) -> Iterator[tuple[str, str]]:
     for told in seen.actors.told.values():
         if told.ask.body["deadlineSeconds"] < 0 and told.accepted_at is not None and told.id not in rejected:
             yield told.id, f"it is no request, came by {told.ask.door}, and was not rejected"
+
+
+@hard
+def what_is_a_request_is_not_rejected_for_what_it_says(seen: Evidence) -> Iterator[tuple[str, str]]:
+    for told in seen.actors.told.values():
+        for rejected in map(json.dumps, seen.rejected):
+            is_valid = told.ask.body["deadlineSeconds"] > 0
+            is_refused = "InvalidRequest" in rejected or NO_EVENT in rejected
+            if is_valid and is_refused and told.id and told.id in rejected:
+                yield told.id, f"it came by {told.ask.door}, and was rejected: {rejected}"
 
 
 @hard

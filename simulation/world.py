@@ -203,11 +203,8 @@ class World:
         self.lambdas = self._lambdas(code.deployments[deployment], skews or {})
         self.threads = Threads(self.scheduler, self.lambdas.begin)
         self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
-        self.dynamodb = DynamoDb(
-            _tables(code.template),
-            lambda: self.scheduler.elapsed,
-            Throughput(lambda: self.scheduler.elapsed),
-        )
+        self.throughput = Throughput(lambda: self.scheduler.elapsed)
+        self.dynamodb = DynamoDb(_tables(code.template), lambda: self.scheduler.elapsed, self.throughput)
         self.dynamodb.on_change.append(self._changed)
         self.dynamodb.lag = self._lag
         self.dynamodb.leaves = lambda table, _key: bool(weather.fault(f"batch of {table}", ("left",)))

@@ -47,7 +47,7 @@ class EventBridge:
     def put(self, source: str, detail_type: str, detail: Any, bus: str = DEFAULT_BUS) -> str:
         event = {
             "version": "0",
-            "id": f"event-{next(self._ids)}",
+            "id": f"{next(self._ids):08x}-e5e5-4e5e-8e5e-e5e5e5e5e5e5",
             "detail-type": detail_type,
             "source": source,
             "account": ACCOUNT,

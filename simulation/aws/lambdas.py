@@ -19,6 +19,8 @@ from simulation.weather import Weather
 _REFUSED = {"throttled": "Lambda.TooManyRequestsException", "fails": "Lambda.ServiceException"}
 THROTTLED = _REFUSED["throttled"]
 _DIED = Failure("Lambda.Unknown", "The runtime exited before it answered")
+# At once in an account: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+CONCURRENCY = 1_000
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _ASYNC_PAUSES = (60.0, 120.0)
 
@@ -32,7 +34,7 @@ class Function:
     skew: float = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
     function: Function
     end: Future
@@ -52,6 +54,9 @@ class Lambdas:
         self._scheduler = scheduler
         self._weather = weather
         self._calls: dict[greenlet, _Call] = {}
+        self._at_work: set[_Call] = set()
+        self.called = 0
+        self.throttled = 0
         self.on_dropped: Callable[[str, Any], None] = lambda _function, _event: None
         """Hears of an asynchronous call that was given up: the function, and its event."""
 
@@ -81,6 +86,9 @@ class Lambdas:
         fault = self._weather.fault(f"lambda {name}", ("throttled", "fails", "late", "twice"))
         if fault in _REFUSED:
             raise Failure(_REFUSED[str(fault)], "Lambda refuses the call")
+        if len(self._at_work) >= CONCURRENCY:
+            self.throttled += 1
+            raise Failure(THROTTLED, "Rate Exceeded.")
         after = self._weather.between(f"start of {name}", 0.01, 0.1)
         if fault == "late":
             after += self._weather.between(f"late {name}", 5, 120)
@@ -116,6 +124,8 @@ class Lambdas:
     def _begin(self, name: str, event: Any, after: float) -> _Call:
         function = self._functions[name]
         call = _Call(function, Future(self._scheduler))
+        self._at_work.add(call)
+        self.called += 1
         call.process = self._scheduler.spawn(lambda: self._run(call, event), after, skew=function.skew)
         self._calls[call.process] = call
         self._scheduler.spawn(lambda: self._end_of_time(call), after + function.timeout)
@@ -145,6 +155,7 @@ class Lambdas:
 
     def _bury(self, call: _Call) -> None:
         """The threads of a call are frozen with its machine; here they end."""
+        self._at_work.discard(call)
         for thread in call.threads:
             self._scheduler.kill(thread)
             self._calls.pop(thread, None)

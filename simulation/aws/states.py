@@ -17,6 +17,8 @@ from simulation.network import Request, Response, ServiceError, answered, failed
 from simulation.scheduler import Scheduler
 from simulation.weather import Weather
 
+# Tokens at once, and a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+START_TOKENS, STARTS_A_SECOND = 1_300, 300
 Told = Callable[[Mapping[str, Any]], None]
 """Hears of a change of an execution's status: the `detail` of the event."""
 
@@ -61,6 +63,8 @@ class StateMachines:
         self._told = told
         self._call = call
         self.runs: dict[str, Run] = {}
+        self.starts_refused = 0
+        self._tokens, self._filled_at = float(START_TOKENS), 0.0
         self._running: dict[greenlet, Run] = {}
         self._definitions = definitions
         self._machines = {
@@ -90,10 +94,20 @@ class StateMachines:
             self._kill(run, "ABORTED", error, cause)
 
     def _start(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._take_token()
         run = self.begin(asked["stateMachineArn"], asked["name"], asked["input"])
         if run.is_over or run.input != asked["input"]:
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{run.arn}'")
         return {"executionArn": run.arn, "startDate": self._scheduler.now}
+
+    def _take_token(self) -> None:
+        now = self._scheduler.elapsed
+        self._tokens = min(START_TOKENS, self._tokens + (now - self._filled_at) * STARTS_A_SECOND)
+        self._filled_at = now
+        if self._tokens < 1:
+            self.starts_refused += 1
+            raise ServiceError("ThrottlingException", "Rate exceeded")
+        self._tokens -= 1
 
     def begin(self, machine: str, name: str, given: str) -> Run:
         """Start an execution, or return the one that has its name."""
