@@ -89,7 +89,7 @@ class Door:
             self._world.scheduler.sleep(self._world.weather.between(f"{key} pauses", 0.5, 1.5))
 
     def _by_api(self, sessions: Sequence[str]) -> None:
-        self._each(sessions, lambda session: self._post(session))
+        self._each(sessions, self._post)
 
     def _post(self, session: str) -> None:
         status, body = self.post(PORTAL, "POST", "/streams", _body(session), session)

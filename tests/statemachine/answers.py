@@ -57,9 +57,9 @@ def stream(status: Status, **more: Any) -> Answer:
     return ProgressReport(status, STREAM_ID, since=START, **more).dump()
 
 
-def after(seconds: int, answer: Answer) -> Answer:
-    """The same, so many seconds after the wait began."""
-    return _changed(answer, waited=seconds)
+def pausing(answer: Answer, seconds: int) -> Answer:
+    """The same; the task is to be called again after so many seconds."""
+    return _changed(answer, wait=seconds)
 
 
 def not_its_turn(answer: Answer, seconds: int) -> Answer:

@@ -22,8 +22,8 @@ from tests.statemachine.answers import (
     START,
     Answers,
     accepts,
-    after,
     not_its_turn,
+    pausing,
     session,
     stream,
     throws,
@@ -65,7 +65,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "a pending stream is looked at until it is ready": Scenario(
         (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 3), "RecordReady"),
-        {"CreateStream": [PENDING], "GetStream": [after(2, PENDING), after(5, PENDING), CONNECTED]},
+        {"CreateStream": [PENDING], "GetStream": [pausing(PENDING, 2), pausing(PENDING, 5), CONNECTED]},
     ),
     "a stream that is ready and gives no URL yet is asked for it again at once": Scenario(
         (*ACCEPTED, *CREATED, *STREAM_AWAITED, *GOT_ITS_URL, "RecordReady"),
@@ -84,7 +84,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         {
             "PrepareSession": [not_its_turn(SESSION_PENDING, 30), SESSION_READY],
             "CreateStream": [not_its_turn(session(Status.PENDING), 40), PENDING],
-            "GetStream": [not_its_turn(PENDING, 3), after(5, PENDING), not_its_turn(READY, 7), CONNECTED],
+            "GetStream": [not_its_turn(PENDING, 3), pausing(PENDING, 5), not_its_turn(READY, 7), CONNECTED],
         },
     ),
     "a status that nobody knows is waited for and never taken for ready": Scenario(
@@ -116,7 +116,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "a stream that fails while it is awaited ends the request": Scenario(
         (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 2), *ENDED_AS_FAILED),
-        {"CreateStream": [PENDING], "GetStream": [after(2, PENDING), FAILED]},
+        {"CreateStream": [PENDING], "GetStream": [pausing(PENDING, 2), FAILED]},
         _STREAM_FAILED,
     ),
     "room is given up when the deadline has come": Scenario(

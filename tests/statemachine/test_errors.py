@@ -142,9 +142,9 @@ def test_an_execution_fails_with_what_was_recorded() -> None:
 
 @pytest.mark.parametrize("state", ASKING)
 def test_an_answer_that_the_flow_cannot_read_is_left_to_those_who_watch_executions_fail(state: str) -> None:
-    """Only a defect of ours answers so, and a Choice catches nothing."""
-    execution = play(**{state: [{"status": "PENDING"}]})
-    assert execution.path[-1] in {"IsSessionReady", "IsStreamReady"}
+    """Only a defect of ours answers so, and a Wait catches nothing."""
+    execution = play(**{state: [{"status": "PENDING", "streamId": "", "wait": "a moment"}]})
+    assert execution.path[-1] in {"WaitForSession", "WaitForCapacity"}
     assert execution.error == "States.QueryEvaluationError"
 
 

@@ -23,8 +23,8 @@ from tests.statemachine.answers import (
     Answer,
     Answers,
     accepts,
-    after,
     not_its_turn,
+    pausing,
     throws,
 )
 from tests.statemachine.executions import ARN, NAME, REQUEST, play
@@ -35,7 +35,7 @@ ASKING = ("PrepareSession", "CreateStream", "GetStream")
 LONG_WAY: Answers = {
     "PrepareSession": [SESSION_PENDING, not_its_turn(SESSION_PENDING, 3), SESSION_READY],
     "CreateStream": [NO_ROOM, not_its_turn(NO_ROOM, 5), PENDING],
-    "GetStream": [after(2, PENDING), not_its_turn(after(2, PENDING), 4), READY, not_its_turn(READY, 6), CONNECTED],
+    "GetStream": [pausing(PENDING, 2), not_its_turn(pausing(PENDING, 2), 4), READY, not_its_turn(READY, 6), CONNECTED],
 }
 
 

@@ -40,7 +40,7 @@ class Submission:
 class Work(Payload):
     """An accepted request, as every task gets it.
 
-    `looks`: when the state machine is to look, by what is waited for, in seconds since the wait began.
+    `looks`: when the tasks look, by what is waited for, in seconds since the wait began.
     `connect_seconds`: for how long the URL of a ready stream is asked for. `renewal`: it was ready once, and asks for a
     fresh stream. `shared`: what may be started for it and for other requests too, if anything. `lane`: whom it takes
     turns with; executions of the release before say nothing of it.
@@ -74,10 +74,11 @@ class ProgressReport(Payload):
     """The result of the tasks that talk to the service, which each of them gets back from the one before.
 
     A Choice state decides on `status`, on `stream_id`, which is empty until there is one, and on `expires_at`, when the
-    URL that was locked away ends. `wait`: the task is to be called again after so many seconds, because it is not its
-    turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its place in
-    the queue, and `turns` counts how often that was so. `since`: when the present wait began; `waited`: the whole
-    seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream was seen ready.
+    URL that was locked away ends. `wait`: the task is called again after so many seconds, at the next planned look, or
+    at its turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its
+    place in the queue, and `turns` counts how often it was not its turn. `since`: when the present wait began;
+    `waited`: the whole seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream
+    was seen ready.
     `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was created was
     forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last time, and
     `unnoted` how many looks there were since. The service's whole answer is in the record.

@@ -13,10 +13,7 @@ GROWTH_PARTS = 10
 
 @dataclass(frozen=True)
 class Schedule:
-    """The looks at one stream, as planned before it is waited for; all in whole seconds since the wait began.
-
-    The state machine has `pause` as JSONata, operation by operation, so that both give the same number.
-    """
+    """The looks at one stream, as planned before it is waited for; all in whole seconds since the wait began."""
 
     looks: tuple[int, ...]
     """When to look, ascending, each at least 1."""

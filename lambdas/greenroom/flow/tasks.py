@@ -22,7 +22,7 @@ from greenroom.flow.connecting import connect, connect_at_once
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task, Work
 from greenroom.flow.release import Holders
-from greenroom.flow.turns import pending, postponed, progress_in_turn, unanswered
+from greenroom.flow.turns import pause_until_next_look, pending, postponed, progress_in_turn, unanswered
 from greenroom.providers.port import Providers, StreamProvider
 from greenroom.record.store import Records, Seen, StreamUrls
 
@@ -53,7 +53,7 @@ def prepare_session(
         return postponed(task, not_yet, arrived_at, clock())
     except EndpointUnreachable as silence:
         return _unanswered(task, silence, records, clock())
-    report, wait = _seen(progress, task.progress, clock())
+    report, wait = _seen(task, Waiting.SESSION, progress, task.progress, clock())
     if wait:
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
     return replace(report, ready_at=None)
@@ -90,10 +90,10 @@ def create_stream(task: Task, *, providers: Providers, records: Records, pacer: 
         return _unsettled(task, provider.settles_in, records)
     now = clock()
     if progress.status is Status.PENDING and not progress.stream_id:
-        report, wait = _seen(progress, before, now)
+        report, wait = _seen(task, Waiting.SESSION, progress, before, now)
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
         return replace(report, creating=creating)
-    report, wait = _seen(progress, replace(before, since=None, waited=0), now)
+    report, wait = _seen(task, Waiting.STREAM, progress, replace(before, since=None, waited=0), now)
     waits = {Waiting.STREAM: wait}
     if before.since and before.status is Status.PENDING:  # it has waited for room, and now there is some
         waits[Waiting.SESSION] = _over(before.since, before.waited, now)
@@ -127,7 +127,7 @@ def get_stream(
     if progress.forgotten and before.forgotten < MOST_TIMES_FORGOTTEN:
         _note(task, progress, records, {}, looks=before.unnoted + 1)
         return _again(progress, before)
-    report, wait = _seen(replace(progress, stream_id=before.stream_id), before, clock())
+    report, wait = _seen(task, Waiting.STREAM, replace(progress, stream_id=before.stream_id), before, clock())
     waits = {Waiting.STREAM: wait}
     if progress.status is not Status.READY:
         return _noted(task, progress, report, records, waits)
@@ -164,16 +164,21 @@ def _unanswered(task: Task, silence: EndpointUnreachable, records: Records, now:
     return report
 
 
-def _seen(progress: Progress, before: ProgressReport, now: datetime) -> tuple[ProgressReport, Wait | None]:
+def _seen(
+    task: Task, waiting: Waiting, progress: Progress, before: ProgressReport, now: datetime
+) -> tuple[ProgressReport, Wait | None]:
     """Report what was seen, in the wait that `before` tells of or in one that begins now; and that wait, if any."""
     since, waited = before.since, before.waited
     if progress.status is Status.READY:
         report = ProgressReport.of(progress, since=since, waited=waited, ready_at=now, turns=before.turns)
         return report, _over(since, waited, now) if since else None
-    began = since or now
+    began, pause = since or now, 0
     if progress.status is Status.PENDING:
         waited = math.floor((now - began).total_seconds())
-    report = ProgressReport.of(progress, since=began, waited=waited, turns=before.turns, forgotten=before.forgotten)
+        pause = pause_until_next_look(task, waiting, waited, now)
+    report = ProgressReport.of(
+        progress, wait=pause, since=began, waited=waited, turns=before.turns, forgotten=before.forgotten
+    )
     return report, Wait(began, waited)
 
 

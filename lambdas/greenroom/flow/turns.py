@@ -1,4 +1,4 @@
-"""A task's calls of the service, each when it is its turn, and again when the service has not answered."""
+"""A task's calls of the service, each when it is its turn, and for how long the flow pauses before the next one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable
-from greenroom.domain.values import Progress, Status, to_iso
+from greenroom.domain.values import Progress, Status, Waiting, to_iso
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task
-from greenroom.flow.schedule import GROWTH_PARTS
+from greenroom.flow.schedule import GROWTH_PARTS, Schedule
 
 T = TypeVar("T")
 # More than any queue takes that moves.
@@ -55,6 +55,12 @@ def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> i
     if task.progress.turns >= MANY_TURNS:
         seconds = max(seconds, math.ceil(waited.total_seconds() / GROWTH_PARTS))
     return max(1, min(seconds, left))
+
+
+def pause_until_next_look(task: Task, waiting: Waiting, waited: int, now: datetime) -> int:
+    """Return the seconds until the next planned look, and not past the deadline, where the task gives up."""
+    schedule = Schedule(tuple(task.request.looks[waiting]), median=0, latest=0)
+    return min(schedule.pause(waited), _left(task, now))
 
 
 def unanswered(task: Task, silence: EndpointUnreachable, now: datetime) -> ProgressReport:

@@ -22,6 +22,7 @@ from greenroom.domain.errors import (
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting
 from greenroom.flow import tasks
 from greenroom.flow.payloads import ProgressReport, Task
+from greenroom.flow.schedule import Schedule
 from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.connected import ConnectedProviders
@@ -404,7 +405,46 @@ def test_a_service_that_answers_again_is_silent_no_more_and_nothing_was_learned_
     provider.error, provider.progress = None, Progress(Status.PENDING)
     clock.advance(20)
     told = desk.take(step, replace(a_task(), progress=told), clock)
-    assert (told.unanswered_since, told.wait, told.state) == (None, 0, None)
+    assert (told.unanswered_since, told.wait, told.state) == (None, 2, None)
+
+
+PLAN = (1, 40)
+# By step: the looks that the pause after it goes by, and the stream that there is.
+PAUSES = {"prepare": ("session", ""), "create": ("session", ""), "look": ("stream", "stream")}
+
+
+@pytest.mark.parametrize("step", PAUSES)
+def test_the_flow_pauses_until_the_next_look_of_the_plan_for_what_is_waited_for(step: str, clock: FakeClock) -> None:
+    waiting, stream_id = PAUSES[step]
+    looks = {"session": [9_999], "stream": [9_999], waiting: list(PLAN)}
+    schedule = Schedule(PLAN, median=0, latest=0)
+    for waited in (0, 1, 39.9, 40, 41, 300, 3_599):
+        task = a_task(80_000, stream_id=stream_id)
+        clock.now = NOW + timedelta(seconds=waited)
+        told = Desk(ScriptedProvider(Progress(Status.PENDING))).take(
+            step, replace(task, request=replace(task.request, looks=looks)), clock
+        )
+        assert (told.waited, told.wait) == (int(waited), schedule.pause(waited))
+
+
+def test_the_wait_for_a_stream_begins_with_the_first_look_of_its_own_plan(clock: FakeClock) -> None:
+    task = a_task(80_000, stream_id="", since=NOW, waited=60)
+    clock.advance(60)
+    looks = {"session": [9_999], "stream": [7, 9]}
+    told = Desk(ScriptedProvider(CREATED)).take(
+        "create", replace(task, request=replace(task.request, looks=looks)), clock
+    )
+    assert (told.since, told.waited, told.wait) == (clock.now, 0, 7)
+
+
+@STEPS
+def test_the_pause_before_the_next_look_ends_at_the_deadline(step: str, clock: FakeClock) -> None:
+    """Not before it, since nobody else would end the request then, and soon after."""
+    for left, pause in ((500.4, 501), (1.2, 2), (0.2, 1)):
+        stream_id = PAUSES[step][1]
+        task = a_task(left, stream_id=stream_id)
+        far = replace(task, request=replace(task.request, looks={"session": [5_000], "stream": [5_000]}))
+        assert Desk(ScriptedProvider(Progress(Status.PENDING))).take(step, far, clock).wait == pause
 
 
 def settling(progress: Progress | None = None, error: Exception | None = None) -> ScriptedProvider:
@@ -450,7 +490,7 @@ def test_after_a_clear_answer_the_next_create_comes_as_planned(clear: Exception 
     desk, task = Desk(provider), a_task(stream_id="")
     for calls in (1, 2, 3):
         task = replace(task, progress=desk.take("create", task, clock))
-        assert (task.progress.wait, len(provider.calls)) == (0, calls)
+        assert (task.progress.wait, len(provider.calls)) == (5, calls)
 
 
 def test_a_service_that_knows_the_client_token_is_asked_again_at_once(clock: FakeClock) -> None:
