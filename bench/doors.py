@@ -26,40 +26,63 @@ from bench.burst import drawn
 from bench.options import number, whole_number
 from chaos.synthesis import CHANGES, resources
 from greenroom.record.attribute_values import from_item
+from simulation.aws.lambdas import CONCURRENCY
+from simulation.dynamodb.values import Item
 from simulation.figures import CREATE, GET, bound
 from simulation.load import Load
 from simulation.weather import Weather
-from simulation.world import World, loaded
+from simulation.world import Code, World, loaded
 
 PORTAL, OTHER = (f"arn:aws:iam::111122223333:user/{name}" for name in ("portal", "other{}"))
 DEADLINE_SECONDS, BATCH_LINES = 21_600, 10_000
 OTHERS_EVERY, OTHERS_READY = 10.0, 20.0
-LEARNT = 64
+ROOMS_A_SECOND = 10.0
+RECORDS = "StorageRecords"
 _MACHINE = "WorkflowStateMachine"
+_THROTTLED = 429
 
 
 @dataclass
 class Burst:
-    """What comes through one door. `rooms`: how many waiting rooms are open beside it."""
+    """What comes through one door. Rates: a second.
+
+    `rooms`: how many waiting rooms are open beside it. `learnt`: how many streams of the pool came before.
+    """
 
     door: str
     requests: int
     create_rate: float
     get_rate: float
     arrival_rate: float
-    rooms: int
-    seed: int
+    rooms: int = 0
+    seed: int = 1
+    learnt: int = 200
 
 
 @dataclass
 class Seen:
-    """`asked`: when each request of the burst was first asked for, by its session. `rooms`: answers by their status."""
+    """`asked`, `others`: when each request was first asked for, by its session. `rooms`: answers by their status.
+
+    `ended`: the outcome of each session's request, and when it was recorded.
+    """
 
     asked: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
+    ended: dict[str, tuple[str, float]] = field(default_factory=dict)
     refused: int = 0
     rooms: Counter[int] = field(default_factory=Counter)
-    is_asking: bool = True
+    still_asking: int = 0
+    calls: int = 0
+    calls_throttled: int = 0
+    looks_before: int = 0
+    refused_by_aws: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody has asked, and all that they asked for has ended."""
+        if self.still_asking or len(self.ended) < len(self.asked) + len(self.others):
+            return False
+        return self.asked.keys() | self.others.keys() <= self.ended.keys()
 
 
 class Door:
@@ -77,7 +100,6 @@ class Door:
             "execution": self._by_execution,
         }
         doors[self._burst.door]([f"session-{n:06}" for n in range(self._burst.requests)])
-        self._seen.is_asking = False
 
     def post(self, caller: str, method: str, path: str, body: Any, key: str) -> tuple[int, Any]:
         """Ask as a patient client does: once more after a moment, with the same key, where it is refused."""
@@ -120,122 +142,142 @@ class Door:
             self._world.scheduler.sleep(self._gaps.expovariate(self._burst.arrival_rate))
 
 
-def _body(session: str | None) -> dict[str, Any]:
+def _body(session: str | None, studio: str = "studio") -> dict[str, Any]:
     named = {"sessionId": session} if session else {}
-    return {"provider": "nimble", "studioId": "studio", **named, "deadlineSeconds": DEADLINE_SECONDS}
+    return {"provider": "nimble", "studioId": studio, **named, "deadlineSeconds": DEADLINE_SECONDS}
 
 
-def measure(burst: Burst) -> dict[str, Any]:
-    """Play a burst, and another one of as many others without it. Returns the figures by name."""
+def _in_a_process(burst: Burst) -> dict[str, Any]:
     with loaded(resources(), CHANGES) as code:
-        alone = _play(code, burst, burst=False)
-        code.renew()
-        return _figures(burst, *_play(code, burst), others_alone=_waits(*alone))
+        return measure(code, burst)
 
 
-def _play(code: Any, asked: Burst, *, burst: bool = True) -> tuple[World, Seen]:
-    world, seen = World(code, Weather(f"doors {asked.seed}")), Seen()
-    service, door = world.services["nimble"], Door(world, asked, seen)
-    times = drawn(asked.requests, asked.seed)
+def measure(code: Code, burst: Burst) -> dict[str, Any]:
+    """Play the others alone, and then beside the burst. Returns the figures by name."""
+    alone = _play(code, burst, is_alone=True)
+    code.renew()
+    return _figures(burst, _play(code, burst), alone)
+
+
+def _play(code: Code, burst: Burst, *, is_alone: bool = False) -> Seen:
+    """Play a burst with all that comes beside it; `is_alone`: only the other owners."""
+    world, seen = World(code, Weather(f"doors {burst.seed}")), Seen()
+    door, times = Door(world, burst, seen), drawn(burst.requests, burst.seed)
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
+    def settled(table: str, _old: Item | None, new: Item | None) -> None:
+        if table == RECORDS and new and "settledAt" in new:
+            record = from_item(new)
+            session = json.loads(record["fields"]).get("sessionId")
+            seen.ended.setdefault(session, (record["state"], world.scheduler.elapsed))
+
+    def begin(work: Callable[[], None], after: float = 0) -> None:
+        seen.still_asking += 1
+
+        def do() -> None:
+            work()
+            seen.still_asking -= 1
+
+        world.scheduler.spawn(do, after)
+
     def come() -> None:
-        _learn(world, door, times)
-        for each, ready in enumerate(times):
-            service.set(f"session-{each:06}", readyAfterSeconds=ready)
-        if burst:
-            service.limit(
-                {
-                    CREATE: {"ratePerSecond": asked.create_rate, "burst": max(1, round(asked.create_rate))},
-                    GET: {"ratePerSecond": asked.get_rate, "burst": max(1, round(asked.get_rate))},
-                }
-            )
-        seen.is_asking = burst
-        for room in range(asked.rooms if burst else 0):
-            world.scheduler.spawn(lambda room=room: _sit(world, door, seen, room))  # type: ignore[misc]
-        world.scheduler.spawn(lambda: _others(world, door, seen, len(times) / asked.create_rate))
-        if burst:
-            door.ask()
+        _learn(world, door, burst, times)
+        begin(lambda: _others(world, door, seen, len(times) / burst.create_rate))
+        if not is_alone:
+            _limit(world, burst, times)
+            begin(door.ask)
 
+    world.dynamodb.on_change.append(settled)
     with world.running():
-        world.scheduler.spawn(come)
-        world.scheduler.run(lambda: not seen.is_asking and world.scheduler.elapsed > 400 and world.is_quiet())
-    return world, seen
+        for room in range(0 if is_alone else burst.rooms):
+            world.scheduler.spawn(lambda room=room: _sit(world, door, seen, room), room / ROOMS_A_SECOND)  # type: ignore[misc]
+        begin(come, 0 if is_alone else burst.rooms / ROOMS_A_SECOND)
+        world.scheduler.run(lambda: seen.is_over or world.scheduler.elapsed > 2 * DEADLINE_SECONDS)
+    return _told(world, seen)
 
 
-def _learn(world: World, door: Door, times: Sequence[float]) -> None:
+def _limit(world: World, burst: Burst, times: Sequence[float]) -> None:
+    """Have the service take so many calls a second, by token buckets of one second's size."""
+    service = world.services["nimble"]
+    for each, ready in enumerate(times):
+        service.set(f"session-{each:06}", readyAfterSeconds=ready)
+    rates = {CREATE: burst.create_rate, GET: burst.get_rate}
+    service.limit({name: {"ratePerSecond": rate, "burst": max(1, round(rate))} for name, rate in rates.items()})
+
+
+def _learn(world: World, door: Door, asked: Burst, times: Sequence[float]) -> None:
     """Have some streams of the pool come before, so that something is learned of it, and go for a while."""
-    for each in range(LEARNT):
+    for each in range(asked.learnt):
         world.services["nimble"].set(f"before-{each}", readyAfterSeconds=times[each % len(times)])
         world.scheduler.spawn(
             lambda each=each: door.post(PORTAL, "POST", "/streams", _body(f"before-{each}"), f"before-{each}")  # type: ignore[misc]
         )
-        world.scheduler.sleep(0.5)
+        world.scheduler.sleep(0.25)
     world.scheduler.sleep(240)
 
 
 def _others(world: World, door: Door, seen: Seen, lasts: float) -> None:
-    """Have other owners ask for one stream each, as long as the burst lasts."""
+    """Have other owners ask for one stream each, as long as the burst lasts.
+
+    Of another studio: what is learned of the burst's streams is no part of what they wait.
+    """
     for each in range(round(max(lasts, 60) / OTHERS_EVERY)):
         session = f"other-{each}"
         world.services["nimble"].set(session, readyAfterSeconds=OTHERS_READY)
         seen.others[session] = world.scheduler.elapsed
         caller = OTHER.format(each)
         world.scheduler.spawn(
-            lambda session=session, caller=caller: door.post(caller, "POST", "/streams", _body(session), session)  # type: ignore[misc]
+            lambda session=session, caller=caller: door.post(  # type: ignore[misc]
+                caller, "POST", "/streams", _body(session, "others"), session
+            )
         )
         world.scheduler.sleep(OTHERS_EVERY)
 
 
 def _sit(world: World, door: Door, seen: Seen, room: int) -> None:
-    """Look at a request from a waiting room, as its page does, until it has ended."""
-    session = f"room-{room}"
-    world.services["nimble"].set(session, readyAfterSeconds=OTHERS_READY)
-    _, made = door.post(PORTAL, "POST", "/streams", _body(session), session)
+    """Look at a request of another service from a waiting room, as its page does, for as long as the burst lasts."""
+    group = f"sg-{room:09}"
+    world.services["gameliftstreams"].set(group, sessionState="ACTIVATING", readyAfterSeconds=None)
+    fields = {"streamGroupId": group, "applicationId": "a-9ZY8X7Wv6", "deadlineSeconds": DEADLINE_SECONDS}
+    _, made = door.post(PORTAL, "POST", "/streams", {"provider": "gameliftstreams", **fields}, group)
     _, link = door.post(PORTAL, "POST", f"/streams/{made['id']}/waiting-room", None, "")
     bearer = {"Authorization": f"Bearer {link['url'].partition('#')[2]}"}
     while True:
-        status, headers, shown = world.api("", "GET", "/waiting-room/stream", **bearer)
+        status, headers, _ = world.api("", "GET", "/waiting-room/stream", **bearer)
         seen.rooms[status] += 1
-        if status == 200 and shown["state"] in {"ready", "failed", "timed_out", "cancelled"}:
-            return
         world.scheduler.sleep(float((headers.get("Retry-After") or ["5"])[0]))
 
 
-def _waits(world: World, seen: Seen) -> list[float]:
-    ended = _ended(world)
-    return [ended[session][1] - at for session, at in seen.others.items() if session in ended]
+def _told(world: World, seen: Seen) -> Seen:
+    """Add what the services and AWS counted."""
+    calls = [call for call in world.services["nimble"].calls() if call["operation"] in {CREATE, GET}]
+    seen.calls = len(calls)
+    seen.calls_throttled = sum(call["status"] == _THROTTLED for call in calls)
+    seen.looks_before = sum(call["operation"] == GET and "before" in call["sessionId"] for call in calls)
+    seen.refused_by_aws = {
+        "startsRefused": world.machines.starts_refused,
+        "lambdaThrottled": world.lambdas.throttled,
+        "dynamodbThrottled": sum(world.throughput.refused.values()),
+    }
+    return seen
 
 
-def _ended(world: World) -> dict[str, tuple[str, float]]:
-    """The outcome of each session's request, and when it was recorded."""
-    ended = {}
-    for at, _, new in world.history:
-        if new and "settledAt" in new:
-            record = from_item(new)
-            ended.setdefault(json.loads(record["fields"])["sessionId"], (record["state"], at))
-    return ended
-
-
-def _figures(burst: Burst, world: World, seen: Seen, others_alone: Sequence[float]) -> dict[str, Any]:
-    ended, calls = _ended(world), world.services["nimble"].calls()
-    outcomes = Counter(ended.get(session, ("lost", 0.0))[0] for session in seen.asked)
-    first = min(seen.asked.values())
-    needed = 1 + _looks(world)
-    load = Load(
-        drawn(burst.requests, burst.seed),
-        burst.arrival_rate,
-        1000,
-        {CREATE: burst.create_rate, GET: burst.get_rate},
-        bucket=1,
-        seed=burst.seed,
+def _figures(burst: Burst, seen: Seen, alone: Seen) -> dict[str, Any]:
+    outcomes = Counter(seen.ended.get(session, ("lost", 0.0))[0] for session in seen.asked)
+    least = bound(
+        Load(
+            readiness=drawn(burst.requests, burst.seed),
+            arrival_rate=burst.arrival_rate,
+            concurrency=CONCURRENCY,
+            limits={CREATE: burst.create_rate, GET: burst.get_rate},
+            bucket=1,
+            seed=burst.seed,
+        ),
+        {GET: seen.looks_before / burst.learnt},
     )
-    least = bound(load, {GET: needed - 1})
-    took = max(ended[session][1] for session in seen.asked if session in ended) - first
-    limited = [call for call in calls if call["operation"] in {CREATE, GET}]
-    beside = _waits(world, seen)
+    took = max(seen.ended[session][1] for session in seen.asked if session in seen.ended) - min(seen.asked.values())
     return {
         "door": burst.door,
         "requests": len(seen.asked),
@@ -244,24 +286,19 @@ def _figures(burst: Burst, world: World, seen: Seen, others_alone: Sequence[floa
         "makespanSeconds": round(took, 1),
         "boundSeconds": round(least, 1),
         "ofTheBound": round(took / least, 3),
-        "throttledShare": round(sum(call["status"] == 429 for call in limited) / len(limited), 4),
+        "throttledShare": round(seen.calls_throttled / seen.calls, 4),
         "refusedAtTheDoor": seen.refused,
-        "startsRefused": world.machines.starts_refused,
-        "lambdaThrottled": world.lambdas.throttled,
-        "dynamodbThrottled": sum(world.throughput.refused.values()),
+        **seen.refused_by_aws,
         "others": len(seen.others),
-        "othersAlone": round(max(others_alone), 1),
-        "othersBeside": round(max(beside), 1) if len(beside) == len(seen.others) else None,
+        "othersAloneSeconds": round(_longest(alone), 1),
+        "othersBesideSeconds": round(_longest(seen), 1),
         "roomAnswers": {str(status): count for status, count in sorted(seen.rooms.items())},
     }
 
 
-def _looks(world: World) -> float:
-    """The looks that a stream needs, of what was learned: of the streams before the burst."""
-    looks = [
-        call for call in world.services["nimble"].calls() if call["operation"] == GET and "before" in call["sessionId"]
-    ]
-    return len(looks) / LEARNT
+def _longest(seen: Seen) -> float:
+    """The longest that one of the other owners waited, in seconds."""
+    return max(seen.ended[session][1] - at for session, at in seen.others.items())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -292,7 +329,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for door in options.door or ("api", "batch", "event", "execution")
     ]
     with ProcessPoolExecutor(min(len(bursts), os.cpu_count() or 1), get_context("spawn")) as pool:
-        results = list(pool.map(measure, bursts))
+        results = list(pool.map(_in_a_process, bursts))
     if options.json:
         print(json.dumps(results))
         return 0

@@ -23,8 +23,12 @@ _MOST_WRITTEN = 25
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def read_items(
-    client: DynamoDBClient, table: str, ids: Sequence[str], attributes: Sequence[str] = (), *, pause: Pause = time.sleep
+    client: DynamoDBClient, table: str, ids: Sequence[str], attributes: Sequence[str] = (), *, pause: Pause = _sleep
 ) -> dict[str, dict[str, Any]]:
     """The items that are there, as last written, by their ids; of each `id` and `attributes`, or all if there is none.
 
@@ -51,7 +55,7 @@ def read_items(
 
 
 def write_items(
-    client: DynamoDBClient, table: str, items: Iterable[Mapping[str, Any]], *, pause: Pause = time.sleep
+    client: DynamoDBClient, table: str, items: Iterable[Mapping[str, Any]], *, pause: Pause = _sleep
 ) -> None:
     """Put items. RecordUnavailable if DynamoDB leaves some out again and again."""
     for some in _chunks(items, _MOST_WRITTEN):
