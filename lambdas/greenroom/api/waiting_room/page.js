@@ -16,6 +16,7 @@
   let timer = 0;
 
   const now = () => Date.now() + ahead;
+  const percent = (share) => Math.round(100 * share);
   const seconds = (text) => (Date.parse(text) - now()) / 1000;
   const put = (id, text) => {
     // A live region speaks whenever it is written to, so only what is new is written.
@@ -44,8 +45,8 @@
     const share = waited < half ? (0.8 * waited) / half : 0.8 + 0.15 * Math.min(1, (waited - half) / (most - half || 1));
     const kept = (history.state || {})[view.since] || 0;
     reached = Math.max(reached, kept, view.late ? 0.95 : Math.min(0.95, share));
-    // Browsers take a few of these a second, and no more.
-    if (reached - kept >= 0.01) history.replaceState({ [view.since]: reached }, "");
+    // Browsers take a few of these a second, and no more: one for each value that is shown.
+    if (percent(reached) > percent(kept)) history.replaceState({ [view.since]: reached }, "");
   }
 
   function tick() {
@@ -58,7 +59,7 @@
     if (known) {
       progress();
       byId("fill").style.transform = `scaleX(${reached})`;
-      bar.setAttribute("aria-valuenow", Math.round(100 * reached));
+      bar.setAttribute("aria-valuenow", percent(reached));
       bar.setAttribute("aria-valuetext", byId("left").textContent);
     }
   }
