@@ -162,14 +162,30 @@ class Actors:
             case "list":
                 self._call(told, "GET", "/streams?limit=5")
             case "cancel":
-                answer = self._call(told, "DELETE", path)
-                told.cancelled = told.cancelled or answer.status == 202
+                self._cancel(told)
+            case "cancel at the last moment":
+                if self._sees_its_url(told.id):
+                    self._world.scheduler.sleep(self._world.weather.between(f"{told.ask.name} hesitates", 0, 1))
+                    self._cancel(told)
             case "claim":
                 self._grant(told, self._call(told, "POST", f"{path}/claim"))
             case "room":
                 self._enter(told, path)
             case "spy":
                 self._spy(told, path)
+
+    def _cancel(self, told: Told) -> None:
+        answer = self._call(told, "DELETE", f"/streams/{told.id}")
+        told.cancelled = told.cancelled or answer.status == 202
+
+    def _sees_its_url(self, request_id: str) -> bool:
+        """Wait until a URL is locked away for a request, which nobody outside can see. False if none is for minutes."""
+        until = self._world.scheduler.elapsed + 300
+        while self._world.scheduler.elapsed < until:
+            if any(locked.request_id == request_id for locked in self._world.urls):
+                return True
+            self._world.scheduler.sleep(0.1)
+        return False
 
     def _enter(self, told: Told, path: str) -> None:
         """Ask for a link, look, and open the stream as soon as there is one."""

@@ -165,7 +165,7 @@ def _chances(chance: random.Random, mode: str) -> Mapping[str, float]:
             return BENIGN
         case "race":
             # What is slow is overtaken.
-            return {**BENIGN, "slow": 0.12}
+            return {**BENIGN, "slow": 0.25}
         case "sparse":
             return {**BENIGN, **dict.fromkeys(HARMFUL, 0.004)}
         case "swarm":
@@ -300,6 +300,8 @@ def _steps(chance: random.Random, mode: str, door: str, setting: Mapping[str, An
     )
     possible = {"api": (*by_owner, "stop"), "api without key": (*by_owner[:7], "disconnect", "stop")}
     steps = []
+    if mode == "race" and door.startswith("api") and chance.random() < 0.7:
+        steps.append(Step(0.5, "cancel at the last moment"))
     for _ in range(many):
         what = chance.choice(possible.get(door, ("stop", "again", "nothing")))
         spread = 2.0 if mode == "race" else 60.0

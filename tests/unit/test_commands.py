@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,27 +22,48 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "bench.cold_starts",
-        "bench.sizes",
-        "local",
-        "local.jupyterhub",
-        "local.simulator",
-        "bench.plots.learned",
-        "tools.cli_pictures",
-        "tools.command_line",
-        "tools.conformance",
-        "tools.dashboard_picture",
-        "tools.package",
-        "tools.roles",
-        "tools.schemas",
-        "tools.site",
-    ],
-)
-def test_a_command_says_how_it_is_used(module: str) -> None:
-    assert f"usage: python -m {module}" in run("-m", module, "--help")
+MODULES = [
+    "bench.cold_starts",
+    "bench.sizes",
+    "local",
+    "local.jupyterhub",
+    "local.simulator",
+    "bench.plots.learned",
+    "tools.cli_pictures",
+    "tools.command_line",
+    "tools.conformance",
+    "tools.dashboard_picture",
+    "tools.package",
+    "tools.roles",
+    "tools.schemas",
+    "tools.site",
+]
+# One process for all: most of what each takes is what they import.
+HELP = """
+import contextlib, io, json, runpy, sys
+shown = {}
+for module in sys.argv[1:]:
+    sys.argv = [module, "--help"]
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    shown[module] = out.getvalue()
+print(json.dumps(shown))
+"""
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, str]:
+    found: dict[str, str] = json.loads(run("-c", HELP, *MODULES))
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_command_says_how_it_is_used(shown: dict[str, str], module: str) -> None:
+    assert f"usage: python -m {module}" in shown[module]
+
+
+def test_a_command_is_started_from_the_root_with_nothing_on_the_path() -> None:
+    assert "usage: python -m local" in run("-m", "local", "--help")
 
 
 def test_the_benchmark_of_a_stream_can_be_started() -> None:
