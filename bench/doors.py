@@ -10,7 +10,6 @@ has a process.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import random
@@ -29,7 +28,7 @@ from greenroom.record.attribute_values import from_item
 from simulation.aws.lambdas import CONCURRENCY
 from simulation.dynamodb.values import Item
 from simulation.figures import CREATE, GET, bound
-from simulation.load import Load
+from simulation.load import Load, little_garbage_collection
 from simulation.weather import Weather
 from simulation.world import Code, World, loaded
 
@@ -163,9 +162,6 @@ def _play(code: Code, burst: Burst, *, is_alone: bool = False) -> Seen:
     """Play a burst with all that comes beside it; `is_alone`: only the other owners."""
     world, seen = World(code, Weather(f"doors {burst.seed}")), Seen()
     door, times = Door(world, burst, seen), drawn(burst.requests, burst.seed)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
     def settled(table: str, _old: Item | None, new: Item | None) -> None:
         if table == RECORDS and new and "settledAt" in new:
@@ -190,7 +186,7 @@ def _play(code: Code, burst: Burst, *, is_alone: bool = False) -> Seen:
             begin(door.ask)
 
     world.dynamodb.on_change.append(settled)
-    with world.running():
+    with world.running(), little_garbage_collection():
         for room in range(0 if is_alone else burst.rooms):
             world.scheduler.spawn(lambda room=room: _sit(world, door, seen, room), room / ROOMS_A_SECOND)  # type: ignore[misc]
         begin(come, 0 if is_alone else burst.rooms / ROOMS_A_SECOND)
@@ -223,7 +219,7 @@ def _others(world: World, door: Door, seen: Seen, lasts: float) -> None:
 
     Of another studio: what is learned of the burst's streams is no part of what they wait.
     """
-    for each in range(round(max(lasts, 60) / OTHERS_EVERY)):
+    for each in range(1 + round(lasts / OTHERS_EVERY)):
         session = f"other-{each}"
         world.services["nimble"].set(session, readyAfterSeconds=OTHERS_READY)
         seen.others[session] = world.scheduler.elapsed

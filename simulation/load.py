@@ -98,7 +98,7 @@ def play(
             followings=followings,
             has_partitions=load.has_partitions,
         ) as deployment,
-        _little_garbage_collection(),
+        little_garbage_collection(),
     ):
         deployment.dynamodb.load(SCHEDULES, learned)
         _limit(deployment, load)
@@ -110,7 +110,7 @@ def play(
 
 
 @contextmanager
-def _little_garbage_collection() -> Iterator[None]:
+def little_garbage_collection() -> Iterator[None]:
     """All executions are alive at once, and none of it is garbage: looking for some takes a fifth of the time."""
     before = gc.get_threshold()
     gc.collect()
