@@ -146,6 +146,8 @@ class Actors:
             case "disconnect":
                 for target in ask.body["notify"]:
                     world.connections.open.discard(target.get("connectionId", ""))
+            case "claim twice at once" | "cancel at the last moment" if told.id:
+                self._at_the_moment(told, step.what)
             case _ if told.id and step.what != "nothing":
                 self._about(told, step.what)
 
@@ -163,10 +165,6 @@ class Actors:
                 self._call(told, "GET", "/streams?limit=5")
             case "cancel":
                 self._cancel(told)
-            case "cancel at the last moment":
-                if self._sees_its_url(told.id):
-                    self._world.scheduler.sleep(self._world.weather.between(f"{told.ask.name} hesitates", 0, 1))
-                    self._cancel(told)
             case "claim":
                 self._grant(told, self._call(told, "POST", f"{path}/claim"))
             case "room":
@@ -178,14 +176,30 @@ class Actors:
         answer = self._call(told, "DELETE", f"/streams/{told.id}")
         told.cancelled = told.cancelled or answer.status == 202
 
-    def _sees_its_url(self, request_id: str) -> bool:
-        """Wait until a URL is locked away for a request, which nobody outside can see. False if none is for minutes."""
+    def _at_the_moment(self, told: Told, what: str) -> None:
+        """Do it when it matters most: two claims once the stream is ready, or a DELETE once its URL is there."""
+        weather = self._world.weather
+        if what == "claim twice at once" and self._is_seen(lambda: self._is_ready(told.id)):
+            for _ in range(2):
+                self._spawn(lambda: self._about(told, "claim"), weather.between("a claim", 0, 0.3))
+        if what == "cancel at the last moment" and self._is_seen(
+            lambda: any(locked.request_id == told.id for locked in self._world.urls)
+        ):
+            self._world.scheduler.sleep(weather.between(f"{told.ask.name} hesitates", 0, 1))
+            self._cancel(told)
+
+    def _is_seen(self, what: Callable[[], bool]) -> bool:
+        """Wait until something is so that nobody outside could see at once. False if it isn't for minutes."""
         until = self._world.scheduler.elapsed + 300
         while self._world.scheduler.elapsed < until:
-            if any(locked.request_id == request_id for locked in self._world.urls):
+            if what():
                 return True
             self._world.scheduler.sleep(0.1)
         return False
+
+    def _is_ready(self, request_id: str) -> bool:
+        record = self._world.dynamodb.item("StorageRecords", request_id)
+        return bool(record and record["state"]["S"] == "ready")
 
     def _enter(self, told: Told, path: str) -> None:
         """Ask for a link, look, and open the stream as soon as there is one."""

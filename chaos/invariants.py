@@ -153,6 +153,14 @@ def a_url_that_is_told_works_and_is_the_requests_own(seen: Evidence) -> Iterator
 
 
 @hard
+def a_url_is_locked_away_only_while_it_is_wanted(seen: Evidence) -> Iterator[tuple[str, str]]:
+    """A straggler would bring back what was taken, or let go."""
+    for each in seen.world.urls:
+        if not each.is_wanted:
+            yield each.request_id, "a URL was locked away for it after it had ended"
+
+
+@hard
 def nothing_is_ready_after_it_was_cancelled(seen: Evidence) -> Iterator[tuple[str, str]]:
     for told in seen.actors.told.values():
         if not told.cancelled:

@@ -120,8 +120,8 @@ MUTANTS: Mapping[str, Mutant] = {
         'if codes[:1] == ["ConditionalCheckFailed"]:\n                return False',
         'if codes[:1] == ["ConditionalCheckFailed"]:\n'
         "                self._client.put_item(**kept)\n                return True",
-        "a url is given out once",
-        "a claim, and a task that is repeated",
+        "a url is locked away only while it is wanted",
+        "a task that is repeated",
     ),
     "a URL that has expired is told": Mutant(
         "delivery.message",

@@ -205,7 +205,7 @@ def _ask(chance: random.Random, number: int, mode: str, door: str = "") -> Ask:
         "deadlineSeconds": chance.choice((60, 120, 300, 900)),
         "notify": _targets(chance, door),
         **({"releaseOnFailure": True} if chance.random() < 0.6 else {}),
-        **({"claim": True} if chance.random() < 0.25 else {}),
+        **({"claim": True} if chance.random() < (0.6 if mode == "race" else 0.25) else {}),
         **({"waitingRoom": True} if chance.random() < 0.3 and door.startswith("api") else {}),
         **({"expirationInSeconds": 60} if provider != "dcv" and chance.random() < 0.3 else {}),
         **({"deadlineSeconds": -1} if door in {"event", "execution"} and chance.random() < 0.1 else {}),
@@ -221,7 +221,7 @@ def _ask(chance: random.Random, number: int, mode: str, door: str = "") -> Ask:
         setting=setting,
         body=body,
         key=f"key-{number}" if door == "api" else "",
-        steps=_steps(chance, mode, door, setting) if door != "batch" else (),
+        steps=_steps(chance, mode, door, setting, is_claimed="claim" in body) if door != "batch" else (),
     )
 
 
@@ -280,7 +280,9 @@ def _targets(chance: random.Random, door: str) -> list[dict[str, Any]]:
     return targets or [{"type": "sns"}]
 
 
-def _steps(chance: random.Random, mode: str, door: str, setting: Mapping[str, Any]) -> tuple[Step, ...]:
+def _steps(
+    chance: random.Random, mode: str, door: str, setting: Mapping[str, Any], *, is_claimed: bool
+) -> tuple[Step, ...]:
     """Return what is done about a request: rarely much, and in a race much, about the moment at which it is ready."""
     after = float(setting.get("readyAfterSeconds") or setting.get("startAfterSeconds") or 10)
     many = chance.randrange(3, 7) if mode == "race" else chance.choice((0, 0, 1, 2, 3))
@@ -301,7 +303,8 @@ def _steps(chance: random.Random, mode: str, door: str, setting: Mapping[str, An
     possible = {"api": (*by_owner, "stop"), "api without key": (*by_owner[:7], "disconnect", "stop")}
     steps = []
     if mode == "race" and door.startswith("api") and chance.random() < 0.7:
-        steps.append(Step(0.5, "cancel at the last moment"))
+        moments = ["cancel at the last moment", *(["claim twice at once"] * 2 if is_claimed else [])]
+        steps.append(Step(0.5, chance.choice(moments)))
     for _ in range(many):
         what = chance.choice(possible.get(door, ("stop", "again", "nothing")))
         spread = 2.0 if mode == "race" else 60.0

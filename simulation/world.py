@@ -68,10 +68,11 @@ _FAULTS_OF_AWS = tuple(sorted((BEFORE | AFTER) - {"huge", "trickled"}))
 
 @dataclass(frozen=True)
 class LockedUrl:
-    """A URL that was locked away for a request."""
+    """A URL that was locked away for a request. `is_wanted`: the request, or its renewal, had not ended yet."""
 
     request_id: str
     url: str = field(repr=False)
+    is_wanted: bool
 
 
 _FAULTS_OF_STATES = tuple(kind for kind in _FAULTS_OF_AWS if not kind.startswith("dies"))
@@ -442,8 +443,11 @@ class World:
     def _changed(self, table: str, old: Item | None, new: Item | None) -> None:
         if table == "StorageRecords":
             self.history.append((self.scheduler.elapsed, old or {}, new or {}))
-        if table == "StorageStreamUrls" and new:
-            self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"]))
+        if table == "StorageStreamUrls":
+            if new and (not old or old["url"] != new["url"]):
+                record = from_item(self.dynamodb.item("StorageRecords", new["id"]["S"]) or {})
+                is_wanted = record.get("state") == "pending" or record.get("renewal") == "asked"
+                self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"], is_wanted))
         elif new:
             self.written.append(json.dumps(new))
 
