@@ -146,7 +146,7 @@ class Actors:
             case "disconnect":
                 for target in ask.body["notify"]:
                     world.connections.open.discard(target.get("connectionId", ""))
-            case "claim twice at once" | "cancel at the last moment" if told.id:
+            case "claim twice at once" | "cancel at the last moment":
                 self._at_the_moment(told, step.what)
             case _ if told.id and step.what != "nothing":
                 self._about(told, step.what)
