@@ -185,7 +185,7 @@ class InMemoryRecords:
 
     def end_renewal(self, request_id: str, at: datetime) -> bool:
         return self._at_work(request_id, renewal=True) and self._change(
-            request_id, renewal=Renewal.FAILED, open=Open.UNANNOUNCED, due_at=at
+            request_id, renewal=Renewal.FAILED, renewal_ended_at=at, open=Open.UNANNOUNCED, due_at=at
         )
 
     def ask_for_release(self, record: Record, at: datetime) -> None:

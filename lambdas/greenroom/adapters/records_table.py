@@ -248,7 +248,11 @@ class DynamoDbRecords:
 
     @record_errors()
     def end_renewal(self, request_id: str, at: datetime) -> bool:
-        changes = {Attribute.RENEWAL.value: Renewal.FAILED.value, **_open(Open.UNANNOUNCED, at)}
+        changes = {
+            Attribute.RENEWAL.value: Renewal.FAILED.value,
+            "renewalEndedAt": to_text(at),
+            **_open(Open.UNANNOUNCED, at),
+        }
         return self._update(request_id, changes, condition=at_work(renewal=True), once=("renewalEndedBy", _token()))
 
     @record_errors()

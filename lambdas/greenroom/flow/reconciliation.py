@@ -203,7 +203,7 @@ def sweep_releases(*, records: Records, executions: Executions, clock: Clock) ->
         record = records.get(request_id)
         if record is None or record.open is not Open.RELEASING:  # the index lags
             return False
-        waits[request_id] = (clock() - (record.settled_at or record.created_at)).total_seconds()
+        waits[request_id] = (clock() - record.ended_at).total_seconds()
         if record.to_stop:
             stuck[request_id] = waits[request_id]
             reason = record.failure or Failure("RequestEnded", "The request has ended")

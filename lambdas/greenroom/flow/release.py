@@ -11,7 +11,8 @@ from greenroom.providers.port import Providers
 from greenroom.record.model import Open, Record
 from greenroom.record.store import Records
 
-# For so long after a request has ended, a release that fails is tried again. Then a person has to look.
+# For so long after a request, or its renewal, has ended, a release that fails is tried again. Then a person has to
+# look.
 TRIED_FOR = timedelta(days=1)
 
 
@@ -42,8 +43,7 @@ def release(
         if not record.shared or holders.holder(record.provider, record.shared) in {None, started.client_token}:
             providers[record.provider].release(record.fields, started.stream_id, started.client_token)
     except ProviderError as error:
-        settled_at = record.settled_at or record.created_at
-        if not isinstance(error, ServiceRefused) and clock() < settled_at + TRIED_FOR:
+        if not isinstance(error, ServiceRefused) and clock() < record.ended_at + TRIED_FOR:
             raise
         failure = Failure(*own_error(type(error).__name__, str(error)))
     is_news = failure is not None and records.note_release_failure(record.id, failure)

@@ -84,7 +84,7 @@ CHANGING = (
     Attribute.FALLBACK.value,
     Attribute.LINK_GENERATION.value,
     *("creating", "delivered", "expiresAt", "failure", "freshCreating", "freshStreamId", "looks", "releaseFailedBy"),
-    *("releaseFailure", "renewalEndedBy", "settledBy", "streamId"),
+    *("releaseFailure", "renewalEndedAt", "renewalEndedBy", "settledBy", "streamId"),
     f"{_ATTEMPTS}*",
 )
 
@@ -223,6 +223,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         if failure
         else None,
         renewal=Renewal(item["renewal"]) if "renewal" in item else None,
+        renewal_ended_at=time_at(item, "renewalEndedAt"),
         delivered=frozenset(item.get("delivered", ())),
         attempts={name.removeprefix(_ATTEMPTS): count for name, count in item.items() if name.startswith(_ATTEMPTS)},
         offers=frozenset(item.get(Attribute.OFFERS, ())),

@@ -65,7 +65,7 @@ class Record:
     moment after which no flow can be at work on it, or the moment since which it waits. `to_stop`: it was ended from
     outside, and its execution may still run. `late`: something was created for it that came to be after its end.
     `batch`: the id of the batch that it belongs to, if any. `fresh_stream_id` and `fresh_started` are those of its
-    renewal.
+    renewal, and `renewal_ended_at` is when that failed.
 
     `attempts`: how many were made at each target that has a queued delivery, by `mark_of`. `offers`: the tries to tell
     a target that the stream is ready, each by `an_offer`, which nobody knows to have failed.
@@ -105,6 +105,7 @@ class Record:
     failure: Failure | None = None
     delivered: frozenset[str] = frozenset()
     renewal: Renewal | None = None
+    renewal_ended_at: datetime | None = None
     attempts: Mapping[str, int] = field(default_factory=dict)
     offers: frozenset[str] = frozenset()
     fresh_stream_id: str | None = None
@@ -120,6 +121,11 @@ class Record:
         if self.state.is_terminal and self.state is not RequestState.READY and self.started:
             return Started(self.started, self.stream_id)
         return None
+
+    @property
+    def ended_at(self) -> datetime:
+        """Since when what was started for the request, or for its renewal, is of no use."""
+        return self.renewal_ended_at or self.settled_at or self.created_at
 
     @property
     def provider(self) -> str:

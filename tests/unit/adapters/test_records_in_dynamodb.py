@@ -266,5 +266,6 @@ def test_a_renewal_is_in_the_index_until_it_ends_and_has_a_place_of_its_own(tabl
         "again",
     )
     assert table.records.end_renewal("r", NOW)
+    assert table.record.ended_at == NOW
     assert (list(table.records.renewing(NOW + MINUTE)), table.record.stream_id) == ([], "stream")
     assert not table.records.note_progress("r", Progress(Status.PENDING, stream_id="late"), {}, renewal=True)

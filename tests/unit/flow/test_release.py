@@ -173,6 +173,17 @@ def test_the_time_counts_from_the_request_when_nobody_knows_its_end(clock: FakeC
     assert Desk(PASSING["ThrottlingException"]).release(ended(settled_at=None), clock)
 
 
+def test_the_time_of_a_renewal_counts_from_its_own_end(clock: FakeClock) -> None:
+    """It may be renewed days after it was ready, where its letter is delivered again then."""
+    clock.advance(3 * TRIED_FOR.total_seconds())
+    ready = replace(ended(state=RequestState.READY), fresh_started="again", renewal=Renewal.ASKED)
+    failed = replace(ready, renewal=Renewal.FAILED, renewal_ended_at=clock.now)
+    with pytest.raises(ThrottlingException):
+        Desk(PASSING["ThrottlingException"]).release(failed, clock, ready)
+    clock.advance(TRIED_FOR.total_seconds())
+    assert Desk(PASSING["ThrottlingException"]).release(failed, clock, ready)
+
+
 def test_any_other_error_is_raised(clock: FakeClock) -> None:
     clock.advance(TRIED_FOR.total_seconds() * 2)
     with pytest.raises(KeyError):
