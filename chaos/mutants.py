@@ -144,12 +144,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "no secret is shown",
         "nothing",
     ),
-    "a malformed answer is quoted": Mutant(
-        "providers.https_service",
-        'raise MalformedAnswer(f"{self.url} gave an answer that {broken}")',
-        'raise MalformedAnswer(f"{self.url} gave an answer that {broken}: {body!r}")',
+    "the bus is told the URL": Mutant(
+        "delivery.message",
+        '_SECRETS = {"url", "waitingRoom"}',
+        '_SECRETS = {"waitingRoom"}',
         "no secret is shown",
-        "a malformed answer",
+        "nothing",
     ),
     "a key is forgotten": Mutant(
         "api.input",
@@ -187,12 +187,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "every target is told or its letter is kept",
         "a receiver that answers 500",
     ),
-    "nobody remembers who may have been told": Mutant(
-        "delivery.attempts",
-        "offers = [an_offer(delivery.key, uuid4().hex[:8])] if message.is_ready else []",
-        "offers: list[str] = []",
+    "each attempt at a webhook has an id of its own": Mutant(
+        "adapters.webhook_signatures",
+        '            "webhook-id": message_id,',
+        '            "webhook-id": f"{message_id}{self.keys and now}",',
         "messages of one target say the same",
-        "an answer that is lost, and a URL that expires",
+        "a webhook that answers 500 at first",
     ),
     "the deadline is not looked at": Mutant(
         "flow.tasks",
