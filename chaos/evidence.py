@@ -26,11 +26,12 @@ _SECRETS = re.compile(r"(?:token|parameters)=([\w.\-]{16,})|\"(?:ConnectionToken
 
 @dataclass
 class Evidence:
-    """A run that has ended. Times are seconds since its start."""
+    """A run that has ended. Times are seconds since its start. `written`: each item of a table but that of URLs."""
 
     world: World
     plan: Plan
     actors: Actors
+    written: Sequence[str]
     records: Mapping[str, Mapping[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +95,7 @@ class Evidence:
         for run in self.world.machines.runs.values():
             yield f"the history of execution {run.name}", "\n".join(run.shown)
         yield "a log or a metric", "".join(self.world.output.text)
-        yield "a table other than that of URLs", "\n".join(self.world.written)
+        yield "a table other than that of URLs", "\n".join(self.written)
         yield "an event", json.dumps(self.world.bus.events)
         yield "a queue", "\n".join(body for queue in self.world.queues.all() for body in queue.ever)
         yield "a frame of progress", "\n".join(f for f in self.world.connections.frames if '"stream.progress"' in f)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from chaos.actors import Actors
 from chaos.evidence import Evidence
 from chaos.invariants import Violation, violations
 from chaos.plan import FAULTS_END, MODES, Plan, plan
+from simulation.dynamodb.values import Item
 from simulation.weather import Weather
-from simulation.world import Code, World
+from simulation.world import URLS, Code, World
 
 # Everything that is put off has come by then: an hour is the longest that anything is late here.
 QUIET_SECONDS = 4200.0
@@ -46,10 +48,17 @@ def play(
     weather = Weather(asked.seed, asked.chances, asked.outages, only, ends_at=FAULTS_END)
     world = World(code, weather, asked.skews, asked.deployment)
     actors = Actors(world, asked)
+    written: list[str] = []
+
+    def note(table: str, _old: Item | None, new: Item | None) -> None:
+        if new and table != URLS:
+            written.append(json.dumps(new))
+
+    world.dynamodb.on_change.append(note)
     with world.running():
         actors.begin()
         world.scheduler.run(until_quiet(world, actors))
-        evidence = Evidence(world, asked, actors)
+        evidence = Evidence(world, asked, actors, written)
         found = violations(evidence)
     return Result(
         seed,

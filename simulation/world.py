@@ -59,6 +59,8 @@ from simulation.threads import Threads
 from simulation.weather import Weather
 
 _AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
+URLS = "StorageStreamUrls"
+"""The table of stream URLs, as the template names it here."""
 _ADDRESS = "93.184.216.34"
 _SECRET = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo"  # noqa: S105  # of nothing
 # The faults at calls of AWS, and of what is called by urllib3. What a service of AWS never does is not among them.
@@ -198,7 +200,6 @@ class World:
         weather.clock = lambda: self.scheduler.elapsed
         self.sent: list[Sent] = []
         self.history: list[tuple[float, Item, Item]] = []
-        self.written: list[str] = []
         self.urls: list[LockedUrl] = []
         self.output = _Output()
         self.lambdas = self._lambdas(code.deployments[deployment], skews or {})
@@ -443,13 +444,10 @@ class World:
     def _changed(self, table: str, old: Item | None, new: Item | None) -> None:
         if table == "StorageRecords":
             self.history.append((self.scheduler.elapsed, old or {}, new or {}))
-        if table == "StorageStreamUrls":
-            if new and (not old or old["url"] != new["url"]):
-                record = from_item(self.dynamodb.item("StorageRecords", new["id"]["S"]) or {})
-                is_wanted = record.get("state") == "pending" or record.get("renewal") == "asked"
-                self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"], is_wanted))
-        elif new:
-            self.written.append(json.dumps(new))
+        if table == URLS and new and (not old or old["url"] != new["url"]):
+            record = from_item(self.dynamodb.item("StorageRecords", new["id"]["S"]) or {})
+            is_wanted = record.get("state") == "pending" or record.get("renewal") == "asked"
+            self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"], is_wanted))
 
 
 class _Lock:
