@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help demo test up down check chaos findings format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
+.PHONY: help demo test up down check mutants chaos findings format schemas site snippets bench pictures learned redrive package synth deploy destroy lock setup clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ chaos: setup ## the campaign: thousands of runs with faults on virtual time (RUN
 	@status=0; $(if $(RUNS)$(SEED)$(MUTANTS),,python -m tests.fuzz --cases 4000 || status=1;) \
 	python -m chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(filter true,$(MUTANTS)),--mutants) \
 	|| status=1; exit $$status
+
+mutants: setup ## change the code of the inner folders a bit, and see whether a unit test notices (FOLDERS="record flow", AGAIN=true)
+	@python -m tools.mutants $(if $(filter true,$(AGAIN)),--again) $(FOLDERS)
 
 findings: setup .greenroom/scanners/.complete ## count what bandit, cdk-nag, cfn-lint and checkov find, by the reasons that suppress it
 	@python -m tools.findings

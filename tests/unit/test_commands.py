@@ -33,6 +33,7 @@ MODULES = [
     "tools.command_line",
     "tools.conformance",
     "tools.dashboard_picture",
+    "tools.mutants",
     "tools.package",
     "tools.roles",
     "tools.schemas",

@@ -1,0 +1,182 @@
+"""Change the code, one small thing at a time, and see whether a unit test notices: mutation testing, by mutmut.
+
+Usage: python -m tools.mutants [--again] [FOLDER ...]
+
+Each folder is printed with how many mutants were made of it, how many were caught, and those that survived, without
+the ones that `mutants.toml` lists with a reason. The status is 1 if fewer than 95% of a folder's mutants are caught.
+With --again only the survivors of the last run are tried, by the tests as they are now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.stats import status_by_exit_code
+
+ROOT = Path(__file__).parents[1]
+LIST = Path(__file__).with_suffix(".toml")
+HOME = ROOT / ".greenroom" / "mutants"
+# The copy of everything that mutmut changes, and runs the tests in.
+CHANGED = HOME / "mutants"
+PACKAGE = "greenroom"
+FOLDERS = ("record", "delivery", "adapters", "flow")
+LEAST = 95
+CHILDREN = 2
+CAUGHT = ("killed", "timeout")
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no test noticed. `change`: the lines that it takes away and puts there, as a diff has them."""
+
+    function: str
+    change: str
+
+    @classmethod
+    def of(cls, name: str, diff: str) -> Survivor:
+        lines = diff.splitlines()[2:]
+        return cls(_function(name), _change(line for line in lines if line.startswith(("-", "+"))))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What became of the mutants of one folder. `listed`: how many of the survivors have a reason."""
+
+    folder: str
+    made: int
+    survivors: Sequence[Survivor]
+    reasons: Mapping[Survivor, str]
+
+    @property
+    def caught(self) -> int:
+        return self.made - len(self.survivors)
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.caught / self.made if self.made else 100.0
+
+    @property
+    def enough(self) -> bool:
+        return self.percent >= LEAST
+
+    @property
+    def new(self) -> list[Survivor]:
+        return [each for each in self.survivors if each not in self.reasons]
+
+    @property
+    def stale(self) -> list[Survivor]:
+        """Those of the list that are caught by now, or are not made any more."""
+        ours = f"{PACKAGE}.{self.folder}."
+        return [each for each in self.reasons if each.function.startswith(ours) and each not in self.survivors]
+
+    def report(self) -> Iterator[str]:
+        listed = len(self.survivors) - len(self.new)
+        yield (
+            f"{self.folder}: {self.made} made, {self.caught} caught ({self.percent:.1f}%), "
+            f"{len(self.survivors)} survived, {listed} of them listed"
+        )
+        for each in self.new:
+            yield from (f"  survived: {each.function}", *_indented(each.change))
+        for each in self.stale:
+            yield from (f"  listed, and no survivor any more: {each.function}", *_indented(each.change))
+
+
+def listed(path: Path = LIST) -> dict[Survivor, str]:
+    """Return the survivors that have a reason, with it."""
+    entries = tomllib.loads(path.read_text()).get("survivors", [])
+    return {
+        Survivor(entry["function"], _change(change.strip().splitlines())): entry["reason"]
+        for entry in entries
+        for change in entry["changes"]
+    }
+
+
+def _function(name: str) -> str:
+    """`greenroom.adapters.sqs.xǁQueueǁput__mutmut_3` is a mutant of `greenroom.adapters.sqs.Queue.put`."""
+    module, _, mangled = name.partition("__mutmut_")[0].rpartition(".")
+    return f"{module}.{mangled.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
+
+
+def _change(lines: Iterable[str]) -> str:
+    return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
+
+
+def _indented(text: str) -> list[str]:
+    return [f"    {line}" for line in text.splitlines()]
+
+
+def lay_out() -> None:
+    """Give mutmut the package at the top, where a file has the name of its module, and the rest as it stands."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    CHANGED.mkdir(parents=True)
+    (HOME / PACKAGE).symlink_to(ROOT / "lambdas" / PACKAGE)
+    (HOME / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    for each in ROOT.iterdir():
+        if not each.name.startswith(".") and each.name != "pyproject.toml":
+            (CHANGED / each.name).symlink_to(each)
+
+
+def run(names: Iterable[str]) -> None:
+    """Make the mutants, and try those whose names these are, or patterns of them."""
+    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(CHILDREN), *names]
+    log = HOME / "mutmut.log"
+    print(f"mutmut writes to {log}", file=sys.stderr)
+    with log.open("w") as output:
+        subprocess.run(command, cwd=HOME, stdout=output, stderr=output, check=True)  # noqa: S603  # names are our own
+
+
+def survivors(folder: str) -> tuple[int, list[tuple[str, Path]]]:
+    """Return how many mutants there are, and of those that survived the names and files."""
+    made, found = 0, []
+    for meta in sorted((CHANGED / PACKAGE / folder).rglob("*.meta")):
+        codes = json.loads(meta.read_text())["exit_code_by_key"]
+        made += len(codes)
+        path = meta.relative_to(CHANGED).with_suffix("")
+        found += [(name, path) for name, code in codes.items() if status_by_exit_code[code] not in CAUGHT]
+    return made, found
+
+
+def measure(folder: str, reasons: Mapping[Survivor, str]) -> Measure:
+    made, found = survivors(folder)
+    with chdir(HOME):
+        return Measure(
+            folder,
+            made,
+            [Survivor.of(name, get_diff_for_mutant(name, path=path)) for name, path in found],
+            reasons,
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__.partition("\n")[0])
+    parser.add_argument("folders", metavar="FOLDER", nargs="*", help=f"of {', '.join(FOLDERS)}; all without")
+    parser.add_argument("--again", action="store_true", help="try only what survived the last run")
+    asked = parser.parse_args()
+    folders = asked.folders or FOLDERS
+    if unknown := set(folders) - set(FOLDERS):
+        parser.error(f"no such folder: {', '.join(sorted(unknown))}")
+    if asked.again:
+        names = [name for folder in folders for name, _ in survivors(folder)[1]]
+    else:
+        lay_out()
+        names = [f"{PACKAGE}.{folder}.*" for folder in folders]
+    if names:
+        run(names)
+    measures = [measure(folder, listed()) for folder in folders]
+    for each in measures:
+        print(*each.report(), sep="\n")
+    return 0 if all(each.enough for each in measures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
