@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,6 @@ CHANGED = HOME / "mutants"
 PACKAGE = "greenroom"
 FOLDERS = ("record", "delivery", "adapters", "flow")
 LEAST = 95
-CHILDREN = 2
 CAUGHT = ("killed", "timeout")
 
 
@@ -122,17 +122,18 @@ def lay_out() -> None:
     (HOME / PACKAGE).symlink_to(ROOT / "lambdas" / PACKAGE)
     (HOME / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
     for each in ROOT.iterdir():
-        if not each.name.startswith(".") and each.name != "pyproject.toml":
+        if each.name == ".venv" or not each.name.startswith((".", "pyproject.")):
             (CHANGED / each.name).symlink_to(each)
 
 
 def run(names: Iterable[str]) -> None:
     """Make the mutants, and try those whose names these are, or patterns of them."""
-    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(CHILDREN), *names]
+    command = [sys.executable, "-m", "tools.collected", *names]
     log = HOME / "mutmut.log"
     print(f"mutmut writes to {log}", file=sys.stderr)
     with log.open("w") as output:
-        subprocess.run(command, cwd=HOME, stdout=output, stderr=output, check=True)  # noqa: S603  # names are our own
+        environment = {**os.environ, "PYTHONPATH": str(CHANGED)}
+        subprocess.run(command, cwd=HOME, env=environment, stdout=output, stderr=output, check=True)  # noqa: S603  # names are our own
 
 
 def survivors(folder: str) -> tuple[int, list[tuple[str, Path]]]:

@@ -45,6 +45,12 @@ def test_a_value_is_written_as_boto3_writes_it_and_read_as_it_was(value: Any) ->
     assert type(from_attribute(written)) in {type(value), set}
 
 
+def test_bytes_are_written_as_boto3_writes_them_and_read_as_they_were() -> None:
+    value = b"\x00\xff"
+    assert to_attribute(value) == TypeSerializer().serialize(value)
+    assert from_attribute(to_attribute(value)) == value
+
+
 @pytest.mark.parametrize("number", [0.5, -1.5, 1e300, 5e-324, 1700000000.123456])
 def test_a_fraction_comes_back_as_the_same_float(number: float) -> None:
     assert from_attribute(to_attribute(number)) == number

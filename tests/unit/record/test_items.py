@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting
+from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.record import attribute_values
-from greenroom.record.items import Attribute, from_item, to_item, wait_to_item
+from greenroom.record.items import (
+    Attribute,
+    from_item,
+    looks_to_add,
+    progress_to_changes,
+    to_item,
+    to_text,
+    wait_to_item,
+)
 from greenroom.record.model import Open, Record
 from tests.support.examples import OWNER, a_body, a_record
 from tests.support.fakes import NOW
@@ -86,6 +96,19 @@ def test_waits_come_back_as_the_looks_showed_them(waits: dict[Waiting, Wait]) ->
     assert from_item(stored(item)).waits == waits
 
 
+def test_of_a_renewal_only_the_id_of_its_stream_is_kept_beside_that_of_the_stream_before() -> None:
+    progress = Progress(Status.PENDING, stream_id="stream", stream={"state": "IN_PROGRESS"})
+    waits = {Waiting.STREAM: Wait(NOW, 5)}
+    assert progress_to_changes(progress, waits, renewal=True) == {"freshStreamId": "stream"}
+    assert progress_to_changes(progress, waits, renewal=False) == {
+        "streamId": "stream",
+        "waits.stream": wait_to_item(waits[Waiting.STREAM]),
+        "stream": {"state": "IN_PROGRESS"},
+    }
+    assert [looks_to_add(2, renewal=renewal) for renewal in (True, False)] == [{}, {"looks": 2}]
+    assert looks_to_add(0, renewal=False) == {}
+
+
 def test_a_failure_may_come_without_the_service_s_words() -> None:
     item = to_item(a_record()) | {"state": "cancelled", "failure": {"error": "RequestCancelled", "message": "By you"}}
     assert from_item(stored(item)).failure == Failure("RequestCancelled", "By you")
@@ -107,6 +130,19 @@ def test_nothing_is_due_for_a_record_whose_outcome_is_announced() -> None:
         name: value for name, value in to_item(a_record()).items() if name not in {Attribute.OPEN, Attribute.DUE_AT}
     }
     assert from_item(stored(item)).due_at is None
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+def test_a_time_is_written_in_utc_wherever_it_was_read_and_is_written(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        assert to_text(NOW.astimezone(ZoneInfo(zone))) == "2026-11-24T12:00:00.000Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_new_item_is_found_by_the_index_of_what_is_due() -> None:

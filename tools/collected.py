@@ -1,0 +1,153 @@
+"""mutmut with the tests collected once: the process of a mutant is forked where the first test would begin.
+
+Usage: python -m tools.collected NAME ..., in the directory that `tools/mutants.py` lays out
+
+mutmut has pytest collect the tests of each mutant, which takes far longer than most of them do. Here all of it happens
+inside one session of pytest. A mutant is tried by the quickest tests that reach its function, for so many seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import chdir
+from itertools import zip_longest
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from mutmut import __main__ as mutmut
+from mutmut.configuration import config
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_source_paths
+from mutmut.workers import isolation
+
+CHILDREN = 2
+SECONDS = 5.0
+
+
+class Runner(PytestRunner):
+    """Runs tests of a session, in the order in which they are named."""
+
+    def __init__(self, session: pytest.Session, outcome: Outcome) -> None:
+        super().__init__()
+        self._session = session
+        self._items = {item.nodeid: item for item in session.items}
+        self._outcome = outcome
+        caches = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]  # noqa: SLF001
+        self._caches = [each for each in caches if str(each.__module__).startswith(("greenroom", "tests"))]
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        if mutant_name is None:
+            kept = keep_the_quickest()
+            tests = [each for each in tests if each in kept]
+        return super().run_tests(mutant_name=mutant_name, tests=tests)
+
+    def execute_pytest(self, params: list[str], plugins: Sequence[Any] = ()) -> int:
+        items = [self._items[each] for each in params if "::" in each] or self._session.items
+        if "--collect-only" in params:
+            for plugin in plugins:
+                plugin.pytest_collection_modifyitems(items)
+            return 0
+        for plugin in plugins:
+            self._session.config.pluginmanager.register(plugin)
+        try:
+            return self._run(items)
+        finally:
+            for plugin in plugins:
+                self._session.config.pluginmanager.unregister(plugin)
+
+    def _run(self, items: Sequence[pytest.Item]) -> int:
+        """Return 0 if all of them pass, and 1 after the first that does not."""
+        # What was cached by tests before was not made by the mutant.
+        for cache in self._caches:
+            cache.cache_clear()
+        self._outcome.failed = False
+        for item, next_item in zip_longest(items, items[1:]):
+            if isinstance(item, pytest.Function):
+                item._initrequest()  # noqa: SLF001  # so that it can run once more
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
+            if self._outcome.failed:
+                item.session._setupstate.teardown_exact(None)  # noqa: SLF001  # pytest does so at the end of a session
+                return 1
+        return 0
+
+
+class Outcome:
+    """Notes whether a test failed, and how long each takes with what it needs, which mutmut does not count."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self._took: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        """Measure a fixture without those that it needs, which are set up before."""
+        started = perf_counter()
+        try:
+            return (yield)
+        finally:
+            took = perf_counter() - started
+            self._took[fixturedef.argname] = max(took, self._took.get(fixturedef.argname, 0))
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Count each fixture for each test: in the process of a mutant the first that needs it sets it up."""
+        durations = state().duration_by_test
+        if call.when == "setup":
+            needed = getattr(item, "fixturenames", [])
+            durations[item.nodeid] = durations.get(item.nodeid, 0) + sum(self._took.get(name, 0) for name in needed)
+
+
+class Mutation:
+    """What the session does in place of running its tests."""
+
+    def __init__(self, names: Sequence[str], outcome: Outcome, home: Path) -> None:
+        self._names = names
+        self._outcome = outcome
+        self._home = home
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        isolation.PytestRunner = functools.partial(Runner, session, self._outcome)  # type: ignore[assignment,misc]
+        with chdir(self._home):
+            mutmut._run(list(self._names), CHILDREN)  # noqa: SLF001  # mutmut has no other entry
+        session.testsfailed = 0  # mutmut makes one fail, to see that it can
+        return True
+
+
+def keep_the_quickest() -> set[str]:
+    """Leave each function the tests that are the first to end, and return all that are left."""
+    durations, tests = state().duration_by_test, state().tests_by_mangled_function_name
+    for name, reaching in tests.items():
+        total, kept = 0.0, set()
+        for each in sorted(reaching, key=durations.__getitem__):
+            total += durations[each]
+            if kept and total > SECONDS:
+                break
+            kept.add(each)
+        tests[name] = kept
+    return set().union(*tests.values())
+
+
+def main() -> int:
+    set_mutant_under_test("mutant_generation")
+    copy_src_dir()
+    copy_also_copy_files()
+    setup_source_paths()
+    mutmut.create_mutants(CHILDREN)
+    outcome = Outcome()
+    plugins = [Mutation(sys.argv[1:], outcome, Path.cwd()), outcome]
+    arguments = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
+    with chdir("mutants"):
+        return int(pytest.main(["--rootdir=.", "-q", "--tb=native", "--capture=no", *arguments], plugins=plugins))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
