@@ -48,7 +48,8 @@ class Runner(PytestRunner):
             tests = [each for each in tests if each in kept]
         return super().run_tests(mutant_name=mutant_name, tests=tests)
 
-    def execute_pytest(self, params: list[str], plugins: Sequence[Any] = ()) -> int:
+    def execute_pytest(self, params: list[str], **kwargs: Any) -> int:
+        plugins: Sequence[Any] = kwargs.get("plugins", ())
         items = [self._items[each] for each in params if "::" in each] or self._session.items
         if "--collect-only" in params:
             for plugin in plugins:
@@ -115,7 +116,7 @@ class Mutation:
         self._home = home
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        isolation.PytestRunner = functools.partial(Runner, session, self._outcome)  # type: ignore[assignment,misc]
+        isolation.PytestRunner = functools.partial(Runner, session, self._outcome)  # type: ignore[attr-defined,assignment]
         with chdir(self._home):
             mutmut._run(list(self._names), CHILDREN)  # noqa: SLF001  # mutmut has no other entry
         session.testsfailed = 0  # mutmut makes one fail, to see that it can
@@ -126,7 +127,7 @@ def keep_the_quickest() -> set[str]:
     """Leave each function the tests that are the first to end, and return all that are left."""
     durations, tests = state().duration_by_test, state().tests_by_mangled_function_name
     for name, reaching in tests.items():
-        total, kept = 0.0, set()
+        total, kept = 0.0, set[str]()
         for each in sorted(reaching, key=durations.__getitem__):
             total += durations[each]
             if kept and total > SECONDS:

@@ -241,7 +241,7 @@ class InMemoryStreamUrls:
     def put(
         self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
     ) -> bool:
-        if request_id in self.ended:
+        if request_id in self.ended or (self.records and not self.records.is_at_work(request_id, renewal=renewal)):
             return False
         if seen and self.records:
             self.records.note_progress(request_id, seen.progress, seen.waits, seen.looks, renewal=renewal)

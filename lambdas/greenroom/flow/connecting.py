@@ -71,7 +71,7 @@ def connect_at_once(
     What fails now is left to the next call, which looks no more. With the error, the flow would forget that the stream
     is ready and that the deadline does not count any more.
     """
-    first = replace(task, progress=replace(report, ticket=""))
+    first = replace(task, progress=report)
     try:
         if url:
             return keep(task, report, url, stream_urls=stream_urls, seen=seen)

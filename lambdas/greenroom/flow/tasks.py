@@ -149,7 +149,7 @@ def _unsettled(task: Task, settles_in: int, records: Records) -> ProgressReport:
     creating = records.creating(task.request.id, renewal=task.request.renewal)
     if creating is None:
         raise _ended(task.request)
-    return replace(pending(task), wait=max(1, settles_in), ticket="", queued_at=None, creating=creating)
+    return replace(pending(task), wait=settles_in, ticket="", queued_at=None, creating=creating)
 
 
 def _again(progress: Progress, before: ProgressReport) -> ProgressReport:

@@ -28,6 +28,8 @@ GIVEN: list[tuple[Any, Mapping[str, Any], Any]] = [
         {"id": "b", "Error": "RecordUnavailable", "Cause": '{"errorMessage": "DynamoDB did not answer"}'},
         Closing("b", Failure("RecordUnavailable", "DynamoDB did not answer"), quiet=None),
     ),
+    (Closing, {"id": "b", "Error": "Why"}, Closing("b", Failure("Why", ""), quiet=None)),
+    (Closing, {"id": "b", "Error": "", "quiet": True}, Closing("b", None, quiet=True)),
     (Ending, {"id": "b", "closing": True, "counts": COUNTS}, Ending("b", closing=True, counts=KEPT)),
 ]
 

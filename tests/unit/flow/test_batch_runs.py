@@ -58,6 +58,24 @@ def test_one_that_takes_over_from_a_batch_that_sleeps_sleeps_too() -> None:
     assert room.batches.batches[batch_id].due_at == start_at + CLOSED_WITHIN
 
 
+def test_an_execution_whose_event_has_no_input_is_known_by_its_name() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    detail = {"name": batch_id, "status": "FAILED", "input": None}
+    assert reconcile_batch(detail, batches=room.batches, runs=room.runs, clock=room.clock)
+    assert room.runs.started[-1][0] == f"{batch_id}-run-1"
+
+
+def test_an_event_of_an_execution_that_was_taken_over_long_ago_starts_no_other() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    died(room, batch_id)
+    first = room.runs.started[-1][1]
+    died(room, batch_id, given=first)
+    died(room, batch_id, given=first)
+    assert {name for name, _ in room.runs.started[1:]} == {f"{batch_id}-run-1", f"{batch_id}-run-2"}
+
+
 def test_an_event_that_comes_twice_starts_one_execution() -> None:
     room = Classroom()
     batch_id = room.running(a_body())
@@ -74,6 +92,21 @@ def test_a_batch_whose_execution_somebody_stopped_is_closed_with_the_reason() ->
     failure = {"Error": "Operator", "Cause": "The batch's execution ended early: Not today"}
     given = {"batch": batch_id, "closing": True, "number": 1, "failure": failure}
     assert room.runs.started[-1] == (f"{batch_id}-closing-1", given)
+
+
+def test_a_batch_whose_execution_was_stopped_without_a_word_is_closed_all_the_same() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    assert died(room, batch_id, status="ABORTED")
+    failure = {"Error": "ExecutionAborted", "Cause": "The batch's execution ended early"}
+    assert room.runs.started[-1][1]["failure"] == failure
+
+
+def test_a_reason_without_words_is_handed_on_without() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    assert died(room, batch_id, given={"batch": batch_id, "closing": True, "number": 1, "failure": {"Error": "Why"}})
+    assert room.runs.started[-1][1]["failure"] == {"Error": "Why", "Cause": ""}
 
 
 def test_one_that_closes_a_batch_and_dies_before_it_cancelled_hands_the_reason_on() -> None:
@@ -107,6 +140,7 @@ def test_closings_that_die_one_after_the_other_are_left_to_the_sweep() -> None:
     room.clock.advance(CLOSED_WITHIN.seconds + GRACE.seconds + 1)
     assert sweep(room) == 1
     assert closings(room) == ["0", "1", "2", "3", "4", "5", "6"]
+    assert {given["failure"]["Error"] for _, given in room.runs.started if given["closing"]} == {""}
 
 
 def test_a_cancelled_batch_whose_execution_was_stopped_is_closed_even_if_who_stopped_it_failed_then() -> None:
@@ -115,7 +149,9 @@ def test_a_cancelled_batch_whose_execution_was_stopped_is_closed_even_if_who_sto
     room.cancel(batch_id)
     room.runs.started.clear()
     assert died(room, batch_id, status="ABORTED")
-    assert closings(room) == ["0"], "a second start under this name is no second execution"
+    ((name, given),) = room.runs.started
+    assert name == f"{batch_id}-closing-0", "a second start under this name is no second execution"
+    assert given["failure"] == {"Error": "", "Cause": ""}
 
 
 def test_one_that_closes_a_batch_and_dies_is_followed_by_the_next() -> None:
@@ -148,6 +184,15 @@ def test_a_batch_that_was_never_started_is_started_by_the_sweep() -> None:
     assert [name for name, _ in room.runs.started] == [batch_id]
 
 
+@pytest.mark.parametrize(("late_by", "started"), [(-1, ""), (0, "-run-1")])
+def test_a_batch_that_has_not_begun_by_the_end_of_its_time_is_taken_over(late_by: int, started: str) -> None:
+    room = Classroom()
+    batch_id = room.accepted(a_body())
+    room.clock.advance(CLOSED_WITHIN.total_seconds() + late_by)
+    assert sweep(room) == 1
+    assert room.runs.started[-1][0] == f"{batch_id}{started}"
+
+
 def test_a_batch_that_does_not_begin_is_taken_over_and_closed_in_the_end() -> None:
     room = Classroom()
     batch_id = room.accepted(a_body())
@@ -156,7 +201,8 @@ def test_a_batch_that_does_not_begin_is_taken_over_and_closed_in_the_end() -> No
         assert [sweep(room), sweep(room)] == [1, 0]
     names = [name.removeprefix(f"{batch_id}-") for name, _ in room.runs.started[1:]]
     assert names == ["run-1", "run-2", "run-3", "run-4", "run-5", "closing-6"]
-    assert room.runs.started[-1][1]["failure"]["Error"] == "DeadlineExceeded"
+    failure = {"Error": "DeadlineExceeded", "Cause": "Nothing was heard of the batch's execution"}
+    assert room.runs.started[-1][1]["failure"] == failure
 
 
 def test_a_batch_that_should_have_ended_long_ago_is_taken_over_once_an_hour() -> None:

@@ -17,7 +17,7 @@ from greenroom.domain.errors import (
     ThrottlingException,
     UrlExpired,
 )
-from greenroom.domain.values import Progress, Status, StreamUrl
+from greenroom.domain.values import Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.tasks import get_stream
 from tests.support.examples import FIELDS, URL, a_record, a_stream_url, a_task
@@ -33,7 +33,8 @@ class Desk:
     def __init__(self, error: Exception | None = None, progress: Progress | None = None, **waits: int) -> None:
         self.provider = ScriptedProvider(progress or Progress(Status.READY), a_stream_url())
         self.provider.connect_error = error
-        self.records, self.stream_urls, self.pacer = InMemoryRecords(a_record()), InMemoryStreamUrls(), waits
+        self.stream_urls, self.pacer = InMemoryStreamUrls(), ScriptedPacer(**waits)
+        self.records = self.stream_urls.records = InMemoryRecords(a_record())
 
     def get(self, task: Task, clock: FakeClock) -> ProgressReport:
         return get_stream(
@@ -41,7 +42,7 @@ class Desk:
             providers={"nimble": self.provider},
             records=self.records,
             stream_urls=self.stream_urls,
-            pacer=ScriptedPacer(**self.pacer),  # type: ignore[arg-type]  # it keeps the promise of one
+            pacer=self.pacer,  # type: ignore[arg-type]  # it keeps the promise of one
             clock=clock,
         )
 
@@ -65,6 +66,36 @@ def test_a_look_that_shows_the_url_too_is_enough(clock: FakeClock) -> None:
     desk = Desk(progress=Progress(Status.READY, url=a_stream_url(60)))
     assert desk.get(a_task(), clock).expires_at == NOW + timedelta(seconds=60)
     assert desk.provider.calls == [LOOK]
+
+
+@pytest.mark.parametrize("url", [None, a_stream_url()])
+def test_what_the_look_has_shown_is_kept_with_the_url(url: StreamUrl | None, clock: FakeClock) -> None:
+    desk = Desk(progress=Progress(Status.READY, state="READY", url=url))
+    clock.advance(3)
+    desk.get(a_task(unnoted=2), clock)
+    record = desk.records.records["r"]
+    assert (record.looks, record.stream, record.waits) == (3, {"state": "READY"}, {Waiting.STREAM: Wait(NOW, 0, 3)})
+
+
+def test_with_the_url_locked_away_nothing_is_waited_for_any_more(clock: FakeClock) -> None:
+    task = ready(wait=7, ticket="ticket", queued_at=NOW, unanswered_since=NOW, since=NOW, waited=3, turns=2)
+    told = Desk().get(task, clock)
+    expires_at = NOW + timedelta(seconds=120)
+    assert told == replace(
+        task.progress, wait=0, ticket="", queued_at=None, unanswered_since=None, expires_at=expires_at
+    )
+
+
+def test_to_connect_is_a_turn_of_its_own(clock: FakeClock) -> None:
+    desk = Desk()
+    desk.get(a_task(ticket="of the look"), clock)
+    assert desk.pacer.asked == [("nimble/look", NOW, "of the look"), ("nimble/connect", NOW, "")]
+
+
+def test_the_url_of_a_renewal_is_kept_while_that_is_at_work(clock: FakeClock) -> None:
+    desk, task = Desk(), a_task()
+    desk.records = desk.stream_urls.records = InMemoryRecords(a_record(state=RequestState.READY, renewal=Renewal.ASKED))
+    assert desk.get(replace(task, request=replace(task.request, renewal=True)), clock).expires_at
 
 
 def test_the_deadline_does_not_count_once_the_stream_is_ready(clock: FakeClock) -> None:
@@ -132,7 +163,7 @@ def test_a_url_that_another_execution_has_locked_away_is_no_url_of_this_one(cloc
 def test_a_url_that_nobody_waits_for_any_more_is_not_kept(clock: FakeClock) -> None:
     desk = Desk()
     desk.stream_urls.ended.add("r")
-    with pytest.raises(RequestEnded):
+    with pytest.raises(RequestEnded, match=r"^Request r has ended meanwhile, and its URL is not kept$"):
         desk.get(a_task(), clock)
     assert desk.stream_urls.get("r") is None
 

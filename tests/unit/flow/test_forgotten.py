@@ -60,6 +60,11 @@ def test_a_stream_that_was_forgotten_is_created_again_as_one_that_was_never_made
     assert (again.status, again.stream_id, again.since) == (Status.PENDING, "stream", NOW)
 
 
+def test_what_is_created_again_has_waited_for_its_turn_as_often_as_before(flow: Flow) -> None:
+    flow.task = replace(flow.task, progress=replace(flow.task.progress, turns=7))
+    assert (flow.look().turns, flow.create().turns) == (7, 7)
+
+
 def test_what_is_forgotten_again_and_again_has_failed(flow: Flow) -> None:
     for _ in range(tasks.MOST_TIMES_FORGOTTEN):
         assert flow.look().status is Status.PENDING

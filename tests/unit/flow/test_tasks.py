@@ -73,6 +73,10 @@ class Desk:
         return tasks.create_stream(task, **shared)
 
 
+def of_a_renewal(task: Task) -> Task:
+    return replace(task, request=replace(task.request, renewal=True))
+
+
 @STEPS
 @pytest.mark.parametrize("late_by", [0, 0.001, 3600])
 def test_past_the_deadline_nothing_is_asked_any_more(step: str, late_by: float, clock: FakeClock) -> None:
@@ -166,8 +170,10 @@ def test_for_a_request_that_has_ended_nothing_is_created(state: RequestState, cl
 @pytest.mark.parametrize("step", ["prepare", "look"])
 def test_a_task_that_learns_that_its_request_has_ended_says_so(step: str, clock: FakeClock) -> None:
     desk = Desk(ScriptedProvider(), a_record(state=RequestState.CANCELLED))
-    with pytest.raises(RequestEnded):
-        desk.take(step, a_task(), clock)
+    for task, what in ((a_task(), "request r"), (of_a_renewal(a_task()), "renewal of request r")):
+        said = f"The {what} has ended meanwhile: nothing more is asked of the service for it"
+        with pytest.raises(RequestEnded, match=f"^{said}$"):
+            desk.take(step, task, clock)
 
 
 class SlowService(ScriptedProvider):
@@ -502,8 +508,20 @@ def test_a_service_that_knows_the_client_token_is_asked_again_at_once(clock: Fak
     assert len(provider.calls) == 2
 
 
-def of_a_renewal(task: Task) -> Task:
-    return replace(task, request=replace(task.request, renewal=True))
+@pytest.mark.parametrize("renewal", [True, False])
+def test_who_waits_for_another_s_create_keeps_no_place_in_the_queue(*, renewal: bool, clock: FakeClock) -> None:
+    record = a_record(state=RequestState.READY, renewal=Renewal.ASKED) if renewal else a_record()
+    desk, task = Desk(settling(CREATED), record), a_task(stream_id="", ticket="ticket", queued_at=NOW, since=NOW)
+    task = of_a_renewal(task) if renewal else task
+    desk.take("create", task, clock)
+    told = desk.take("create", task, clock)
+    assert told == replace(task.progress, wait=45, ticket="", queued_at=None, creating=desk.records.attempts["r"])
+
+
+def test_who_waits_for_another_s_create_learns_that_nobody_waits_any_more(clock: FakeClock) -> None:
+    desk = Desk(settling(CREATED), a_record(state=RequestState.CANCELLED))
+    with pytest.raises(RequestEnded, match=r"^The request r has ended meanwhile"):
+        desk.take("create", a_task(stream_id=""), clock)
 
 
 def test_a_renewal_writes_beside_the_stream_that_expired(clock: FakeClock) -> None:
