@@ -183,7 +183,7 @@ def cancel_requests(
     else:
         batch = _known(batches.get(closing.id), closing.id)
     if batch.outcome is not BatchState.CANCELLED or batch.ended_at or batch.failure is None:
-        return Rest(0, batch.counts or count(batch, batches=batches, members=members))
+        return Rest(0, count(batch, batches=batches, members=members))
     pending = members.pending(batch.id, CANCELLED_AT_ONCE)
     _cancel_each(pending, batch.failure, records=records, executions=executions, clock=clock)
     counts = count(batch, batches=batches, members=members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +38,14 @@ def test_the_fakes_keep_the_ports() -> None:
     members: Members = InMemoryMembers(InMemoryRecords())
     assert batches.get("b") is None
     assert members.ended("b") == {}
+
+
+def test_a_batch_that_its_retention_has_deleted_is_at_rest_and_nothing_else_can_be_done_with_it() -> None:
+    room = Classroom()
+    assert room.count("gone") == Rest(0, Counts())
+    for task in (room.begin, room.submit, room.cancel_requests):
+        with pytest.raises(LookupError, match="There is no batch gone any more"):
+            task("gone")
 
 
 def test_a_batch_begins_with_all_its_slices_and_should_have_ended_at_a_known_time() -> None:
@@ -155,12 +164,15 @@ def test_what_is_pending_is_cancelled_some_at_a_time_and_stopped() -> None:
     batch_id = room.running(*[a_body()] * (CANCELLED_AT_ONCE + 2))
     room.end_as(RequestState.READY, f"{batch_id}-1")
     room.cancel(batch_id)
-    assert [room.cancel_requests(batch_id).wait for _ in range(3)] == [PAUSE_BETWEEN, PAUSE_BETWEEN, 0]
+    rests = [room.cancel_requests(batch_id) for _ in range(3)]
+    assert [rest.wait for rest in rests] == [PAUSE_BETWEEN, PAUSE_BETWEEN, 0]
+    assert rests[0].counts == Counts(ready=1, cancelled=CANCELLED_AT_ONCE, pending=1)
     rest = room.cancel_requests(batch_id)
     assert rest.counts == Counts(ready=1, cancelled=CANCELLED_AT_ONCE + 1)
     assert len(room.executions.stopped) == CANCELLED_AT_ONCE + 1
     cancelled = room.records.records[f"{batch_id}-2"]
-    assert (cancelled.state, cancelled.failure) == (RequestState.CANCELLED, REASON)
+    assert (cancelled.state, cancelled.settled_at, cancelled.failure) == (RequestState.CANCELLED, NOW, REASON)
+    assert room.executions.stopped[0] == (cancelled.id, REASON.error, REASON.message)
 
 
 def test_what_was_being_submitted_when_the_batch_was_cancelled_is_waited_for_and_cancelled() -> None:
@@ -221,6 +233,31 @@ def test_a_batch_whose_own_execution_cannot_go_on_is_cancelled_with_the_reason()
         Failure("RecordUnavailable", "DynamoDB did not answer"),
     )
     assert room.records.records[f"{batch_id}-1"].state is RequestState.CANCELLED
+
+
+def test_of_what_was_cancelled_and_has_come_to_rest_nothing_is_cancelled_again() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    room.cancel(batch_id)
+    room.batches.end(batch_id, BatchState.CANCELLED, NOW, Counts(cancelled=1))
+    assert room.cancel_requests(batch_id) == Rest(0, Counts(cancelled=1))
+    assert not room.executions.stopped
+
+
+def test_of_what_nobody_has_cancelled_nothing_is_cancelled() -> None:
+    room = Classroom()
+    batch_id = room.running(a_body())
+    assert room.cancel_requests(batch_id) == Rest(0, Counts(pending=1))
+    assert not room.executions.stopped
+
+
+@pytest.mark.parametrize(("ahead", "pause"), [(0.4, 1), (100.4, 100), (1000, 180)])
+def test_a_batch_that_has_not_begun_is_looked_at_when_it_should(ahead: float, pause: int) -> None:
+    room = Classroom()
+    start_at = NOW + timedelta(days=1)
+    batch_id = room.accepted(a_body(), startAt=start_at.isoformat())
+    room.clock.now = start_at - timedelta(seconds=ahead)
+    assert room.count(batch_id).wait == pause
 
 
 def test_of_what_has_finished_nothing_is_cancelled() -> None:
@@ -292,6 +329,20 @@ def test_a_function_that_is_held_up_leaves_the_rest_to_its_next_call() -> None:
     assert len(cancelled) == 3
 
 
+def test_a_function_that_is_held_up_tells_what_failed_before() -> None:
+    room = Classroom()
+    batch_id = room.running(*[a_body()] * 3)
+    room.cancel(batch_id)
+
+    def stop(*_: object) -> None:
+        room.clock.advance(CANCELLING_AT_MOST.seconds + 1)
+        raise ThrottlingException("Rate exceeded")
+
+    room.executions.stop = stop  # type: ignore[method-assign]
+    with pytest.raises(ThrottlingException):
+        room.cancel_requests(batch_id)
+
+
 def test_what_an_earlier_attempt_accepted_stays_so_when_the_rules_have_changed() -> None:
     """A deployment may come between two attempts, and a batch may have waited for a year before it."""
     room = Classroom()
@@ -321,7 +372,8 @@ def test_a_line_whose_id_is_another_request_s_is_rejected_and_holds_up_no_other(
     room.begin(batch_id)
     assert room.submit(batch_id).dump() == {"accepted": 1, "rejected": 1}
     (rejection,) = room.batches.rejections(room.batches.batches[batch_id])
-    assert (rejection.line, [error.field for error in rejection.errors]) == (1, ["id"])
+    said = f"Request {batch_id}-1 exists already and asked for something else"
+    assert (rejection.line, rejection.errors) == (1, [FieldError("id", said)])
 
 
 STRANGERS = {"another request": json.dumps(a_body(studioId="other")), "no request": "{}", "a renewal": '{"renew": "r"}'}

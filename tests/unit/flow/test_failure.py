@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.values import Failure, RequestState
+from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, FailureResult
 from greenroom.record.model import Record
@@ -91,7 +91,14 @@ def test_a_state_without_a_code_is_told_alone(clock: FakeClock) -> None:
 
 def test_the_service_s_own_sentence_is_told(clock: FakeClock) -> None:
     progress = {"status": "FAILED", "state": "START_FAILED", "detail": "No capacity in this zone"}
-    assert "No capacity in this zone" in failure(clock, progress=progress).message
+    said = "No stream: No capacity in this zone (the service's last word: START_FAILED)"
+    assert failure(clock, progress=progress).message == said
+
+
+def test_a_renewal_without_a_stream_is_announced_from_now_on(clock: FakeClock) -> None:
+    records = InMemoryRecords(a_record(state=RequestState.READY, renewal=Renewal.ASKED))
+    assert told(records, clock, renewal=True).recorded
+    assert (records.records["r"].renewal, records.records["r"].due_at) == (Renewal.FAILED, NOW)
 
 
 def test_progress_that_says_nothing_adds_nothing(clock: FakeClock) -> None:

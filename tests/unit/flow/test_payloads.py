@@ -136,6 +136,8 @@ def test_a_task_reads_all_of_what_the_one_before_it_reported() -> None:
         unanswered_since=at[4],
         creating="attempt",
         forgotten=4,
+        noted=5,
+        unnoted=6,
     )
     assert ProgressReport.load(json.loads(json.dumps(whole.dump()))) == whole
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.errors import EndpointUnreachable, ThrottlingException
-from greenroom.domain.values import Failure, RequestState
+from greenroom.domain.errors import EndpointUnreachable, FieldError, ThrottlingException
+from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.flow.defaults import Defaults
-from greenroom.flow.executions import Execution
+from greenroom.flow.executions import Execution, renewal_name
 from greenroom.flow.payloads import Rejection
 from greenroom.flow.reconciliation import (
     GRACE,
@@ -34,6 +34,11 @@ from tests.support.recorders import RecordingExecutions
 
 ARN = "arn:aws:states:us-west-2:123456789012:execution:Greenroom:r"
 NO_REQUESTS = [None, "", "{}", '{"studioId": 1}', "[]", '"text"', "null", "[" * 90_000, '{"renew": 1, "x": 2}']
+SAID = {
+    "ABORTED": Failure("ExecutionAborted", "The execution was stopped"),
+    "TIMED_OUT": Failure("ExecutionTimedOut", "The execution ran out of time"),
+    "FAILED": Failure("ExecutionFailed", "The execution failed"),
+}
 ENDED = {"ABORTED": RequestState.CANCELLED, "TIMED_OUT": RequestState.TIMED_OUT, "FAILED": RequestState.FAILED}
 
 
@@ -75,7 +80,7 @@ def end(
         detail,
         records=records,
         admission=an_admission(*rules, origins=origins),
-        executions=RecordingExecutions(known={"r": known}),
+        executions=RecordingExecutions(known={detail["name"]: known}),
         planner=a_planner(),
         defaults=defaults,
         rejections=rejected or Rejected(),
@@ -88,10 +93,7 @@ def test_an_execution_that_ended_ends_its_request(status: str, outcome: RequestS
     records = InMemoryRecords(a_record())
     assert end(records, ended(status))
     record = records.records["r"]
-    assert (record.state, record.settled_at) == (outcome, NOW)
-    assert record.failure
-    assert record.failure.error
-    assert record.failure.message
+    assert (record.state, record.settled_at, record.failure) == (outcome, NOW, SAID[status])
 
 
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
@@ -157,6 +159,26 @@ def test_an_input_that_is_no_request_is_rejected_where_the_flow_has_not_done_tha
     assert records.records == {}
 
 
+@pytest.mark.parametrize("input_", ["", "{", "[" * 90_000], ids=lambda text: text[:3])
+def test_an_input_that_cannot_be_read_is_rejected_as_that(input_: str) -> None:
+    rejected = Rejected()
+    end(InMemoryRecords(), ended("FAILED", input=input_), rejected)
+    (rejection,) = rejected.rejections
+    assert (rejection.errors, rejection.request) == ((FieldError("body", "must be JSON"),), None)
+
+
+def test_a_request_that_is_rejected_is_kept_as_it_came() -> None:
+    rejected = Rejected()
+    end(InMemoryRecords(), ended("FAILED", input='{"studioId": 1}'), rejected)
+    assert [rejection.request for rejection in rejected.rejections] == [{"studioId": 1}]
+
+
+def test_a_renewal_whose_execution_died_is_announced_from_now_on() -> None:
+    records = InMemoryRecords(a_record(state=RequestState.READY, renewal=Renewal.ASKED))
+    assert end(records, ended("ABORTED", name=renewal_name("r"), input='{"renew": "r"}'))
+    assert (records.records["r"].renewal, records.records["r"].due_at) == (Renewal.FAILED, NOW)
+
+
 def test_an_input_that_its_event_leaves_out_is_the_one_that_step_functions_has() -> None:
     """Nothing catches States.DataLimitExceeded, and blanks count for it, and not for the size of a request."""
     records, rejected = InMemoryRecords(), Rejected()
@@ -218,7 +240,8 @@ def test_a_request_whose_name_is_a_stranger_s_execution_s_has_failed_and_says_so
     record = records.records["r"]
     assert record.failure
     assert (record.state, record.failure.error) == (RequestState.FAILED, "NameTaken")
-    assert f"It ended as {error}: " in record.failure.message
+    said = "The execution that has this request's name asked for something else, so none can run for the request. "
+    assert record.failure.message.startswith(f"{said}It ended as {error}: ")
     assert rejected.rejections == []
 
 
@@ -302,6 +325,12 @@ def test_what_was_started_is_asked_to_be_released_until_it_is() -> None:
     records.mark_released("r")
     clock.advance(3600)
     assert sweep_releases(records=records, executions=RecordingExecutions(), clock=clock) == Swept()
+
+
+def test_what_is_gone_or_was_released_since_the_index_was_read_is_passed_over() -> None:
+    records = InMemoryRecords(a_record(state=RequestState.CANCELLED, open=None))
+    records.releasing = lambda by: iter(["gone", "r"])  # type: ignore[method-assign]  # noqa: ARG005
+    assert sweep_releases(records=records, executions=RecordingExecutions(), clock=FakeClock()) == Swept()
 
 
 def test_nothing_is_released_for_good_while_something_may_still_be_under_way() -> None:

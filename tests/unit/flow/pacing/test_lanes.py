@@ -134,7 +134,7 @@ def test_a_lane_that_was_lost_holds_nobody_up() -> None:
 
 def test_a_ticket_is_read_as_it_was_written() -> None:
     ticket = Ticket("1a49204007w3", 12, 3).numbered(345)
-    assert Ticket.of(str(ticket)) == ticket
+    assert Ticket.of(str(ticket)) == ticket == Ticket("1a49204007w3", 12, 3, 345)
 
 
 def test_a_ticket_of_the_release_before_has_no_turn() -> None:
@@ -142,7 +142,8 @@ def test_a_ticket_of_the_release_before_has_no_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ticket", "1w0", "1w0.1", "1w0.1.x", "w0.1.0", "1w.1.0", "zw0.1.0", "1w0.1.0.0.0", "1w0.1.0.x"]
+    "text",
+    ["", "ticket", "1w0", "1w0.1", "1w0.1.x", "w0.1.0", "1w.1.0", "zw0.1.0", "Xw0.1.0", "1w0.1.0.0.0", "1w0.1.0.x"],
 )
 def test_anything_else_is_no_ticket(text: str) -> None:
     assert Ticket.of(text) is None

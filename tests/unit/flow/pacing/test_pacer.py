@@ -116,7 +116,7 @@ def test_a_call_that_waits_is_counted_once(desk: Desk) -> None:
     ahead = [desk.waits(second) for second in range(1, 60)]
     again = desk.waits(59, ahead[-1].ticket)
     assert sum(count for name, count in desk.paces.numbers[NAME].items() if name.startswith("j:")) == 60
-    assert again.ticket == ahead[-1].ticket
+    assert (again.ticket, again.seconds) == (ahead[-1].ticket, ahead[-1].seconds)
 
 
 def test_only_who_may_have_waited_too_long_reads_consistently(desk: Desk) -> None:
@@ -162,6 +162,42 @@ def test_a_call_refused_in_spite_of_its_turn_slows_the_pace_and_keeps_its_place(
     assert desk.served(second, arrived=1) >= 1
 
 
+@pytest.mark.parametrize("lane", ["ada", "batch/ada"])
+def test_a_refused_call_has_neither_its_number_nor_its_turn_any_more(desk: Desk, lane: str) -> None:
+    desk.refusals = 2
+    with pytest.raises(NotYet) as first:
+        desk.ask(lane=lane)
+    desk.clock.advance(2)
+    with pytest.raises(NotYet) as again:
+        desk.ask(0, first.value.ticket, lane=lane)
+    assert again.value.ticket == first.value.ticket
+    assert [desk.paces.numbers[NAME][name] for name in ("taken", "gone", "batchesGone")] == [0, 0, 0]
+
+
+def test_the_quiet_begins_after_a_refusal_however_long_the_call_took(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+
+    def refuse_slowly() -> str:
+        desk.clock.advance(3)
+        raise ThrottlingException("Too many requests")
+
+    with pytest.raises(NotYet):
+        desk.ask(0, first.ticket, refuse_slowly)
+    assert desk.paces.numbers[NAME]["seen"] == desk.clock.now.timestamp()
+
+
+def test_a_call_that_has_its_number_asks_for_no_place_in_its_lane(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+    assert desk.ask(0, first.ticket) == "answer"
+    bucket, order, _, turn = first.ticket.split(".")
+    desk.paces.calls.clear()
+    assert desk.ask(0, f"{bucket}.{order}.1.{turn}") == "answer"
+    assert [call for call in desk.paces.calls if call.startswith("read")] == ["read consistently"]
+    assert desk.paces.numbers[NAME]["taken"] == 1
+
+
 def test_of_calls_refused_together_one_slows_the_pace(desk: Desk) -> None:
     first, second = desk.refused(arrived=0), desk.waits(arrived=1)
     desk.clock.advance(2)
@@ -175,7 +211,7 @@ def test_of_calls_refused_together_one_slows_the_pace(desk: Desk) -> None:
     with pytest.raises(NotYet):
         desk.ask(0, first.ticket, refuse_after_the_other)
     assert rates[0] > rates[1] == desk.rate()
-    assert (desk.paces.numbers[NAME]["taken"], desk.paces.numbers[NAME]["base"]) == (0, 0)
+    assert [desk.paces.numbers[NAME][name] for name in ("taken", "base", "markCalls")] == [0, 0, 0]
 
 
 def test_an_error_that_is_no_refusal_passes_and_its_turn_is_used(desk: Desk) -> None:

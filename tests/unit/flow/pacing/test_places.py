@@ -32,6 +32,7 @@ def test_turns_that_are_gone_are_before_nobody() -> None:
 def test_a_batch_comes_after_all_others() -> None:
     places = joined([BATCHES, BATCHES + 1, 12, 7])
     assert [places.before(*turn) for turn in ((7, 1), (12, 1), (BATCHES, 1), (BATCHES + 1, 1))] == [0, 1, 2, 3]
+    assert places.all_waiting() == 4
 
 
 def test_what_is_gone_of_others_is_not_gone_of_batches() -> None:

@@ -18,13 +18,13 @@ class Desk:
         self.metrics, self.paces = RecordingMetrics(), InMemoryPaces()
         self.pacer = WatchedPacer(self.paces, FakeClock(), self.metrics)
 
-    def ask(self, name: str = "nimble/look", error: Exception | None = None) -> str:
+    def ask(self, name: str = "nimble/look", error: Exception | None = None, ticket: str = "") -> str:
         def call() -> str:
             if error:
                 raise error
             return "answer"
 
-        return self.pacer.ask(name, call, lane="ada", arrived_at=NOW)
+        return self.pacer.ask(name, call, lane="ada", arrived_at=NOW, ticket=ticket)
 
 
 def test_a_call_that_was_answered_was_not_throttled() -> None:
@@ -62,6 +62,15 @@ def test_a_call_whose_turn_has_not_come_was_not_made() -> None:
             desk.ask(error=ThrottlingException("Too many requests"))
     assert len(desk.metrics.of("ThrottledCalls")) == 1
     assert len(desk.metrics.of("WaitForTurn")) == 2
+
+
+def test_who_comes_with_its_ticket_has_its_place_still() -> None:
+    desk = Desk()
+    with pytest.raises(NotYet) as caught:
+        desk.ask(error=ThrottlingException("Too many requests"))
+    with pytest.raises(NotYet):
+        desk.ask(ticket=caught.value.ticket)
+    assert sum(count for name, count in desk.paces.numbers["nimble/look"].items() if name.startswith("j:")) == 1
 
 
 def test_that_there_is_no_pace_is_told_and_the_call_is_made() -> None:
