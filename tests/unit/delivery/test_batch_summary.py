@@ -67,6 +67,15 @@ def test_a_repeat_tells_nothing_again_and_changes_no_count() -> None:
     assert hall.room.batches.batches[hall.batch_id].counts == Counts(ready=1, failed=1)
 
 
+def test_the_summary_says_when_the_batch_ended() -> None:
+    hall = Hall()
+    hall.room.clock.advance(61)
+    hall.end()
+    (message,) = hall.told["sns"]
+    assert (message["timestamp"], message["data"]["endedAt"]) == ("2026-11-24T12:01:01Z", "2026-11-24T12:01:01Z")
+    assert message["data"]["startAt"] == "2026-11-24T12:00:00Z"
+
+
 def test_a_cancelled_batch_says_why() -> None:
     hall = Hall()
     hall.room.cancel(hall.batch_id)

@@ -132,6 +132,14 @@ def test_a_url_that_expired_on_its_way_is_told_to_nobody_yet_since_it_may_be_ren
     assert not outbox.waits
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(4, ["stream.ready"]), (5, []), (6, [])])
+def test_a_url_that_works_for_a_moment_is_told_in_that_moment_and_not_after_it(seconds: int, told: list[str]) -> None:
+    outbox = Outbox(ended(expires_at=NOW + timedelta(seconds=5)))
+    outbox.clock.advance(seconds)
+    outbox.announce()
+    assert [outbox.taken(kind) for kind in OWN] == [told] * 3
+
+
 @pytest.mark.parametrize("state", UNHAPPY)
 def test_an_outcome_without_a_stream_is_told_at_once_and_has_no_url_that_could_be_too_old(state: RequestState) -> None:
     outbox = Outbox(ended(state, failure=Failure("SomeError", "A sentence"), expires_at=NOW))
@@ -160,6 +168,15 @@ def test_an_outcome_whose_rest_could_not_be_queued_still_waits() -> None:
     with pytest.raises(OverflowError):
         outbox.announce()
     assert outbox.waits
+
+
+def test_each_try_to_tell_that_a_stream_is_ready_is_an_offer_of_its_own() -> None:
+    outbox = Outbox(ended())
+    outbox.queue = FullQueue()
+    for tries in (1, 2):
+        with pytest.raises(OverflowError):
+            outbox.announce()
+        assert len(outbox.records.records["r"].offers) == tries * len(OWN)
 
 
 def test_an_outcome_that_cannot_be_noted_is_not_queued_again_and_again() -> None:

@@ -9,7 +9,14 @@ import pytest
 
 from greenroom.delivery.attempts import LONGEST_POSTPONEMENT
 from greenroom.delivery.message import Delivery
-from greenroom.delivery.patience import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PROBE_SECONDS, Hang
+from greenroom.delivery.patience import (
+    FIRST_PAUSE_SECONDS,
+    FORGOTTEN_AFTER,
+    LONGEST_PAUSE_SECONDS,
+    PROBE_SECONDS,
+    Hang,
+    Turn,
+)
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import a_record, a_stream_url
@@ -73,6 +80,7 @@ def test_after_its_pause_one_delivery_tries_it_and_the_others_wait_for_what_that
     outbox.clock.advance(40)
     probe = outbox.attempts().patience.turn(HOST)
     assert probe.wait == 0
+    assert outbox.hangs.hangs[HOST] == Hang(outbox.clock.now + timedelta(seconds=PROBE_SECONDS), 2)
     assert isinstance(outbox.attempt(HOOK), DeliveryFailed)
     assert PROBE_SECONDS < outbox.pause <= PROBE_SECONDS + 5
     outbox.clock.advance(PROBE_SECONDS)  # the one that tried has died
@@ -86,6 +94,31 @@ def test_of_two_that_see_the_end_of_its_pause_one_tries_it() -> None:
     hang = Hang(seen.until + timedelta(seconds=30), 2)
     assert outbox.hangs.replace(HOST, seen, hang)
     assert not outbox.hangs.replace(HOST, seen, hang)
+
+
+def test_who_sees_the_end_of_its_pause_and_is_not_the_first_waits_for_the_one_that_is() -> None:
+    outbox = an_outbox(hung=2)
+    outbox.clock.advance(40)
+    seen = outbox.hangs.hangs[HOST]
+    outbox.hangs.replace = lambda *_: False  # type: ignore[method-assign]  # another was faster
+    turn = outbox.attempts().patience.turn(HOST)
+    assert PROBE_SECONDS + 1 <= turn.wait <= PROBE_SECONDS + 5
+    assert turn.seen == seen
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(-1, 6), (0, 1)])
+def test_a_host_that_nobody_has_tried_for_long_starts_anew(seconds: int, times: int) -> None:
+    outbox = an_outbox(error=HUNG)
+    outbox.hangs.hangs[HOST] = Hang(NOW - FORGOTTEN_AFTER - timedelta(seconds=seconds), 5)
+    outbox.attempt(HOOK)
+    assert outbox.hangs.hangs[HOST].times == times
+
+
+def test_waits_for_one_host_end_from_one_to_five_seconds_after_its_pause_and_not_together() -> None:
+    patience = an_outbox(hung=1).attempts().patience
+    waits = [patience.turn(HOST).wait for _ in range(200)]
+    assert 41 <= min(waits) < 41.5
+    assert 44.5 < max(waits) <= 45
 
 
 @pytest.mark.parametrize("error", [None, DeliveryFailed("answered 500"), DeliveryRefused("answered 410")])
@@ -132,10 +165,15 @@ def test_a_table_that_does_not_answer_stops_no_delivery() -> None:
     outbox = an_outbox()
     outbox.hangs.fails = True
     assert outbox.attempt(HOOK) is None
+    assert outbox.attempts().patience.turn(HOST) == Turn(0)
     outbox = an_outbox(error=HUNG)
     outbox.hangs.fails = True
     assert outbox.attempt(HOOK) is not None
     assert outbox.unavailable == 2
+
+
+def test_of_a_host_that_never_hung_nothing_is_known() -> None:
+    assert an_outbox().attempts().patience.turn(HOST) == Turn(0)
 
 
 def test_what_is_no_webhook_waits_for_no_host() -> None:

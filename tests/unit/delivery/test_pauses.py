@@ -71,6 +71,7 @@ def ensure_it_is_hidden_and_raised(outbox: Outbox, error: Exception, receives: i
     with pytest.raises(type(error)) as caught:
         outbox.attempt(HOOK, receives=receives)
     assert caught.value is error
+    assert {receipt for receipt, _ in outbox.queue.hidden} == {RECEIPT}
     assert 1 <= outbox.pause <= min(300, 2**receives)
     assert (outbox.letters.kept, outbox.delivered) == ([], frozenset())
 
@@ -115,6 +116,11 @@ def test_the_pause_is_from_one_second_to_five_minutes(number: int) -> None:
     pauses = [pause_before_retry(number, None) for _ in range(200)]
     assert min(pauses) >= 1
     assert max(pauses) <= min(300, 2**number)
+
+
+def test_the_first_pauses_are_any_from_one_second_to_two_and_then_to_four() -> None:
+    assert {pause_before_retry(1, None) for _ in range(100)} == {1, 2}
+    assert {pause_before_retry(2, 0) for _ in range(200)} == {1, 2, 3, 4}
 
 
 def test_pauses_differ_so_that_retries_spread() -> None:
