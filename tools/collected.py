@@ -1,6 +1,6 @@
 """mutmut with the tests collected once: the process of a mutant is forked where the first test would begin.
 
-Usage: python -m tools.collected NAME ..., in the directory that `tools/mutants.py` lays out
+Usage: python -m tools.collected [--again] PATTERN ..., in the directory that `tools/mutants.py` lays out
 
 mutmut has pytest collect the tests of each mutant, which takes far longer than most of them do. Here all of it happens
 inside one session of pytest. A mutant is tried by the quickest tests that reach its function, for so many seconds.
@@ -24,8 +24,11 @@ from mutmut.configuration import config
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_source_paths
 from mutmut.workers import isolation
+
+from tools.mutants import CAUGHT
 
 CHILDREN = 2
 SECONDS = 5.0
@@ -137,14 +140,23 @@ def keep_the_quickest() -> set[str]:
     return set().union(*tests.values())
 
 
+def not_caught(patterns: Sequence[str]) -> list[str]:
+    """Return the mutants that survived, or were not tried since their function was changed."""
+    mutants, _ = mutmut.collect_source_file_mutation_data(mutant_names=list(patterns))
+    return [name for _, name, code in mutants if status_by_exit_code[code] not in CAUGHT]
+
+
 def main() -> int:
+    again, names = "--again" in sys.argv, [each for each in sys.argv[1:] if each != "--again"]
     set_mutant_under_test("mutant_generation")
     copy_src_dir()
     copy_also_copy_files()
     setup_source_paths()
     mutmut.create_mutants(CHILDREN)
+    if again and not (names := not_caught(names)):
+        return 0
     outcome = Outcome()
-    plugins = [Mutation(sys.argv[1:], outcome, Path.cwd()), outcome]
+    plugins = [Mutation(names, outcome, Path.cwd()), outcome]
     arguments = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
     with chdir("mutants"):
         return int(pytest.main(["--rootdir=.", "-q", "--tb=native", "--capture=no", *arguments], plugins=plugins))

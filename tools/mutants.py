@@ -32,6 +32,7 @@ CHANGED = HOME / "mutants"
 PACKAGE = "greenroom"
 FOLDERS = ("record", "delivery", "adapters", "flow")
 LEAST = 95
+# How a mutant ends that a test has noticed.
 CAUGHT = ("killed", "timeout")
 
 
@@ -126,9 +127,10 @@ def lay_out() -> None:
             (CHANGED / each.name).symlink_to(each)
 
 
-def run(names: Iterable[str]) -> None:
-    """Make the mutants, and try those whose names these are, or patterns of them."""
-    command = [sys.executable, "-m", "tools.collected", *names]
+def run(folders: Iterable[str], *, again: bool) -> None:
+    """Make the mutants of these folders, and try them, or those that were not caught the last time."""
+    patterns = [f"{PACKAGE}.{folder}.*" for folder in folders]
+    command = [sys.executable, "-m", "tools.collected", *(["--again"] if again else []), *patterns]
     log = HOME / "mutmut.log"
     print(f"mutmut writes to {log}", file=sys.stderr)
     with log.open("w") as output:
@@ -166,13 +168,9 @@ def main() -> int:
     folders = asked.folders or FOLDERS
     if unknown := set(folders) - set(FOLDERS):
         parser.error(f"no such folder: {', '.join(sorted(unknown))}")
-    if asked.again:
-        names = [name for folder in folders for name, _ in survivors(folder)[1]]
-    else:
+    if not asked.again:
         lay_out()
-        names = [f"{PACKAGE}.{folder}.*" for folder in folders]
-    if names:
-        run(names)
+    run(folders, again=asked.again)
     measures = [measure(folder, listed()) for folder in folders]
     for each in measures:
         print(*each.report(), sep="\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from greenroom.adapters.webhook import Webhooks
+from greenroom.adapters.webhook import Webhooks, resolve
 from greenroom.adapters.webhook_signatures import Signatures, SigningKey
 from greenroom.delivery.message import Message, compose
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused, SecretUnusable
@@ -57,6 +58,19 @@ def test_the_signature_verifies_with_the_library_of_the_receiver(receiver: Recei
         Webhook(OLD).verify(got.body, dict(got.headers))
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify(got.body + " ", dict(got.headers))
+
+
+def test_a_host_that_takes_no_connection_has_failed_at_once_and_does_not_hang() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(DeliveryFailed, match=r"^127.0.0.1 did not answer \(NewConnectionError\)$") as caught:
+        send(f"http://127.0.0.1:{port}/")
+    assert (caught.value.hung, caught.value.is_unclear) == (False, False)
+
+
+def test_each_address_of_a_host_is_found_once_and_of_what_is_no_host_none() -> None:
+    assert resolve("127.0.0.1", 443) == ["127.0.0.1"]
+    assert resolve("nothing-such.invalid", 443) == resolve(f"{'x' * 64}.example", 443) == []
 
 
 @pytest.mark.parametrize(

@@ -338,7 +338,7 @@ def test_a_function_that_is_held_up_tells_what_failed_before() -> None:
         room.clock.advance(CANCELLING_AT_MOST.seconds + 1)
         raise ThrottlingException("Rate exceeded")
 
-    room.executions.stop = stop  # type: ignore[method-assign]
+    room.executions.stop = stop  # type: ignore[assignment,method-assign]
     with pytest.raises(ThrottlingException):
         room.cancel_requests(batch_id)
 
