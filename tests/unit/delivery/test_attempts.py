@@ -166,7 +166,7 @@ def test_a_link_that_cannot_be_signed_is_waited_for_and_nothing_is_sent() -> Non
     assert isinstance(error, DeliveryFailed)
     assert str(error) == "The secret under LinkSecretArn has no value"
     assert outbox.taken("webhook") == []
-    assert outbox.queue.hidden[-1][1] > 0
+    assert outbox.pause > 0
     outbox.links_are_unusable = False
     assert outbox.attempt(HOOK) is None
 

@@ -81,6 +81,10 @@ def test_a_group_s_name_is_one_that_sqs_takes_and_names_no_owner() -> None:
         assert not any("arn" in group for group in groups(record))
 
 
+def test_each_kind_of_target_without_a_host_waits_apart_where_a_request_has_no_owner() -> None:
+    assert len({*groups(a_record(a_body(notify=[{"type": "sns"}, SOCKET]), owner=None))}) == 3
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -223,7 +223,9 @@ def test_a_batch_that_is_taken_over_and_then_cancelled_has_both_executions_stopp
     batch_id = room.running(a_body())
     died(room, batch_id)
     room.cancel(batch_id)
-    assert [name for name, _, _ in room.runs.stopped] == [batch_id, f"{batch_id}-run-1"]
+    reason = room.batches.batches[batch_id].failure
+    assert reason
+    assert room.runs.stopped == [(name, reason.error, reason.message) for name in (batch_id, f"{batch_id}-run-1")]
 
 
 def test_the_sweep_passes_over_what_was_closed_since_the_index_was_read() -> None:

@@ -15,6 +15,7 @@ from greenroom.flow.batch_payloads import Rest, Submitted
 from greenroom.flow.batches import (
     CANCELLED_AT_ONCE,
     CANCELLING_AT_MOST,
+    CLOSED_WITHIN,
     LONGEST,
     PAUSE_BETWEEN,
     QUIET_BY_CLOCKS,
@@ -46,6 +47,11 @@ def test_a_batch_that_its_retention_has_deleted_is_at_rest_and_nothing_else_can_
     for task in (room.begin, room.submit, room.cancel_requests):
         with pytest.raises(LookupError, match="There is no batch gone any more"):
             task("gone")
+    room.doors.open = False
+    with pytest.raises(LookupError, match="There is no batch gone any more"):
+        room.begin("gone")
+    with pytest.raises(LookupError, match="There is no batch gone any more"):
+        room.cancel_requests("gone", REASON)
 
 
 def test_a_batch_begins_with_all_its_slices_and_should_have_ended_at_a_known_time() -> None:
@@ -228,6 +234,7 @@ def test_a_batch_whose_own_execution_cannot_go_on_is_cancelled_with_the_reason()
     batch_id = room.running(a_body())
     room.cancel_requests(batch_id, Failure("RecordUnavailable", "DynamoDB did not answer"))
     batch = room.batches.batches[batch_id]
+    assert batch.due_at == NOW + CLOSED_WITHIN
     assert (batch.outcome, batch.failure) == (
         BatchState.CANCELLED,
         Failure("RecordUnavailable", "DynamoDB did not answer"),
@@ -275,8 +282,9 @@ def test_a_batch_whose_requests_have_all_ended_is_finished_and_not_cancelled(sta
     room.end_as(state, f"{batch_id}-1", f"{batch_id}-2")
     rest = room.cancel_requests(batch_id, Failure("ExecutionAborted", "The batch's execution ended early"))
     batch = room.batches.batches[batch_id]
-    assert (batch.outcome, batch.failure, rest.wait, rest.counts) == (
+    assert (batch.outcome, batch.ended_at, batch.failure, rest.wait, rest.counts) == (
         BatchState.FINISHED,
+        NOW,
         None,
         0,
         Counts.of(2, {state: 2}, 0),
@@ -394,8 +402,7 @@ def test_a_member_whose_name_is_taken_fails_and_holds_up_no_other(given: str) ->
         batch_id,
         Open.UNANNOUNCED,
     )
-    assert taken.failure
-    assert taken.failure.error == "NameTaken"
+    assert (taken.settled_at, taken.failure) == (NOW, Failure("NameTaken", f"The name {taken.id} is taken"))
     room.end_as(RequestState.READY, f"{batch_id}-1", f"{batch_id}-3")
     assert room.count(batch_id) == Rest(0, Counts(ready=2, failed=1))
 

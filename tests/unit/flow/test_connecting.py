@@ -20,6 +20,7 @@ from greenroom.domain.errors import (
 from greenroom.domain.values import Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.tasks import get_stream
+from greenroom.flow.turns import MANY_TURNS
 from tests.support.examples import FIELDS, URL, a_record, a_stream_url, a_task
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
@@ -145,6 +146,16 @@ def test_a_turn_to_connect_is_waited_for_without_a_deadline(task: Task, clock: F
     assert (told.status, told.ready_at, told.wait, told.ticket) == (Status.READY, NOW, 40, "ticket")
 
 
+@pytest.mark.parametrize(("paced", "turns", "wait"), [(40, 3, 21), (1, 3, 1), (1, MANY_TURNS, 10)])
+def test_a_turn_to_connect_is_counted_and_waited_for_until_the_stream_s_time_is_over(
+    paced: int, turns: int, wait: int, clock: FakeClock
+) -> None:
+    clock.advance(100)
+    task = ready(turns=turns)
+    told = Desk(connect=paced).get(task, clock)
+    assert told == replace(task.progress, wait=wait, ticket="ticket", queued_at=clock.now, turns=turns + 1)
+
+
 def test_an_attempt_that_locked_the_url_away_and_could_not_say_so_makes_no_second_one(clock: FakeClock) -> None:
     desk = Desk()
     first = desk.get(a_task(), clock)
@@ -194,6 +205,8 @@ def test_a_service_that_falls_silent_before_it_gives_the_url_is_waited_for(clock
     told = desk.get(ready(), clock)
     assert (told.status, told.ready_at, told.unanswered_since) == (Status.READY, NOW, NOW)
     assert 1 <= told.wait <= 2
+    said = "The service does not answer since 2026-11-24T12:00:00Z: https://provider.example did not answer"
+    assert told.detail == said
     desk.provider.connect_error = None
     assert desk.get(ready(), clock).expires_at
 
