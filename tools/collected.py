@@ -3,7 +3,8 @@
 Usage: python -m tools.collected [--again] PATTERN ..., in the directory that `tools/mutants.py` lays out
 
 mutmut has pytest collect the tests of each mutant, which takes far longer than most of them do. Here all of it happens
-inside one session of pytest. A mutant is tried by the quickest tests that reach its function, for so many seconds.
+inside one session of pytest. A mutant is tried by the tests that reach its function, for so many seconds: those of its
+own file first, then those of its folder, and the quickest of them before the others.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from __future__ import annotations
 import functools
 import gc
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import chdir
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ from mutmut.workers import isolation
 from tools.mutants import CAUGHT
 
 CHILDREN = 2
-SECONDS = 5.0
+SECONDS = 10.0
 
 
 class Runner(PytestRunner):
@@ -47,8 +47,10 @@ class Runner(PytestRunner):
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         if mutant_name is None:
-            kept = keep_the_quickest()
+            kept = keep_the_nearest()
             tests = [each for each in tests if each in kept]
+        else:
+            tests = nearest(tests, mutant_name)
         return super().run_tests(mutant_name=mutant_name, tests=tests)
 
     def execute_pytest(self, params: list[str], **kwargs: Any) -> int:
@@ -83,31 +85,18 @@ class Runner(PytestRunner):
 
 
 class Outcome:
-    """Notes whether a test failed, and how long each takes with what it needs, which mutmut does not count."""
+    """Notes whether a test failed, and how long each takes to be set up, which mutmut does not count."""
 
     def __init__(self) -> None:
         self.failed = False
-        self._took: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.failed |= report.failed
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """Measure a fixture without those that it needs, which are set up before."""
-        started = perf_counter()
-        try:
-            return (yield)
-        finally:
-            took = perf_counter() - started
-            self._took[fixturedef.argname] = max(took, self._took.get(fixturedef.argname, 0))
-
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        """Count each fixture for each test: in the process of a mutant the first that needs it sets it up."""
-        durations = state().duration_by_test
         if call.when == "setup":
-            needed = getattr(item, "fixturenames", [])
-            durations[item.nodeid] = durations.get(item.nodeid, 0) + sum(self._took.get(name, 0) for name in needed)
+            durations = state().duration_by_test
+            durations[item.nodeid] = durations.get(item.nodeid, 0) + call.duration
 
 
 class Mutation:
@@ -126,13 +115,25 @@ class Mutation:
         return True
 
 
-def keep_the_quickest() -> set[str]:
-    """Leave each function the tests that are the first to end, and return all that are left."""
-    durations, tests = state().duration_by_test, state().tests_by_mangled_function_name
+def nearest(tests: Iterable[str], function: str) -> list[str]:
+    """Sort tests as they are tried: `tests/unit/flow/test_turns.py` is the nearest to `greenroom.flow.turns`."""
+    _, *place = function.split(".")
+
+    def distance(test: str) -> tuple[int, float]:
+        path = test.partition("::")[0].removeprefix("tests/unit/").removesuffix(".py").replace("test_", "")
+        shared = takewhile(lambda names: names[0] == names[1], zip(path.split("/"), place, strict=False))
+        return -len(list(shared)), state().duration_by_test[test]
+
+    return sorted(tests, key=distance)
+
+
+def keep_the_nearest() -> set[str]:
+    """Leave each function the tests for which there is time, and return all that are left."""
+    tests = state().tests_by_mangled_function_name
     for name, reaching in tests.items():
         total, kept = 0.0, set[str]()
-        for each in sorted(reaching, key=durations.__getitem__):
-            total += durations[each]
+        for each in nearest(reaching, name):
+            total += state().duration_by_test[each]
             if kept and total > SECONDS:
                 break
             kept.add(each)
@@ -141,9 +142,9 @@ def keep_the_quickest() -> set[str]:
 
 
 def not_caught(patterns: Sequence[str]) -> list[str]:
-    """Return the mutants that survived, or were not tried since their function was changed."""
+    """Return the mutants that survived, ran out of time, or were not tried since their function was changed."""
     mutants, _ = mutmut.collect_source_file_mutation_data(mutant_names=list(patterns))
-    return [name for _, name, code in mutants if status_by_exit_code[code] not in CAUGHT]
+    return [name for _, name, code in mutants if status_by_exit_code[code] != CAUGHT]
 
 
 def main() -> int:

@@ -27,8 +27,10 @@ reason = "It stands here for the test."
 SURVIVOR = Survivor.of("greenroom.record.items.x_to_text__mutmut_6", DIFF)
 
 
-def a_measure(*survivors: Survivor, made: int = 100, reasons: dict[Survivor, str] | None = None) -> Measure:
-    return Measure("record", made, survivors, reasons or {})
+def a_measure(*survivors: Survivor, reasons: dict[Survivor, str] | None = None, untried: int = 0) -> Measure:
+    """A hundred mutants, of which one ran out of time."""
+    ends = {"survived": len(survivors), "timeout": 1, "not checked": untried}
+    return Measure("record", {**ends, "killed": 99 - len(survivors) - untried}, survivors, reasons or {})
 
 
 def test_a_survivor_is_known_by_its_function_and_what_it_changes_wherever_that_stands() -> None:
@@ -46,7 +48,7 @@ def test_a_method_is_named_with_its_class() -> None:
 
 def test_a_survivor_without_a_reason_is_printed_with_what_it_changes() -> None:
     assert list(a_measure(SURVIVOR).report()) == [
-        "record: 100 made, 99 caught (99.0%), 1 survived, 0 of them listed",
+        "record: 100 made, 99 caught (99.0%, 1 by the clock), 1 survived, 0 of them listed, 0 not tried",
         "  survived: greenroom.record.items.to_text",
         "    - return moment.astimezone(UTC)",
         "    + return moment.astimezone(None)",
@@ -57,7 +59,9 @@ def test_a_survivor_in_the_list_is_only_counted(tmp_path: Path) -> None:
     path = tmp_path / "mutants.toml"
     path.write_text(IN_LIST)
     measure = a_measure(SURVIVOR, reasons=listed(path))
-    assert list(measure.report()) == ["record: 100 made, 99 caught (99.0%), 1 survived, 1 of them listed"]
+    assert list(measure.report()) == [
+        "record: 100 made, 99 caught (99.0%, 1 by the clock), 1 survived, 1 of them listed, 0 not tried"
+    ]
 
 
 def test_one_of_the_list_that_is_caught_by_now_is_printed_with_its_own_folder() -> None:
@@ -75,6 +79,11 @@ def test_a_folder_of_which_fewer_than_95_in_100_are_caught_is_not_enough(survivo
     """A reason does not help: what survives is not caught."""
     found = [Survivor("greenroom.record.items.to_text", f"- {number}") for number in range(survivors)]
     assert a_measure(*found, reasons=dict.fromkeys(found, "It stands here.")).enough is enough
+
+
+def test_what_was_not_tried_is_not_caught_either() -> None:
+    measure = a_measure(untried=6)
+    assert (measure.caught, measure.enough) == (94, False)
 
 
 def test_each_listed_survivor_has_a_reason_and_a_file() -> None:

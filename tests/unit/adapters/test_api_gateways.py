@@ -71,6 +71,7 @@ def test_aws_computes_the_signature_that_was_sent_from_what_it_received(path: st
     [
         ("/prod/a b?q=a+b", "/prod/a%20b?q=a%20b"),
         ("/prod/a%2fb?q=a%2Bb", "/prod/a%2Fb?q=a%2Bb"),
+        ("/prod/x?", "/prod/x"),
         ("/prod//a/../\u00fc?flag&t=a=b&", "/prod/%C3%BC?flag=&t=a%3Db"),
     ],
     ids=ascii,

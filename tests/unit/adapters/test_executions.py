@@ -35,7 +35,7 @@ def described(status: str, given: str) -> Answer:
 
 def test_an_execution_is_named_by_its_request(executions: StepFunctionsExecutions, receiver: Receiver) -> None:
     receiver.will_answer(200, {"executionArn": "arn", "startDate": 0})
-    executions.start("r", a_body())
+    assert executions.start("r", a_body())
     sent = json.loads(receiver.received[0].body)
     assert (sent["stateMachineArn"], sent["name"]) == (MACHINE, "r")
     assert json.loads(sent["input"]) == a_body()

@@ -88,6 +88,29 @@ def test_all_pools_can_be_shown(schedules: Schedules) -> None:
     assert [learned for learned in schedules.all() if learned.pool == OTHER] == [of(schedules, OTHER)]
 
 
+class InPages:
+    """A client whose table has one item a page."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def scan(self, **asked: Any) -> Any:
+        return self._client.scan(**asked, Limit=1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
+def test_all_pools_are_shown_however_many_pages_they_are(dynamodb_client: Any) -> None:
+    schedules = in_dynamodb(dynamodb_client)
+    for pool in (POOL, OTHER):
+        schedules.observe(pool, {STREAM: FIRST})
+        schedules.keep(replace(of(schedules, pool), schedules={STREAM: PLAN}), {})
+    paged: Any = InPages(dynamodb_client)
+    found = {learned.pool: learned for learned in DynamoDbSchedules(paged, table_of(dynamodb_client)).all()}
+    assert found == {pool: of(schedules, pool) for pool in (POOL, OTHER)}
+
+
 def test_what_was_seen_while_the_schedules_were_made_is_not_lost(dynamodb_client: Any) -> None:
     schedules = in_dynamodb(dynamodb_client)
     schedules.observe(POOL, {STREAM: FIRST})

@@ -89,6 +89,18 @@ def test_a_frame_that_is_too_large_is_refused_before_it_closes_the_connection(
     assert receiver.received == []
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "日"])
+def test_the_largest_frame_is_sent(letter: str, receiver: Receiver, aws_client: AwsClient) -> None:
+    receiver.will_answer(200)
+    words = letter * ((LARGEST_FRAME - len('{"data":""}')) // len(letter.encode()))
+    words += "x" * (LARGEST_FRAME - len(f'{{"data":"{words}"}}'.encode()))
+    connections = WebSocketConnections(aws_client("apigatewaymanagementapi"))
+    connections.post("c=", {"data": words})
+    assert len(receiver.received[0].body.encode()) == LARGEST_FRAME
+    with pytest.raises(DeliveryRefused):
+        connections.post("c=", {"data": words + "x"})
+
+
 def test_half_a_character_is_no_error(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(200)
     WebSocketConnections(aws_client("apigatewaymanagementapi")).post("c=", {"data": "a\ud800b"})
