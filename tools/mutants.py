@@ -87,9 +87,9 @@ class Measure:
         return [each for each in self.reasons if each.function.startswith(ours) and each not in self.survivors]
 
     def report(self) -> Iterator[str]:
-        survived, by_the_clock, untried = len(self.survivors), self.ends.get(TIMED_OUT, 0), self.ends.get(UNTRIED, 0)
+        survived, by_clock, untried = len(self.survivors), self.ends.get(TIMED_OUT, 0), self.ends.get(UNTRIED, 0)
         yield (
-            f"{self.folder}: {self.made} made, {self.caught} caught ({self.percent:.1f}%, {by_the_clock} by the clock), "
+            f"{self.folder}: {self.made} made, {self.caught} caught ({self.percent:.1f}%, {by_clock} by the clock), "
             f"{survived} survived, {survived - len(self.new)} of them listed, {untried} not tried"
         )
         for each in self.new:
