@@ -70,7 +70,7 @@ class Runner(PytestRunner):
 
     def _run(self, items: Sequence[pytest.Item]) -> int:
         """Return 0 if all of them pass, and 1 after the first that does not."""
-        # What was cached by tests before was not made by the mutant.
+        # A result that an earlier test has cached is not the mutant's.
         for cache in self._caches:
             cache.cache_clear()
         self._outcome.failed = False
@@ -100,7 +100,7 @@ class Outcome:
 
 
 class Mutation:
-    """What the session does in place of running its tests."""
+    """Run mutmut in place of the session's tests."""
 
     def __init__(self, names: Sequence[str], outcome: Outcome, home: Path) -> None:
         self._names = names

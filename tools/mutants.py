@@ -2,10 +2,10 @@
 
 Usage: python -m tools.mutants [--again] [FOLDER ...]
 
-Each folder is printed with how many mutants were made of it, how many were caught, and those that survived, without
-the ones that `mutants.toml` lists with a reason. The status is 1 if fewer than 95% of a folder's mutants are caught.
-With --again only what the last run did not catch, or did not come to, is tried, by the tests as they are now. So is
-what ran out of time, which counts as caught: on a busy machine that may be the machine.
+Print for each folder how many mutants were made and caught, and the survivors, without those that `mutants.toml` lists
+with a reason. The status is 1 if fewer than 95% of a folder's mutants are caught. With --again, try only the mutants that
+the last run did not catch or did not reach, by the present tests. A mutant that ran out of time counts as caught, and is
+tried again too: a busy machine may be the cause.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHANGED = HOME / "mutants"
 PACKAGE = "greenroom"
 FOLDERS = ("record", "delivery", "adapters", "flow")
 LEAST = 95
-# How a mutant ends that a test has noticed; and one that nothing has become of yet.
+# The ends of a mutant by mutmut's names: caught by a test, caught by the clock, and none yet.
 CAUGHT, TIMED_OUT, UNTRIED = "killed", "timeout", "not checked"
 
 
@@ -53,7 +53,7 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Measure:
-    """What became of the mutants of one folder. `ends`: how many ended how. `reasons`: those that may survive."""
+    """The outcome of the mutants of one folder. `ends`: how many ended how. `reasons`: the listed survivors."""
 
     folder: str
     ends: Mapping[str, int]
@@ -145,7 +145,7 @@ def run(folders: Iterable[str], *, again: bool) -> None:
 
 
 def measure(folder: str, reasons: Mapping[Survivor, str]) -> Measure:
-    """Read what mutmut has kept of the mutants of a folder."""
+    """Read the results that mutmut has kept for a folder."""
     ends, found = Counter[str](), list[Survivor]()
     with chdir(HOME):
         for meta in sorted((CHANGED / PACKAGE / folder).rglob("*.meta")):
@@ -161,7 +161,7 @@ def measure(folder: str, reasons: Mapping[Survivor, str]) -> Measure:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__.partition("\n")[0])
     parser.add_argument("folders", metavar="FOLDER", nargs="*", help=f"of {', '.join(FOLDERS)}; all without")
-    parser.add_argument("--again", action="store_true", help="try only what the last run did not catch")
+    parser.add_argument("--again", action="store_true", help="try only the mutants that the last run did not catch")
     asked = parser.parse_args()
     folders = asked.folders or FOLDERS
     if unknown := set(folders) - set(FOLDERS):

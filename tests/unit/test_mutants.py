@@ -1,4 +1,4 @@
-"""What `make mutants` says of the mutants that mutmut made; none is made here."""
+"""The report of `make mutants`, from results that are given here; mutmut makes no mutants for it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is learned from the same observations, in numbers: they change when the learning is changed, and only then.
+"""The plans that follow from given observations, in numbers: they change with the learning, and with nothing else.
 
-The other tests say how good a plan is. Here stands what it is, so that nothing changes it by the way.
+The other tests say how good a plan is. These hold it as it is, so that nothing changes it by the way.
 """
 
 from __future__ import annotations

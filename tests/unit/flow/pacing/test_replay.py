@@ -1,6 +1,6 @@
-"""The same calls of the same service, in numbers: they change when the pacing is changed, and only then.
+"""Given calls of a given service, in numbers: they change with the pacing, and with nothing else.
 
-The other tests say what is fair, and quick. Here stands what happens, so that nothing changes it by the way.
+The other tests say how fair and how quick the pacing is. These hold it as it is, so that nothing changes it by the way.
 """
 
 from __future__ import annotations
