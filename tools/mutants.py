@@ -3,9 +3,9 @@
 Usage: python -m tools.mutants [--again] [FOLDER ...]
 
 Print for each folder how many mutants were made and caught, and the survivors, without those that `mutants.toml` lists
-with a reason. The status is 1 if fewer than 95% of a folder's mutants are caught. With --again, try only the mutants that
-the last run did not catch or did not reach, by the present tests. A mutant that ran out of time counts as caught, and is
-tried again too: a busy machine may be the cause.
+with a reason. The status is 1 if fewer than 95% of a folder's mutants are caught. With --again, try only the mutants
+that the last run did not catch or did not reach, by the present tests. A mutant that ran out of time counts as caught,
+and is tried again too: a busy machine may be the cause.
 """
 
 from __future__ import annotations
