@@ -116,10 +116,12 @@ def test_a_failure_may_come_without_the_service_s_words() -> None:
 
 def test_a_renewed_outcome_comes_back_as_it_was() -> None:
     later = {"state": "ready", "renewal": "done", "expiresAt": NOW.isoformat(), "streamId": "fresh"}
+    later |= {"renewalEndedAt": (NOW - timedelta(seconds=1)).isoformat()}
     assert from_item(stored(to_item(a_record()) | later)) == replace(
         from_item(to_item(a_record())),
         state=RequestState.READY,
         renewal=Renewal.DONE,
+        renewal_ended_at=NOW - timedelta(seconds=1),
         expires_at=NOW,
         stream_id="fresh",
     )
