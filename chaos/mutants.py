@@ -110,7 +110,7 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a release that fails is done": Mutant(
         "flow.release",
-        "        if not isinstance(error, ServiceRefused) and clock() < settled_at + TRIED_FOR:\n            raise\n",
+        "        if not isinstance(error, ServiceRefused) and clock() < record.ended_at + TRIED_FOR:\n            raise\n",
         "",
         "nothing is left of what did not end as ready",
         "a service that is away",
@@ -208,12 +208,12 @@ MUTANTS: Mapping[str, Mutant] = {
         "an outage is waited out",
         "a table that is away for minutes",
     ),
-    "Lambda's errors are final": Mutant(
+    "what passes is retried twice": Mutant(
         TEMPLATE,
-        '"Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException",',
-        '"Lambda.AWSLambdaException",',
+        '"MaxDelaySeconds": 30, "JitterStrategy": "FULL", "MaxAttempts": 99999999',
+        '"MaxDelaySeconds": 30, "JitterStrategy": "FULL", "MaxAttempts": 2',
         "an outage is waited out",
-        "Lambda that is away for minutes",
+        "a table, Lambda, or KMS that is away for minutes",
     ),
     "a cancel is not announced": Mutant(
         TEMPLATE,
