@@ -110,7 +110,8 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a release that fails is done": Mutant(
         "flow.release",
-        "        if not isinstance(error, ServiceRefused) and clock() < record.ended_at + TRIED_FOR:\n            raise\n",
+        "        if not isinstance(error, ServiceRefused) and clock() < record.ended_at + TRIED_FOR:\n"
+        "            raise\n",
         "",
         "nothing is left of what did not end as ready",
         "a service that is away",
