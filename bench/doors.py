@@ -14,11 +14,13 @@ import json
 import os
 import random
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from statistics import mean
 from typing import Any
 
 from bench.burst import drawn
@@ -73,7 +75,7 @@ class Seen:
     still_asking: int = 0
     calls: int = 0
     calls_throttled: int = 0
-    looks_before: int = 0
+    planned: Sequence[int] = ()
     refused_by_aws: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -251,7 +253,7 @@ def _told(world: World, seen: Seen) -> Seen:
     calls = [call for call in world.services["nimble"].calls() if call["operation"] in {CREATE, GET}]
     seen.calls = len(calls)
     seen.calls_throttled = sum(call["status"] == _THROTTLED for call in calls)
-    seen.looks_before = sum(call["operation"] == GET and "before" in call["sessionId"] for call in calls)
+    seen.planned = _planned(world)
     seen.refused_by_aws = {
         "startsRefused": world.machines.starts_refused,
         "lambdaThrottled": world.lambdas.throttled,
@@ -271,7 +273,7 @@ def _figures(burst: Burst, seen: Seen, alone: Seen) -> dict[str, Any]:
             bucket=1,
             seed=burst.seed,
         ),
-        {GET: seen.looks_before / burst.learnt},
+        {GET: mean(_looks(seen.planned, ready) for ready in drawn(burst.requests, burst.seed))},
     )
     took = max(seen.ended[session][1] for session in seen.asked if session in seen.ended) - min(seen.asked.values())
     return {
@@ -290,6 +292,20 @@ def _figures(burst: Burst, seen: Seen, alone: Seen) -> dict[str, Any]:
         "othersBesideSeconds": round(_longest(seen), 1),
         "roomAnswers": {str(status): count for status, count in sorted(seen.rooms.items())},
     }
+
+
+def _planned(world: World) -> Sequence[int]:
+    """Return the looks that the first request of the burst had planned at its stream, in seconds."""
+    for record in map(from_item, world.records()):
+        if str(json.loads(record["fields"]).get("sessionId")).startswith("session"):
+            planned: Sequence[int] = json.loads(record["schedules"])["stream"]["looks"]
+            return planned
+    return ()
+
+
+def _looks(planned: Sequence[int], ready: float) -> int:
+    """Return the looks that a stream needs which is ready after so many seconds: those in vain, and the last one."""
+    return 1 + bisect_left(planned, ready)
 
 
 def _longest(seen: Seen) -> float:
