@@ -25,6 +25,7 @@ from typing import Any
 
 from bench.burst import drawn
 from bench.options import number, whole_number
+from chaos.actors import MACHINE
 from chaos.synthesis import CHANGES, resources
 from greenroom.record.attribute_values import from_item
 from simulation.aws.lambdas import CONCURRENCY
@@ -32,14 +33,12 @@ from simulation.dynamodb.values import Item
 from simulation.figures import CREATE, GET, bound
 from simulation.load import Load, little_garbage_collection
 from simulation.weather import Weather
-from simulation.world import Code, World, loaded
+from simulation.world import RECORDS, Code, World, loaded
 
 PORTAL, OTHER = (f"arn:aws:iam::111122223333:user/{name}" for name in ("portal", "other{}"))
 DEADLINE_SECONDS, BATCH_LINES = 21_600, 10_000
 OTHERS_EVERY, OTHERS_READY = 10.0, 20.0
 ROOMS_A_SECOND = 10.0
-RECORDS = "StorageRecords"
-_MACHINE = "WorkflowStateMachine"
 _THROTTLED = 429
 
 
@@ -125,7 +124,7 @@ class Door:
         )
 
     def _by_execution(self, sessions: Sequence[str]) -> None:
-        self._each(sessions, lambda session: self._world.start(_MACHINE, session, _body(session)))
+        self._each(sessions, lambda session: self._world.start(MACHINE, session, _body(session)))
 
     def _by_batch(self, sessions: Sequence[str]) -> None:
         for first in range(0, len(sessions), BATCH_LINES):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaos.plan import ADA, BOB, Ask, Plan, Step
-from simulation.world import World
+from simulation.world import RECORDS, World
 
 _AGAIN = {429, 500, 502, 503, 504}
 _PATIENCE = 1200.0
@@ -198,7 +198,7 @@ class Actors:
         return False
 
     def _is_ready(self, request_id: str) -> bool:
-        record = self._world.dynamodb.item("StorageRecords", request_id)
+        record = self._world.dynamodb.item(RECORDS, request_id)
         return bool(record and record["state"]["S"] == "ready")
 
     def _enter(self, told: Told, path: str) -> None:

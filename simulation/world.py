@@ -59,8 +59,8 @@ from simulation.threads import Threads
 from simulation.weather import Weather
 
 _AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
-URLS = "StorageStreamUrls"
-"""The table of stream URLs, as the template names it here."""
+RECORDS, URLS = "StorageRecords", "StorageStreamUrls"
+"""The tables of requests and of stream URLs, as the template names them here."""
 _ADDRESS = "93.184.216.34"
 _SECRET = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo"  # noqa: S105  # of nothing
 # The faults at calls of AWS, and of what is called by urllib3. What a service of AWS never does is not among them.
@@ -279,7 +279,7 @@ class World:
         return from_item(found) if found else {}
 
     def records(self) -> list[Item]:
-        return self.dynamodb.items("StorageRecords")
+        return self.dynamodb.items(RECORDS)
 
     def is_quiet(self) -> bool:
         """Whether nothing is left to do: no execution runs, nothing is open, no message waits for a function."""
@@ -290,7 +290,7 @@ class World:
         )
 
     def _is_anything_open(self) -> bool:
-        tables = ("StorageRecords", "StorageBatches")
+        tables = (RECORDS, "StorageBatches")
         return any("open" in item for table in tables for item in self.dynamodb.items(table))
 
     @contextmanager
@@ -442,10 +442,10 @@ class World:
         self.sent.append(Sent(to, message_id, body, self.scheduler.elapsed))
 
     def _changed(self, table: str, old: Item | None, new: Item | None) -> None:
-        if table == "StorageRecords":
+        if table == RECORDS:
             self.history.append((self.scheduler.elapsed, old or {}, new or {}))
         if table == URLS and new and (not old or old["url"] != new["url"]):
-            record = from_item(self.dynamodb.item("StorageRecords", new["id"]["S"]) or {})
+            record = from_item(self.dynamodb.item(RECORDS, new["id"]["S"]) or {})
             is_wanted = record.get("state") == "pending" or record.get("renewal") == "asked"
             self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"], is_wanted))
 

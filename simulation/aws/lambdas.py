@@ -55,7 +55,6 @@ class Lambdas:
         self._weather = weather
         self._calls: dict[greenlet, _Call] = {}
         self._at_work: set[_Call] = set()
-        self.called = 0
         self.throttled = 0
         self.on_dropped: Callable[[str, Any], None] = lambda _function, _event: None
         """Hears of an asynchronous call that was given up: the function, and its event."""
@@ -125,7 +124,6 @@ class Lambdas:
         function = self._functions[name]
         call = _Call(function, Future(self._scheduler))
         self._at_work.add(call)
-        self.called += 1
         call.process = self._scheduler.spawn(lambda: self._run(call, event), after, skew=function.skew)
         self._calls[call.process] = call
         self._scheduler.spawn(lambda: self._end_of_time(call), after + function.timeout)

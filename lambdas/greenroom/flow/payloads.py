@@ -78,10 +78,9 @@ class ProgressReport(Payload):
     at its turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its
     place in the queue, and `turns` counts how often it was not its turn. `since`: when the present wait began;
     `waited`: the whole seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream
-    was seen ready.
-    `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was created was
-    forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last time, and
-    `unnoted` how many looks there were since. The service's whole answer is in the record.
+    was seen ready. `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was
+    created was forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last
+    time, and `unnoted` how many looks there were since. The service's whole answer is in the record.
     """
 
     status: Status
