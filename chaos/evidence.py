@@ -129,9 +129,10 @@ class Evidence:
         match fields["provider"]:
             case "dcv":
                 fleet = service._fleet  # noqa: SLF001  # nothing that the broker offers tells of all
+                name = f"greenroom-{self.token(request_id)[:32]}"
                 for session in fleet._sessions.values():  # noqa: SLF001
                     state = session.state_at(fleet.behaviour_of(session.owner), now)
-                    if session.owner == fields["owner"] and state not in {"DELETING", "DELETED"}:
+                    if session.name == name and state not in {"DELETING", "DELETED"}:
                         return f"session {session.id} is {state}"
             case "gameliftstreams":
                 token = self.token(request_id)
@@ -140,18 +141,21 @@ class Evidence:
                         return f"stream URL {made.url_id} is ACTIVE"
             case "nimble":
                 state = service._sessions[fields["sessionId"]].state_at(now)  # noqa: SLF001
-                return (
-                    f"the session is {state}" if self._was_stopped(fields["sessionId"]) and state == "READY" else None
-                )
+                is_up = state == "READY"
+                return f"the session is {state}" if is_up and self._is_of_no_use(fields["sessionId"]) else None
             case "appstream":
                 state = service._fleets[fields["fleetName"]].state_at(now)  # noqa: SLF001
                 is_up = state not in {"STOPPING", "STOPPED"}
-                return f"the fleet is {state}" if self._was_stopped(fields["fleetName"]) and is_up else None
+                return f"the fleet is {state}" if is_up and self._is_of_no_use(fields["fleetName"]) else None
         return None
 
-    def _was_stopped(self, subject: str) -> bool:
-        asks = (*self.plan.asks, *self.plan.batch)
-        return any(ask.subject == subject and ask.setting.get("sessionState") == "STOPPED" for ask in asks)
+    def _is_of_no_use(self, subject: str) -> bool:
+        """Whether something was stopped when the run began, and no request about it ended ready."""
+        asks = [ask for ask in (*self.plan.asks, *self.plan.batch) if ask.subject == subject]
+        was_stopped = any(ask.setting.get("sessionState") == "STOPPED" for ask in asks)
+        return was_stopped and not any(
+            self.records[request_id]["state"] == "ready" for ask in asks for request_id in self.asked(ask)
+        )
 
 
 def seconds(text: str) -> float:
