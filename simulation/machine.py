@@ -1,21 +1,22 @@
 """Step Functions on virtual time: sfnx runs the definition, and here its waits and retries take their time.
 
-sfnx lets no time pass and has one execution, of one name. So four functions of `sfnx.testing` are replaced while
-`on_virtual_time` lasts: `retried`, so that a retrier pauses; `entered`, so that a state knows when it was entered;
-`evaluate`, because sfnx parses an expression each time that it evaluates it; and `matches`, because nothing but its own
-name matches the error of what is too large.
+sfnx lets no time pass and has one execution, of one name. So five functions of `sfnx.testing` are replaced while
+`on_virtual_time` lasts: `retried`, so that a retrier pauses; `run_map`, so that items are worked on side by side;
+`entered`, so that a state knows when it was entered; `evaluate`, because sfnx parses an expression each time that it
+evaluates it; and `matches`, because nothing but its own name matches the error of what is too large.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+from greenlet import getcurrent  # type: ignore[import-untyped]
 from sfnx import testing
 from sfnx.testing import Call, Failure
 
@@ -24,6 +25,8 @@ from simulation.payloads import check_state
 from simulation.scheduler import Scheduler
 
 ARN = "arn:aws:states:us-west-2:123456789012"
+# Of an inline Map: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html.
+MOST_AT_ONCE = 40
 _REAL_ENTERED, _REAL_MATCHES = testing.entered, testing.matches
 
 
@@ -47,9 +50,10 @@ class _Trail(list[str]):
 
 
 class _Record(testing.Record):
-    """All that sfnx tells of a run, and the pauses that it asks for."""
+    """All that sfnx tells of a run, the pauses that it asks for, and what is done side by side."""
 
     pause_before_retry: Callable[[Mapping[str, Any], int], None]
+    at_once: Callable[[Sequence[Callable[[], Any]], int], list[Any]]
 
 
 @dataclass
@@ -105,6 +109,7 @@ class Machine:
             self._scheduler.sleep(delay(retrier, before, self._jitter))
 
         record.pause_before_retry = pause_before_retry
+        record.at_once = self._at_once
         try:
             execution.output = testing.scope(self._definition, {}, given, context, record)
         except Failure as failure:
@@ -117,6 +122,30 @@ class Machine:
         result = self._call(task)
         check_state(result)
         return result
+
+    def _at_once(self, work: Sequence[Callable[[], Any]], most: int) -> list[Any]:
+        """Do all, so many at once. The first Failure ends what is not done, as the end of the execution does."""
+        results: list[Any] = [None] * len(work)
+        left, failures, waiter = iter(enumerate(work)), list[Failure](), getcurrent()
+
+        def do() -> None:
+            try:
+                for number, each in left:
+                    results[number] = each()
+            except Failure as failure:
+                failures.append(failure)
+            self._scheduler.resume(waiter)
+
+        workers = [self._scheduler.spawn(do) for _ in range(min(most, len(work)))]
+        try:
+            while not failures and not all(worker.dead for worker in workers):
+                self._scheduler.suspend()
+        finally:
+            for worker in workers:
+                self._scheduler.kill(worker)
+        if failures:
+            raise failures[0]
+        return results
 
     def _wait(self, wait: testing.Wait) -> None:
         if wait.seconds is not None:
@@ -161,11 +190,30 @@ def on_virtual_time() -> Iterator[None]:
     """Have sfnx let time pass, as this module's docstring says."""
     with (
         patch.object(testing, "retried", _retried),
+        patch.object(testing, "run_map", _run_map),
         patch.object(testing, "entered", _entered),
         patch.object(testing, "evaluate", evaluate),
         patch.object(testing, "matches", _matches),
     ):
         yield
+
+
+def _run_map(  # as sfnx calls it
+    state: Mapping[str, Any],
+    _name: str,
+    variables: dict[str, Any],
+    frame: Mapping[str, Any],
+    context: _Context,
+    record: _Record,
+) -> list[Any]:
+    """`sfnx.testing.run_map` of an inline Map over Items, without its order: as many at once as the Map says."""
+    processor = state["ItemProcessor"]
+
+    def one(item: Any) -> Callable[[], Any]:
+        return lambda: testing.scope(processor, dict(variables), item, context, record)
+
+    items = testing.value(state["Items"], variables, frame)
+    return record.at_once([one(item) for item in items], state.get("MaxConcurrency") or MOST_AT_ONCE)
 
 
 def _matches(errors: list[str], error: str) -> bool:

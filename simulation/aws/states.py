@@ -6,9 +6,10 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
+from greenlet import greenlet  # type: ignore[import-untyped]
 from sfnx import testing
 from sfnx.testing import Call
 
@@ -65,12 +66,8 @@ class StateMachines:
         self.runs: dict[str, Run] = {}
         self.starts_refused = 0
         self._tokens, self._filled_at = float(START_TOKENS), 0.0
-        self._running: dict[greenlet, Run] = {}
         self._definitions = definitions
-        self._machines = {
-            arn: Machine(definition, scheduler, self._shown, random.Random(weather.seed), arn, is_checked=True)  # noqa: S311
-            for arn, definition in self._definitions.items()
-        }
+        self._jitter = random.Random(weather.seed)  # noqa: S311
 
     def answer(self, request: Request) -> Response:
         try:
@@ -140,15 +137,13 @@ class StateMachines:
         return {**known, "status": run.status, "startDate": 0, **{k: v for k, v in told.items() if v is not None}}
 
     def _execute(self, run: Run) -> None:
-        process = run.process
-        self._running[process] = run
-        ended = self._machines[run.machine].execute(run.name, json.loads(run.input))
-        del self._running[process]
+        definition, call = self._definitions[run.machine], partial(self._shown, run)
+        machine = Machine(definition, self._scheduler, call, self._jitter, run.machine, is_checked=True)
+        ended = machine.execute(run.name, json.loads(run.input))
         run.shown.append(json.dumps([ended.error, ended.cause, ended.output]))
         self._end(run, "FAILED" if ended.error else "SUCCEEDED", ended.error, ended.cause)
 
-    def _shown(self, task: Call) -> Any:
-        run = self._running[getcurrent()]
+    def _shown(self, run: Run, task: Call) -> Any:
         run.shown.append(json.dumps(task.arguments))
         try:
             result = self._call(task)
@@ -164,7 +159,6 @@ class StateMachines:
 
     def _kill(self, run: Run, status: str, error: str | None, cause: str | None) -> None:
         self._scheduler.kill(run.process)
-        self._running.pop(run.process, None)
         self._end(run, status, error, cause)
 
     def _end(self, run: Run, status: str, error: str | None, cause: str | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -70,6 +71,45 @@ def test_what_a_process_raises_ends_the_run(scheduler: Scheduler) -> None:
     scheduler.spawn(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         scheduler.run()
+
+
+A_MAP = machine_of(
+    All={
+        "Type": "Map",
+        "Items": [1, 2, 3, 4, 5],
+        "MaxConcurrency": 2,
+        "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Task", "Resource": "one", "End": True}}},
+        "End": True,
+    }
+)
+
+
+def test_a_map_works_on_as_many_items_at_once_as_it_says_and_answers_in_their_order(scheduler: Scheduler) -> None:
+    began: list[float] = []
+
+    def call(_: Call) -> float:
+        began.append(scheduler.elapsed)
+        scheduler.sleep(10)
+        return scheduler.elapsed
+
+    (execution,) = run(scheduler, A_MAP, call, "first")
+    assert began == [0, 0, 10, 10, 20]
+    assert (execution.output, execution.ended) == ([10, 10, 20, 20, 30], 30)
+
+
+def test_an_item_that_fails_ends_the_map_and_what_is_done_beside_it(scheduler: Scheduler) -> None:
+    began, ended = count(1), list[int]()
+
+    def call(_: Call) -> None:
+        number = next(began)
+        scheduler.sleep(10 if number == 2 else 20)
+        if number == 2:
+            raise Failure("Broken")
+        ended.append(number)
+
+    (execution,) = run(scheduler, A_MAP, call, "first")
+    assert (execution.error, execution.ended) == ("Broken", 10)
+    assert (ended, next(began), scheduler.elapsed) == ([], 3, 10)
 
 
 def test_each_retrier_of_a_state_counts_for_itself_and_pauses_as_it_says(scheduler: Scheduler) -> None:
