@@ -82,6 +82,12 @@ class Evidence:
         return {run.name: run for run in self.world.machines.runs.values() if MACHINE in run.machine}
 
     @cached_property
+    def stopped_unheard(self) -> set[str]:
+        """The names of executions that were stopped, and whose event EventBridge has lost."""
+        details = [event["detail"] for event in self.world.bus.lost]
+        return {detail["name"] for detail in details if detail["status"] == "ABORTED"}
+
+    @cached_property
     def secrets(self) -> set[str]:
         """What opens a stream, or a service: of every answer that a service gave."""
         found = set()

@@ -59,10 +59,15 @@ def violations(evidence: Evidence) -> list[Violation]:
 
 @hard
 def what_was_accepted_is_on_record(seen: Evidence) -> Iterator[tuple[str, str]]:
-    """A 202, an event and a start lead to a record, or to a rejection that names the request."""
-    rejected = json.dumps(seen.rejected)
+    """A 202, an event and a start lead to a record, or to a rejection that names the request.
+
+    Not where somebody stops the execution before it could write the record, and EventBridge loses the one event that
+    tells of it: then nothing but the history has the request.
+    """
+    rejected, unheard = json.dumps(seen.rejected), seen.stopped_unheard
     for told in seen.actors.told.values():
-        if told.accepted_at is not None and told.id not in seen.records and told.id not in rejected:
+        known = told.id in seen.records or told.id in rejected or told.id in unheard
+        if told.accepted_at is not None and not known:
             yield told.id, f"{told.ask.name} was accepted by {told.ask.door} and left no record and no rejection"
 
 

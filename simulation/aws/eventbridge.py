@@ -40,6 +40,8 @@ class EventBridge:
         self._ids = count(1)
         self.events: list[Mapping[str, Any]] = []
         """Every event of every bus, in order."""
+        self.lost: list[Mapping[str, Any]] = []
+        """The events that a rule never got."""
 
     def add(self, rule: Rule) -> None:
         self._rules.append(rule)
@@ -75,6 +77,7 @@ class EventBridge:
         kinds = ("never", "delayed", "twice") if rule.may_lose else ("delayed", "twice")
         fault = self._weather.fault(f"rule {rule.name}", kinds)
         if fault == "never":
+            self.lost.append(event)
             return
         after = self._weather.between(f"rule {rule.name} takes", 0.1, 1.5)
         if fault == "delayed":
