@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,7 +36,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree of the release before."""
     commit = commit_of(BEFORE)
     found = subprocess.run(  # noqa: S603  # every word is ours
-        ["git", "archive", commit],  # noqa: S607  # as git is found
+        ["git", "archive", "--format=zip", commit],  # noqa: S607  # as git is found
         cwd=ROOT, capture_output=True, check=False,
     )  # fmt: skip
     assert not found.returncode, (
@@ -44,8 +44,8 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"git says: {found.stderr.decode()}"
     )
     tree = tmp_path_factory.mktemp("release")
-    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as archive:
-        archive.extractall(tree, filter="data")
+    with zipfile.ZipFile(io.BytesIO(found.stdout)) as archive:
+        archive.extractall(tree)
     return tree
 
 
