@@ -230,19 +230,20 @@ MUTANTS: Mapping[str, Mutant] = {
         "every outcome is counted",
         "nothing",
     ),
-    "rejected lines are not counted": Mutant(
+    "a batch counts what timed out as failed": Mutant(
         "record.batch",
         "return cls(pending=max(0, total - sum(named.values()) - rejected), rejected=rejected, **named)",
-        "return cls(pending=max(0, total - sum(named.values()) - rejected), **named)",
+        'named["failed"] += named.pop("timed_out")\n'
+        "        return cls(pending=max(0, total - sum(named.values()) - rejected), rejected=rejected, **named)",
         "a batch adds up and is told",
-        "a line that is no request",
+        "a request of a batch that times out",
     ),
-    "a batch is told before its counts are kept": Mutant(
+    "a batch is told to one channel": Mutant(
         "delivery.batch_summary",
-        "    tell(batch, batches=batches, channels=channels)\n    batches.close(batch.id)",
-        "    batches.close(batch.id)\n    tell(batch, batches=batches, channels=channels)",
+        "for name in sorted(set(channels) - batch.told):",
+        "for name in sorted(set(channels) - batch.told)[:1]:",
         "a batch adds up and is told",
-        "a function that dies between two calls",
+        "nothing: a batch",
     ),
     "a withdrawn request is announced": Mutant(
         "adapters.records_table",

@@ -19,7 +19,9 @@ import botocore.handlers
 import botocore.useragent
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import ClientCreator
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.hooks import EventAliaser
 from urllib3.exceptions import ConnectTimeoutError as UrllibConnectTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 from urllib3.exceptions import ReadTimeoutError as UrllibReadTimeoutError
@@ -191,7 +193,8 @@ def refusal(service: str, fault: str) -> Response:
 def connected(network: Callable[[], Network]) -> Iterator[None]:
     """Have the clients of botocore that are made meanwhile, and the pools of `exchange`, call this network.
 
-    Requests are not signed, and say nothing of their agent: nobody here reads that.
+    Requests are not signed, and say nothing of their agent: nobody here reads that. What botocore finds out for each
+    client anew, though it is the same for all, is found out once.
     """
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
 
@@ -206,12 +209,27 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
         with (
             patch.object(botocore.auth.SigV4Auth, "add_auth", lambda *_: None),
             patch.object(botocore.useragent.UserAgentString, "to_string", lambda _: "virtual"),
+            patch.object(ClientCreator, "_load_service_model", _once(ClientCreator._load_service_model)),  # noqa: SLF001
+            patch.object(EventAliaser, "_alias_event_name", _once(EventAliaser._alias_event_name)),  # noqa: SLF001
             patch.object(exchange.Pool, "ConnectionCls", _Connection),
             patch.object(exchange.SecurePool, "ConnectionCls", _Connection),
         ):
             yield
     finally:
         handlers.remove(("before-send", send))
+
+
+def _once(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method with one memory for all objects, by its arguments."""
+    found: dict[Any, Any] = {}
+
+    def call(this: Any, *args: Any, **more: Any) -> Any:
+        key = (*args, *more.items())
+        if key not in found:
+            found[key] = method(this, *args, **more)
+        return found[key]
+
+    return call
 
 
 def _by_botocore(network: Network, service: str, operation: str, request: AWSPreparedRequest) -> AWSResponse:
