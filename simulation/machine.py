@@ -212,7 +212,7 @@ def _run_map(  # as sfnx calls it
     def one(item: Any) -> Callable[[], Any]:
         return lambda: testing.scope(processor, dict(variables), item, context, record)
 
-    items = testing.value(state["Items"], variables, frame)
+    items: Any = testing.value(state["Items"], variables, frame)
     return record.at_once([one(item) for item in items], state.get("MaxConcurrency") or MOST_AT_ONCE)
 
 

@@ -197,6 +197,8 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
     client anew, though it is the same for all, is found out once.
     """
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
+    creator: Any = ClientCreator
+    aliaser: Any = EventAliaser
 
     def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
         _event, service, operation = event_name.split(".")
@@ -209,8 +211,8 @@ def connected(network: Callable[[], Network]) -> Iterator[None]:
         with (
             patch.object(botocore.auth.SigV4Auth, "add_auth", lambda *_: None),
             patch.object(botocore.useragent.UserAgentString, "to_string", lambda _: "virtual"),
-            patch.object(ClientCreator, "_load_service_model", _once(ClientCreator._load_service_model)),  # noqa: SLF001
-            patch.object(EventAliaser, "_alias_event_name", _once(EventAliaser._alias_event_name)),  # noqa: SLF001
+            patch.object(creator, "_load_service_model", _once(creator._load_service_model)),  # noqa: SLF001
+            patch.object(aliaser, "_alias_event_name", _once(aliaser._alias_event_name)),  # noqa: SLF001
             patch.object(exchange.Pool, "ConnectionCls", _Connection),
             patch.object(exchange.SecurePool, "ConnectionCls", _Connection),
         ):
