@@ -18,9 +18,8 @@ up: setup ## start the local stack and leave it running (AUTH=true: with IAM eva
 down: setup ## stop the local stack
 	@python -m local down
 
-# One more than a small machine has cores: the deployed tests wait for a third of their time.
 test: setup ## run every test, the deployed ones included
-	@python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
+	@python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, schemas, site, state machine, locks, template, scanners
 	@ruff format --check
