@@ -109,9 +109,10 @@ class InFlight:
             assert (message["type"], "url" in message["data"]) == (f"stream.{outcome}", url), message
             assert self.deployed.event(request_id)["detail"]["type"] == f"stream.{outcome}"
         # A webhook may come again, under one id: an attempt that the deployment broke off is made once more.
-        hooked = [json.loads(got.body) for got in self.receiver.received]
+        received = eventually(lambda: self.receiver.received or None, "webhook", LONG)
+        hooked = [json.loads(got.body) for got in received]
         assert {(each["type"], each["data"]["id"]) for each in hooked} == {("stream.ready", self.hooked)}
-        assert len({got.headers["webhook-id"] for got in self.receiver.received}) == 1
+        assert len({got.headers["webhook-id"] for got in received}) == 1
         claim = f"streams/{self.claimed}/claim"
         answers = [self.deployed.api.call("POST", claim) for _ in range(2)]
         assert [status for status, _, _ in answers] == [200, 410]
