@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
-from greenlet import getcurrent  # type: ignore[import-untyped]
 from sfnx import testing
 from sfnx.testing import Call, Failure
 
 from simulation.expressions import evaluate
 from simulation.payloads import check_state
 from simulation.scheduler import Scheduler
+from simulation.threads import Future
 
 ARN = "arn:aws:states:us-west-2:123456789012"
 # Of an inline Map: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html.
@@ -125,27 +125,26 @@ class Machine:
 
     def _at_once(self, work: Sequence[Callable[[], Any]], most: int) -> list[Any]:
         """Do all, so many at once. The first Failure ends what is not done, as the end of the execution does."""
-        results: list[Any] = [None] * len(work)
-        left, failures, waiter = iter(enumerate(work)), list[Failure](), getcurrent()
+        if not work:
+            return []
+        results, left, end = dict[int, Any](), iter(enumerate(work)), Future(self._scheduler)
 
         def do() -> None:
             try:
                 for number, each in left:
                     results[number] = each()
             except Failure as failure:
-                failures.append(failure)
-            self._scheduler.resume(waiter)
+                end.set_exception(failure)
+            if len(results) == len(work):
+                end.set_result(None)
 
         workers = [self._scheduler.spawn(do) for _ in range(min(most, len(work)))]
         try:
-            while not failures and not all(worker.dead for worker in workers):
-                self._scheduler.suspend()
+            end.result()
         finally:
             for worker in workers:
                 self._scheduler.kill(worker)
-        if failures:
-            raise failures[0]
-        return results
+        return [results[number] for number in range(len(work))]
 
     def _wait(self, wait: testing.Wait) -> None:
         if wait.seconds is not None:
@@ -198,7 +197,7 @@ def on_virtual_time() -> Iterator[None]:
         yield
 
 
-def _run_map(  # as sfnx calls it
+def _run_map(
     state: Mapping[str, Any],
     _name: str,
     variables: dict[str, Any],
