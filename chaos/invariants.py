@@ -300,9 +300,10 @@ def nobody_sees_what_is_somebody_elses(seen: Evidence) -> Iterator[tuple[str, st
 @hard
 def what_is_no_request_is_rejected(seen: Evidence) -> Iterator[tuple[str, str]]:
     """By event and by StartExecution nobody waits for an answer: the bus hears of it, and a letter is kept."""
-    rejected = json.dumps(seen.rejected)
+    rejected, unheard = json.dumps(seen.rejected), seen.stopped_unheard
     for told in seen.actors.told.values():
-        if told.ask.body["deadlineSeconds"] < 0 and told.accepted_at is not None and told.id not in rejected:
+        is_bad = told.ask.body["deadlineSeconds"] < 0 and told.accepted_at is not None
+        if is_bad and told.id not in rejected and told.id not in unheard:
             yield told.id, f"it is no request, came by {told.ask.door}, and was not rejected"
 
 
