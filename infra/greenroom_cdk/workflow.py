@@ -5,7 +5,7 @@ RecordReady alone has no function: Step Functions itself writes to the table.
 
 from __future__ import annotations
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Duration
 from constructs import Construct
 
 from greenroom.domain.doors import DOORS_ITEM
@@ -13,7 +13,7 @@ from greenroom.record.items import CONNECTIONS, EVENTS, EXPIRY_OF_URL, HOLDER, H
 from greenroom_cdk.channels import Channels
 from greenroom_cdk.executions import Executions
 from greenroom_cdk.files import STATE_MACHINES
-from greenroom_cdk.functions import FunctionFactory
+from greenroom_cdk.functions import DEFAULT_TIMEOUT, FunctionFactory
 from greenroom_cdk.outcomes import REJECTIONS
 from greenroom_cdk.providers import Providers
 from greenroom_cdk.rules import door_rules, request_rules
@@ -22,9 +22,14 @@ from greenroom_cdk.state_machine import StateMachine
 from greenroom_cdk.storage import Storage
 
 DEFINITION = STATE_MACHINES / "stream.asl.json"
-TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
+TASKS = ("AcceptRequest", "RejectRequest", "CreateStream", "GetStream", "RecordFailure")
+# Called by executions that began with the definition of 0.1.0 alone, until those are over (ADR 0038, ADR 0049).
+FORMER_TASKS = ("PrepareSession",)
+# CreateStream calls the service twice.
+TWO_CALLS = Duration.seconds(60)
 # What is in the table of paces and is none.
 NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*", f"{USAGE}*")
+_PREPARE = ("CreateStream", "PrepareSession")
 _UPDATE_ITEM = "states:::dynamodb:updateItem"
 
 
@@ -43,7 +48,11 @@ class Workflow(Construct):
         providers: Providers,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._tasks = {state: functions.make(self, state) for state in TASKS}
+        timeouts = {"CreateStream": TWO_CALLS}
+        self._tasks = {
+            state: functions.make(self, state, timeout=timeouts.get(state, DEFAULT_TIMEOUT))
+            for state in (*TASKS, *FORMER_TASKS)
+        }
         self._link_checks(settings, storage, channels)
         self._link_provider(storage, providers)
         self._link_records(storage)
@@ -62,18 +71,19 @@ class Workflow(Construct):
 
     def _link_provider(self, storage: Storage, providers: Providers) -> None:
         """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
-        providers.link(self._tasks["PrepareSession"], "prepare")
+        for state in _PREPARE:
+            providers.link(self._tasks[state], "prepare")
+            storage.paces.link_items(self._tasks[state], "UpdateItem", ids=[f"{HOLDER}*"])
         providers.link(self._tasks["CreateStream"], "create")
         providers.link(self._tasks["GetStream"], "describe")
         providers.link(self._tasks["GetStream"], "connect")
         storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
         storage.stream_urls.link_attributes(self._tasks["GetStream"], EXPIRY_OF_URL)
-        for state in ("PrepareSession", "CreateStream", "GetStream"):
+        for state in (*_PREPARE, "GetStream"):
             storage.paces.link_other_items(self._tasks[state], "GetItem", "UpdateItem", ids=NO_PACES)
-        storage.paces.link_items(self._tasks["PrepareSession"], "UpdateItem", ids=[f"{HOLDER}*"])
 
     def _link_records(self, storage: Storage) -> None:
-        for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
+        for state in (*_PREPARE, "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
         storage.records.link(self._tasks["CreateStream"], "GetItem")
         # A URL is locked away on the condition that the request has not ended, in one transaction.

@@ -172,17 +172,25 @@ MAKE_A_URL = {
         "gameliftstreams:StartStreamSession",
     },
 }
+# `prepare_session` is for executions of 0.1.0 (ADR 0049); of the others, `create_stream` prepares too.
 CALLERS = ("prepare_session", "create_stream", "get_stream", "release_session")
 # What each provider adds, where it is enabled.
 OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "nimble": {
         "prepare_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}},
-        "create_stream": {SESSIONS: {"nimble:CreateStreamingSessionStream"}},
+        "create_stream": {
+            SESSIONS: {
+                "nimble:CreateStreamingSessionStream",
+                "nimble:GetStreamingSession",
+                "nimble:StartStreamingSession",
+            }
+        },
         "get_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
         "release_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"}},
     },
     "appstream": {
         "prepare_session": {FLEETS: {"appstream:StartFleet"}},
+        "create_stream": {FLEETS: {"appstream:StartFleet"}},
         "get_stream": {FLEETS: {"appstream:CreateStreamingURL"}, STACKS: {"appstream:CreateStreamingURL"}},
         "release_session": {FLEETS: {"appstream:StopFleet"}},
     },
@@ -219,10 +227,10 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "accept_request": ("doors", "event/*"),
     "api": ("doors", "connection/*"),
     "begin_batch": ("doors",),
-    "create_stream": NO_PACES,
+    "create_stream": ("holder/*", *NO_PACES),
     "deliver": ("host:*",),
     "get_stream": NO_PACES,
-    "prepare_session": (*NO_PACES, "holder/*"),
+    "prepare_session": ("holder/*", *NO_PACES),
     "reconcile": ("event/*",),
     "release_session": ("holder/*",),
     "submit_slice": ("connection/*",),
@@ -268,8 +276,7 @@ def on_anything(function: str) -> set[str]:
     """What a function may do on any resource where every provider is enabled, in a VPC."""
     if function not in CALLERS:
         return TRACES
-    # Of WorkSpaces Applications, a create calls nothing.
-    return TRACES | IN_A_VPC | (set() if function == "create_stream" else FLEET)
+    return TRACES | IN_A_VPC | FLEET
 
 
 def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:

@@ -48,7 +48,7 @@ def accepts(
 
 
 def session(status: Status, **more: Any) -> Answer:
-    """Answer as PrepareSession."""
+    """Answer as CreateStream, until the session is ready and has room."""
     return ProgressReport(status, since=START, **more).dump()
 
 
@@ -78,7 +78,7 @@ def _changed(answer: Answer, **members: Any) -> Answer:
 
 
 EXPIRES_AT = START + timedelta(seconds=120)
-SESSION_READY, SESSION_PENDING = session(Status.READY), session(Status.PENDING)
+SESSION_PENDING, SESSION_FAILED = session(Status.PENDING), session(Status.FAILED)
 NO_ROOM = ProgressReport(Status.PENDING, state="Full", detail="no room", since=START).dump()
 PENDING = stream(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
 READY = stream(Status.READY, state="READY", status_code="STREAM_READY", ready_at=START)
@@ -89,7 +89,6 @@ ENDED_ALREADY = throws("DynamoDB.ConditionalCheckFailedException")
 READY_AT_ONCE: Answers = {
     "AcceptRequest": [accepts()],
     "RejectRequest": [{}],
-    "PrepareSession": [SESSION_READY],
     "CreateStream": [READY],
     "GetStream": [CONNECTED],
     "RecordReady": [{}],

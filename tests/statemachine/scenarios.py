@@ -17,14 +17,13 @@ from tests.statemachine.answers import (
     NO_ROOM,
     PENDING,
     READY,
+    SESSION_FAILED,
     SESSION_PENDING,
-    SESSION_READY,
     START,
     Answers,
     accepts,
     not_its_turn,
     pausing,
-    session,
     stream,
     throws,
     unknown,
@@ -33,7 +32,6 @@ from tests.statemachine.paths import (
     ACCEPTED,
     CREATED,
     ENDED_AS_FAILED,
-    ROOM_AWAITED,
     SESSION_AWAITED,
     STREAM_AWAITED,
 )
@@ -71,27 +69,21 @@ SCENARIOS: Mapping[str, Scenario] = {
         (*ACCEPTED, *CREATED, *STREAM_AWAITED, *GOT_ITS_URL, "RecordReady"),
         {"CreateStream": [PENDING], "GetStream": [READY, CONNECTED]},
     ),
-    "a stopped session is awaited before the stream is created": Scenario(
-        (*ACCEPTED, *(SESSION_AWAITED * 2), *CREATED, *GOT_ITS_URL, "RecordReady"),
-        {"PrepareSession": [SESSION_PENDING, SESSION_PENDING, SESSION_READY]},
-    ),
-    "room for a stream is awaited until one is made": Scenario(
-        (*ACCEPTED, *CREATED, *(ROOM_AWAITED * 2), *STREAM_AWAITED, "RecordReady"),
-        {"CreateStream": [NO_ROOM, NO_ROOM, PENDING]},
+    "a stopped session, and then room for a stream, is awaited until one is made": Scenario(
+        (*ACCEPTED, *CREATED, *(SESSION_AWAITED * 3), *STREAM_AWAITED, "RecordReady"),
+        {"CreateStream": [SESSION_PENDING, NO_ROOM, NO_ROOM, PENDING]},
     ),
     "a task that is not at its turn is called again": Scenario(
-        (*ACCEPTED, *SESSION_AWAITED, *CREATED, *ROOM_AWAITED, *(STREAM_AWAITED * 4), "RecordReady"),
+        (*ACCEPTED, *CREATED, *SESSION_AWAITED, *(STREAM_AWAITED * 4), "RecordReady"),
         {
-            "PrepareSession": [not_its_turn(SESSION_PENDING, 30), SESSION_READY],
-            "CreateStream": [not_its_turn(session(Status.PENDING), 40), PENDING],
+            "CreateStream": [not_its_turn(SESSION_PENDING, 40), PENDING],
             "GetStream": [not_its_turn(PENDING, 3), pausing(PENDING, 5), not_its_turn(READY, 7), CONNECTED],
         },
     ),
     "a status that nobody knows is waited for and never taken for ready": Scenario(
-        (*ACCEPTED, *(SESSION_AWAITED * 2), *CREATED, *(STREAM_AWAITED * 3), "RecordReady"),
+        (*ACCEPTED, *CREATED, *(SESSION_AWAITED * 2), *(STREAM_AWAITED * 3), "RecordReady"),
         {
-            "PrepareSession": [unknown(SESSION_READY, "HIBERNATING"), unknown(SESSION_READY, "ready"), SESSION_READY],
-            "CreateStream": [PENDING],
+            "CreateStream": [unknown(SESSION_PENDING, "HIBERNATING"), unknown(SESSION_PENDING, "ready"), PENDING],
             "GetStream": [unknown(READY, "HIBERNATING"), unknown(READY, "ready"), CONNECTED],
         },
     ),
@@ -99,17 +91,12 @@ SCENARIOS: Mapping[str, Scenario] = {
         (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady"), {"AcceptRequest": [accepts(deadline_in=-1)]}
     ),
     "no stream is created in a session that failed": Scenario(
-        (*ACCEPTED, *ENDED_AS_FAILED), {"PrepareSession": [session(Status.FAILED)]}, _SESSION_FAILED
+        (*ACCEPTED, *CREATED, *ENDED_AS_FAILED), {"CreateStream": [SESSION_FAILED]}, _SESSION_FAILED
     ),
     "a session that fails while it is awaited ends the request": Scenario(
-        (*ACCEPTED, *SESSION_AWAITED, *ENDED_AS_FAILED),
-        {"PrepareSession": [SESSION_PENDING, session(Status.FAILED)]},
+        (*ACCEPTED, *CREATED, *SESSION_AWAITED, *ENDED_AS_FAILED),
+        {"CreateStream": [SESSION_PENDING, SESSION_FAILED]},
         _SESSION_FAILED,
-    ),
-    "a session is given up when the deadline has come": Scenario(
-        (*ACCEPTED, "WaitForSession", "PrepareSession", *ENDED_AS_FAILED),
-        {"AcceptRequest": [accepts(deadline_in=3)], "PrepareSession": [SESSION_PENDING, _TOO_LATE]},
-        (_TOO_LATE.error, _TOO_LATE.cause),
     ),
     "a stream that could not be created ends the request": Scenario(
         (*ACCEPTED, *CREATED, *ENDED_AS_FAILED), {"CreateStream": [FAILED]}, _STREAM_FAILED
@@ -119,9 +106,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         {"CreateStream": [PENDING], "GetStream": [pausing(PENDING, 2), FAILED]},
         _STREAM_FAILED,
     ),
-    "room is given up when the deadline has come": Scenario(
-        (*ACCEPTED, *CREATED, "WaitForCapacity", "CreateStream", *ENDED_AS_FAILED),
-        {"AcceptRequest": [accepts(deadline_in=3)], "CreateStream": [NO_ROOM, _TOO_LATE]},
+    "a session is given up when the deadline has come": Scenario(
+        (*ACCEPTED, *CREATED, "WaitForSession", "CreateStream", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=3)], "CreateStream": [SESSION_PENDING, _TOO_LATE]},
         (_TOO_LATE.error, _TOO_LATE.cause),
     ),
     "a stream is given up when the deadline has come": Scenario(
@@ -158,8 +145,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         ("EventsDown", "no bus"),
     ),
     "a failure that cannot be recorded is left to those who watch executions fail": Scenario(
-        ("AcceptRequest", "PrepareSession", "RecordFailure"),
-        {"PrepareSession": [throws("KeyError", "'colour'")], "RecordFailure": [_TABLE_DOWN]},
+        (*ACCEPTED, "CreateStream", "RecordFailure"),
+        {"CreateStream": [throws("KeyError", "'colour'")], "RecordFailure": [_TABLE_DOWN]},
         _NO_TABLE,
     ),
     "a request that has its outcome already is left as it is": Scenario(
@@ -179,9 +166,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "a request that has ended meanwhile gets no stream": Scenario(
         (*ACCEPTED, "CreateStream", "Fail"), {"CreateStream": [_ENDED]}, (_ENDED.error, _ENDED.cause)
-    ),
-    "a session is no longer prepared for a request that has ended": Scenario(
-        (*ACCEPTED[:2], "Fail"), {"PrepareSession": [_ENDED]}, (_ENDED.error, _ENDED.cause)
     ),
     "a stream is no longer looked at for a request that has ended": Scenario(
         (*ACCEPTED, *CREATED, *STREAM_AWAITED[:2], "Fail"),

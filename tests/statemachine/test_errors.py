@@ -14,7 +14,7 @@ from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, WAITED_OUT, 
 from tests.statemachine.executions import play
 from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED
 
-ASKING = ("PrepareSession", "CreateStream", "GetStream")
+ASKING = ("CreateStream", "GetStream")
 FINAL = {
     "AcceptRequest": ("InvalidRequest", "RequestConflict", "DoorsClosed", "RequestEnded"),
     **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded", "RequestEnded")),
@@ -33,12 +33,11 @@ ATTEMPTS = [
 # What makes an execution come to a state that it does not come to when all goes well, and the error it ends with then.
 WAYS_TO: dict[str, Answers] = {
     "RejectRequest": {"AcceptRequest": [throws("InvalidRequest")]},
-    "RecordFailure": {"PrepareSession": [FAILED]},
+    "RecordFailure": {"CreateStream": [FAILED]},
 }
-ENDS = {"RejectRequest": "InvalidRequest", "RecordFailure": "SessionFailed"}
+ENDS = {"RejectRequest": "InvalidRequest", "RecordFailure": "StreamFailed"}
 UP_TO = {
     "AcceptRequest": ("AcceptRequest",),
-    "PrepareSession": ACCEPTED[:2],
     "CreateStream": (*ACCEPTED, "CreateStream"),
     "GetStream": (*ACCEPTED, *CREATED, "GetStream"),
 }
@@ -136,7 +135,7 @@ def test_a_stream_whose_time_was_over_before_it_gave_its_url_ends_as_failed() ->
 
 def test_an_execution_fails_with_what_was_recorded() -> None:
     recorded = {"recorded": True, "Error": "AsRecorded", "Cause": "in the words of RecordFailure"}
-    execution = play(PrepareSession=[throws("KeyError")], RecordFailure=[recorded])
+    execution = play(CreateStream=[throws("KeyError")], RecordFailure=[recorded])
     assert execution.failure == ("AsRecorded", "in the words of RecordFailure")
 
 
@@ -144,7 +143,7 @@ def test_an_execution_fails_with_what_was_recorded() -> None:
 def test_an_answer_that_the_flow_cannot_read_is_left_to_those_who_watch_executions_fail(state: str) -> None:
     """Only a defect of ours answers so, and a Wait catches nothing."""
     execution = play(**{state: [{"status": "PENDING", "streamId": "", "wait": "a moment"}]})
-    assert execution.path[-1] in {"WaitForSession", "WaitForCapacity"}
+    assert execution.path[-1] == "WaitForSession"
     assert execution.error == "States.QueryEvaluationError"
 
 

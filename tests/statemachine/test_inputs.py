@@ -18,7 +18,6 @@ from tests.statemachine.answers import (
     READY,
     REQUEST_ID,
     SESSION_PENDING,
-    SESSION_READY,
     START,
     Answer,
     Answers,
@@ -30,11 +29,10 @@ from tests.statemachine.answers import (
 from tests.statemachine.executions import ARN, NAME, REQUEST, play
 
 WRAPPED = '{"errorMessage": "ResourceNotFoundException: No session session-1", "errorType": "ServiceRefused"}'
-ASKING = ("PrepareSession", "CreateStream", "GetStream")
+ASKING = ("CreateStream", "GetStream")
 # Each of these tasks twice and more, each time with something new to tell.
 LONG_WAY: Answers = {
-    "PrepareSession": [SESSION_PENDING, not_its_turn(SESSION_PENDING, 3), SESSION_READY],
-    "CreateStream": [NO_ROOM, not_its_turn(NO_ROOM, 5), PENDING],
+    "CreateStream": [SESSION_PENDING, not_its_turn(SESSION_PENDING, 3), NO_ROOM, not_its_turn(NO_ROOM, 5), PENDING],
     "GetStream": [pausing(PENDING, 2), not_its_turn(pausing(PENDING, 2), 4), READY, not_its_turn(READY, 6), CONNECTED],
 }
 

@@ -6,11 +6,9 @@ import pytest
 
 from tests.statemachine.answers import (
     CONNECTED,
-    NO_ROOM,
     PENDING,
     READY,
     SESSION_PENDING,
-    SESSION_READY,
     Answer,
     accepts,
     pausing,
@@ -19,8 +17,7 @@ from tests.statemachine.executions import play
 
 # By Wait state: the task whose answers tell of this wait, how they begin, and how it ends.
 WAITS: dict[str, tuple[str, Answer, Answer]] = {
-    "WaitForSession": ("PrepareSession", SESSION_PENDING, SESSION_READY),
-    "WaitForCapacity": ("CreateStream", NO_ROOM, READY),
+    "WaitForSession": ("CreateStream", SESSION_PENDING, READY),
     "WaitForStream": ("GetStream", PENDING, CONNECTED),
 }
 

@@ -38,6 +38,7 @@ def connect(
     """
     fields, seconds = task.request.fields, task.request.connect_seconds
     ready_at, provider = report.ready_at or clock(), providers[task.request.fields.provider]
+    report = replace(report, ready_at=ready_at)
     if clock() >= ready_at + timedelta(seconds=seconds):
         raise UrlExpired(f"The stream was ready, and its {seconds} s were over before it gave its URL")
     if expires_at := stream_urls.expiry(task.request.id, task.client_token):

@@ -77,10 +77,11 @@ class ProgressReport(Payload):
     URL that was locked away ends. `wait`: the task is called again after so many seconds, at the next planned look, or
     at its turn, or because the service does not answer, `unanswered_since` a moment; `ticket` and `queued_at` are its
     place in the queue, and `turns` counts how often it was not its turn. `since`: when the present wait began;
-    `waited`: the whole seconds after that at which it was looked at in vain, the last time. `ready_at`: when the stream
-    was seen ready. `creating`: the attempt to create that has ended without an id; `forgotten`: how often what was
-    created was forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last
-    time, and `unnoted` how many looks there were since. The service's whole answer is in the record.
+    `waited`: the whole seconds after that at which it was looked at in vain, the last time. `ready_at`: when GetStream
+    saw the stream ready. `creating`: the attempt to create that has ended without an id; `forgotten`: how often what
+    was created was forgotten, and is created again. `noted`: what `waited` was when the record was told of it the last
+    time, and `unnoted` how many looks there were since. `prepared`: what the stream runs on was seen ready. The
+    service's whole answer is in the record.
     """
 
     status: Status
@@ -101,6 +102,7 @@ class ProgressReport(Payload):
     forgotten: int = 0
     noted: int = 0
     unnoted: int = 0
+    prepared: bool = False
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> ProgressReport:
@@ -123,6 +125,7 @@ class ProgressReport(Payload):
             forgotten=data.get("forgotten", 0),
             noted=data.get("noted", 0),
             unnoted=data.get("unnoted", 0),
+            prepared=data.get("prepared", False),
         )
 
     @classmethod

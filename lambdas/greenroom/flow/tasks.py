@@ -35,6 +35,10 @@ NOTED_EVERY = 60
 def prepare_session(
     task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
 ) -> ProgressReport:
+    """Start what the stream runs on if it is stopped, and report how far it is.
+
+    A task of its own only for executions of 0.1.0's definition (ADR 0049).
+    """
     work, token, arrived_at = task.request, task.client_token, task.arrived_at
     provider = _provider_in_time(work, providers, clock)
 
@@ -56,15 +60,32 @@ def prepare_session(
     report, wait = _seen(task, Waiting.SESSION, progress, task.progress, clock())
     if wait:
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
-    return replace(report, ready_at=None)
+    return replace(report, ready_at=None, prepared=report.status is Status.READY)
 
 
 class _Unsettled(Exception):
     """Another attempt to create may still be under way, or nobody knows how it ended; or the request has ended."""
 
 
-def create_stream(task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock) -> ProgressReport:
-    """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
+def create_stream(
+    task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
+) -> ProgressReport:
+    """Start what the stream runs on if it is stopped; once that is ready, ask for the stream.
+
+    One call does both where nothing has to be waited for. While the service has no room, what the stream runs on is
+    still waited for, and not prepared again.
+    """
+    if not task.progress.prepared:
+        report = prepare_session(task, providers=providers, records=records, holders=holders, pacer=pacer, clock=clock)
+        if not report.prepared:
+            return report
+        task = replace(task, progress=report)
+    return _ask_for_stream(task, providers=providers, records=records, pacer=pacer, clock=clock)
+
+
+def _ask_for_stream(
+    task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock
+) -> ProgressReport:
     work, before = task.request, task.progress
     provider, creating = _provider_in_time(work, providers, clock), before.creating
 
@@ -103,7 +124,8 @@ def create_stream(task: Task, *, providers: Providers, records: Records, pacer: 
         # The release that came with the end may have been too early for what was being made.
         records.note_late(work.id, progress.stream_id, clock(), renewal=work.renewal)
         raise
-    return report
+    # For how long the URL of a ready stream is asked for, GetStream counts, by one clock.
+    return replace(report, ready_at=None)
 
 
 def get_stream(
@@ -112,7 +134,7 @@ def get_stream(
     """Look at the stream; once it is ready, get its URL and lock it away."""
     before = task.progress
     means: dict[str, Any] = {"providers": providers, "stream_urls": stream_urls, "pacer": pacer, "clock": clock}
-    if before.ready_at:
+    if before.status is Status.READY:
         return connect(task, before, **means)
     provider, fields = _provider_in_time(task.request, providers, clock), task.request.fields
     queued_at, began = before.queued_at or clock(), before.since or clock()
@@ -155,7 +177,8 @@ def _unsettled(task: Task, settles_in: int, records: Records) -> ProgressReport:
 def _again(progress: Progress, before: ProgressReport) -> ProgressReport:
     """Have the stream created once more under the same client token; the wait for it begins anew."""
     nothing = replace(progress, status=Status.PENDING, stream_id=None)
-    return ProgressReport.of(nothing, wait=1, turns=before.turns, forgotten=before.forgotten + 1)
+    forgotten = before.forgotten + 1
+    return ProgressReport.of(nothing, wait=1, turns=before.turns, forgotten=forgotten, prepared=before.prepared)
 
 
 def _unanswered(task: Task, silence: EndpointUnreachable, records: Records, now: datetime) -> ProgressReport:
@@ -177,7 +200,13 @@ def _seen(
         waited = math.floor((now - began).total_seconds())
         pause = pause_until_next_look(task, waiting, waited, now)
     report = ProgressReport.of(
-        progress, wait=pause, since=began, waited=waited, turns=before.turns, forgotten=before.forgotten
+        progress,
+        wait=pause,
+        since=began,
+        waited=waited,
+        turns=before.turns,
+        forgotten=before.forgotten,
+        prepared=before.prepared,
     )
     return report, Wait(began, waited)
 

@@ -91,7 +91,7 @@ def pending(task: Task) -> ProgressReport:
     """The report before this one; one that says READY was of the session, and of the stream nothing is known."""
     before = task.progress
     if before.status is Status.READY:
-        before = ProgressReport(Status.PENDING, creating=before.creating)
+        before = ProgressReport(Status.PENDING, creating=before.creating, prepared=before.prepared)
     return replace(before, status=Status.PENDING)
 
 

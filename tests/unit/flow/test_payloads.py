@@ -70,7 +70,7 @@ def test_progress_comes_back_as_it_went(report: ProgressReport) -> None:
 
 def test_progress_says_only_what_the_service_said() -> None:
     none = dict.fromkeys(["wait", "waited", "turns", "forgotten", "noted", "unnoted"], 0)
-    nothing = {"status": "PENDING", "streamId": "", "ticket": "", **none}
+    nothing = {"status": "PENDING", "streamId": "", "ticket": "", "prepared": False, **none}
     assert ProgressReport.of(Progress(Status.PENDING)).dump() == nothing
     said = Progress(Status.FAILED, "CREATE_FAILED", "INTERNAL_ERROR", "No luck", stream_id="stream")
     assert ProgressReport.of(said).dump() == {

@@ -59,7 +59,8 @@ class Desk:
     def record(self) -> Record:
         return self.records.records["r"]
 
-    def take(self, step: str, task: Task, clock: FakeClock) -> ProgressReport:
+    def take(self, step: str, task: Task, clock: FakeClock, *, prepared: bool = True) -> ProgressReport:
+        """Call a task; what a stream runs on was prepared before, unless this says otherwise."""
         shared: dict[str, Any] = {
             "providers": self.providers,
             "records": self.records,
@@ -70,7 +71,8 @@ class Desk:
             return tasks.get_stream(task, stream_urls=self.stream_urls, **shared)
         if step == "prepare":
             return tasks.prepare_session(task, holders=self.holders, **shared)
-        return tasks.create_stream(task, **shared)
+        task = replace(task, progress=replace(task.progress, prepared=prepared))
+        return tasks.create_stream(task, holders=self.holders, **shared)
 
 
 def of_a_renewal(task: Task) -> Task:
@@ -499,6 +501,39 @@ def test_after_a_clear_answer_the_next_create_comes_as_planned(clear: Exception 
         assert (task.progress.wait, len(provider.calls)) == (5, calls)
 
 
+@pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED])
+def test_no_stream_is_asked_for_before_what_it_runs_on_is_ready(status: Status, clock: FakeClock) -> None:
+    desk = Desk(provider := ScriptedProvider(Progress(status)))
+    report = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
+    assert (report.status, report.stream_id, report.prepared) == (status, "", False)
+    assert [call[0] for call in provider.calls] == ["prepare"]
+
+
+def test_where_nothing_has_to_be_waited_for_one_call_prepares_and_creates(clock: FakeClock) -> None:
+    desk = Desk(provider := ScriptedProvider(Progress(Status.READY, stream_id="made")))
+    report = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
+    assert (report.status, report.stream_id, report.wait) == (Status.READY, "made", 0)
+    assert [call[0] for call in provider.calls] == ["prepare", "create"]
+
+
+def test_while_a_stream_s_turn_is_waited_for_nothing_is_prepared_again(clock: FakeClock) -> None:
+    desk = Desk(provider := ScriptedProvider(Progress(Status.READY, stream_id="made")), waits={"create": 5})
+    first = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
+    assert (first.status, first.wait, first.prepared) == (Status.PENDING, 5, True)
+    desk.pacer.waits = {}
+    task = replace(a_task(), progress=first)
+    assert desk.take("create", task, clock, prepared=first.prepared).stream_id == "made"
+    assert [call[0] for call in provider.calls] == ["prepare", "create"]
+
+
+def test_for_how_long_a_url_is_asked_for_is_counted_by_one_clock(clock: FakeClock) -> None:
+    """The function that creates may have another clock than the one that connects."""
+    desk = Desk(ScriptedProvider(Progress(Status.READY, stream_id="made"), a_stream_url(600)))
+    created = desk.take("create", a_task(stream_id=""), FakeClock(clock.now - timedelta(minutes=5)))
+    assert created.ready_at is None
+    assert desk.take("look", replace(a_task(), progress=created), clock).expires_at
+
+
 def test_a_service_that_knows_the_client_token_is_asked_again_at_once(clock: FakeClock) -> None:
     provider = ScriptedProvider(error=MalformedAnswer("no words"))
     desk = Desk(provider)
@@ -515,7 +550,8 @@ def test_who_waits_for_another_s_create_keeps_no_place_in_the_queue(*, renewal: 
     task = of_a_renewal(task) if renewal else task
     desk.take("create", task, clock)
     told = desk.take("create", task, clock)
-    assert told == replace(task.progress, wait=45, ticket="", queued_at=None, creating=desk.records.attempts["r"])
+    waiting = replace(task.progress, wait=45, ticket="", queued_at=None, prepared=True)
+    assert told == replace(waiting, creating=desk.records.attempts["r"])
 
 
 def test_who_waits_for_another_s_create_learns_that_nobody_waits_any_more(clock: FakeClock) -> None:
