@@ -14,7 +14,7 @@ from tests.releases.scenes import SCENES
 from tools import freeze
 
 
-@pytest.mark.parametrize("name", ["stream", "batch-scheduled"])
+@pytest.mark.parametrize("name", ["stream", "turn-to-create", "batch-scheduled"])
 def test_todays_release_can_be_frozen(name: str, deployment: Deployment) -> None:
     definitions = {machine: json.loads((STATE_MACHINES / f"{machine}.asl.json").read_text()) for machine in MACHINES}
     made = freeze.frozen(SCENES[name], deployment, definitions)
