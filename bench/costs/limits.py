@@ -121,7 +121,7 @@ LIMITS = (
         "DynamoDB: a new on-demand table, the records",
         4_000,
         lambda one: one.record_units,
-        "the table's warm throughput; it grows by itself to twice of what it served",
+        "the setting `warmWriteUnits`; it grows by itself to twice of what it served",
         f"{_DYNAMODB}on-demand-capacity-mode.html",
     ),
     Limit(

@@ -141,6 +141,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     delivery_concurrency: Annotated[int, Field(ge=2, le=1000)] = 20
     """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
     webhooks take no more than this of the account's concurrency."""
+    warm_write_units: Annotated[int, Field(ge=4_000, le=40_000)] | None = None
+    """The write units a second that the table of records takes from its first minute on, 14 a stream. DynamoDB charges
+    once for what is above the 4,000 of a new table, and never takes it back."""
     use_account_logs_role: bool = False
     """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
     with the default, the stack makes one and sets it for every API of the account in this region."""

@@ -35,6 +35,7 @@ class Storage(Construct):
             variable="records_table",
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             changing=CHANGING,
+            warm=settings.warm_write_units,
         )
         self.records.add_index(OWNED_INDEX, Attribute.OWNER, Attribute.CREATED_AT, *OWNED)
         if settings.keep_owner_index:

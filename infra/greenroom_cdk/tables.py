@@ -28,7 +28,7 @@ class Table(dynamodb.Table):
     """Keyed by `id`; its items go when their `ttl` is over. Functions know its name by `variable`.
 
     `changing`: the attributes of an item that may change after it was put, as patterns; without it, all. `recoverable`:
-    whether what was deleted can be brought back for a while.
+    whether what was deleted can be brought back for a while. `warm`: the write units a second that it takes at once.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Table(dynamodb.Table):
         stream: dynamodb.StreamViewType | None = None,
         changing: Sequence[str] = (),
         recoverable: bool = True,
+        warm: int | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -56,6 +57,7 @@ class Table(dynamodb.Table):
             removal_policy=settings.removal_policy,
             stream=stream,
             time_to_live_attribute=Attribute.TTL,
+            warm_throughput=dynamodb.WarmThroughput(write_units_per_second=warm) if warm else None,
         )
         self._key = key
         self._variable = variable

@@ -61,6 +61,7 @@ CHANGED = Settings.from_values(
         "deliveryConcurrency": 3,
         "maxPendingRequests": 20,
         "maxBatchRequests": 1000,
+        "warmWriteUnits": 4_500,
         "useAccountLogsRole": True,
         "retainData": True,
     }

@@ -67,6 +67,7 @@ def test_the_file_that_comes_with_the_app_says_the_defaults() -> None:
         ("deliveryConcurrency", "1000", 1000),
         ("maxPendingRequests", "20", 20),
         ("maxBatchRequests", "1000", 1000),
+        ("warmWriteUnits", "4500", 4_500),
         ("useAccountLogsRole", "true", True),
         ("disableDefaultEndpoint", "false", False),
         ("apiUrl", "https://streams.studio.example/v1/", "https://streams.studio.example/v1/"),

@@ -34,6 +34,15 @@ def test_a_table_is_encrypted_restorable_and_forgets(stack: Synthesised, name: s
     assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
+def test_the_table_of_records_is_as_warm_as_a_new_one_or_as_a_setting_says(
+    stack: Synthesised, changed: Synthesised
+) -> None:
+    warm = [
+        each.properties("AWS::DynamoDB::Table")["StorageRecords"].get("WarmThroughput") for each in (stack, changed)
+    ]
+    assert warm == [None, {"WriteUnitsPerSecond": 4_500}]
+
+
 def test_there_are_no_other_tables(stack: Synthesised) -> None:
     assert set(stack.all("AWS::DynamoDB::Table")) == set(TABLES)
 
