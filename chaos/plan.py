@@ -43,7 +43,7 @@ HARMFUL = (
 )
 # Of an outage, in seconds: a long one has thousands of calls, so there are few.
 _LASTS = (10, 60, 60, 300, 300, 300, 900, 900, 900, 5400)
-_FUNCTIONS = ("AcceptRequest", "CreateStream", "GetStream", "RecordFailure", "Announce", "Deliver")
+_FUNCTIONS = ("AcceptRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure", "Announce", "Deliver")
 _OUTAGES: Sequence[tuple[tuple[str, ...], str]] = (
     (("dynamodb",), "error"),
     (("dynamodb",), "throttled"),

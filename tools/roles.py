@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_pascal
 from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cdk import batches
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.workflow import FORMER_TASKS, TASKS
+from greenroom_cdk.workflow import TASKS
 from tests.infra.synthesised import Synthesised, synthesise
 from tools.findings import RULES
 from tools.made_part import MadePart
@@ -49,9 +49,7 @@ _OF_SERVICES = {
     "nimble:GetStreamingSessionStream",
 }
 # The functions that the state machines call, by their logical ids.
-_FUNCTIONS = {f"Workflow{task}": task for task in (*TASKS, *FORMER_TASKS)} | {
-    f"Batches{task}": task for task in batches.TASKS
-}
+_FUNCTIONS = {f"Workflow{task}": task for task in TASKS} | {f"Batches{task}": task for task in batches.TASKS}
 _READS = {"BatchGetItem", "DeleteItem", "GetItem", "GetRecords", "PartiQLSelect", "Query", "Scan", "UpdateItem"}
 _MACHINES = {"the machine of streams": MACHINE, "the machine of batches": BATCH_MACHINE}
 

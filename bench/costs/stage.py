@@ -29,7 +29,7 @@ from simulation.service import SimulatedService
 from simulation.wire import Answer, Called, answered
 
 ARN = "arn:aws:{}:us-west-2:111122223333:{}"
-TASKS = ("AcceptRequest", "RejectRequest", "CreateStream", "GetStream", "RecordFailure")
+TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
 OTHERS = ("Api", "Announce", "Learn", "Deliver", "Reconcile")
 # What a function waits for each of its calls: an assumption, for what a call costs on top of a function's own CPU.
 CALL_SECONDS = 0.01

@@ -19,7 +19,6 @@ LOG_GROUP_PREFIX = "/aws/vendedlogs/states/"
 class StateMachine(sfn.StateMachine):
     """It may invoke its tasks, write its log and its traces, and nothing else.
 
-    `tasks`: with those that the definition no longer names, and that executions of a former one call.
     `substitutions`: the values of the placeholders that are no task. `log_name` is the end of its log group's name.
     Without a `name`, CloudFormation finds one.
     """
@@ -45,10 +44,7 @@ class StateMachine(sfn.StateMachine):
             construct_id,
             comment=comment,
             definition_body=sfn.DefinitionBody.from_string(definition),
-            definition_substitutions={
-                **{state: arn for state, arn in arns.items() if f"${{{state}}}" in definition},
-                **(substitutions or {}),
-            },
+            definition_substitutions={**arns, **(substitutions or {})},
             logs=sfn.LogOptions(
                 destination=functions.log_group(scope, "StateMachineLogs", name=LOG_GROUP_PREFIX + log_name),
                 # Requests name people and places; the history has the data for those who may read it.

@@ -22,14 +22,11 @@ from greenroom_cdk.state_machine import StateMachine
 from greenroom_cdk.storage import Storage
 
 DEFINITION = STATE_MACHINES / "stream.asl.json"
-TASKS = ("AcceptRequest", "RejectRequest", "CreateStream", "GetStream", "RecordFailure")
-# Called by executions that began with the definition of 0.1.0 alone, until those are over (ADR 0038, ADR 0049).
-FORMER_TASKS = ("PrepareSession",)
-# CreateStream calls the service twice.
+# PrepareSession calls the service twice where the session is ready.
 TWO_CALLS = Duration.seconds(60)
+TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
 # What is in the table of paces and is none.
 NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*", f"{USAGE}*")
-_PREPARE = ("CreateStream", "PrepareSession")
 _UPDATE_ITEM = "states:::dynamodb:updateItem"
 
 
@@ -48,10 +45,9 @@ class Workflow(Construct):
         providers: Providers,
     ) -> None:
         super().__init__(scope, construct_id)
-        timeouts = {"CreateStream": TWO_CALLS}
+        timeouts = {"PrepareSession": TWO_CALLS}
         self._tasks = {
-            state: functions.make(self, state, timeout=timeouts.get(state, DEFAULT_TIMEOUT))
-            for state in (*TASKS, *FORMER_TASKS)
+            state: functions.make(self, state, timeout=timeouts.get(state, DEFAULT_TIMEOUT)) for state in TASKS
         }
         self._link_checks(settings, storage, channels)
         self._link_provider(storage, providers)
@@ -71,21 +67,22 @@ class Workflow(Construct):
 
     def _link_provider(self, storage: Storage, providers: Providers) -> None:
         """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
-        for state in _PREPARE:
-            providers.link(self._tasks[state], "prepare")
-            storage.paces.link_items(self._tasks[state], "UpdateItem", ids=[f"{HOLDER}*"])
-        providers.link(self._tasks["CreateStream"], "create")
+        providers.link(self._tasks["PrepareSession"], "prepare")
+        for state in ("PrepareSession", "CreateStream"):
+            providers.link(self._tasks[state], "create")
         providers.link(self._tasks["GetStream"], "describe")
         providers.link(self._tasks["GetStream"], "connect")
         storage.stream_urls.link(self._tasks["GetStream"], "PutItem")
         storage.stream_urls.link_attributes(self._tasks["GetStream"], EXPIRY_OF_URL)
-        for state in (*_PREPARE, "GetStream"):
+        for state in ("PrepareSession", "CreateStream", "GetStream"):
             storage.paces.link_other_items(self._tasks[state], "GetItem", "UpdateItem", ids=NO_PACES)
+        storage.paces.link_items(self._tasks["PrepareSession"], "UpdateItem", ids=[f"{HOLDER}*"])
 
     def _link_records(self, storage: Storage) -> None:
-        for state in (*_PREPARE, "GetStream", "RecordFailure"):
+        for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.link(self._tasks[state], "UpdateItem")
-        storage.records.link(self._tasks["CreateStream"], "GetItem")
+        for state in ("PrepareSession", "CreateStream"):
+            storage.records.link(self._tasks[state], "GetItem")
         # A URL is locked away on the condition that the request has not ended, in one transaction.
         storage.records.link(self._tasks["GetStream"], "ConditionCheckItem")
         storage.records.link_attributes(self._tasks["GetStream"], STATES)

@@ -123,7 +123,7 @@ MAY: dict[str, dict[str, set[str]]] = {
         PACES: PACE,
     },
     "learn": {OBSERVATIONS: FOLLOW, SCHEDULES: {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"}},
-    "prepare_session": {RECORDS: {"dynamodb:UpdateItem"}, PACES: PACE},
+    "prepare_session": {RECORDS: {"dynamodb:GetItem", "dynamodb:UpdateItem"}, PACES: PACE},
     "reconcile": {
         RECORDS: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         SCHEDULES: {"dynamodb:GetItem"},
@@ -172,30 +172,28 @@ MAKE_A_URL = {
         "gameliftstreams:StartStreamSession",
     },
 }
-# `prepare_session` is for executions of 0.1.0 (ADR 0049); of the others, `create_stream` prepares too.
 CALLERS = ("prepare_session", "create_stream", "get_stream", "release_session")
 # What each provider adds, where it is enabled.
 OF_PROVIDER: dict[str, dict[str, dict[str, set[str]]]] = {
     "nimble": {
-        "prepare_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StartStreamingSession"}},
-        "create_stream": {
+        "prepare_session": {
             SESSIONS: {
                 "nimble:CreateStreamingSessionStream",
                 "nimble:GetStreamingSession",
                 "nimble:StartStreamingSession",
             }
         },
+        "create_stream": {SESSIONS: {"nimble:CreateStreamingSessionStream"}},
         "get_stream": {SESSIONS: {"nimble:GetStreamingSessionStream"}},
         "release_session": {SESSIONS: {"nimble:GetStreamingSession", "nimble:StopStreamingSession"}},
     },
     "appstream": {
         "prepare_session": {FLEETS: {"appstream:StartFleet"}},
-        "create_stream": {FLEETS: {"appstream:StartFleet"}},
         "get_stream": {FLEETS: {"appstream:CreateStreamingURL"}, STACKS: {"appstream:CreateStreamingURL"}},
         "release_session": {FLEETS: {"appstream:StopFleet"}},
     },
     "gameliftstreams": {
-        "prepare_session": {GROUPS: {"gameliftstreams:GetStreamGroup"}},
+        "prepare_session": MAKE_A_URL,
         "create_stream": MAKE_A_URL,
         "get_stream": {GROUPS: {"gameliftstreams:GetStreamGroup", "gameliftstreams:GetStreamUrl"}},
         "release_session": {
@@ -227,10 +225,10 @@ ITEMS: dict[str, tuple[str, ...]] = {
     "accept_request": ("doors", "event/*"),
     "api": ("doors", "connection/*"),
     "begin_batch": ("doors",),
-    "create_stream": ("holder/*", *NO_PACES),
+    "create_stream": NO_PACES,
     "deliver": ("host:*",),
     "get_stream": NO_PACES,
-    "prepare_session": ("holder/*", *NO_PACES),
+    "prepare_session": (*NO_PACES, "holder/*"),
     "reconcile": ("event/*",),
     "release_session": ("holder/*",),
     "submit_slice": ("connection/*",),
@@ -276,7 +274,8 @@ def on_anything(function: str) -> set[str]:
     """What a function may do on any resource where every provider is enabled, in a VPC."""
     if function not in CALLERS:
         return TRACES
-    return TRACES | IN_A_VPC | FLEET
+    # Of WorkSpaces Applications, a create calls nothing.
+    return TRACES | IN_A_VPC | (set() if function == "create_stream" else FLEET)
 
 
 def expected(*tables: dict[str, dict[str, set[str]]]) -> dict[str, dict[str, set[str]]]:

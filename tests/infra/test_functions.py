@@ -38,11 +38,11 @@ def test_functions_run_python_3_13_on_arm64(stack: Synthesised) -> None:
 def test_a_function_has_half_a_minute(stack: Synthesised) -> None:
     """The API's has less, since API Gateway does not wait so long; Sweep's has more, for four jobs.
 
-    CreateStream may prepare and create in one call.
+    PrepareSession may prepare and create in one call.
     """
-    others = {"api", "create_stream", "sweep"}
+    others = {"api", "prepare_session", "sweep"}
     assert {item["Timeout"] for name, item in stack.functions.items() if name not in others} == {30}
-    assert stack.functions["create_stream"]["Timeout"] == 2 * 30
+    assert stack.functions["prepare_session"]["Timeout"] == 2 * 30
     assert 4 * JOB.seconds < stack.functions["sweep"]["Timeout"] < 300, "a run ends before the next one begins"
 
 

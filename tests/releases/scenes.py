@@ -155,7 +155,7 @@ SCENES: Mapping[str, Scene] = {
     ),
     "turn-to-create": Scene(
         _nimble({"readyAfterSeconds": 0, "faults": throttled(_CREATE)}),
-        "WaitForSession",
+        "WaitForCapacity",
         {"readyAfterSeconds": 10},
         for_its_turn=True,
     ),

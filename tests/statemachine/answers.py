@@ -48,12 +48,12 @@ def accepts(
 
 
 def session(status: Status, **more: Any) -> Answer:
-    """Answer as CreateStream, until the session is ready and has room."""
+    """Answer as PrepareSession, while there is no stream."""
     return ProgressReport(status, since=START, **more).dump()
 
 
 def stream(status: Status, **more: Any) -> Answer:
-    """Answer as CreateStream or GetStream, once there is a stream."""
+    """Answer as PrepareSession, CreateStream or GetStream, once there is a stream."""
     return ProgressReport(status, STREAM_ID, since=START, **more).dump()
 
 
@@ -72,14 +72,20 @@ def unknown(answer: Answer, status: str) -> Answer:
     return _changed(answer, status=status)
 
 
+def of_0_1_0(answer: Answer) -> Answer:
+    """The same by functions of 0.1.0, which do not know whether a session is prepared."""
+    assert not isinstance(answer, Failure)
+    return {name: value for name, value in answer.items() if name != "prepared"}
+
+
 def _changed(answer: Answer, **members: Any) -> Answer:
     assert not isinstance(answer, Failure)
     return {**answer, **members}
 
 
 EXPIRES_AT = START + timedelta(seconds=120)
-SESSION_PENDING, SESSION_FAILED = session(Status.PENDING), session(Status.FAILED)
-NO_ROOM = ProgressReport(Status.PENDING, state="Full", detail="no room", since=START).dump()
+SESSION_READY, SESSION_PENDING = session(Status.READY), session(Status.PENDING)
+NO_ROOM = session(Status.PENDING, state="Full", detail="no room", prepared=True)
 PENDING = stream(Status.PENDING, state="CREATE_IN_PROGRESS", status_code="STREAM_CREATE_IN_PROGRESS")
 READY = stream(Status.READY, state="READY", status_code="STREAM_READY", ready_at=START)
 CONNECTED = stream(Status.READY, state="READY", status_code="STREAM_READY", ready_at=START, expires_at=EXPIRES_AT)
@@ -89,6 +95,7 @@ ENDED_ALREADY = throws("DynamoDB.ConditionalCheckFailedException")
 READY_AT_ONCE: Answers = {
     "AcceptRequest": [accepts()],
     "RejectRequest": [{}],
+    "PrepareSession": [READY],
     "CreateStream": [READY],
     "GetStream": [CONNECTED],
     "RecordReady": [{}],

@@ -17,13 +17,15 @@ from tests.statemachine.answers import (
     NO_ROOM,
     PENDING,
     READY,
-    SESSION_FAILED,
     SESSION_PENDING,
+    SESSION_READY,
     START,
     Answers,
     accepts,
     not_its_turn,
+    of_0_1_0,
     pausing,
+    session,
     stream,
     throws,
     unknown,
@@ -32,6 +34,7 @@ from tests.statemachine.paths import (
     ACCEPTED,
     CREATED,
     ENDED_AS_FAILED,
+    ROOM_AWAITED,
     SESSION_AWAITED,
     STREAM_AWAITED,
 )
@@ -58,62 +61,77 @@ class Scenario:
 
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "a stream that is ready at once is handed over without a pause": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady")
-    ),
+    "a stream that is ready at once is handed over without a pause": Scenario((*ACCEPTED, *GOT_ITS_URL, "RecordReady")),
     "a pending stream is looked at until it is ready": Scenario(
-        (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 3), "RecordReady"),
-        {"CreateStream": [PENDING], "GetStream": [pausing(PENDING, 2), pausing(PENDING, 5), CONNECTED]},
+        (*ACCEPTED, *(STREAM_AWAITED * 3), "RecordReady"),
+        {"PrepareSession": [PENDING], "GetStream": [pausing(PENDING, 2), pausing(PENDING, 5), CONNECTED]},
     ),
     "a stream that is ready and gives no URL yet is asked for it again at once": Scenario(
-        (*ACCEPTED, *CREATED, *STREAM_AWAITED, *GOT_ITS_URL, "RecordReady"),
-        {"CreateStream": [PENDING], "GetStream": [READY, CONNECTED]},
+        (*ACCEPTED, *STREAM_AWAITED, *GOT_ITS_URL, "RecordReady"),
+        {"PrepareSession": [PENDING], "GetStream": [READY, CONNECTED]},
     ),
-    "a stopped session, and then room for a stream, is awaited until one is made": Scenario(
-        (*ACCEPTED, *CREATED, *(SESSION_AWAITED * 3), *STREAM_AWAITED, "RecordReady"),
-        {"CreateStream": [SESSION_PENDING, NO_ROOM, NO_ROOM, PENDING]},
+    "a stopped session is awaited before the stream is created": Scenario(
+        (*ACCEPTED, *(SESSION_AWAITED * 2), *GOT_ITS_URL, "RecordReady"),
+        {"PrepareSession": [SESSION_PENDING, SESSION_PENDING, READY]},
+    ),
+    "room for a stream is awaited until one is made": Scenario(
+        (*ACCEPTED, *(ROOM_AWAITED * 3), *STREAM_AWAITED, "RecordReady"),
+        {"PrepareSession": [NO_ROOM], "CreateStream": [NO_ROOM, NO_ROOM, PENDING]},
     ),
     "a task that is not at its turn is called again": Scenario(
-        (*ACCEPTED, *CREATED, *SESSION_AWAITED, *(STREAM_AWAITED * 4), "RecordReady"),
+        (*ACCEPTED, *SESSION_AWAITED, *(ROOM_AWAITED * 2), *(STREAM_AWAITED * 4), "RecordReady"),
         {
-            "CreateStream": [not_its_turn(SESSION_PENDING, 40), PENDING],
+            "PrepareSession": [not_its_turn(SESSION_PENDING, 30), not_its_turn(NO_ROOM, 35)],
+            "CreateStream": [not_its_turn(NO_ROOM, 40), PENDING],
             "GetStream": [not_its_turn(PENDING, 3), pausing(PENDING, 5), not_its_turn(READY, 7), CONNECTED],
         },
     ),
-    "a status that nobody knows is waited for and never taken for ready": Scenario(
-        (*ACCEPTED, *CREATED, *(SESSION_AWAITED * 2), *(STREAM_AWAITED * 3), "RecordReady"),
+    "functions of 0.1.0, after a rollback, say that the session is ready, and ask for the stream then": Scenario(
+        (*ACCEPTED, *SESSION_AWAITED, *CREATED, *SESSION_AWAITED, *CREATED, *GOT_ITS_URL, "RecordReady"),
         {
-            "CreateStream": [unknown(SESSION_PENDING, "HIBERNATING"), unknown(SESSION_PENDING, "ready"), PENDING],
+            "PrepareSession": [of_0_1_0(SESSION_PENDING), of_0_1_0(SESSION_READY)],
+            "CreateStream": [of_0_1_0(NO_ROOM), of_0_1_0(READY)],
+        },
+    ),
+    "a status that nobody knows is waited for and never taken for ready": Scenario(
+        (*ACCEPTED, *(SESSION_AWAITED * 2), *(STREAM_AWAITED * 3), "RecordReady"),
+        {
+            "PrepareSession": [unknown(SESSION_READY, "HIBERNATING"), unknown(SESSION_READY, "ready"), PENDING],
             "GetStream": [unknown(READY, "HIBERNATING"), unknown(READY, "ready"), CONNECTED],
         },
     ),
     "what is ready when the deadline passes is still handed over": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady"), {"AcceptRequest": [accepts(deadline_in=-1)]}
+        (*ACCEPTED, *GOT_ITS_URL, "RecordReady"), {"AcceptRequest": [accepts(deadline_in=-1)]}
     ),
     "no stream is created in a session that failed": Scenario(
-        (*ACCEPTED, *CREATED, *ENDED_AS_FAILED), {"CreateStream": [SESSION_FAILED]}, _SESSION_FAILED
+        (*ACCEPTED, *ENDED_AS_FAILED), {"PrepareSession": [session(Status.FAILED)]}, _SESSION_FAILED
     ),
     "a session that fails while it is awaited ends the request": Scenario(
-        (*ACCEPTED, *CREATED, *SESSION_AWAITED, *ENDED_AS_FAILED),
-        {"CreateStream": [SESSION_PENDING, SESSION_FAILED]},
+        (*ACCEPTED, *SESSION_AWAITED, *ENDED_AS_FAILED),
+        {"PrepareSession": [SESSION_PENDING, session(Status.FAILED)]},
         _SESSION_FAILED,
     ),
+    "a session is given up when the deadline has come": Scenario(
+        (*ACCEPTED, "WaitForSession", "PrepareSession", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=3)], "PrepareSession": [SESSION_PENDING, _TOO_LATE]},
+        (_TOO_LATE.error, _TOO_LATE.cause),
+    ),
     "a stream that could not be created ends the request": Scenario(
-        (*ACCEPTED, *CREATED, *ENDED_AS_FAILED), {"CreateStream": [FAILED]}, _STREAM_FAILED
+        (*ACCEPTED, *ENDED_AS_FAILED), {"PrepareSession": [FAILED]}, _STREAM_FAILED
     ),
     "a stream that fails while it is awaited ends the request": Scenario(
-        (*ACCEPTED, *CREATED, *(STREAM_AWAITED * 2), *ENDED_AS_FAILED),
-        {"CreateStream": [PENDING], "GetStream": [pausing(PENDING, 2), FAILED]},
+        (*ACCEPTED, *(STREAM_AWAITED * 2), *ENDED_AS_FAILED),
+        {"PrepareSession": [PENDING], "GetStream": [pausing(PENDING, 2), FAILED]},
         _STREAM_FAILED,
     ),
-    "a session is given up when the deadline has come": Scenario(
-        (*ACCEPTED, *CREATED, "WaitForSession", "CreateStream", *ENDED_AS_FAILED),
-        {"AcceptRequest": [accepts(deadline_in=3)], "CreateStream": [SESSION_PENDING, _TOO_LATE]},
+    "room is given up when the deadline has come": Scenario(
+        (*ACCEPTED, "WaitForCapacity", "CreateStream", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=3)], "PrepareSession": [NO_ROOM], "CreateStream": [_TOO_LATE]},
         (_TOO_LATE.error, _TOO_LATE.cause),
     ),
     "a stream is given up when the deadline has come": Scenario(
-        (*ACCEPTED, *CREATED, "WaitForStream", "GetStream", *ENDED_AS_FAILED),
-        {"AcceptRequest": [accepts(deadline_in=1)], "CreateStream": [PENDING], "GetStream": [_TOO_LATE]},
+        (*ACCEPTED, "WaitForStream", "GetStream", *ENDED_AS_FAILED),
+        {"AcceptRequest": [accepts(deadline_in=1)], "PrepareSession": [PENDING], "GetStream": [_TOO_LATE]},
         (_TOO_LATE.error, _TOO_LATE.cause),
     ),
     "a request that breaks a rule is rejected": Scenario(
@@ -145,19 +163,19 @@ SCENARIOS: Mapping[str, Scenario] = {
         ("EventsDown", "no bus"),
     ),
     "a failure that cannot be recorded is left to those who watch executions fail": Scenario(
-        (*ACCEPTED, "CreateStream", "RecordFailure"),
-        {"CreateStream": [throws("KeyError", "'colour'")], "RecordFailure": [_TABLE_DOWN]},
+        ("AcceptRequest", "PrepareSession", "RecordFailure"),
+        {"PrepareSession": [throws("KeyError", "'colour'")], "RecordFailure": [_TABLE_DOWN]},
         _NO_TABLE,
     ),
     "a request that has its outcome already is left as it is": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "EndedAlready"), {"RecordReady": [ENDED_ALREADY]}
+        (*ACCEPTED, *GOT_ITS_URL, "RecordReady", "EndedAlready"), {"RecordReady": [ENDED_ALREADY]}
     ),
     "a ready stream that cannot be recorded for long is recorded later": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", "RecordReady"),
+        (*ACCEPTED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", "RecordReady"),
         {"GetStream": [_ALIVE], "RecordReady": [throws("States.Timeout"), {}]},
     ),
     "a ready stream that could not be recorded in its time ends as failed": Scenario(
-        (*ACCEPTED, *CREATED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", *ENDED_AS_FAILED),
+        (*ACCEPTED, *GOT_ITS_URL, "RecordReady", "IsStreamAlive", *ENDED_AS_FAILED),
         {
             "GetStream": [stream(Status.READY, ready_at=START, expires_at=START)],
             "RecordReady": [throws("States.Timeout", "no table")],
@@ -165,11 +183,16 @@ SCENARIOS: Mapping[str, Scenario] = {
         ("UrlExpired", "The stream was ready, and its time was over before that could be recorded: no table"),
     ),
     "a request that has ended meanwhile gets no stream": Scenario(
-        (*ACCEPTED, "CreateStream", "Fail"), {"CreateStream": [_ENDED]}, (_ENDED.error, _ENDED.cause)
+        (*ACCEPTED, *ROOM_AWAITED[:2], "Fail"),
+        {"PrepareSession": [NO_ROOM], "CreateStream": [_ENDED]},
+        (_ENDED.error, _ENDED.cause),
+    ),
+    "a session is no longer prepared for a request that has ended": Scenario(
+        (*ACCEPTED[:2], "Fail"), {"PrepareSession": [_ENDED]}, (_ENDED.error, _ENDED.cause)
     ),
     "a stream is no longer looked at for a request that has ended": Scenario(
-        (*ACCEPTED, *CREATED, *STREAM_AWAITED[:2], "Fail"),
-        {"CreateStream": [PENDING], "GetStream": [_ENDED]},
+        (*ACCEPTED, *STREAM_AWAITED[:2], "Fail"),
+        {"PrepareSession": [PENDING], "GetStream": [_ENDED]},
         (_ENDED.error, _ENDED.cause),
     ),
 }

@@ -9,12 +9,12 @@ import pytest
 from sfnx.testing import Failure
 
 from greenroom.domain.values import Status
-from tests.statemachine.answers import FAILED, PENDING, READY_AT_ONCE, START, Answers, stream, throws
+from tests.statemachine.answers import FAILED, NO_ROOM, PENDING, READY_AT_ONCE, START, Answers, stream, throws
 from tests.statemachine.definition import FUNCTIONS, STATES, TASKS, WAITED_OUT, few
 from tests.statemachine.executions import play
-from tests.statemachine.paths import ACCEPTED, CREATED, ENDED_AS_FAILED
+from tests.statemachine.paths import ACCEPTED, ENDED_AS_FAILED, ROOM_AWAITED
 
-ASKING = ("CreateStream", "GetStream")
+ASKING = ("PrepareSession", "CreateStream", "GetStream")
 FINAL = {
     "AcceptRequest": ("InvalidRequest", "RequestConflict", "DoorsClosed", "RequestEnded"),
     **dict.fromkeys(ASKING, ("ServiceRefused", "DeadlineExceeded", "RequestEnded")),
@@ -33,13 +33,15 @@ ATTEMPTS = [
 # What makes an execution come to a state that it does not come to when all goes well, and the error it ends with then.
 WAYS_TO: dict[str, Answers] = {
     "RejectRequest": {"AcceptRequest": [throws("InvalidRequest")]},
-    "RecordFailure": {"CreateStream": [FAILED]},
+    "CreateStream": {"PrepareSession": [NO_ROOM]},
+    "RecordFailure": {"PrepareSession": [FAILED]},
 }
 ENDS = {"RejectRequest": "InvalidRequest", "RecordFailure": "StreamFailed"}
 UP_TO = {
     "AcceptRequest": ("AcceptRequest",),
-    "CreateStream": (*ACCEPTED, "CreateStream"),
-    "GetStream": (*ACCEPTED, *CREATED, "GetStream"),
+    "PrepareSession": ACCEPTED[:2],
+    "CreateStream": (*ACCEPTED, *ROOM_AWAITED[:2]),
+    "GetStream": (*ACCEPTED, "GetStream"),
 }
 PASSES = [throws(error) for error in sorted(WAITED_OUT)]
 
@@ -81,14 +83,14 @@ def test_an_error_that_passes_is_retried_with_the_same_input_and_leaves_no_trace
 
 @pytest.mark.parametrize("state", UP_TO)
 def test_an_error_of_any_task_ends_the_request_as_failed_with_that_error(state: str) -> None:
-    execution = play(**{state: [throws("KeyError", "'colour'")]})
+    execution = play(**{**WAYS_TO.get(state, {}), state: [throws("KeyError", "'colour'")]})
     assert execution.path == (*UP_TO[state], *ENDED_AS_FAILED)
     assert execution.failure == ("KeyError", "'colour'")
 
 
 @pytest.mark.parametrize("state", ASKING)
 def test_a_task_that_learns_that_the_request_has_ended_ends_the_execution_and_nothing_else(state: str) -> None:
-    execution = play(**{state: [throws("RequestEnded", "it has ended meanwhile")]})
+    execution = play(**{**WAYS_TO.get(state, {}), state: [throws("RequestEnded", "it has ended meanwhile")]})
     assert execution.path == (*UP_TO[state], "Fail")
     assert execution.failure == ("RequestEnded", "it has ended meanwhile")
 
@@ -121,29 +123,29 @@ def test_a_url_that_ended_before_it_could_be_recorded_is_told_as_expired() -> No
 @pytest.mark.parametrize("kind", ["ServiceRefused", "ServiceFailed"])
 def test_what_the_service_says_ends_the_request_under_the_service_s_own_name(kind: str, state: str) -> None:
     error = as_lambda_tells(kind, "ResourceNotFoundException: There is no session s (GetStreamingSession, status 404)")
-    execution = play(**{state: [error]})
+    execution = play(**{**WAYS_TO.get(state, {}), state: [error]})
     assert execution.path == (*UP_TO[state], *ENDED_AS_FAILED)
     said = "There is no session s (GetStreamingSession, status 404)"
     assert execution.failure == ("ResourceNotFoundException", said)
 
 
 def test_a_stream_whose_time_was_over_before_it_gave_its_url_ends_as_failed() -> None:
-    execution = play(CreateStream=[PENDING], GetStream=[throws("UrlExpired", "its time was over")])
+    execution = play(PrepareSession=[PENDING], GetStream=[throws("UrlExpired", "its time was over")])
     assert execution.path[-2:] == ENDED_AS_FAILED
     assert execution.failure == ("UrlExpired", "its time was over")
 
 
 def test_an_execution_fails_with_what_was_recorded() -> None:
     recorded = {"recorded": True, "Error": "AsRecorded", "Cause": "in the words of RecordFailure"}
-    execution = play(CreateStream=[throws("KeyError")], RecordFailure=[recorded])
+    execution = play(PrepareSession=[throws("KeyError")], RecordFailure=[recorded])
     assert execution.failure == ("AsRecorded", "in the words of RecordFailure")
 
 
 @pytest.mark.parametrize("state", ASKING)
 def test_an_answer_that_the_flow_cannot_read_is_left_to_those_who_watch_executions_fail(state: str) -> None:
     """Only a defect of ours answers so, and a Wait catches nothing."""
-    execution = play(**{state: [{"status": "PENDING", "streamId": "", "wait": "a moment"}]})
-    assert execution.path[-1] == "WaitForSession"
+    execution = play(**{**WAYS_TO.get(state, {}), state: [{"status": "PENDING", "streamId": "", "wait": "a moment"}]})
+    assert execution.path[-1] in {"WaitForSession", "WaitForCapacity"}
     assert execution.error == "States.QueryEvaluationError"
 
 

@@ -29,10 +29,11 @@ from tests.statemachine.answers import (
 from tests.statemachine.executions import ARN, NAME, REQUEST, play
 
 WRAPPED = '{"errorMessage": "ResourceNotFoundException: No session session-1", "errorType": "ServiceRefused"}'
-ASKING = ("CreateStream", "GetStream")
+ASKING = ("PrepareSession", "CreateStream", "GetStream")
 # Each of these tasks twice and more, each time with something new to tell.
 LONG_WAY: Answers = {
-    "CreateStream": [SESSION_PENDING, not_its_turn(SESSION_PENDING, 3), NO_ROOM, not_its_turn(NO_ROOM, 5), PENDING],
+    "PrepareSession": [SESSION_PENDING, not_its_turn(SESSION_PENDING, 3), NO_ROOM],
+    "CreateStream": [NO_ROOM, not_its_turn(NO_ROOM, 5), PENDING],
     "GetStream": [pausing(PENDING, 2), not_its_turn(pausing(PENDING, 2), 4), READY, not_its_turn(READY, 6), CONNECTED],
 }
 
@@ -57,6 +58,7 @@ def test_every_task_that_asks_the_service_gets_the_request_and_who_asks_and_sinc
     token = hashlib.sha256(ARN.encode()).hexdigest()
     for task in (Task.load(given) for state in ASKING for given in inputs[state]):
         assert (task.request, task.client_token, task.arrived_at) == (Work.load(accepted), token, START)
+    assert all(Task.load(given).create for given in inputs["PrepareSession"])
 
 
 def test_every_task_that_asks_the_service_gets_the_progress_that_the_one_before_it_reported() -> None:
@@ -68,14 +70,14 @@ def test_every_task_that_asks_the_service_gets_the_progress_that_the_one_before_
 
 
 def test_a_failure_is_recorded_with_the_progress_that_the_service_told() -> None:
-    inputs = play(CreateStream=[PENDING], GetStream=[FAILED]).inputs
+    inputs = play(PrepareSession=[PENDING], GetStream=[FAILED]).inputs
     assert FailureOutcome.load(inputs["RecordFailure"][0]) == FailureOutcome(
         REQUEST_ID, "StreamFailed", "The service could not make the stream", reported(FAILED)
     )
 
 
 def test_an_error_is_recorded_in_its_own_words_and_with_the_progress_before_it() -> None:
-    inputs = play(CreateStream=[PENDING], GetStream=[throws("ServiceRefused", WRAPPED)]).inputs
+    inputs = play(PrepareSession=[PENDING], GetStream=[throws("ServiceRefused", WRAPPED)]).inputs
     outcome = FailureOutcome.load(inputs["RecordFailure"][0])
     assert outcome == FailureOutcome(REQUEST_ID, "ResourceNotFoundException", "No session session-1", reported(PENDING))
 
@@ -87,6 +89,6 @@ def test_a_failure_before_any_progress_is_recorded_as_pending() -> None:
 
 
 def test_the_failure_of_a_renewal_is_recorded_as_one() -> None:
-    inputs = play(AcceptRequest=[accepts(renewal=True)], CreateStream=[FAILED]).inputs
+    inputs = play(AcceptRequest=[accepts(renewal=True)], PrepareSession=[FAILED]).inputs
     outcome = FailureOutcome.load(inputs["RecordFailure"][0])
     assert outcome == replace(outcome, id=REQUEST_ID, renewal=True)

@@ -50,7 +50,7 @@ def test_the_longest_deadline_fits_into_the_history_whatever_is_throttled_and_fa
 
 
 @pytest.mark.parametrize("before", ["prepare", "create", "look"])
-@pytest.mark.parametrize("after", ["create", "look"])
+@pytest.mark.parametrize("after", ["prepare", "create", "look"])
 def test_a_turn_in_between_does_not_make_a_request_call_more_often_again(before: str, after: str) -> None:
     """So that the sum may count the frequent turns of a whole day once."""
     request = Request()

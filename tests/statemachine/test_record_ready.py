@@ -90,8 +90,8 @@ def test_a_renewal_gets_a_fresh_stream_and_the_moment_of_the_outcome_stays(table
     table.records.mark_announced(table.record, [])
     table.records.begin_renewal(REQUEST_ID, START)
     before = table.record
-    table.record_ready(AcceptRequest=RENEWAL, CreateStream=[PENDING])
-    (pause,) = play(AcceptRequest=RENEWAL, CreateStream=[PENDING]).pauses["WaitForStream"]
+    table.record_ready(AcceptRequest=RENEWAL, PrepareSession=[PENDING])
+    (pause,) = play(AcceptRequest=RENEWAL, PrepareSession=[PENDING]).pauses["WaitForStream"]
     assert table.record == replace(
         before, renewal=Renewal.DONE, due_at=START + timedelta(seconds=pause), open=Open.UNANNOUNCED
     )

@@ -14,12 +14,12 @@ from greenroom.domain.values import Status
 from greenroom.flow.learning import MAX_LOOKS
 from greenroom.flow.payloads import ProgressReport
 from greenroom.flow.schedule import Schedule
-from greenroom.flow.tasks import create_stream, get_stream
+from greenroom.flow.tasks import create_stream, get_stream, prepare_session
 from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, Retrier, few
-from tests.statemachine.paths import SESSION_AWAITED, STREAM_AWAITED
+from tests.statemachine.paths import ROOM_AWAITED, SESSION_AWAITED, STREAM_AWAITED
 from tests.support.examples import a_record, a_task
 from tests.support.fakes import (
     NOW,
@@ -118,13 +118,12 @@ class Request:
 
     def _call(self, operation: str) -> int:
         means: Any = {"providers": {"nimble": ScriptedProvider()}, "records": self._records, "pacer": self.pacer}
-        step: Any
+        if operation == "prepare":
+            means["holders"] = InMemoryHolders()
         if operation in {"look", "connect"}:
-            step, means["stream_urls"] = get_stream, self._stream_urls
-        else:
-            step, means["holders"] = create_stream, InMemoryHolders()
-        progress = replace(self.task.progress, prepared=operation != "prepare")
-        report: ProgressReport = step(replace(self.task, progress=progress), clock=self.clock, **means)
+            means["stream_urls"] = self._stream_urls
+        step: Any = {"prepare": prepare_session, "create": create_stream}.get(operation, get_stream)
+        report: ProgressReport = step(self.task, clock=self.clock, **means)
         self.task = replace(self.task, progress=report)
         self.clock.advance(report.wait)
         return report.wait
@@ -182,8 +181,8 @@ def most_events(count: Callable[[float], float]) -> float:
     slow = throttled("GetStream", MAX_DEADLINE_SECONDS)
     rest = seconds_of("GetStream", "States.TaskFailed", MAX_DEADLINE_SECONDS)
     each = events(STREAM_AWAITED)
-    task = "CreateStream"
-    assert (throttled(task, MAX_DEADLINE_SECONDS), few(task), events(SESSION_AWAITED)) == (slow, few("GetStream"), each)
+    for task, way in (("PrepareSession", SESSION_AWAITED), ("CreateStream", ROOM_AWAITED)):
+        assert (throttled(task, MAX_DEADLINE_SECONDS), few(task), events(way)) == (slow, few("GetStream"), each)
     numbers = [(n, m) for n, m in product(_THROTTLES, range(len(rest))) if n < len(slow)]
     return max(count(slow[n] + rest[m]) * (each + EVENTS_OF_A_RETRY * (n + m)) for n, m in numbers)
 

@@ -142,12 +142,16 @@ class ProgressReport(Payload):
 
 @dataclass(frozen=True)
 class Task:
-    """The input of those tasks. `client_token` is the same on every attempt; `arrived_at`: when the execution began."""
+    """The input of those tasks. `client_token` is the same on every attempt; `arrived_at`: when the execution began.
+
+    `create`: whether PrepareSession may ask for the stream too, as it may not in the definition of 0.1.0.
+    """
 
     request: Work
     client_token: str
     arrived_at: datetime
     progress: ProgressReport
+    create: bool = False
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Task:
@@ -156,6 +160,7 @@ class Task:
             client_token=data["clientToken"],
             arrived_at=from_iso(data["arrivedAt"]),
             progress=ProgressReport.load(data["progress"]),
+            create=data.get("create", False),
         )
 
     @property

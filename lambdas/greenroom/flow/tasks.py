@@ -35,9 +35,9 @@ NOTED_EVERY = 60
 def prepare_session(
     task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
 ) -> ProgressReport:
-    """Start what the stream runs on if it is stopped, and report how far it is.
+    """Start what the stream runs on if it is stopped; if that is ready, ask for the stream in the same call.
 
-    A task of its own only for executions of 0.1.0's definition (ADR 0049).
+    For an execution of 0.1.0, which asks for the stream by a state of its own, report only how far it is.
     """
     work, token, arrived_at = task.request, task.client_token, task.arrived_at
     provider = _provider_in_time(work, providers, clock)
@@ -60,32 +60,20 @@ def prepare_session(
     report, wait = _seen(task, Waiting.SESSION, progress, task.progress, clock())
     if wait:
         _note(task, progress, records, {Waiting.SESSION: wait}, looks=1)
-    return replace(report, ready_at=None, prepared=report.status is Status.READY)
+    if report.status is not Status.READY:
+        return report
+    report = replace(report, ready_at=None, prepared=True)
+    if not task.create:
+        return report
+    return create_stream(replace(task, progress=report), providers=providers, records=records, pacer=pacer, clock=clock)
 
 
 class _Unsettled(Exception):
     """Another attempt to create may still be under way, or nobody knows how it ended; or the request has ended."""
 
 
-def create_stream(
-    task: Task, *, providers: Providers, records: Records, holders: Holders, pacer: Pacer, clock: Clock
-) -> ProgressReport:
-    """Start what the stream runs on if it is stopped; once that is ready, ask for the stream.
-
-    One call does both where nothing has to be waited for. While the service has no room, what the stream runs on is
-    still waited for, and not prepared again.
-    """
-    if not task.progress.prepared:
-        report = prepare_session(task, providers=providers, records=records, holders=holders, pacer=pacer, clock=clock)
-        if not report.prepared:
-            return report
-        task = replace(task, progress=report)
-    return _ask_for_stream(task, providers=providers, records=records, pacer=pacer, clock=clock)
-
-
-def _ask_for_stream(
-    task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock
-) -> ProgressReport:
+def create_stream(task: Task, *, providers: Providers, records: Records, pacer: Pacer, clock: Clock) -> ProgressReport:
+    """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
     work, before = task.request, task.progress
     provider, creating = _provider_in_time(work, providers, clock), before.creating
 

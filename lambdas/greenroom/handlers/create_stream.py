@@ -9,7 +9,6 @@ handler = task(
     tasks.create_stream,
     providers=bootstrap.providers(),
     records=bootstrap.records(),
-    holders=bootstrap.holders(),
     pacer=bootstrap.pacer(),
     clock=utc_now,
 )

@@ -12,15 +12,7 @@ from greenroom.domain.values import Failure, Progress, RequestState, Status
 from greenroom.flow import tasks
 from greenroom.flow.payloads import ProgressReport
 from tests.support.examples import a_record, a_task
-from tests.support.fakes import (
-    NOW,
-    FakeClock,
-    InMemoryHolders,
-    InMemoryRecords,
-    InMemoryStreamUrls,
-    ScriptedPacer,
-    ScriptedProvider,
-)
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
 FORGOTTEN = Progress(Status.FAILED, "stopped", detail="The server was stopped", stream_id="stream", forgotten=True)
 STARTING = Progress(Status.PENDING, "spawn", stream_id="stream", stream={"state": "spawn"})
@@ -31,7 +23,7 @@ class Flow:
 
     def __init__(self, clock: FakeClock) -> None:
         self.provider, self.records = ScriptedProvider(), InMemoryRecords(a_record())
-        self.task = a_task(60, prepared=True)
+        self.task = a_task(60)
         providers = {"nimble": self.provider}
         self._means: dict[str, Any] = {"providers": providers, "pacer": ScriptedPacer(), "clock": clock}
         self.create()
@@ -43,8 +35,7 @@ class Flow:
 
     def create(self) -> ProgressReport:
         self.provider.progress = STARTING
-        holders = InMemoryHolders()
-        return self._reported(tasks.create_stream(self.task, records=self.records, holders=holders, **self._means))
+        return self._reported(tasks.create_stream(self.task, records=self.records, **self._means))
 
     def _reported(self, report: ProgressReport) -> ProgressReport:
         """As the state machine passes it on: as JSON."""

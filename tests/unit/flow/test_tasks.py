@@ -59,8 +59,7 @@ class Desk:
     def record(self) -> Record:
         return self.records.records["r"]
 
-    def take(self, step: str, task: Task, clock: FakeClock, *, prepared: bool = True) -> ProgressReport:
-        """Call a task; what a stream runs on was prepared before, unless this says otherwise."""
+    def take(self, step: str, task: Task, clock: FakeClock) -> ProgressReport:
         shared: dict[str, Any] = {
             "providers": self.providers,
             "records": self.records,
@@ -71,8 +70,7 @@ class Desk:
             return tasks.get_stream(task, stream_urls=self.stream_urls, **shared)
         if step == "prepare":
             return tasks.prepare_session(task, holders=self.holders, **shared)
-        task = replace(task, progress=replace(task.progress, prepared=prepared))
-        return tasks.create_stream(task, holders=self.holders, **shared)
+        return tasks.create_stream(task, **shared)
 
 
 def of_a_renewal(task: Task) -> Task:
@@ -501,35 +499,54 @@ def test_after_a_clear_answer_the_next_create_comes_as_planned(clear: Exception 
         assert (task.progress.wait, len(provider.calls)) == (5, calls)
 
 
+UNASKED = replace(a_task(stream_id="", since=None), create=True)
+
+
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED])
 def test_no_stream_is_asked_for_before_what_it_runs_on_is_ready(status: Status, clock: FakeClock) -> None:
     desk = Desk(provider := ScriptedProvider(Progress(status)))
-    report = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
+    report = desk.take("prepare", UNASKED, clock)
     assert (report.status, report.stream_id, report.prepared) == (status, "", False)
     assert [call[0] for call in provider.calls] == ["prepare"]
 
 
 def test_where_nothing_has_to_be_waited_for_one_call_prepares_and_creates(clock: FakeClock) -> None:
     desk = Desk(provider := ScriptedProvider(Progress(Status.READY, stream_id="made")))
-    report = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
+    report = desk.take("prepare", UNASKED, clock)
     assert (report.status, report.stream_id, report.wait) == (Status.READY, "made", 0)
     assert [call[0] for call in provider.calls] == ["prepare", "create"]
 
 
-def test_while_a_stream_s_turn_is_waited_for_nothing_is_prepared_again(clock: FakeClock) -> None:
+def test_an_execution_of_0_1_0_creates_by_a_state_of_its_own(clock: FakeClock) -> None:
+    desk = Desk(provider := ScriptedProvider(Progress(Status.READY)))
+    report = desk.take("prepare", replace(UNASKED, create=False), clock)
+    assert (report.status, report.stream_id) == (Status.READY, "")
+    assert [call[0] for call in provider.calls] == ["prepare"]
+
+
+def test_while_a_turn_to_create_is_waited_for_nothing_is_prepared_again(clock: FakeClock) -> None:
+    """The flow goes by `prepared`."""
     desk = Desk(provider := ScriptedProvider(Progress(Status.READY, stream_id="made")), waits={"create": 5})
-    first = desk.take("create", a_task(stream_id="", since=None), clock, prepared=False)
-    assert (first.status, first.wait, first.prepared) == (Status.PENDING, 5, True)
+    first = desk.take("prepare", UNASKED, clock)
+    assert (first.status, first.stream_id, first.wait, first.prepared) == (Status.PENDING, "", 5, True)
+    second = desk.take("create", replace(UNASKED, progress=first), clock)
+    assert (second.stream_id, second.wait, second.prepared) == ("", 5, True)
     desk.pacer.waits = {}
-    task = replace(a_task(), progress=first)
-    assert desk.take("create", task, clock, prepared=first.prepared).stream_id == "made"
+    assert desk.take("create", replace(UNASKED, progress=second), clock).stream_id == "made"
     assert [call[0] for call in provider.calls] == ["prepare", "create"]
+
+
+@pytest.mark.parametrize("error", [CapacityUnavailable("Full", "no room"), EndpointUnreachable("away")])
+def test_what_a_create_waits_for_needs_no_session_prepared_again(error: Exception, clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(error=error))
+    report = desk.take("create", a_task(stream_id="", prepared=True), clock)
+    assert (report.status, report.stream_id, report.prepared) == (Status.PENDING, "", True)
 
 
 def test_for_how_long_a_url_is_asked_for_is_counted_by_one_clock(clock: FakeClock) -> None:
     """The function that creates may have another clock than the one that connects."""
     desk = Desk(ScriptedProvider(Progress(Status.READY, stream_id="made"), a_stream_url(600)))
-    created = desk.take("create", a_task(stream_id=""), FakeClock(clock.now - timedelta(minutes=5)))
+    created = desk.take("prepare", UNASKED, FakeClock(clock.now - timedelta(minutes=5)))
     assert created.ready_at is None
     assert desk.take("look", replace(a_task(), progress=created), clock).expires_at
 
@@ -550,8 +567,7 @@ def test_who_waits_for_another_s_create_keeps_no_place_in_the_queue(*, renewal: 
     task = of_a_renewal(task) if renewal else task
     desk.take("create", task, clock)
     told = desk.take("create", task, clock)
-    waiting = replace(task.progress, wait=45, ticket="", queued_at=None, prepared=True)
-    assert told == replace(waiting, creating=desk.records.attempts["r"])
+    assert told == replace(task.progress, wait=45, ticket="", queued_at=None, creating=desk.records.attempts["r"])
 
 
 def test_who_waits_for_another_s_create_learns_that_nobody_waits_any_more(clock: FakeClock) -> None:

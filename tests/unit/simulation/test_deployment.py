@@ -168,7 +168,7 @@ def test_the_real_definition_goes_the_same_way_as_in_sfnx_alone() -> None:
 
         def call(task: Call) -> Any:
             made.append((task.state, task.arguments))
-            raise Failure("ServiceFailed", "no") if task.state == "CreateStream" else Failure("Never", "again")
+            raise Failure("ServiceFailed", "no") if task.state == "PrepareSession" else Failure("Never", "again")
 
         ended = execute(call)
         return [made, list(ended.states), ended.error, ended.cause]
