@@ -317,10 +317,18 @@ def what_is_a_request_is_not_rejected_for_what_it_says(seen: Evidence) -> Iterat
                 yield told.id, f"it came by {told.ask.door}, and was rejected: {rejected}"
 
 
+# How a request ends whose stream was over before anybody could see it.
+_TOO_LATE = {"StreamFailed", "UrlExpired"}
+
+
 @hard
 def an_outage_is_waited_out(seen: Evidence) -> Iterator[tuple[str, str]]:
-    """Where nothing but an outage goes wrong that ends well before the deadline, what can be ready is."""
+    """Where nothing but an outage goes wrong that ends well before the deadline, what can be ready is.
+
+    A stream whose whole life fits into the outage cannot.
+    """
     ends = max((outage.ends for outage in seen.plan.outages), default=0.0)
+    longest = max((outage.ends - outage.begins for outage in seen.plan.outages), default=0.0)
     if seen.plan.chances or seen.plan.deploys_at is not None:
         return
     for told in seen.actors.told.values():
@@ -328,6 +336,8 @@ def an_outage_is_waited_out(seen: Evidence) -> Iterator[tuple[str, str]]:
         is_left_alone = not any(step.what in {"cancel", "stop"} for step in told.ask.steps)
         will_be_ready = setting.get("readyAfterSeconds") is not None and "finalState" not in setting
         if record is None or record.get("withdrawn") or not is_left_alone or not will_be_ready:
+            continue
+        if longest >= record["connectSeconds"] and record.get("failure", {}).get("error") in _TOO_LATE:
             continue
         if seconds(record["deadlineAt"]) - max(ends, seconds(record["createdAt"])) > 350 and record["state"] != "ready":
             yield told.id, f"it is {record['state']} ({record.get('failure')}), and the outage ended at {ends:.0f} s"
