@@ -60,9 +60,9 @@ def provider_errors(
         raise _named(endpoint, error, capacity, failed) from None
     except (HTTPClientError, ConnectionError) as error:
         raise EndpointUnreachable(f"{endpoint} did not answer ({type(error).__name__})") from None
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        # What botocore's parser raises for an answer that is JSON but not the protocol, or neither; for lists in lists
-        # in lists, the third.
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        # What botocore's parser raises for an answer that is JSON but not the protocol, or neither; RuntimeError for a
+        # time that no calendar has, and for lists in lists in lists.
         raise MalformedAnswer(f"{endpoint} gave an answer that could not be read") from None
 
 

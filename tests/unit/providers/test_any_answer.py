@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +45,7 @@ STATES = ("READY", "ACTIVE", "RUNNING", "STOPPED", "STARTING", "DELETED", "EXPIR
 URLS = (
     SECRET_URL,
     f"http://127.0.0.1/{CANARY}",
-    f"javascript:{CANARY}",
+    "javascript:alert(1)",
     f"https://u:{CANARY}@x.example",
     "",
     "x" * 9_000,
@@ -210,6 +211,15 @@ def server() -> Iterator[RawServer]:
         yield server
 
 
+@pytest.fixture
+def no_finalizer_runs() -> Iterator[None]:
+    """One that runs at the deepest point of a deep JSON raises RecursionError, which pytest takes for a defect."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_finalizer_runs")
 @pytest.mark.parametrize("name", PLUGS)
 @given(data=st.data())
 @share(0.4)
