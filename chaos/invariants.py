@@ -325,10 +325,10 @@ _TOO_LATE = {"StreamFailed", "UrlExpired"}
 def an_outage_is_waited_out(seen: Evidence) -> Iterator[tuple[str, str]]:
     """Where nothing but an outage goes wrong that ends well before the deadline, what can be ready is.
 
-    A stream whose whole life fits into the outage cannot.
+    A stream cannot whose whole life fits into the outages and the pause after them, which may be as long as they were.
     """
     ends = max((outage.ends for outage in seen.plan.outages), default=0.0)
-    longest = max((outage.ends - outage.begins for outage in seen.plan.outages), default=0.0)
+    blind = 2 * (ends - min((outage.begins for outage in seen.plan.outages), default=0.0))
     if seen.plan.chances or seen.plan.deploys_at is not None:
         return
     for told in seen.actors.told.values():
@@ -337,7 +337,7 @@ def an_outage_is_waited_out(seen: Evidence) -> Iterator[tuple[str, str]]:
         will_be_ready = setting.get("readyAfterSeconds") is not None and "finalState" not in setting
         if record is None or record.get("withdrawn") or not is_left_alone or not will_be_ready:
             continue
-        if longest >= record["connectSeconds"] and record.get("failure", {}).get("error") in _TOO_LATE:
+        if blind >= record["connectSeconds"] and record.get("failure", {}).get("error") in _TOO_LATE:
             continue
         if seconds(record["deadlineAt"]) - max(ends, seconds(record["createdAt"])) > 350 and record["state"] != "ready":
             yield told.id, f"it is {record['state']} ({record.get('failure')}), and the outage ended at {ends:.0f} s"
