@@ -18,7 +18,9 @@ from simulation.functions import THROTTLED
 from simulation.scheduler import Scheduler
 from simulation.weather import Weather
 
-_RETRY_SECONDS = 1.0
+# AWS does not say how fast Lambda hands a batch over again. Here it does so after a second, and then less and less
+# often: an hour has some 250 repeats, and not thousands that all do the same.
+_FIRST_RETRY_SECONDS, _LAST_RETRY_SECONDS, _RETRY_GROWTH = 1.0, 15.0, 1.3
 
 
 @dataclass(frozen=True)
@@ -123,15 +125,17 @@ class _Lane:
 
     def _hand_over(self, batch: list[_Change]) -> None:
         """Hand over a batch until all of it is handled or given up; the part that fails is halved, and in order."""
+        pause = _FIRST_RETRY_SECONDS
         while batch := self._still_worth_it(batch):
             handled = self._handled(batch)
-            if handled is None:
-                self._scheduler.sleep(_RETRY_SECONDS)
-                continue
             batch = batch[handled:]
             if not batch:
                 return
-            self._scheduler.sleep(_RETRY_SECONDS)
+            pause = _FIRST_RETRY_SECONDS if handled else pause
+            self._scheduler.sleep(pause)
+            pause = min(pause * _RETRY_GROWTH, _LAST_RETRY_SECONDS)
+            if handled is None:
+                continue
             if not handled and len(batch) > 1:
                 middle = len(batch) // 2
                 self._hand_over(batch[:middle])
