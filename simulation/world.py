@@ -282,9 +282,10 @@ class World:
         return self.dynamodb.items(RECORDS)
 
     def is_quiet(self) -> bool:
-        """Whether nothing is left to do: no execution runs, nothing is open, no message waits for a function."""
+        """Whether nothing is left to do: no execution runs, nothing is open, nothing waits for a function."""
         return (
             all(run.is_over for run in self.machines.runs.values())
+            and not self.lambdas.waiting
             and not self._is_anything_open()
             and not any(queue.messages for queue in self.queues.all() if queue.is_fed)
         )

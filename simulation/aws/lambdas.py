@@ -56,6 +56,8 @@ class Lambdas:
         self._calls: dict[greenlet, _Call] = {}
         self._at_work: set[_Call] = set()
         self.throttled = 0
+        self.waiting = 0
+        """How many asynchronous calls are neither done nor given up."""
         self.on_dropped: Callable[[str, Any], None] = lambda _function, _event: None
         """Hears of an asynchronous call that was given up: the function, and its event."""
 
@@ -98,7 +100,14 @@ class Lambdas:
 
     def call_later(self, name: str, event: Any) -> None:
         """Call a function asynchronously: three attempts, and then it is dropped."""
-        self._scheduler.spawn(lambda: self._attempts(name, event))
+        self.waiting += 1
+        self._scheduler.spawn(lambda: self._until_done(name, event))
+
+    def _until_done(self, name: str, event: Any) -> None:
+        try:
+            self._attempts(name, event)
+        finally:
+            self.waiting -= 1
 
     def _attempts(self, name: str, event: Any) -> None:
         for pause in (*_ASYNC_PAUSES, None):
