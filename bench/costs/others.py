@@ -13,8 +13,8 @@ EXPRESS_GIGABYTES = 64 / 1024
 EXPRESS_SECONDS = 300
 # Per look, in the ASL: a Wait, a Task, a Choice. Around the nested loop: the Task that runs it, and a Choice.
 TRANSITIONS_A_LOOK, TRANSITIONS_AROUND_EXPRESS = 3, 2
-# A durable function's operations: its start, a step for each of AcceptRequest, CreateStream and RecordReady, and for
-# each look a wait and a step.
+# A durable function's operations: its start, a step for each of AcceptRequest, PrepareSession and RecordReady, and
+# for each look a wait and a step.
 OPERATIONS, OPERATIONS_A_LOOK = 4, 2
 # What each step keeps of its result, for the 30 days that are kept.
 STEP_BYTES = 1024

@@ -23,7 +23,7 @@ from greenroom_cdk.storage import Storage
 
 DEFINITION = STATE_MACHINES / "stream.asl.json"
 # PrepareSession calls the service twice where the session is ready.
-TWO_CALLS = Duration.seconds(60)
+TIMEOUTS = {"PrepareSession": Duration.seconds(60)}
 TASKS = ("AcceptRequest", "RejectRequest", "PrepareSession", "CreateStream", "GetStream", "RecordFailure")
 # What is in the table of paces and is none.
 NO_PACES = (DOORS_ITEM, f"{HOLDER}*", f"{HOST}*", f"{CONNECTIONS}*", f"{EVENTS}*", f"{USAGE}*")
@@ -45,9 +45,8 @@ class Workflow(Construct):
         providers: Providers,
     ) -> None:
         super().__init__(scope, construct_id)
-        timeouts = {"PrepareSession": TWO_CALLS}
         self._tasks = {
-            state: functions.make(self, state, timeout=timeouts.get(state, DEFAULT_TIMEOUT)) for state in TASKS
+            state: functions.make(self, state, timeout=TIMEOUTS.get(state, DEFAULT_TIMEOUT)) for state in TASKS
         }
         self._link_checks(settings, storage, channels)
         self._link_provider(storage, providers)

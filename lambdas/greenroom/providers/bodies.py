@@ -8,12 +8,14 @@ time (`python -m bench.cold_starts --ready`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from greenroom.domain.errors import shortened
+from greenroom.domain.values import to_iso
 
 # The statuses by which a service, or a gateway before it, says that nobody is there who could answer: waiting cures it.
 AWAY = frozenset({502, 503, 504})
@@ -45,6 +47,17 @@ ABody = TypeVar("ABody", bound=Body)
 def words_of(said: Any) -> str:
     """Return a service's own words for a sentence of ours, which must not lose its end by them."""
     return shortened(said, _LONGEST_WORDS) if isinstance(said, str) and said.strip() else NO_WORDS
+
+
+def shown(members: Mapping[str, object]) -> dict[str, str]:
+    """Return as texts what an answer has of these members: times as ISO 8601, lists with commas."""
+    return {name: _text(value) for name, value in members.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return to_iso(value)
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def read(kind: type[ABody], found: Any) -> ABody:

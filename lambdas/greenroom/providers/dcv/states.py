@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from greenroom.domain.values import Progress, Status
+from greenroom.providers.bodies import shown
 from greenroom.providers.dcv.answers import Session
 
 # A new session may be missing from the broker's list, or be in it as DELETED, before it shows as what it is.
@@ -40,6 +41,6 @@ def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False
         status_code=session.substate,
         detail=session.state_reason,
         stream_id=session.id,
-        stream={name: str(value) for name, value in seen.items() if value is not None},
+        stream=shown(seen),
         forgotten=forgotten,
     )

@@ -5,10 +5,8 @@ That model requires ARNs only. Here those members are required without which an 
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from greenroom.domain.values import Progress, Status, to_iso
-from greenroom.providers.bodies import AwsBody, Moment, Text
+from greenroom.domain.values import Progress, Status
+from greenroom.providers.bodies import AwsBody, Moment, Text, shown
 
 _STATUS = {
     "ACTIVE": Status.READY,
@@ -75,11 +73,5 @@ class MadeUrl(AwsBody, frozen=True):
             state=self.status,
             status_code=self.status_reason,
             stream_id=self.id,
-            stream={name: _text(value) for name, value in members.items() if value is not None},
+            stream=shown(members),
         )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime):
-        return to_iso(value)
-    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from greenroom.domain.values import Progress, Status, to_iso
-from greenroom.providers.bodies import Body, Moment, Text
+from greenroom.domain.values import Progress, Status
+from greenroom.providers.bodies import Body, Moment, Text, shown
 
 _SESSION_STATUS = {
     "READY": Status.READY,
@@ -60,9 +60,9 @@ class Stream(Body, frozen=True, rename="camel"):
         if status is Status.READY and not self.url:
             status = Status.PENDING
         said = {
-            "createdAt": to_iso(self.created_at) if self.created_at else None,
+            "createdAt": self.created_at,
             "createdBy": self.created_by,
-            "expiresAt": to_iso(self.expires_at) if self.expires_at else None,
+            "expiresAt": self.expires_at,
             "ownedBy": self.owned_by,
             "state": self.state,
             "statusCode": self.status_code,
@@ -73,5 +73,5 @@ class Stream(Body, frozen=True, rename="camel"):
             state=self.state,
             status_code=self.status_code,
             stream_id=self.stream_id,
-            stream={name: value for name, value in said.items() if value is not None},
+            stream=shown(said),
         )

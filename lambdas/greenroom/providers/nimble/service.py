@@ -117,8 +117,13 @@ class NimbleStudio:
 
     def _call(self, kind: type[AnAnswer], operation: str, **parameters: Any) -> AnAnswer:
         with provider_errors(self.endpoint):
+            answer = getattr(self._client, operation)(**parameters).get(kind.member)
+        try:
             # botocore reads a body that is no JSON as an empty answer.
-            return read(kind, getattr(self._client, operation)(**parameters).get(kind.member))
+            return read(kind, answer)
+        except ValueError:
+            words = f"{self.endpoint} answered {operation} with something that is not a {kind.member}"
+            raise MalformedAnswer(words) from None
 
 
 def _keys(fields: NimbleFields) -> dict[str, str]:
