@@ -131,16 +131,15 @@ class _Lane:
             batch = batch[handled:]
             if not batch:
                 return
-            pause = _FIRST_RETRY_SECONDS if handled else pause
+            if handled:
+                pause = _FIRST_RETRY_SECONDS
             self._scheduler.sleep(pause)
             pause = min(pause * _RETRY_GROWTH, _LAST_RETRY_SECONDS)
-            if handled is None:
-                continue
-            if not handled and len(batch) > 1:
+            if handled == 0 and len(batch) > 1:
                 middle = len(batch) // 2
                 self._hand_over(batch[:middle])
                 batch = batch[middle:]
-            elif not handled:
+            elif handled == 0:
                 # What is halved counts as no retry.
                 batch[0].failures += 1
 

@@ -24,8 +24,8 @@ WAITS: dict[str, tuple[str, Answer, Answer]] = {
     "WaitForStream": ("GetStream", PENDING, CONNECTED),
 }
 UP_TO: dict[str, Answers] = {
-    "WaitForCapacity": {"PrepareSession": [pausing(NO_ROOM, 1)]},
-    "WaitForStream": {"PrepareSession": [pausing(PENDING, 1)]},
+    "WaitForCapacity": {"PrepareSession": [pausing(NO_ROOM, 0)]},
+    "WaitForStream": {"PrepareSession": [pausing(PENDING, 0)]},
 }
 
 

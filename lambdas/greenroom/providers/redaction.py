@@ -26,7 +26,7 @@ _SCHEME = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-."
 _PLAIN_FORMS = {0xFF01 + offset: chr(0x21 + offset) for offset in range(94)}
 
 # Browsers need no slashes after the scheme: https://url.spec.whatwg.org/#special-authority-slashes-state
-_WEB_SCHEME = re.compile(r"(?:https?|ftp|(?<![a-z])wss?):(?=.)", re.IGNORECASE)
+_WEB_SCHEME = re.compile(r"(?:https?|ftp|javascript|(?<![a-z])wss?):(?=.)", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:u00|x)([0-9a-fA-F]{2})")
 
 _NAMES = (

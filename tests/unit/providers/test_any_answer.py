@@ -45,7 +45,7 @@ STATES = ("READY", "ACTIVE", "RUNNING", "STOPPED", "STARTING", "DELETED", "EXPIR
 URLS = (
     SECRET_URL,
     f"http://127.0.0.1/{CANARY}",
-    "javascript:alert(1)",
+    f"javascript:{CANARY}",
     f"https://u:{CANARY}@x.example",
     "",
     "x" * 9_000,

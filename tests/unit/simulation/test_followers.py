@@ -85,8 +85,7 @@ def test_a_change_is_given_up_after_so_many_seconds_and_those_that_waited_behind
 ) -> None:
     function = Function(scheduler, "a")
     found = follow(scheduler, function, "ab", batch_size=1, max_record_age_seconds=30)
-    assert 15 <= function.at[-1] <= 31
-    assert function.at[1] - function.at[0] == 1
+    assert [round(at) for at in function.at] == [0, 1, 2, 4, 6, 9, 13, 18, 24]
     assert (function.handled, found.discarded) == ([], 2)
 
 
