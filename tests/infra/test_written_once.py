@@ -133,6 +133,7 @@ def all_updates() -> list[dict[str, Any]]:
         records.mark_delivered("r", "sns")
         records.begin_attempt("r", "sns", ["o"])
         records.withdraw_offers("r", ["o"])
+        records.mark_expired("r")
         records.forget_attempts("r", "sns")
         records.own_fallback("r", "websocket:c")
         records.revoke_links("r")

@@ -146,17 +146,22 @@ class InMemoryRecords:
 
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
         kept = self.records[record.id]
-        if not record.due_at or kept.due_at != record.due_at:
+        if not record.due_at or kept.due_at != record.due_at or kept.expired:
             return False
         self.records[record.id] = replace(kept, offers=kept.offers | set(offers))
         return True
 
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
-        kept = self.records.get(request_id)
-        if kept is None:
-            return 1
+    def mark_expired(self, request_id: str) -> Record | None:
+        if request_id in self.records:
+            self._change(request_id, expired=True)
+        return self.records.get(request_id)
+
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int | None:
+        kept, offers = self.records.get(request_id), set(offers)
+        if kept is None or (offers and kept.expired):
+            return None
         attempts = {**kept.attempts, mark_of(target_key): kept.attempts_at(target_key) + 1}
-        self.records[request_id] = replace(kept, attempts=attempts, offers=kept.offers | set(offers))
+        self.records[request_id] = replace(kept, attempts=attempts, offers=kept.offers | offers)
         return attempts[mark_of(target_key)]
 
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:

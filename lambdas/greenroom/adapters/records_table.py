@@ -210,17 +210,30 @@ class DynamoDbRecords:
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
         due_at = record.due_at
         is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
-        return bool(due_at) and self._update(record.id, {}, condition=is_this, add=_texts(Attribute.OFFERS, offers))
+        condition = {**is_this, **_MAY_BE_OFFERED}
+        return bool(due_at) and self._update(record.id, {}, condition=condition, add=_texts(Attribute.OFFERS, offers))
 
     @record_errors()
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
+    def mark_expired(self, request_id: str) -> Record | None:
+        # No update may return a record, so it is read afterwards: an offer is kept before the mark, or not at all.
+        is_there = self._update(request_id, {Attribute.EXPIRED.value: True}, condition=_EXISTS)
+        return self.get(request_id) if is_there else None
+
+    @record_errors()
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int | None:
         # Repeated by botocore after a lost answer, it counts one attempt too many, and no offer twice.
         attempts = attempts_attribute(mark_of(target_key))
-        counted: dict[str, Any] = {attempts: 1, **_texts(Attribute.OFFERS, offers)}
+        offered = _texts(Attribute.OFFERS, offers)
         found = update(
-            self._client, self._table, request_id, condition=_EXISTS, changes={}, add=counted, returns="UPDATED_NEW"
+            self._client,
+            self._table,
+            request_id,
+            condition={**_EXISTS, **(_MAY_BE_OFFERED if offered else {})},
+            changes={},
+            add={attempts: 1, **offered},
+            returns="UPDATED_NEW",
         )
-        return int(found[attempts]) if found else 1
+        return int(found[attempts]) if found else None
 
     @record_errors()
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
@@ -300,6 +313,7 @@ def _ids(answer: Mapping[str, Any]) -> list[str]:
 _RELEASE_FAILURE = "releaseFailure"
 # A record may be gone when what was begun for it ends; a write must not make a stub of it.
 _EXISTS: Condition = {Attribute.ID.value: True}
+_MAY_BE_OFFERED: Condition = {Attribute.EXPIRED.value: False}
 
 
 def _creating(*, renewal: bool) -> str:

@@ -104,12 +104,21 @@ class Attempts:
         _ensure_it_is_due(delivery, record)
         if delivery.key in record.delivered:
             return
-        if self.renew and postpone(record, records=self.records, executions=self.renew, clock=self.clock):
+        message = self._message(delivery, record)
+        has_expired = record.state is RequestState.READY and not message.is_ready
+        if (
+            has_expired
+            and self.renew
+            and postpone(record, records=self.records, executions=self.renew, clock=self.clock)
+        ):
             return
         turn = self._turn(delivery, record, receipt)
-        message = self._message(delivery, record)
+        if has_expired:
+            self._ensure_ready_was_not_told(delivery)
         offers = [an_offer(delivery.key, uuid4().hex[:8])] if message.is_ready else []
         number = self.records.begin_attempt(record.id, delivery.key, offers)
+        if number is None:
+            raise DeliveryFailed("The record is gone, or another attempt has found that the URL has expired", 1)
         if number > MAX_ATTEMPTS:
             raise DeliveryRefused(f"{MAX_ATTEMPTS} attempts were made, and the last of them did not come to an end")
         try:
@@ -121,13 +130,18 @@ class Attempts:
         self.records.mark_delivered(record.id, delivery.key)
 
     def _message(self, delivery: Delivery, record: Record) -> Message:
-        """Compose the message of this moment; DeliveryRefused if it contradicts one that may have arrived."""
         now = self.clock()
         link = self.link_to(record, now) if record.waiting_room else None
-        message = compose(record, self.stream_urls.get(record.id), now, link)
-        if record.state is RequestState.READY and not message.is_ready and record.may_have_reached(delivery.key):
+        return replace(compose(record, self.stream_urls.get(record.id), now, link), bound=delivery.bound)
+
+    def _ensure_ready_was_not_told(self, delivery: Delivery) -> None:
+        """DeliveryRefused if the message may have arrived that the stream is ready. From now on it cannot.
+
+        Another function may be at work for the same target, by a clock that is behind this one's.
+        """
+        record = self.records.mark_expired(delivery.id)
+        if record and record.may_have_reached(delivery.key):
             raise DeliveryRefused(f"The URL has expired, and {READY} may have been delivered: an attempt ended unclear")
-        return replace(message, bound=delivery.bound)
 
     def _turn(self, delivery: Delivery, record: Record, receipt: Receipt) -> Turn:
         """Raise unless the host of a webhook may be tried now. To wait for it is no attempt."""

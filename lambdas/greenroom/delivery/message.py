@@ -138,7 +138,7 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: L
         failure = record.failure or Failure("Unknown", f"The request ended as {record.state}")
         return _failure(record, f"stream.{record.state}", failure, settled_at)
     url = stream_url.url if stream_url and not record.claim else None
-    left = seconds_until(record.expires_at, now) if record.expires_at else 0
+    left = seconds_until(record.expires_at, now) if record.expires_at and not record.expired else 0
     if left == 0 or not (url or record.claim):
         expired = Failure(UrlExpired.__name__, "The stream's URL expired before it could be handed over")
         return _failure(record, "stream.failed", expired, settled_at)

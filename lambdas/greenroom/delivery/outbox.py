@@ -62,8 +62,9 @@ def announce(
     """Tell the outcome of a request that has ended to each target that has not had it, once.
 
     Those of `channels` hear of it now. All other targets are left to the queue, and so is what these do not take, a URL
-    that has expired on its way, which may be renewed, and what comes late: it may have been told before, which only the
-    record knows by then. So is a request whose link cannot be signed now: it must not hold up those of others.
+    that has expired on its way, which may be renewed or told already, and what comes late: it may have been told
+    before, which only the record knows by then. So is a request whose link cannot be signed now: it must not hold up
+    those of others.
 
     What comes late comes again and again, for an hour, while the table takes no write. It is queued only once it does.
     """
@@ -73,7 +74,9 @@ def announce(
         now = clock()
         with suppress(SecretUnusable):
             link = link_to(record, now) if record.waiting_room else None
-            announcement.tell(compose(record, stream_urls.get(record.id), now, link), left)
+            message = compose(record, stream_urls.get(record.id), now, link)
+            if message.is_ready or record.state is not RequestState.READY:
+                announcement.tell(message, left)
     elif not records.still_to_announce(record):
         return
     queue.put([each for each in left if each not in announcement.told])

@@ -49,6 +49,7 @@ class Attribute(StrEnum):
     STREAM = "stream"
     WAITS = "waits"
     OFFERS = "offers"
+    EXPIRED = "expired"
     FALLBACK = "fallback"
     LINK_GENERATION = "linkGeneration"
     TTL = "ttl"
@@ -81,6 +82,7 @@ CHANGING = (
     Attribute.WITHDRAWN.value,
     Attribute.SETTLED_AT.value,
     Attribute.OFFERS.value,
+    Attribute.EXPIRED.value,
     Attribute.FALLBACK.value,
     Attribute.LINK_GENERATION.value,
     *("creating", "delivered", "expiresAt", "failure", "freshCreating", "freshStreamId", "looks", "releaseFailedBy"),
@@ -227,6 +229,7 @@ def from_item(item: Mapping[str, Any]) -> Record:
         delivered=frozenset(item.get("delivered", ())),
         attempts={name.removeprefix(_ATTEMPTS): count for name, count in item.items() if name.startswith(_ATTEMPTS)},
         offers=frozenset(item.get(Attribute.OFFERS, ())),
+        expired=item.get(Attribute.EXPIRED, False),
         fresh_stream_id=item.get("freshStreamId"),
         fresh_started=item.get("freshStarted"),
     )

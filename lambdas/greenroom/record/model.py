@@ -68,7 +68,8 @@ class Record:
     renewal, and `renewal_ended_at` is when that failed.
 
     `attempts`: how many were made at each target that has a queued delivery, by `mark_of`. `offers`: the tries to tell
-    a target that the stream is ready, each by `an_offer`, which nobody knows to have failed.
+    a target that the stream is ready, each by `an_offer`, which nobody knows to have failed. `expired`: a target may
+    have been told that the URL has expired, so none is told any more that the stream is ready.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Record:
     renewal_ended_at: datetime | None = None
     attempts: Mapping[str, int] = field(default_factory=dict)
     offers: frozenset[str] = frozenset()
+    expired: bool = False
     fresh_stream_id: str | None = None
     fresh_started: str | None = None
 

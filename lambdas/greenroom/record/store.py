@@ -144,11 +144,24 @@ class Records(Protocol):
         ...
 
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
-        """Keep that targets may be told now that the stream is ready. False if this version is announced already."""
+        """Keep that targets may be told now that the stream is ready.
+
+        False, and nothing kept, if this version is announced already, or the URL is marked as expired.
+        """
         ...
 
-    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int:
-        """Count one more attempt at a target and keep its offers. Returns its number, which is 1 without a record."""
+    def mark_expired(self, request_id: str) -> Record | None:
+        """Keep that targets may be told now that the URL has expired: no offer can be kept any more.
+
+        Returns the record with all offers that were kept before, if there is one.
+        """
+        ...
+
+    def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int | None:
+        """Count one more attempt at a target and keep its offers. Returns its number.
+
+        None, and nothing kept, if there is no record, or it is marked as expired and there are offers.
+        """
         ...
 
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:

@@ -291,7 +291,9 @@ def test_attempts_are_counted_for_each_target_and_can_be_counted_anew(records: R
 
 
 def test_an_attempt_for_a_record_that_is_gone_makes_none(records: Records) -> None:
-    assert records.begin_attempt("other", "sns", [an_offer("sns", "1")]) == 1
+    assert records.begin_attempt("other", "sns", [an_offer("sns", "1")]) is None
+    assert records.begin_attempt("other", "sns", []) is None
+    assert records.mark_expired("other") is None
     records.withdraw_offers("other", [an_offer("sns", "1")])
     records.forget_attempts("other", "sns")
     assert not records.own_fallback("other", "websocket:c")
@@ -321,6 +323,21 @@ def test_offers_of_an_announcement_are_kept_while_it_is_this_outcome_that_waits(
     assert of(records).offers == {an_offer("bus", "1")}
     assert not records.note_offers(ended, offers)
     assert not records.note_offers(of(records), offers)
+
+
+def test_once_a_url_is_marked_as_expired_no_offer_is_kept_any_more(records: Records) -> None:
+    end(records)
+    ended, before, after = of(records), an_offer("sns", "1"), an_offer("sns", "2")
+    assert records.begin_attempt("r", "sns", [before]) == 1
+    for _ in range(2):
+        marked = records.mark_expired("r")
+        assert marked == of(records)
+        assert marked.expired
+        assert marked.offers == {before}
+    assert not records.note_offers(ended, [after])
+    assert records.begin_attempt("r", "sns", [after]) is None
+    assert records.begin_attempt("r", "sns", []) == 2
+    assert of(records).offers == {before}
 
 
 def test_an_outcome_is_to_be_announced_until_it_is(records: Records) -> None:

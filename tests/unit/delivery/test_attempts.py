@@ -66,6 +66,13 @@ def test_a_target_that_is_no_webhook_hears_of_the_url_s_end_later(delivery: Deli
     assert isinstance(outbox.attempt(delivery), DeliveryFailed)
 
 
+@pytest.mark.parametrize("state", RequestState)
+def test_nothing_but_an_expired_url_is_renewed(state: RequestState) -> None:
+    outbox = Outbox(a_record(EVERYONE, state=state))
+    outbox.attempt(SNS, renewing=True)
+    assert outbox.executions.started == []
+
+
 def test_a_delivery_of_an_expired_url_waits_for_a_fresh_one_and_is_no_error() -> None:
     outbox = Outbox()
     outbox.clock.advance(121)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, RecordUnavailable
 from greenroom.domain.values import Failure, Renewal, RequestState
+from greenroom.record.model import Record
 from tests.support.examples import URL, a_record, a_stream_url
-from tests.support.fakes import NOW
+from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox, UnwritableRecords
 
 EACH_KIND = pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
@@ -116,6 +118,85 @@ def test_a_failure_contradicts_nothing_and_notes_nothing() -> None:
     assert outbox.records.records["r"].offers == frozenset()
     assert late(outbox, SNS) is None
     assert outbox.taken("sns") == ["stream.failed"]
+
+
+class OvertakenRecords(InMemoryRecords):
+    """Records of which one is read just before something else happens."""
+
+    def __init__(self, record: Record, meanwhile: Callable[[], object]) -> None:
+        super().__init__(record)
+        self.meanwhile = meanwhile
+
+    def get(self, request_id: str) -> Record | None:
+        read, happens = super().get(request_id), self.meanwhile
+        self.meanwhile = lambda: None
+        happens()
+        return read
+
+
+def overtaken(outbox: Outbox, by: Callable[[], object], *, ahead: float) -> DeliveryError | None:
+    """Make an attempt that reads the record before something else happens, by a clock that is so many seconds ahead."""
+
+    def meanwhile() -> None:
+        outbox.clock.advance(ahead)
+        by()
+        outbox.clock.advance(-ahead)
+
+    outbox.records = OvertakenRecords(outbox.records.records["r"], meanwhile)
+    return outbox.attempt(SNS)
+
+
+def test_of_two_attempts_the_one_whose_clock_is_ahead_ends_what_the_other_may_tell() -> None:
+    outbox = Outbox()
+    error = overtaken(outbox, lambda: outbox.attempt(SNS), ahead=121)
+    assert isinstance(error, DeliveryFailed)
+    assert outbox.taken("sns") == ["stream.failed"]
+    assert outbox.attempt(SNS) is None
+    assert outbox.taken("sns") == ["stream.failed"]
+
+
+def test_of_two_attempts_the_one_whose_clock_is_behind_ends_what_the_other_may_tell() -> None:
+    outbox = Outbox()
+    outbox.clock.advance(121)
+    assert isinstance(overtaken(outbox, lambda: outbox.attempt(SNS), ahead=-121), DeliveryRefused)
+    assert outbox.taken("sns") == ["stream.ready"]
+
+
+def test_once_one_target_was_told_that_the_url_has_expired_no_clock_finds_it_working() -> None:
+    outbox = Outbox()
+    outbox.clock.advance(121)
+    outbox.attempt(SNS)
+    outbox.clock.advance(-121)
+    assert outbox.attempt(HOOK) is None
+    assert outbox.taken("webhook") == ["stream.failed"]
+
+
+@pytest.mark.parametrize("renewal", [None, Renewal.FAILED])
+def test_what_is_announced_late_does_not_contradict_an_attempt_whose_clock_is_ahead(renewal: Renewal | None) -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW, renewal=renewal))
+    read = outbox.records.records["r"]
+    outbox.clock.advance(121)
+    assert outbox.attempt(SNS) is None
+    outbox.clock.advance(-121)
+    outbox.announce(read)
+    assert outbox.taken("sns") == ["stream.failed"]
+    assert (outbox.taken("bus"), outbox.taken("websocket")) == ([], [])
+    assert HOOK in outbox.queue.queued
+
+
+def test_an_attempt_whose_clock_is_ahead_does_not_contradict_what_is_announced() -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox.clock.advance(121)
+    assert isinstance(overtaken(outbox, outbox.announce, ahead=-121), DeliveryRefused)
+    assert outbox.taken("sns") == ["stream.ready"]
+
+
+def test_a_url_that_expires_while_it_is_announced_is_left_to_the_queue() -> None:
+    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox.stream_urls.urls.clear()
+    outbox.announce()
+    assert {kind: outbox.taken(kind) for kind in ("bus", "sns", "websocket")} == {"bus": [], "sns": [], "websocket": []}
+    assert all(each in outbox.queue.queued for each in (SNS, SOCKET, HOOK))
 
 
 def test_a_fresh_url_is_told_whatever_became_of_the_first() -> None:

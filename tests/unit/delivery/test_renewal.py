@@ -57,15 +57,8 @@ class Desk:
         return self.records.records["r"]
 
 
-def test_a_url_that_works_is_left_alone() -> None:
-    desk = Desk(a_record(state=RequestState.READY))
-    assert not desk.postpones()
-    assert desk.executions.started == []
-
-
-@pytest.mark.parametrize("state", [RequestState.FAILED, RequestState.TIMED_OUT, RequestState.CANCELLED])
-def test_a_request_without_a_stream_is_not_renewed(state: RequestState) -> None:
-    desk = Desk(a_record(state=state))
+def test_a_url_that_a_target_knows_to_have_expired_is_not_renewed() -> None:
+    desk = Desk(expired(expired=True))
     assert not desk.postpones()
     assert desk.executions.started == []
 

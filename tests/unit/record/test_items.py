@@ -157,6 +157,7 @@ def test_an_item_is_spelt_as_those_who_read_the_table_spell_it() -> None:
         "ttl",
         "started",
         "settledAt",
+        "expired",
         "withdrawn",
         "renewal",
         "stream",
