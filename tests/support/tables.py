@@ -26,9 +26,13 @@ _numbers = count()
 def dynamodb() -> Iterator[Any]:
     """Give a low-level client of a DynamoDB of its own, which refuses what is more than AWS takes."""
     with mock_aws():
-        client = Session().create_client("dynamodb", region_name="us-west-2")
-        refuse_too_much(client)
-        yield client
+        yield _client()
+
+
+def _client() -> Any:
+    client = Session().create_client("dynamodb", region_name="us-west-2")
+    refuse_too_much(client)
+    return client
 
 
 def a_table(client: Any) -> str:
@@ -69,6 +73,28 @@ def _index(name: str, key: str, sort_key: str, projection: str) -> dict[str, Any
 
 def _schema(*keys: str) -> list[dict[str, str]]:
     return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+
+
+def in_pages_of(most: int) -> Any:
+    """Give a client of the present DynamoDB whose queries read so many items at most, as a page of AWS's is 1 MB."""
+    client = _client()
+    client.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: {**params, "Limit": params.get("Limit", most)}
+    )
+    return client
+
+
+def reads(client: Any) -> list[bool]:
+    """Note of each item that the client reads from now on whether it is read as last written.
+
+    In process every read is; in DynamoDB it is asked for.
+    """
+    asked: list[bool] = []
+    client.meta.events.register(
+        "provide-client-params.dynamodb.GetItem",
+        lambda params, **_: asked.append(params.get("ConsistentRead", False)),
+    )
+    return asked
 
 
 def lose_an_answer(client: Any, operation: str) -> None:

@@ -24,7 +24,7 @@ from tests.support.doors import SwingingDoors
 from tests.support.examples import OWNER, a_body
 from tests.support.fakes import NOW, FakeClock
 from tests.support.recorders import RecordingChannel
-from tests.support.tables import a_table_of_batches, a_table_of_records, lose_an_answer
+from tests.support.tables import a_table_of_batches, a_table_of_records, lose_an_answer, reads
 
 REASON = Failure("BatchCancelled", "The batch was cancelled by its owner")
 LATER = NOW + timedelta(hours=1)
@@ -57,6 +57,13 @@ def table(dynamodb_client: Any) -> Table:
 def test_a_batch_is_read_as_it_was_kept_with_its_requests(table: Table) -> None:
     assert table.batch == a_batch(due_at=LATER)
     assert [table.batches.slice(table.batch, number) for number in range(3)] == PARTS
+
+
+def test_a_batch_and_its_requests_are_read_as_last_written(table: Table) -> None:
+    batch, asked = table.batch, reads(table.client)
+    table.batches.get("b")
+    table.batches.slice(batch, 0)
+    assert asked == [True, True]
 
 
 @pytest.mark.parametrize("caller", [None, Caller(OWNER), Caller(OWNER, "us-west-2:1")], ids=str)

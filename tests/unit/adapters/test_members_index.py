@@ -13,41 +13,26 @@ from greenroom.adapters.members_index import DynamoDbMembers
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.errors import RecordRefused, RecordUnavailable
 from greenroom.domain.values import Failure, RequestState
-from greenroom.request.batch_request import MAX_REQUESTS
 from tests.support.examples import a_record
 from tests.support.fakes import NOW
-from tests.support.tables import a_table, a_table_of_records
+from tests.support.tables import a_table, a_table_of_records, in_pages_of
 
 FAILURE = Failure("StreamFailed", "No stream")
-# A long id, as a batch's are, so that the index of so many has more than one page.
-LONG = "c" * 64
 
 
-@pytest.fixture(scope="module")
-def many(dynamodb_client: Any) -> DynamoDbMembers:
-    """Give the members of a batch of ten thousand: nine in ten are ready, the others pending."""
-    name = a_table_of_records(dynamodb_client)
-    states = (RequestState.READY, RequestState.PENDING)
-    items = (
-        {"id": f"{LONG}-{number:05}", "batch": LONG, "state": states[number % 10 == 0].value}
-        for number in range(MAX_REQUESTS)
-    )
+def test_more_than_a_page_are_counted_and_of_the_pending_ones_some_are_told(dynamodb_client: Any) -> None:
+    name, states = a_table_of_records(dynamodb_client), (RequestState.READY, RequestState.PENDING)
+    items = ({"id": f"b-{number:02}", "batch": "b", "state": states[number % 10 == 0].value} for number in range(50))
     write_items(dynamodb_client, name, items)
-    return DynamoDbMembers(dynamodb_client, name)
-
-
-def test_ten_thousand_are_counted(many: DynamoDbMembers) -> None:
-    assert many.ended(LONG) == {
-        RequestState.READY: MAX_REQUESTS * 9 // 10,
+    many = DynamoDbMembers(in_pages_of(20), name)
+    assert many.ended("b") == {
+        RequestState.READY: 45,
         RequestState.FAILED: 0,
         RequestState.TIMED_OUT: 0,
         RequestState.CANCELLED: 0,
     }
-
-
-def test_of_the_pending_ones_some_are_told(many: DynamoDbMembers) -> None:
-    pending = many.pending(LONG, 200)
-    assert len(set(pending)) == 200
+    pending = many.pending("b", 3)
+    assert len(set(pending)) == 3
     assert all(each.endswith("0") for each in pending)
 
 

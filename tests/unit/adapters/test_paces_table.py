@@ -12,7 +12,7 @@ from greenroom.flow.pacing.pace import Pace
 from greenroom.flow.pacing.paces import SEEN, VERSION, Change, Paces
 from greenroom.flow.pacing.rates import begun
 from tests.support.paces import InMemoryPaces
-from tests.support.tables import a_table
+from tests.support.tables import a_table, reads
 
 NAME, NOW = "nimble/create", 1795521600.125
 FIRST = Change(0, {"rate": 4.5, SEEN: NOW})
@@ -30,6 +30,13 @@ def test_there_is_no_pace_until_one_begins(paces: Paces) -> None:
     assert paces.read(NAME, consistent=False) == {}
     assert paces.add(NAME, {"j:1w0": 1}, seen=NOW) == {}
     assert paces.read(NAME, consistent=True) == {}
+
+
+def test_a_pace_is_read_as_last_written_where_that_is_asked_for(dynamodb_client: Any) -> None:
+    paces, asked = DynamoDbPaces(dynamodb_client, a_table(dynamodb_client)), reads(dynamodb_client)
+    for consistent in (True, False):
+        paces.read(NAME, consistent=consistent)
+    assert asked == [True, False]
 
 
 def test_of_two_that_begin_one_does(paces: Paces) -> None:

@@ -19,7 +19,7 @@ from greenroom.domain.values import Failure, Progress, Renewal, RequestState, St
 from greenroom.record.model import Open, Record, an_offer
 from tests.support.examples import a_record
 from tests.support.fakes import NOW
-from tests.support.tables import a_table_of_records, lose_an_answer
+from tests.support.tables import a_table_of_records, in_pages_of, lose_an_answer, reads
 
 ASL = Path(__file__).parents[3] / "statemachine" / "stream.asl.json"
 RECORD_READY: dict[str, Any] = json.loads(ASL.read_text())["States"]["RecordReady"]["Arguments"]
@@ -146,13 +146,30 @@ def test_an_item_goes_when_it_was_kept_long_enough_and_its_index_is_told_what_is
 
 
 def test_a_record_is_read_as_last_written(table: Table) -> None:
-    """In process every read is consistent; in DynamoDB it is asked for."""
-    asked: list[bool] = []
-    event = "provide-client-params.dynamodb.GetItem"
-    table.client.meta.events.register(event, note := lambda params, **_: asked.append(params["ConsistentRead"]))
+    asked = reads(table.client)
     table.records.get("r")
-    table.client.meta.events.unregister(event, note)
-    assert asked == [True]
+    table.records.is_at_work("r", renewal=False)
+    table.records.creating("r", renewal=False)
+    assert asked == [True] * 3
+
+
+def test_what_is_due_is_found_though_it_is_more_than_a_page(table: Table) -> None:
+    ids = [f"{number}" for number in range(5)]
+    for each in ids:
+        table.records.add(a_record(id=each))
+    found = DynamoDbRecords(in_pages_of(2), table.name, timedelta(days=7)).overdue(NOW + timedelta(days=1))
+    assert sorted(found) == [*ids, "r"]
+
+
+def test_a_renewal_creates_by_attempts_of_its_own(table: Table) -> None:
+    assert table.records.begin_create("r", "first", "", renewal=False)
+    table.record_ready()
+    table.records.begin_renewal("r", NOW)
+    assert table.records.creating("r", renewal=True) == ""
+    assert table.records.begin_create("r", "fresh", "", renewal=True)
+    assert table.records.creating("r", renewal=True) == "fresh"
+    kept = {name: value["S"] for name, value in table.item().items() if name in {"creating", "freshCreating"}}
+    assert kept == {"creating": "first", "freshCreating": "fresh"}
 
 
 def test_why_a_release_failed_is_kept(table: Table) -> None:

@@ -47,6 +47,7 @@ def test_posts_the_message_as_json(receiver: Receiver) -> None:
     assert json.loads(got.body) == MESSAGE.as_dict()
     assert got.headers["content-type"] == "application/json"
     assert got.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert got.headers["user-agent"] == "Greenroom"
     assert "Authorization" not in got.headers
 
 
