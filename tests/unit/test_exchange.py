@@ -67,6 +67,13 @@ def test_a_webhook_that_drips_costs_the_time_of_one_exchange(first: bytes, drops
         ensure_unclear(send(peer.url))
 
 
+def test_a_webhook_s_answer_is_its_head() -> None:
+    with dripping(BODY, b" ") as peer, in_time():
+        Webhooks(signatures(NEW), TRUSTING, NO_GATEWAYS, loopback).deliver(
+            MESSAGE, {"type": "webhook", "url": peer.url}
+        )
+
+
 def test_a_handshake_that_drips_costs_no_more_and_nothing_was_sent() -> None:
     with dripping(drops=b"") as peer:
         error = send(f"https://127.0.0.1:{peer.port}/")
@@ -122,6 +129,23 @@ def test_every_address_that_was_checked_is_tried(receiver: Receiver) -> None:
     webhooks.deliver(MESSAGE, {"type": "webhook", "url": f"http://hooks.example:{receiver.port}/"})
     (got,) = receiver.received
     assert got.headers["host"] == f"hooks.example:{receiver.port}"
+
+
+def test_an_address_that_does_not_answer_leaves_time_to_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenroom.adapters.webhook.CONNECT_SECONDS", SECONDS)
+    webhooks = Webhooks(signatures(NEW), TRUSTING, NO_GATEWAYS, lambda *_: ["127.0.0.9", "127.0.0.1"])
+    with silent("127.0.0.9", receiver.port), in_time():
+        webhooks.deliver(MESSAGE, {"type": "webhook", "url": f"http://hooks.example:{receiver.port}/"})
+    assert len(receiver.received) == 1
+
+
+@contextmanager
+def silent(address: str, port: int) -> Iterator[None]:
+    """Have an address answer no connection: one that waits to be accepted fills its queue."""
+    with socket.create_server((address, port), backlog=0), socket.create_connection((address, port)):
+        yield
 
 
 def test_no_address_is_looked_up_again_after_the_check(receiver: Receiver) -> None:

@@ -45,7 +45,7 @@ class DynamoDbMembers:
             more["ExclusiveStartKey"] = attributes({"batch": batch_id, "state": after[0], "id": after[1]})
         answer = next(self._pages(batch_id, state, **more))
         ids = [item["id"]["S"] for item in answer["Items"]]
-        found = read_items(self._client, self._table, ids) if ids else {}
+        found = read_items(self._client, self._table, ids)
         last = plain(answer.get("LastEvaluatedKey", {}))
         records = [from_item(found[each]) for each in ids if each in found]
         return records, (last["state"], last["id"]) if last else None

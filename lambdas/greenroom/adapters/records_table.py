@@ -84,7 +84,7 @@ class DynamoDbRecords:
 
     def _read(self, ids: Sequence[str]) -> list[Record]:
         """The records that are there, as last written, in this order."""
-        found = read_items(self._client, self._table, ids) if ids else {}
+        found = read_items(self._client, self._table, ids)
         return [from_item(found[each]) for each in ids if each in found]
 
     def overdue(self, by: datetime) -> Iterator[str]:

@@ -95,15 +95,8 @@ def _post(destination: Destination, path: str, body: str, headers: Mapping[str, 
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=TIMEOUT_SECONDS)
     pool_of = SecurePool if destination.url.scheme == "https" else Pool
     with pool_of(destination.host, destination.port, timeout=timeout, addresses=destination.addresses) as pool:
-        response = pool.urlopen(
-            "POST",
-            path,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
+        # Without retries, urllib3 follows no redirect either.
+        response = pool.urlopen("POST", path, body=body, headers=headers, retries=False, preload_content=False)
         response.close()
         return response
 

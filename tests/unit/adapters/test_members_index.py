@@ -120,8 +120,34 @@ def test_what_dynamodb_leaves_out_is_asked_for_again_after_a_pause(dynamodb_clie
     assert pauses == [0.05, 0.1, 0.2, 0.4, 0.05, 0.1, 0.2, 0.4, 0.8]
 
 
-def test_what_it_leaves_out_again_and_again_is_an_error(dynamodb_client: Any) -> None:
+CALLS_IN_BULK: dict[str, Callable[..., object]] = {
+    "read": lambda client, name, pause: read_items(client, name, ["a"], pause=pause),
+    "write": lambda client, name, pause: write_items(client, name, [{"id": "a"}], pause=pause),
+}
+
+
+@pytest.mark.parametrize("call", CALLS_IN_BULK.values(), ids=CALLS_IN_BULK)
+def test_what_it_leaves_out_again_and_again_is_an_error(call: Callable[..., object], dynamodb_client: Any) -> None:
     name, pauses = a_table(dynamodb_client), list[float]()
-    with pytest.raises(RecordUnavailable, match="no room"):
-        write_items(Sparing(dynamodb_client, 0), name, [{"id": "a"}], pause=pauses.append)  # type: ignore[arg-type]
+    with pytest.raises(RecordUnavailable, match=r"^DynamoDB has no room for so many items now$"):
+        call(Sparing(dynamodb_client, 0), name, pauses.append)
     assert sum(pauses) < 10
+
+
+def test_of_many_items_so_much_is_read_as_is_asked_for_as_last_written(dynamodb_client: Any) -> None:
+    name, asked = a_table(dynamodb_client), list[tuple[int, bool]]()
+
+    def note(params: Any, **_: Any) -> None:
+        (keys,) = params["RequestItems"].values()
+        asked.append((len(keys["Keys"]), keys["ConsistentRead"]))
+
+    dynamodb_client.meta.events.register(event := "provide-client-params.dynamodb.BatchGetItem", note)
+    items = [{"id": f"{number}", "a": number, "b": number} for number in range(101)]
+    write_items(dynamodb_client, name, items)
+    ids = [str(item["id"]) for item in items]
+    assert read_items(dynamodb_client, name, ids, ["a"]) == {
+        item["id"]: {"id": item["id"], "a": item["a"]} for item in items
+    }
+    assert read_items(dynamodb_client, name, ids[:1]) == {"0": items[0]}
+    dynamodb_client.meta.events.unregister(event, note)
+    assert asked == [(100, True), (1, True), (1, True)]

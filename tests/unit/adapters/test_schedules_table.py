@@ -22,6 +22,7 @@ from simulation.dynamodb.sizes import size
 from simulation.wire import answered
 from tests.support.fakes import InMemorySchedules
 from tests.support.tables import a_table
+from tests.unit.adapters.test_members_index import Sparing
 
 POOL, OTHER = Pool("nimble", "studio"), Pool("gameliftstreams", "sg-1/a-1")
 SESSION, STREAM = Waiting.SESSION, Waiting.STREAM
@@ -54,6 +55,7 @@ def test_nothing_is_known_of_a_pool_that_was_never_seen(schedules: Schedules) ->
 
 def test_observations_are_kept_in_the_order_in_which_they_came(schedules: Schedules) -> None:
     schedules.observe(POOL, {STREAM: FIRST})
+    assert of(schedules).is_stale
     schedules.observe(POOL, {SESSION: UNSEEN, STREAM: SECOND})
     assert of(schedules) == Learned(POOL, {SESSION: [UNSEEN], STREAM: [FIRST, SECOND]}, {}, is_stale=True)
     assert schedules.of(POOL) == {}
@@ -72,6 +74,23 @@ def test_the_oldest_of_release_0_1_0_are_forgotten_wait_by_wait(dynamodb_client:
     plans = {SESSION: PLAN, STREAM: replace(PLAN, median=8)}
     schedules.keep(replace(of(schedules), schedules=plans), {SESSION: 0, STREAM: 2})
     assert of(schedules) == Learned(POOL, {SESSION: [FIRST, SECOND, UNSEEN], STREAM: [UNSEEN]}, plans)
+
+
+def test_what_nobody_says_to_forget_is_kept(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client, seenStream=[FIRST, SECOND])
+    schedules.keep(replace(of(schedules), schedules={STREAM: PLAN}), {})
+    assert of(schedules) == Learned(POOL, {STREAM: [FIRST, SECOND]}, {STREAM: PLAN})
+
+
+def test_of_what_was_never_seen_there_is_nothing_to_learn(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client)
+    schedules.keep(Learned(POOL, {}, {STREAM: PLAN}), {})
+    assert of(schedules) == Learned(POOL, {}, {STREAM: PLAN})
+
+
+def test_what_release_0_1_0_has_learned_from_is_not_stale(dynamodb_client: Any) -> None:
+    schedules = a_pool(dynamodb_client, is_stale=False, seenStream=[FIRST])
+    assert not of(schedules).is_stale
 
 
 def test_as_many_as_are_kept_can_be_forgotten_at_once(dynamodb_client: Any) -> None:
@@ -131,15 +150,15 @@ def test_and_the_schedules_are_stale_still(dynamodb_client: Any, seen: dict[Wait
     assert of(schedules).is_stale
 
 
-def a_pool(client: Any, **seen: list[Observation]) -> DynamoDbSchedules:
-    """Make a table in which release 0.1.0 kept this of POOL, and did not learn from it: `seenStream`, `seenSession`."""
+def a_pool(client: Any, *, is_stale: bool = True, **seen: list[Observation]) -> DynamoDbSchedules:
+    """Make a table in which release 0.1.0 kept this of POOL: `seenStream`, `seenSession`."""
     schedules = in_dynamodb(client)
     lists = {
         name: {"L": [{"N": str(number)} for each in all_ for number in (each.after, each.by or 0)]}
         for name, all_ in seen.items()
     }
     key = {"id": {"S": "nimble/studio"}, "provider": {"S": "nimble"}, "pool": {"S": "studio"}}
-    client.put_item(TableName=table_of(client), Item={**key, "stale": {"BOOL": True}, **lists})
+    client.put_item(TableName=table_of(client), Item={**key, "stale": {"BOOL": is_stale}, **lists})
     return schedules
 
 
@@ -183,6 +202,17 @@ def test_a_pool_keeps_the_latest_and_no_item_of_it_grows_beyond_a_write_unit(wai
         assert list(kept) == sorted(kept, key=all_.index)
         # Parts are chosen at random, so the oldest that are kept are nearly the latest that came.
         assert set(all_[-KEPT // 2 :]) <= set(kept)
+
+
+def test_a_part_that_is_full_loses_its_oldest_and_has_the_learner_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.randrange", lambda _parts: 0)
+    schedules, database = in_process()
+    all_ = numbered(KEPT_IN_A_PART + 3)
+    for each in all_:
+        schedules.observe(POOL, {STREAM: each})
+    assert of(schedules).seen == {STREAM: all_[3:]}
+    (part,) = database.items("schedules")
+    assert (part["stale"], part["count"]) == ({"BOOL": True}, {"N": str(len(all_))})
 
 
 def test_an_observation_of_a_known_pool_is_one_write() -> None:
@@ -250,6 +280,17 @@ def in_process(*items: Mapping[str, Any]) -> tuple[DynamoDbSchedules, DynamoDb]:
     with answered({"dynamodb": database.answer}):
         client: Any = Session().create_client("dynamodb", "us-west-2", aws_access_key_id="a", aws_secret_access_key="b")  # noqa: S106
     return DynamoDbSchedules(client, "schedules", count(1_764_000_000).__next__), database
+
+
+def test_a_pool_that_dynamodb_has_no_room_to_read_is_an_error_after_some_pauses(
+    dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    sparing: Any = Sparing(dynamodb_client, 0)
+    with pytest.raises(SchedulesUnavailable, match=r"^DynamoDB has no room"):
+        DynamoDbSchedules(sparing, a_table(dynamodb_client)).read(POOL)
+    assert pauses[:3] == [0.05, 0.1, 0.2]
 
 
 def test_a_table_that_does_not_answer_is_an_error_by_the_port_s_name(dynamodb_client: Any) -> None:

@@ -31,6 +31,15 @@ class Tables:
     def put(self, url: StreamUrl, client_token: str = "token", *, renewal: bool = False) -> bool:  # noqa: S107  # it is no secret
         return self.urls.put("r", url, client_token, renewal=renewal)
 
+    def ask_for_a_renewal(self) -> None:
+        self.client.update_item(
+            TableName=self.records._table,  # noqa: SLF001  # as Step Functions writes it
+            Key={"id": {"S": "r"}},
+            UpdateExpression="SET #renewal = :asked",
+            ExpressionAttributeNames={"#renewal": "renewal"},
+            ExpressionAttributeValues={":asked": {"S": "asked"}},
+        )
+
     def item(self) -> dict[str, Any]:
         return dict(self.client.get_item(TableName=self.name, Key={"id": {"S": "r"}}).get("Item", {}))
 
@@ -84,13 +93,7 @@ def test_a_url_comes_not_back_once_its_request_has_ended(state: RequestState, ta
 
 def test_the_url_of_a_renewal_is_kept_while_it_is_asked_for(tables: Tables) -> None:
     assert not tables.put(a_stream_url(), renewal=True)
-    tables.client.update_item(
-        TableName=tables.records._table,  # noqa: SLF001  # as Step Functions writes it
-        Key={"id": {"S": "r"}},
-        UpdateExpression="SET #renewal = :asked",
-        ExpressionAttributeNames={"#renewal": "renewal"},
-        ExpressionAttributeValues={":asked": {"S": "asked"}},
-    )
+    tables.ask_for_a_renewal()
     assert tables.put(a_stream_url(), renewal=True)
     assert tables.records.end_renewal("r", NOW)
     assert not tables.put(a_stream_url(3600), renewal=True)
@@ -109,6 +112,14 @@ def test_what_a_ready_look_has_shown_is_kept_with_the_url(tables: Tables) -> Non
     assert (record.stream_id, record.stream, record.looks) == ("stream", {"state": "READY"}, 3)
     assert record.waits == SEEN.waits
     assert tables.urls.get("r") == a_stream_url()
+
+
+def test_of_a_renewal_the_stream_s_id_alone_is_kept_with_the_url(tables: Tables) -> None:
+    tables.ask_for_a_renewal()
+    before = tables.records.get("r")
+    assert before
+    assert tables.urls.put("r", a_stream_url(), "token", renewal=True, seen=SEEN)
+    assert tables.records.get("r") == replace(before, fresh_stream_id="stream")
 
 
 def test_of_a_request_that_has_ended_neither_is_kept(tables: Tables) -> None:
