@@ -176,7 +176,7 @@ def numbered(many: int) -> list[Observation]:
 def test_however_many_came_since_the_last_time_the_pool_is_learned(dynamodb_client: Any, waits: list[str]) -> None:
     """The names of all that is to be forgotten would be longer than an expression of DynamoDB may be."""
     all_ = numbered(KEPT + 700)
-    schedules = a_pool(dynamodb_client, **dict.fromkeys(waits, all_))
+    schedules = a_pool(dynamodb_client, **dict.fromkeys(waits, all_))  # type: ignore[arg-type]  # `is_stale` is not among them
     relearn(POOL, look_cost=0.5, schedules=schedules)
     learned = of(schedules)
     assert [list(seen) for seen in learned.seen.values()] == [all_[-KEPT:]] * len(waits)
