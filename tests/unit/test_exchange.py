@@ -141,6 +141,17 @@ def test_an_address_that_does_not_answer_leaves_time_to_the_next(
     assert len(receiver.received) == 1
 
 
+def test_an_address_that_does_not_answer_hangs_and_was_sent_nothing(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenroom.adapters.webhook.CONNECT_SECONDS", SECONDS / 4)
+    with silent("127.0.0.9", receiver.port):
+        error = send(f"http://hooks.example:{receiver.port}/", lambda *_: ["127.0.0.9"])
+    assert isinstance(error, DeliveryFailed)
+    assert str(error) == "hooks.example did not answer (ConnectTimeoutError)"
+    assert (error.is_unclear, error.hung) == (False, True)
+
+
 @contextmanager
 def silent(address: str, port: int) -> Iterator[None]:
     """Have an address answer no connection: one that waits to be accepted fills its queue."""
