@@ -90,9 +90,7 @@ def silent(report: ProgressReport, since: datetime, silence: EndpointUnreachable
 def pending(task: Task) -> ProgressReport:
     """The report before this one; one that says READY was of the session, and of the stream nothing is known."""
     before = task.progress
-    if before.status is Status.READY:
-        before = ProgressReport(Status.PENDING, creating=before.creating, prepared=before.prepared)
-    return replace(before, status=Status.PENDING)
+    return ProgressReport(Status.PENDING, prepared=before.prepared) if before.status is Status.READY else before
 
 
 def _left(task: Task, now: datetime) -> int:

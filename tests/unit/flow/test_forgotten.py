@@ -56,13 +56,17 @@ def test_a_stream_that_was_forgotten_is_created_again_as_one_that_was_never_made
     report = flow.look()
     assert (report.status, report.stream_id, report.wait, report.since) == (Status.PENDING, "", 1, None)
     assert flow.records.records["r"].stream["statusMessage"] == "The server was stopped"
+    assert flow.records.records["r"].looks == 1
     again = flow.create()
     assert (again.status, again.stream_id, again.since) == (Status.PENDING, "stream", NOW)
 
 
-def test_what_is_created_again_has_waited_for_its_turn_as_often_as_before(flow: Flow) -> None:
-    flow.task = replace(flow.task, progress=replace(flow.task.progress, turns=7))
-    assert (flow.look().turns, flow.create().turns) == (7, 7)
+def test_what_is_created_again_has_waited_for_its_turn_as_often_as_before_and_needs_no_session_prepared(
+    flow: Flow,
+) -> None:
+    flow.task = replace(flow.task, progress=replace(flow.task.progress, turns=7, prepared=True))
+    for report in (flow.look(), flow.create()):
+        assert (report.turns, report.prepared) == (7, True)
 
 
 def test_what_is_forgotten_again_and_again_has_failed(flow: Flow) -> None:

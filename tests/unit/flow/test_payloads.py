@@ -39,6 +39,11 @@ def test_a_task_is_read_from_what_the_asl_passes() -> None:
     assert task.request.deadline_at == NOW + timedelta(minutes=15)
 
 
+def test_an_execution_of_the_release_before_asks_for_a_stream_by_a_state_of_its_own() -> None:
+    assert not Task.load(PASSED).create
+    assert Task.load({**PASSED, "create": True}).create
+
+
 def test_an_execution_of_the_release_before_is_in_nobody_s_lane() -> None:
     request = {name: value for name, value in PASSED["request"].items() if name != "lane"}
     assert Task.load({**PASSED, "request": request}) == a_task()
@@ -62,6 +67,8 @@ def test_every_input_tells_the_request_that_it_is_about() -> None:
         ProgressReport(Status.PENDING),
         ProgressReport(Status.FAILED, "stream", "CREATE_FAILED", "INTERNAL_ERROR", "No luck", since=NOW, waited=7),
         ProgressReport(Status.READY, "stream", wait=3, ticket="7", queued_at=NOW, ready_at=NOW, expires_at=NOW),
+        ProgressReport(Status.PENDING, turns=2, unanswered_since=NOW, creating="attempt", prepared=True),
+        ProgressReport(Status.PENDING, forgotten=1, noted=60, unnoted=2),
     ],
 )
 def test_progress_comes_back_as_it_went(report: ProgressReport) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -16,18 +16,20 @@ from greenroom.domain.errors import (
     EndpointUnreachable,
     MalformedAnswer,
     RecordRefused,
+    RecordUnavailable,
     RequestEnded,
     ServiceRefused,
 )
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting
 from greenroom.flow import tasks
+from greenroom.flow.pacing import NotYet
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Providers
-from greenroom.record.model import Record
+from greenroom.record.model import Open, Record
 from tests.support.examples import FIELDS, a_record, a_stream_url, a_task
 from tests.support.fakes import (
     NOW,
@@ -123,6 +125,14 @@ def test_a_task_asks_once_for_what_its_input_names(step: str, call: tuple[object
     assert (provider.calls, other.calls) == ([call], [])
 
 
+@pytest.mark.parametrize("step", ["prepare", "create"])
+def test_a_call_waits_in_the_lane_of_its_owner_since_its_request_came(step: str, clock: FakeClock) -> None:
+    desk, task = Desk(ScriptedProvider()), a_task(stream_id="", ticket="first")
+    clock.advance(30)
+    desk.take(step, replace(task, request=replace(task.request, lane="ada")), clock)
+    assert (desk.pacer.asked, desk.pacer.lanes) == ([(f"nimble/{step}", NOW, "first")], ["ada"])
+
+
 @pytest.mark.parametrize("step", ["create", "look"])
 def test_the_service_s_answer_is_kept_with_the_request(step: str, clock: FakeClock) -> None:
     progress = Progress(Status.PENDING, state=ANSWER["state"], stream_id="stream", stream=ANSWER)
@@ -177,7 +187,7 @@ def test_a_task_that_learns_that_its_request_has_ended_says_so(step: str, clock:
 
 
 class SlowService(ScriptedProvider):
-    """Creates a stream while its request is cancelled."""
+    """Creates a stream while its request, or its renewal, is ended and announced."""
 
     def __init__(self, progress: Progress) -> None:
         super().__init__(progress)
@@ -185,16 +195,26 @@ class SlowService(ScriptedProvider):
 
     def create(self, fields: AcceptedFields, client_token: str) -> Progress:
         assert self.desk
-        self.desk.records.settle("r", RequestState.CANCELLED, NOW, Failure("RequestCancelled", "by its owner"))
+        records = self.desk.records
+        records.settle("r", RequestState.CANCELLED, NOW, Failure("RequestCancelled", "by its owner"))
+        records.end_renewal("r", NOW)
+        records.mark_announced(self.desk.record, [])
         return super().create(fields, client_token)
 
 
-def test_what_was_being_created_when_the_request_ended_is_noted_and_so_released(clock: FakeClock) -> None:
+@pytest.mark.parametrize("renewal", [True, False])
+def test_what_was_being_created_when_the_request_ended_is_noted_and_so_released(
+    *, renewal: bool, clock: FakeClock
+) -> None:
+    record = a_record(state=RequestState.READY, renewal=Renewal.ASKED) if renewal else a_record()
     provider = SlowService(Progress(Status.PENDING, stream_id="stream"))
-    desk = provider.desk = Desk(provider)
+    desk = provider.desk = Desk(provider, record)
+    clock.advance(30)
     with pytest.raises(RequestEnded):
-        desk.take("create", a_task(stream_id=""), clock)
-    assert (desk.record.late, desk.record.stream_id) == (True, "stream")
+        desk.take("create", of_a_renewal(a_task(stream_id="")) if renewal else a_task(stream_id=""), clock)
+    made = (desk.record.fresh_stream_id, desk.record.stream_id)
+    assert made == (("stream", None) if renewal else (None, "stream"))
+    assert (desk.record.late, desk.record.open, desk.record.due_at) == (True, Open.RELEASING, clock.now)
 
 
 @STEPS
@@ -216,9 +236,9 @@ def test_everybody_can_see_that_a_request_waits_for_room(clock: FakeClock) -> No
 
 
 def test_everybody_can_see_what_the_stream_is_to_run_on_while_it_starts(clock: FakeClock) -> None:
-    desk = Desk(ScriptedProvider(Progress(Status.PENDING, state="STARTING", detail="Soon")))
+    desk = Desk(ScriptedProvider(Progress(Status.PENDING, state="STARTING", status_code="SOON", detail="Soon")))
     desk.take("prepare", a_task(), clock)
-    assert desk.record.stream == {"state": "STARTING", "statusMessage": "Soon"}
+    assert desk.record.stream == {"state": "STARTING", "statusCode": "SOON", "statusMessage": "Soon"}
 
 
 def test_what_is_ready_to_run_on_costs_no_write(clock: FakeClock) -> None:
@@ -254,6 +274,45 @@ def test_the_wait_for_a_stream_is_kept_as_the_looks_showed_it(clock: FakeClock) 
     clock.advance(5.2)
     desk.take("look", replace(a_task(), progress=seen), clock)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12, 18)}
+
+
+def test_of_a_stream_that_is_ready_at_once_nothing_was_waited_for(clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(Progress(Status.READY, stream_id="made")))
+    told = desk.take("create", a_task(stream_id="", waited=60, turns=4), clock)
+    assert (told.since, told.waited, told.turns) == (None, 0, 4)
+
+
+def test_a_ready_stream_is_told_with_the_wait_that_it_took(clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(Progress(Status.READY), a_stream_url()))
+    clock.advance(12)
+    told = desk.take("look", a_task(waited=12, turns=4), clock)
+    assert (told.since, told.waited, told.turns) == (NOW, 12, 4)
+    # It was not ready at 12 s, so it was later, whatever the clock says.
+    assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12, 13)}
+
+
+@STEPS
+def test_after_a_failure_nothing_is_waited_for(step: str, clock: FakeClock) -> None:
+    desk = Desk(ScriptedProvider(Progress(Status.FAILED, stream_id="stream")))
+    assert desk.take(step, a_task(), clock).wait == 0
+
+
+@pytest.mark.parametrize("unwritable", [True, False])
+def test_a_ready_stream_whose_url_is_not_there_yet_is_noted_if_that_can_be(
+    *, unwritable: bool, clock: FakeClock
+) -> None:
+    desk = Desk(provider := ScriptedProvider(Progress(Status.READY, state="READY")))
+    provider.connect_error = MalformedAnswer("no words")
+    if unwritable:
+        desk.records = Unwritable(desk.record)
+    told = desk.take("look", a_task(unnoted=2), clock)
+    assert (told.status, told.expires_at) == (Status.READY, None)
+    assert desk.record.looks == (0 if unwritable else 3)
+
+
+class Unwritable(InMemoryRecords):
+    def note_progress(self, *_: Any, **__: Any) -> bool:
+        raise RecordUnavailable("throttled")
 
 
 def test_looks_that_show_nothing_new_are_noted_once_a_minute_and_counted_all(clock: FakeClock) -> None:
@@ -470,7 +529,8 @@ def test_two_creates_at_once_ask_the_service_once_and_the_second_waits_until_it_
     desk, task = Desk(provider), a_task(stream_id="")
     first = desk.take("create", task, clock)
     second = desk.take("create", task, clock)
-    assert (first.stream_id, second.stream_id, second.wait, len(provider.calls)) == ("stream", "", 45, 1)
+    assert (first.stream_id, second.stream_id, second.wait) == ("stream", "", 45)
+    assert provider.calls == [("create", FIELDS, "token")]
     third = desk.take("create", replace(task, progress=second), clock)
     assert (third.stream_id, len(provider.calls)) == ("stream", 2)
 
@@ -488,6 +548,24 @@ def test_after_an_unclear_create_there_is_no_other_before_the_service_can_be_tru
         task = replace(task, progress=desk.take("create", task, clock))
     assert (task.progress.wait, len(provider.calls)) == (45, 1)
     assert desk.take("create", task, clock).stream_id == "stream"
+
+
+class RefusingPacer(ScriptedPacer):
+    """A pace at a service that has refused the call that was made."""
+
+    def ask(self, name: str, call: Callable[[], Any], *, lane: str, arrived_at: datetime, ticket: str = "") -> NoReturn:
+        super().ask(name, call, lane=lane, arrived_at=arrived_at, ticket=ticket)
+        raise NotYet(3, "ticket")
+
+
+def test_an_attempt_that_was_throttled_is_known_by_the_next(clock: FakeClock) -> None:
+    desk = Desk(provider := settling(CREATED))
+    desk.pacer = RefusingPacer()
+    told = desk.take("create", a_task(stream_id=""), clock)
+    assert (told.wait, told.creating) == (3, desk.records.attempts["r"])
+    desk.pacer = ScriptedPacer()
+    assert desk.take("create", replace(a_task(), progress=told), clock).stream_id == "stream"
+    assert len(provider.calls) == 2
 
 
 @pytest.mark.parametrize("clear", [CapacityUnavailable("Full", "no room"), None])
@@ -520,7 +598,7 @@ def test_where_nothing_has_to_be_waited_for_one_call_prepares_and_creates(clock:
 def test_an_execution_of_0_1_0_creates_by_a_state_of_its_own(clock: FakeClock) -> None:
     desk = Desk(provider := ScriptedProvider(Progress(Status.READY)))
     report = desk.take("prepare", replace(UNASKED, create=False), clock)
-    assert (report.status, report.stream_id) == (Status.READY, "")
+    assert (report.status, report.stream_id, report.ready_at) == (Status.READY, "", None)
     assert [call[0] for call in provider.calls] == ["prepare"]
 
 

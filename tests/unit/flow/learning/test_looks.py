@@ -30,6 +30,14 @@ def test_no_other_looks_cost_less(seed: int, look_cost: float) -> None:
     assert cost(cheapest(waits, look_cost)) == pytest.approx(min(map(cost, every)))
 
 
+def test_of_long_waits_fewer_times_are_kept_and_nothing_of_the_whole_is_lost() -> None:
+    waits = Distribution([0, 1000, 5000], [0.5, 0.5])
+    assert len(waits.times) < 3200
+    assert waits.ended[-1] == pytest.approx(1)
+    assert waits.total[-1] == pytest.approx(0.5 * 500 + 0.5 * 3000)
+    assert [waits.by(share) for share in (0.25, 0.5, 1.5)] == [500, 1000, 5000]
+
+
 def test_delay_and_looks_are_means_over_all_waits() -> None:
     waits = Distribution([0, 2, 4], [0.5, 0.5])
     # Half of them are seen after 2 s, having ended after 1 s on average; the others after 4 s, at the second look.

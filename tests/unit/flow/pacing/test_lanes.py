@@ -49,6 +49,12 @@ def test_a_lane_has_one_turn_a_round_after_the_one_that_is_served() -> None:
     assert [desk.last(served=41) for _ in range(3)] == [42, 43, 44]
 
 
+def test_a_lane_is_forgotten_a_day_after_it_was_renewed() -> None:
+    desk = Desk()
+    desk.join(0)
+    assert desk.item["ttl"] == NOON + 86_400
+
+
 def test_its_turns_are_used_in_the_order_of_arrival_whatever_the_order_of_joining() -> None:
     desk = Desk()
     moments = [index / 10 for index in range(300)]

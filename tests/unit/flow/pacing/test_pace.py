@@ -40,6 +40,10 @@ def test_a_turn_comes_when_so_many_calls_are_allowed(
     assert pace(**changes).wait(ticket, round_, NOW) == pytest.approx(seconds)
 
 
+def test_a_pace_knows_when_it_began_unless_the_release_before_has_begun_it() -> None:
+    assert [pace(begun=NOW).begun, pace().begun] == [NOW, 0.0]
+
+
 @pytest.mark.parametrize(("rate", "longest"), [(2.0, 1.1), (5.0, 1.1), (50.0, 0.2)])
 def test_the_rest_of_a_second_is_slept_and_less_where_many_sleep(rate: float, longest: float) -> None:
     """Of all functions, about half of five are asleep at any time."""

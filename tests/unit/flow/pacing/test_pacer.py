@@ -83,6 +83,16 @@ def test_a_refused_call_waits_and_is_made_at_its_turn(desk: Desk) -> None:
     assert (desk.calls, desk.failures) == (2, 0)
 
 
+def test_a_pace_begins_once_for_all_calls_that_are_refused_together(desk: Desk) -> None:
+    first = desk.refused()
+    reads = ["read", "read consistently", "read consistently", "read"]
+    assert [call for call in desk.paces.calls if call.startswith("read")] == reads
+    assert str(first) == f"Not before {first.seconds} s have passed"
+    assert {name.rpartition("/")[0] for name in desk.paces.numbers if name != NAME} == {
+        f"lanes/{NAME}/{NOW.timestamp():.3f}"
+    }
+
+
 def test_from_then_on_calls_wait_without_reaching_the_service(desk: Desk) -> None:
     desk.refused()
     for second in range(1, 100):
@@ -232,6 +242,26 @@ def test_nobody_waits_for_executions_that_were_stopped(desk: Desk) -> None:
         desk.waits(second)
     assert desk.served(desk.waits(arrived=31), arrived=31) <= 5
     assert desk.clock.now - NOW < timedelta(seconds=30)
+
+
+def test_a_call_that_comes_back_when_its_pace_is_over_begins_the_next_if_it_is_refused(desk: Desk) -> None:
+    waiting = desk.waits(30) if desk.refused() else None
+    assert waiting
+    desk.clock.advance(3600)
+    begun = desk.clock.now.timestamp()
+    desk.refused(30, waiting.ticket)
+    assert (desk.paces.numbers[NAME]["begun"], desk.paces.numbers[NAME]["taken"]) == (begun, 0)
+
+
+def test_calls_that_are_made_have_the_rate_grow(desk: Desk) -> None:
+    waiting = [desk.refused(), *(desk.waits(index / 10) for index in range(1, 60))]
+    rates = [desk.rate()]
+    desk.clock.advance(2)
+    for index, pause in enumerate((0, 0, 0, 0.6)):
+        desk.clock.advance(pause)
+        desk.ask(index / 10, waiting[index].ticket)
+        rates.append(desk.rate())
+    assert rates[0] == rates[3] < rates[4]
 
 
 def test_when_it_has_been_quiet_the_pace_is_over(desk: Desk) -> None:
