@@ -66,6 +66,14 @@ def taken_up(
     )
 
 
+def test_what_is_kept_of_a_provider_s_fields_is_plain_data_and_no_more_than_was_asked(clock: FakeClock) -> None:
+    asked = {"provider": "dcv", "owner": "artist", "sessionType": "CONSOLE"}
+    kept = accepted(asked, InMemoryRecords(), clock, defaults=Defaults(900, Rules(("dcv",)))).fields.dump()
+    assert {name: kept[name] for name in asked} == asked
+    assert type(kept["sessionType"]) is str
+    assert None not in kept.values()
+
+
 def test_puts_the_request_on_record_with_its_deadline(clock: FakeClock) -> None:
     records = InMemoryRecords()
     record = accepted(a_body(deadlineSeconds=60), records, clock)

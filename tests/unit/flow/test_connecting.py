@@ -164,6 +164,16 @@ def test_an_attempt_that_locked_the_url_away_and_could_not_say_so_makes_no_secon
     assert desk.provider.calls.count(CONNECT) == 1
 
 
+def test_for_how_long_a_url_is_asked_for_counts_from_the_first_time(clock: FakeClock) -> None:
+    """A stream that was made ready was seen so by CreateStream, whose clock is another one."""
+    task = a_task(status=Status.READY)
+    for seconds in (0, 60):
+        clock.now = NOW + timedelta(seconds=seconds)
+        told = Desk(connect=3).get(task, clock)
+        assert told.ready_at == NOW
+        task = replace(task, progress=told)
+
+
 def test_a_url_that_another_execution_has_locked_away_is_no_url_of_this_one(clock: FakeClock) -> None:
     desk = Desk()
     desk.stream_urls.put("r", a_stream_url(), "another token", renewal=False)

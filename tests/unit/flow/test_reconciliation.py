@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -344,6 +345,18 @@ def test_the_oldest_pending_request_is_known_by_those_that_are_due_first() -> No
     done = a_record(id="done", created_at=NOW - timedelta(days=1), state=RequestState.READY)
     assert oldest_pending(records=InMemoryRecords(done, *ages.values()), clock=FakeClock()) == 90
     assert oldest_pending(records=InMemoryRecords(done), clock=FakeClock()) is None
+
+
+def test_what_a_lagging_index_names_is_neither_swept_nor_pending() -> None:
+    class LaggingRecords(InMemoryRecords):
+        def overdue(self, by: datetime) -> Iterator[str]:  # noqa: ARG002
+            yield from ("gone", "done")
+
+    done = a_record(id="done", deadline_at=NOW - timedelta(days=1), state=RequestState.READY)
+    records, executions = LaggingRecords(done), RecordingExecutions()
+    assert sweep_overdue(records=records, executions=executions, clock=FakeClock()) == Swept()
+    assert oldest_pending(records=records, clock=FakeClock()) is None
+    assert (records.records, executions.stopped) == ({"done": done}, [])
 
 
 def test_of_thousands_of_pending_requests_ten_are_read() -> None:

@@ -75,6 +75,13 @@ def test_the_schedules_of_a_pool_follow_from_the_latest_that_was_seen_of_it() ->
     assert (learned.seen, learned.is_stale) == ({Waiting.STREAM: new}, False)
 
 
+def test_of_a_pool_that_is_hardly_known_nothing_is_forgotten() -> None:
+    few = [Observation(9, 11), Observation(10, 12)]
+    schedules = InMemorySchedules(Learned(POOL, {Waiting.STREAM: few}, {}, is_stale=True))
+    relearn(POOL, look_cost=0.5, schedules=schedules)
+    assert schedules.learned[POOL].seen == {Waiting.STREAM: few}
+
+
 def test_nothing_is_made_twice() -> None:
     learned = Learned(POOL, {Waiting.STREAM: [Observation(9, 11)]}, {Waiting.STREAM: SCHEDULE})
     schedules = InMemorySchedules(learned)
