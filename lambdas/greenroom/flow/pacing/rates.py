@@ -14,8 +14,9 @@ from greenroom.flow.pacing.places import BATCHES_GONE, GONE
 
 _FIRST_RATE = 6.0
 _LOWEST_RATE = 0.02
-# Seconds without calls once a pace has begun, and once the service has refused one.
-_FIRST_PAUSE, _PAUSE = 1.0, 0.5
+# Seconds without calls once a pace has begun; and, once the service has refused one, the time of so many calls.
+_FIRST_PAUSE = 1.0
+_PAUSE_CALLS, _SHORTEST_PAUSE, _LONGEST_PAUSE = 2.5, 0.1, 0.5
 # Seconds for which a rate is remembered, and the part of it with which the next pace begins.
 _REMEMBERED_SECONDS = 86_400
 _REMEMBERED = 0.8
@@ -27,6 +28,8 @@ _UNUSED = 0.25
 _USED = 0.97
 # A measured rate needs so many calls and seconds, and is good when it has so many calls.
 _FEW_CALLS, _FEW_SECONDS, _MANY_CALLS = 12, 2.0, 20
+# The part of its own rate with which a pace goes on where too few calls were made to measure the service's.
+_UNMEASURED = 0.9
 # Within so many seconds the service's bucket is not filled at a rate near the service's.
 _UNFILLED_SECONDS = 10.0
 
@@ -65,10 +68,11 @@ def grown(pace: Pace, now: float) -> Change | None:
 def slowed(pace: Pace, now: float) -> Change:
     """Go below the service's rate, now that it has refused a call."""
     calls = pace.called(now) - pace.mark_calls
+    rate = max(_LOWEST_RATE, _USED * _service_rate(pace, calls, now - pace.mark_at))
     put = {
-        "rate": max(_LOWEST_RATE, _USED * _service_rate(pace, calls, now - pace.mark_at)),
+        "rate": rate,
         "gain": _GAIN if calls >= _MANY_CALLS and pace.gain < FINDING else _UNSURE_GAIN,
-        "since": now + _PAUSE,
+        "since": now + min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, _PAUSE_CALLS / rate)),
         "base": pace.taken + min(0.0, pace.spare(now)),
     }
     if calls >= _MANY_CALLS or pace.gain >= FINDING:
@@ -82,7 +86,7 @@ def _service_rate(pace: Pace, calls: int, seconds: float) -> float:
     if pace.gain >= FINDING:
         return max(measured or 0.0, 0.4 * pace.rate)
     if measured is None:
-        return 0.8 * pace.rate
+        return _UNMEASURED * pace.rate
     measured = min(pace.rate, max(0.6 * pace.rate, measured))
     return measured if seconds <= _UNFILLED_SECONDS else math.sqrt(measured * pace.rate)
 

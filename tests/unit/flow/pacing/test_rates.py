@@ -83,13 +83,13 @@ def accepted(calls: int, seconds: float, rate: float = 5.0, gain: float = 0.015)
     ("calls", "seconds", "rate"),
     [
         (12, 2.5, 12 / 2.5),
-        (11, 2.5, 0.8 * 5),  # too few calls to measure anything
-        (12, 2.0, 0.8 * 5),  # too little time
+        (11, 2.5, 0.9 * 5),  # too few calls to measure anything
+        (12, 2.0, 0.9 * 5),  # too little time
         (30, 6, 5.0),
         (20, 10, 0.6 * 5),  # never less than that
         (40, 10, 4.0),
         (40, 10.1, (40 / 10.1 * 5) ** 0.5),  # the bucket was filled meanwhile
-        (10, 1000, 0.8 * 5),
+        (10, 1000, 0.9 * 5),
         (200, 100, (3.0 * 5) ** 0.5),
     ],
 )
@@ -125,12 +125,18 @@ def test_over_few_calls_it_is_measured_on() -> None:
 
 
 def test_over_no_time_it_is_a_guess() -> None:
-    assert slowed(pace(markAt=NOW - 0.5, markCalls=95), NOW).put["rate"] == pytest.approx(0.97 * 0.8 * 5)
+    assert slowed(pace(markAt=NOW - 0.5, markCalls=95), NOW).put["rate"] == pytest.approx(0.97 * 0.9 * 5)
 
 
 def test_after_a_refusal_nothing_is_allowed_for_a_moment_and_nothing_is_left_over() -> None:
     change = slowed(pace(taken=98), NOW)
     assert (change.put["base"], change.put["since"]) == (98, NOW + 0.5)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(0.5, 0.5), (10.0, 2.5 / (0.97 * 0.9 * 10)), (50.0, 0.1)])
+def test_a_service_is_given_the_time_of_a_few_calls_to_fill_its_bucket(rate: float, seconds: float) -> None:
+    change = slowed(pace(rate=rate, markAt=NOW - 0.5, markCalls=95), NOW)
+    assert change.put["since"] == pytest.approx(NOW + seconds)
 
 
 def test_a_rate_near_the_service_s_grows_by_little_and_then_by_more() -> None:
