@@ -76,11 +76,16 @@ def _schema(*keys: str) -> list[dict[str, str]]:
 
 
 def in_pages_of(most: int) -> Any:
-    """Give a client of the present DynamoDB whose queries read so many items at most, as a page of AWS's is 1 MB."""
+    """Give a client of the present DynamoDB whose queries and scans read so many items at most.
+
+    A page of AWS's is 1 MB.
+    """
     client = _client()
-    client.meta.events.register(
-        "provide-client-params.dynamodb.Query", lambda params, **_: {**params, "Limit": params.get("Limit", most)}
-    )
+    for operation in ("Query", "Scan"):
+        client.meta.events.register(
+            f"provide-client-params.dynamodb.{operation}",
+            lambda params, **_: {**params, "Limit": params.get("Limit", most)},
+        )
     return client
 
 

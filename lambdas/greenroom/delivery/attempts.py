@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
 from greenroom.delivery.hand_over import hand_over
-from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose
+from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose, tells_of_expiry
 from greenroom.delivery.patience import Patience, Turn
 from greenroom.delivery.renewal import postpone
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, SecretUnusable
@@ -105,7 +105,7 @@ class Attempts:
         if delivery.key in record.delivered:
             return
         message = self._message(delivery, record)
-        has_expired = record.state is RequestState.READY and not message.is_ready
+        has_expired = tells_of_expiry(message, record)
         if (
             has_expired
             and self.renew

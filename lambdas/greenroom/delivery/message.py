@@ -153,6 +153,11 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: L
     return _message(record, READY, settled_at, data)
 
 
+def tells_of_expiry(message: Message, record: Record) -> bool:
+    """Whether the message says that the URL of a ready stream has expired, and not that the stream is ready."""
+    return record.state is RequestState.READY and not message.is_ready
+
+
 def progress_frame(record: Record) -> dict[str, Any]:
     """The frame that a WebSocket client sees while it waits: the service's words, under a type of its own."""
     words = {"state": record.stream.get("state"), "statusCode": record.stream.get("statusCode")}

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from greenroom.delivery.channels import Channel, DeliveryQueue, Frames
 from greenroom.delivery.hand_over import hand_over
-from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
+from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame, tells_of_expiry
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, SecretUnusable
 from greenroom.domain.values import Clock, RequestState
 from greenroom.record.links import LinkTo
@@ -75,7 +75,7 @@ def announce(
         with suppress(SecretUnusable):
             link = link_to(record, now) if record.waiting_room else None
             message = compose(record, stream_urls.get(record.id), now, link)
-            if message.is_ready or record.state is not RequestState.READY:
+            if not tells_of_expiry(message, record):
                 announcement.tell(message, left)
     elif not records.still_to_announce(record):
         return

@@ -8,7 +8,7 @@ import pytest
 
 from greenroom.adapters.origins_table import DynamoDbOrigins
 from greenroom.domain.errors import RecordRefused
-from tests.support.tables import a_table
+from tests.support.tables import a_table, reads
 
 NOW = 1_800_000_000.0
 
@@ -61,9 +61,6 @@ def test_a_table_that_is_not_there_is_an_error_by_the_port_s_name(dynamodb_clien
 
 
 def test_an_owner_is_read_as_it_was_just_kept_since_a_client_asks_at_once(dynamodb_client: Any) -> None:
-    calls: list[dict[str, Any]] = []
-    dynamodb_client.meta.events.register(
-        "provide-client-params.dynamodb.GetItem", lambda params, **_: calls.append(params)
-    )
+    asked = reads(dynamodb_client)
     DynamoDbOrigins(dynamodb_client, a_table(dynamodb_client)).owner_of("c=")
-    assert [params["ConsistentRead"] for params in calls] == [True]
+    assert asked == [True]

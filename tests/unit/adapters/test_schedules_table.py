@@ -21,7 +21,7 @@ from simulation.dynamodb.limits import ITEM_BYTES
 from simulation.dynamodb.sizes import size
 from simulation.wire import answered
 from tests.support.fakes import InMemorySchedules
-from tests.support.tables import a_table
+from tests.support.tables import a_table, in_pages_of
 from tests.unit.adapters.test_members_index import Sparing
 
 POOL, OTHER = Pool("nimble", "studio"), Pool("gameliftstreams", "sg-1/a-1")
@@ -107,26 +107,13 @@ def test_all_pools_can_be_shown(schedules: Schedules) -> None:
     assert [learned for learned in schedules.all() if learned.pool == OTHER] == [of(schedules, OTHER)]
 
 
-class InPages:
-    """A client whose table has one item a page."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def scan(self, **asked: Any) -> Any:
-        return self._client.scan(**asked, Limit=1)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-
 def test_all_pools_are_shown_however_many_pages_they_are(dynamodb_client: Any) -> None:
     schedules = in_dynamodb(dynamodb_client)
     for pool in (POOL, OTHER):
         schedules.observe(pool, {STREAM: FIRST})
         schedules.keep(replace(of(schedules, pool), schedules={STREAM: PLAN}), {})
-    paged: Any = InPages(dynamodb_client)
-    found = {learned.pool: learned for learned in DynamoDbSchedules(paged, table_of(dynamodb_client)).all()}
+    paged = DynamoDbSchedules(in_pages_of(1), table_of(dynamodb_client))
+    found = {learned.pool: learned for learned in paged.all()}
     assert found == {pool: of(schedules, pool) for pool in (POOL, OTHER)}
 
 

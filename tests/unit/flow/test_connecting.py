@@ -210,6 +210,16 @@ def test_a_ready_stream_is_not_thrown_away_because_a_note_cannot_be_written(cloc
     assert desk.get(a_task(), clock).expires_at
 
 
+@pytest.mark.parametrize("is_away", [True, False])
+def test_a_ready_stream_whose_url_is_not_there_yet_is_noted_if_that_can_be(*, is_away: bool, clock: FakeClock) -> None:
+    desk = Desk(StreamNotReady("no URL yet"))
+    if is_away:
+        desk.records = AwayRecords(a_record())
+    told = desk.get(a_task(unnoted=2), clock)
+    assert (told.status, told.expires_at) == (Status.READY, None)
+    assert desk.records.records["r"].looks == (0 if is_away else 3)
+
+
 def test_a_service_that_falls_silent_before_it_gives_the_url_is_waited_for(clock: FakeClock) -> None:
     desk = Desk(EndpointUnreachable("https://provider.example did not answer"))
     told = desk.get(ready(), clock)

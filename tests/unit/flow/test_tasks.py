@@ -16,7 +16,6 @@ from greenroom.domain.errors import (
     EndpointUnreachable,
     MalformedAnswer,
     RecordRefused,
-    RecordUnavailable,
     RequestEnded,
     ServiceRefused,
 )
@@ -295,24 +294,6 @@ def test_a_ready_stream_is_told_with_the_wait_that_it_took(clock: FakeClock) -> 
 def test_after_a_failure_nothing_is_waited_for(step: str, clock: FakeClock) -> None:
     desk = Desk(ScriptedProvider(Progress(Status.FAILED, stream_id="stream")))
     assert desk.take(step, a_task(), clock).wait == 0
-
-
-@pytest.mark.parametrize("unwritable", [True, False])
-def test_a_ready_stream_whose_url_is_not_there_yet_is_noted_if_that_can_be(
-    *, unwritable: bool, clock: FakeClock
-) -> None:
-    desk = Desk(provider := ScriptedProvider(Progress(Status.READY, state="READY")))
-    provider.connect_error = MalformedAnswer("no words")
-    if unwritable:
-        desk.records = Unwritable(desk.record)
-    told = desk.take("look", a_task(unnoted=2), clock)
-    assert (told.status, told.expires_at) == (Status.READY, None)
-    assert desk.record.looks == (0 if unwritable else 3)
-
-
-class Unwritable(InMemoryRecords):
-    def note_progress(self, *_: Any, **__: Any) -> bool:
-        raise RecordUnavailable("throttled")
 
 
 def test_looks_that_show_nothing_new_are_noted_once_a_minute_and_counted_all(clock: FakeClock) -> None:
