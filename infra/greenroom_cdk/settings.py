@@ -128,9 +128,10 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """The path of an SVG or PNG file of 8 KiB at most, which stands there in place of the name."""
     waiting_room_texts: str | None = None
     """The path of a JSON file with some or all texts of the waiting room, in other words or another language."""
-    api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 50
-    """The calls of each method of the API that are let through in a second, of all callers together."""
-    api_burst: Annotated[int, Field(ge=1, le=5_000)] = 100
+    api_requests_per_second: Annotated[int, Field(ge=1, le=10_000)] = 300
+    """The calls of each method of the API that are let through in a second, of all callers together; by default as many
+    as Step Functions starts executions."""
+    api_burst: Annotated[int, Field(ge=1, le=5_000)] = 600
     """The calls of each method of the API that are let through at once, after a pause."""
     max_pending_requests: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """How many requests of one owner may be pending at a time, those of batches apart; any number when it is not set.
@@ -142,8 +143,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     """How many calls of `Deliver` are under way at once, with up to ten deliveries each; the bounds are Lambda's. Slow
     webhooks take no more than this of the account's concurrency."""
     warm_write_units: Annotated[int, Field(ge=4_000, le=40_000)] | None = None
-    """The write units a second that the table of records takes from its first minute on, 14 a stream. DynamoDB charges
-    once for what is above the 4,000 of a new table, and never takes it back."""
+    """The write units a second that the table of records takes from its first minute on, 13 or 14 a stream. DynamoDB
+    charges once for what is above the 4,000 of a new table, and never takes it back: on a table that has grown past it,
+    an update to a lower value fails."""
     use_account_logs_role: bool = False
     """Leave the role by which API Gateway writes logs as the account has it. Without one, stages that log are refused;
     with the default, the stack makes one and sets it for every API of the account in this region."""

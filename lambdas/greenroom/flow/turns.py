@@ -13,7 +13,7 @@ from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable
 from greenroom.domain.values import Progress, Status, Waiting, to_iso
 from greenroom.flow.pacing import NotYet, Pacer
 from greenroom.flow.payloads import ProgressReport, Task
-from greenroom.flow.schedule import GROWTH_PARTS, Schedule
+from greenroom.flow.schedule import LONG_PARTS, Schedule
 
 T = TypeVar("T")
 # More than any queue takes that moves.
@@ -53,7 +53,7 @@ def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> i
     """
     seconds = not_yet.seconds
     if task.progress.turns >= MANY_TURNS:
-        seconds = max(seconds, math.ceil(waited.total_seconds() / GROWTH_PARTS))
+        seconds = max(seconds, math.ceil(waited.total_seconds() / LONG_PARTS))
     return max(1, min(seconds, left))
 
 

@@ -451,7 +451,7 @@ def test_a_service_that_answers_again_is_silent_no_more_and_nothing_was_learned_
     provider.error, provider.progress = None, Progress(Status.PENDING)
     clock.advance(20)
     told = desk.take(step, replace(a_task(), progress=told), clock)
-    assert (told.unanswered_since, told.wait, told.state) == (None, 2, None)
+    assert (told.unanswered_since, told.wait, told.state) == (None, 10, None)
 
 
 PLAN = (1, 40)

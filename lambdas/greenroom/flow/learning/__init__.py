@@ -8,6 +8,7 @@ ten milliseconds.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice
 
@@ -23,6 +24,8 @@ from greenroom.flow.schedule import Schedule
 
 __all__ = ["KEPT", "MAX_LOOKS", "Observation", "learn", "learned_waits", "unlearned"]
 
+# A plan goes as far at least. Every record has it, and a kilobyte more is a write unit more.
+PLANNED_SECONDS = 120
 # Of a pool of which nothing was seen, people are told this.
 _USUAL_SECONDS, _LONG_SECONDS = 25, 90
 
@@ -53,5 +56,6 @@ def unlearned(*, look_cost: float) -> Schedule:
 
 
 def _continued(looks: tuple[int, ...], look_cost: float) -> tuple[int, ...]:
-    more = plausible_looks(looks[-1] if looks else 0, look_cost)
-    return (*looks, *islice(more, MAX_LOOKS - len(looks)))
+    """Return the looks with two more at least, so that those that follow by rule know the pace."""
+    more = list(islice(plausible_looks(looks[-1] if looks else 0, look_cost), MAX_LOOKS - len(looks)))
+    return (*looks, *more[: max(2, bisect_left(more, PLANNED_SECONDS))])

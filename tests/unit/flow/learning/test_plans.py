@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from bench.traces import trace
-from greenroom.flow.learning import MAX_LOOKS, Observation, learn, learned_waits, unlearned
+from greenroom.flow.learning import Observation, learn, learned_waits, unlearned
 from greenroom.flow.learning.looks import plan
 from tests.unit.flow.learning.polled import LOOK_COST, drawn, log_normal, poll, warm_or_cold
 
@@ -43,7 +43,7 @@ NOTHING_SEEN = (
     "445 470 495 520 545 570 596 622 648 674 701 728 755 783 811 839 867 896 925 954 984 1014 1044 1074 "
     "1104 1135 1166 1197 1228 1259 1290 1321 1353 1385 1417 1449 1481 1513 1546 1579 1612 1645 1678 1711 "
     "1745 1779 1813 1847 1881 1915 1950 1985 2020 2056 2093 2131 2170 2210 2251 2294 2338 2383 2429 2477 "
-    "2526 2577 2629 2683 2738 2795 2854"
+    "2526 2577 2629 2683"
 )
 # When half of the waits are over, when nine in ten are, and when to look.
 PLANS = {
@@ -61,10 +61,10 @@ PLANS = {
     ),
     "a few": (18, 79, "5 8 15 22 28 34 39 45 54 61 67 72 77 82 86 90"),
 }
-# By what a look costs.
+# By what a look costs: when to look, and how many of these looks are planned.
 OF_NOTHING = {
-    0.5: NOTHING_SEEN,
-    5.0: "7 19 35 56 83 125 189 269 350 431 511 590 672 756 843",
+    0.5: (NOTHING_SEEN, 16),
+    5.0: ("7 19 35 56 83 125 189 269 350 431 511 590 672 756 843", 5),
 }
 
 
@@ -85,7 +85,14 @@ def test_the_same_observations_give_the_same_plan(name: str) -> None:
     assert (learned.median, learned.latest) == (median, latest)
     assert plan(learned_waits(SEEN[name]), LOOK_COST) == numbers(looks)
     assert learned.looks[: len(numbers(looks))] == numbers(looks)
-    assert len(learned.looks) == MAX_LOOKS
+    assert len(learned.looks) == len(numbers(looks)) + 2
+
+
+def test_a_plan_of_short_waits_goes_on_for_two_minutes() -> None:
+    quick = [Observation(1, 2)] * 50
+    planned = plan(learned_waits(quick), LOOK_COST)
+    looks = learn(quick, look_cost=LOOK_COST).looks
+    assert (looks[: len(planned)], looks[-1]) == (planned, 104)
 
 
 def test_where_looks_cost_next_to_nothing_those_that_fit_are_as_dense_as_most_of_the_waits_need() -> None:
@@ -97,7 +104,14 @@ def test_where_looks_cost_next_to_nothing_those_that_fit_are_as_dense_as_most_of
 
 @pytest.mark.parametrize("look_cost", OF_NOTHING)
 def test_a_pool_of_which_nothing_was_seen_has_the_same_plan(look_cost: float) -> None:
-    looks = numbers(OF_NOTHING[look_cost])
+    looks, planned = OF_NOTHING[look_cost]
     learned = unlearned(look_cost=look_cost)
-    assert learned.looks[: len(looks)] == looks
+    assert learned.looks == numbers(looks)[:planned]
     assert (learned.median, learned.latest) == (25, 90)
+
+
+def test_the_looks_after_those_that_are_planned_are_the_same_as_if_they_were() -> None:
+    learned, made = unlearned(look_cost=LOOK_COST), [0]
+    while made[-1] < 2683:
+        made.append(made[-1] + learned.pause(made[-1]))
+    assert tuple(made[1:]) == numbers(NOTHING_SEEN)
