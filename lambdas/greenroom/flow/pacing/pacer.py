@@ -122,7 +122,9 @@ class Pacer:
         seen = now if pace.wait(ticket, round_, now) else None
         place = queue.bucket(max(served + 1, lane.last))
         joined = Pace.of(self._paces.add(this.name, {JOINED + place: 1}, seen=seen))
-        turn = joined.places.queue(batches=this.of_batches).joined[place] if joined else 0
+        if joined is None:
+            return None, this
+        turn = joined.places.queue(batches=this.of_batches).joined[place]
         return joined, replace(this, ticket=replace(ticket, turn=turn), round=round_)
 
     def _returned(self, this: _Call, ticket: Ticket, pace: Pace) -> _Call:
@@ -142,7 +144,7 @@ class Pacer:
         seen = self._now() if has_waited else None
         taken = {pace.places.queue(batches=this.of_batches).gone_name: 1, "taken": 1}
         counted = Pace.of(self._paces.add(this.name, taken, seen=seen))
-        return counted, replace(this, ticket=ticket.numbered(counted.taken if counted else 0))
+        return counted, replace(this, ticket=ticket.numbered(counted.taken)) if counted else this
 
     def _due(self, this: _Call, ticket: Ticket, pace: Pace) -> float:
         """Give the seconds until the turn, if they are few. Raises NotYet if they are many."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from greenroom.domain.errors import PaceUnavailable
-from greenroom.flow.pacing.lanes import NOBODYS, Lanes, Ticket, is_of_batches, lane_of
+from greenroom.flow.pacing.lanes import NOBODYS, Lane, Lanes, Ticket, is_of_batches, lane_of
 from tests.support.paces import InMemoryPaces
 
 NOON = 1795521600.0
@@ -105,6 +105,32 @@ def test_the_item_stays_small_however_long_the_lane_is_used() -> None:
         desk.join(second, served=max(0, second - 20))
     assert len(desk.item) <= 100
     assert desk.last(served=1980, seconds=2000) == 2001
+
+
+@pytest.mark.parametrize(("served", "left"), [(32, None), (33, 8), (35, 6)])
+def test_many_turns_that_are_gone_are_forgotten_together_and_the_one_that_is_served_is_not(
+    served: int, left: int | None
+) -> None:
+    lane = Lane(1, 0, {f"{position:x}w0": 1 for position in reversed(range(40))})
+    renewed = lane.renewed("27w0", served)
+    assert (renewed and len(renewed.arrivals)) == left
+    assert renewed is None or renewed.arrivals == {
+        f"{each:x}w0": 1 for each in range(40 - len(renewed.arrivals), 39)
+    } | {"27w0": 2}
+
+
+def test_a_lane_is_not_renewed_while_its_last_turn_is_served() -> None:
+    lane = Lane(1, 0, {"0w0": 1})
+    assert lane.renewed("1w0", served=1) is None
+    assert lane.renewed("1w0", served=2) == Lane(2, 2, {"1w0": 1})
+
+
+@pytest.mark.parametrize(("away", "bucket"), [(16, "1010w0"), (128, "210w3"), (129, "108w4")])
+def test_the_order_of_arrival_is_told_the_finer_the_closer_it_is_to_the_first_that_waits(
+    away: int, bucket: str
+) -> None:
+    lane = Lane(1, 0, {"0w0": 1, "1000w0": 1})
+    assert lane.bucket((0x1000 + away) / 64, served=2) == bucket
 
 
 def test_joining_is_one_write_and_a_lane_costs_none_of_its_own() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 
 from greenroom.domain.errors import CapacityUnavailable, ThrottlingException
 from greenroom.flow.pacing import NotYet, Pacer
+from greenroom.flow.pacing.paces import Numbers
 from tests.support.fakes import NOW, FakeClock
 from tests.support.paces import InMemoryPaces
 
@@ -36,9 +37,9 @@ class Desk:
         self.refusals += 1
         return self.waits(arrived, ticket)
 
-    def waits(self, arrived: float = 0, ticket: str = "") -> NotYet:
+    def waits(self, arrived: float = 0, ticket: str = "", lane: str = "ada") -> NotYet:
         with pytest.raises(NotYet) as caught:
-            self.ask(arrived, ticket)
+            self.ask(arrived, ticket, lane=lane)
         return caught.value
 
     def served(self, not_yet: NotYet, arrived: float = 0, asked: int = 1) -> int:
@@ -49,6 +50,18 @@ class Desk:
         except NotYet as again:
             return self.served(again, arrived, asked + 1)
         return asked
+
+    def before_add(self, which: str, do: Callable[[], None]) -> None:
+        """Do this, as another task might, right before numbers whose name begins so are added to the next time."""
+        add = self.paces.add
+
+        def once(name: str, amounts: Mapping[str, int], *, seen: float | None = None) -> Numbers:
+            if name.startswith(which):
+                self.paces.add = add  # type: ignore[method-assign]
+                do()
+            return add(name, amounts, seen=seen)
+
+        self.paces.add = once  # type: ignore[method-assign]
 
     def rate(self) -> float:
         return self.paces.numbers[NAME]["rate"]
@@ -337,6 +350,74 @@ def test_and_one_that_is_refused_is_left_to_the_retrier(desk: Desk, broken: str)
     with pytest.raises(ThrottlingException):
         desk.ask(arrived=1)
     assert desk.failures == 1
+
+
+def test_a_ticket_says_which_of_its_lane_and_which_of_its_round_it_is(desk: Desk) -> None:
+    first, second, other = desk.refused(), desk.waits(), desk.waits(lane="bob")
+    bucket = first.ticket.partition(".")[0]
+    assert [each.ticket for each in (first, second, other)] == [
+        f"{bucket}.1.0.1",
+        f"{bucket}.2.0.1",
+        f"{bucket}.1.0.2",
+    ]
+
+
+def test_one_that_is_overtaken_while_it_takes_its_number_keeps_it(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+    desk.before_add(NAME, lambda: desk.paces.numbers[NAME].update(taken=100))
+    assert desk.waits(0, first.ticket).ticket.split(".")[2] == "101"
+
+
+def test_one_that_waits_has_the_pace_take_its_step(desk: Desk) -> None:
+    desk.refused()
+    waiting = [desk.waits(second) for second in range(1, 30)]
+    version = desk.paces.numbers[NAME]["version"]
+    desk.clock.advance(5)
+    desk.waits(29, waiting[-1].ticket)
+    assert desk.paces.numbers[NAME]["version"] == version + 1
+
+
+def test_after_a_refusal_a_fast_pace_is_asked_again_after_a_second(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+    desk.paces.numbers[NAME]["rate"] = 50
+    assert desk.refused(0, first.ticket).seconds == 1
+
+
+@pytest.mark.parametrize("numbers", ["lanes/", NAME])
+def test_who_joins_while_the_pace_is_lost_is_not_held_up(desk: Desk, numbers: str) -> None:
+    desk.refused()
+    desk.before_add(numbers, desk.paces.numbers.clear)
+    assert desk.ask() == "answer"
+
+
+def test_a_lane_that_is_lost_while_one_joins_it_has_its_turn_next(desk: Desk) -> None:
+    desk.refused()
+    for second in range(1, 40):
+        desk.waits(second)
+    desk.waits(40, lane="bob")
+    desk.paces.numbers[NAME] |= {"rate": 0.5, "gain": 0.001}
+    desk.before_add(
+        "lanes/", lambda: desk.paces.numbers.pop(next(each for each in desk.paces.numbers if "bob" in each))
+    )
+    lost = desk.waits(45, lane="bob")
+    assert (lost.ticket.split(".")[1:], lost.seconds) == (["0", "0", "3"], 8)
+
+
+def test_a_pace_that_is_lost_while_a_call_takes_its_number_begins_anew(desk: Desk) -> None:
+    first = desk.refused()
+    desk.clock.advance(2)
+    desk.before_add(NAME, desk.paces.numbers.clear)
+    desk.refused(0, first.ticket)
+    assert desk.paces.numbers[NAME]["begun"] == desk.clock.now.timestamp()
+
+
+def test_a_pace_that_is_lost_as_soon_as_it_begins_leaves_the_call_to_the_retrier(desk: Desk) -> None:
+    desk.paces.change = lambda *_: True  # type: ignore[method-assign]
+    desk.refusals = 1
+    with pytest.raises(ThrottlingException):
+        desk.ask()
 
 
 def test_a_pace_that_cannot_begin_leaves_the_call_to_the_retrier(desk: Desk) -> None:
