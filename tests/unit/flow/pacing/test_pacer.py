@@ -51,7 +51,7 @@ class Desk:
             return self.served(again, arrived, asked + 1)
         return asked
 
-    def before_add(self, which: str, do: Callable[[], None]) -> None:
+    def before_add(self, which: str, do: Callable[[], object]) -> None:
         """Do this, as another task might, right before numbers whose name begins so are added to the next time."""
         add = self.paces.add
 
