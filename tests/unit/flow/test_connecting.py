@@ -204,12 +204,6 @@ def test_a_ready_stream_is_not_forgotten_because_its_url_cannot_be_kept_now(
     assert desk.get(replace(a_task(10), progress=told), clock).expires_at
 
 
-def test_a_ready_stream_is_not_thrown_away_because_a_note_cannot_be_written(clock: FakeClock) -> None:
-    desk = Desk()
-    desk.records = AwayRecords(a_record())
-    assert desk.get(a_task(), clock).expires_at
-
-
 @pytest.mark.parametrize("is_away", [True, False])
 def test_a_ready_stream_whose_url_is_not_there_yet_is_noted_if_that_can_be(*, is_away: bool, clock: FakeClock) -> None:
     desk = Desk(StreamNotReady("no URL yet"))
