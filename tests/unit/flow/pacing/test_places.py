@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from greenroom.flow.pacing.buckets import bucket_of
 from greenroom.flow.pacing.places import BATCHES, BATCHES_GONE, GONE, JOINED, Places
 
 
@@ -61,6 +62,16 @@ def test_the_round_that_is_served_is_that_of_the_first_turn_that_is_left() -> No
     assert joined([]).singles.served() == 0
     assert joined([1, 2, 2], gone=3).singles.served() == 2
     assert joined([]).batches.served() == BATCHES
+
+
+def test_where_nobody_waits_it_is_the_first_whatever_is_gone() -> None:
+    nobody = Places.of({GONE: 3, BATCHES_GONE: 3})
+    assert (nobody.singles.served(), nobody.batches.served()) == (0, BATCHES)
+
+
+def test_no_bucket_begins_before_a_narrower_one_that_ends_with_it() -> None:
+    assert bucket_of(0x12, away=64, known={}) == "4w2"
+    assert bucket_of(0x12, away=64, known={"13w0"}) == "12w0"
 
 
 def test_who_comes_while_many_of_one_lane_wait_has_few_of_them_before() -> None:
