@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -18,8 +19,9 @@ from simulation.weather import Weather
 
 @dataclass
 class Message:
-    """A message of a queue. `receives`: how often it was handed out."""
+    """The `number`-th message of a queue. `receives`: how often it was handed out."""
 
+    number: int
     id: str
     body: str
     sent_at: float
@@ -42,7 +44,9 @@ class Queue:
 
     def __init__(self, name: str, properties: Mapping[str, Any], scheduler: Scheduler, weather: Weather) -> None:
         self.name = name
-        self.messages: list[Message] = []
+        self._messages: dict[str, Message] = {}
+        # When each can be seen, and its number, in this order; there are ten thousands of them in a burst.
+        self._visible: list[tuple[float, int, Message]] = []
         self.ever: list[str] = []
         """The body of every message that was ever sent."""
         self._visibility = float(properties.get("VisibilityTimeout", 30))
@@ -57,6 +61,10 @@ class Queue:
         self._ids = count(1)
 
     @property
+    def messages(self) -> list[Message]:
+        return list(self._messages.values())
+
+    @property
     def is_fed(self) -> bool:
         """Whether a function takes its messages."""
         return self._consumer is not None
@@ -69,9 +77,11 @@ class Queue:
         if len(body.encode()) > QUEUE_BYTES:
             raise ServiceError("InvalidParameterValue", "The message is larger than 1 MiB")
         now = self._scheduler.elapsed
-        message = Message(f"{self.name}-{next(self._ids)}", body, now, now)
+        number = next(self._ids)
+        message = Message(number, f"{self.name}-{number}", body, now, now)
         self.ever.append(body)
-        self.messages.append(message)
+        self._messages[message.id] = message
+        insort(self._visible, _place(message))
         if self._consumer:
             fault = self._weather.fault(f"queue {self.name}", ("delayed", "twice", "used up"))
             after = self._weather.between(f"queue {self.name} hands out", 0.02, 0.4)
@@ -86,25 +96,24 @@ class Queue:
         return message.id
 
     def hide(self, receipt: str, seconds: float) -> None:
-        found = next((each for each in self.messages if each.receipt == receipt), None)
-        if found:
+        found = self._messages.get(receipt.rpartition("/")[0])
+        if found and found.receipt == receipt:
             self._show(found, seconds)
 
     def _show(self, message: Message, after: float) -> None:
+        self._forget_place(message)
         message.visible_at = self._scheduler.elapsed + after
+        if self._messages.get(message.id) is message:
+            insort(self._visible, _place(message))
         self._scheduler.spawn(lambda: self._hand_out(message), after)
 
     def _hand_out(self, message: Message) -> None:
         """Hand a message out, if it is visible, with others that are."""
         if self._consumer is None or message.is_gone or message.visible_at > self._scheduler.elapsed + 1e-6:
             return
-        batch = [message]
-        for each in self.messages:
-            if len(batch) >= self._consumer.batch_size:
-                break
-            if each.id != message.id and not each.is_gone and each.visible_at <= self._scheduler.elapsed:
-                batch.append(each)
-        taken = [each for each in batch if self._take(each)]
+        visible = self._visible[: bisect_left(self._visible, self._scheduler.elapsed + 1e-6, key=lambda each: each[0])]
+        others = [each for _, _, each in visible if each.id != message.id]
+        taken = [each for each in (message, *others[: self._consumer.batch_size - 1]) if self._take(each)]
         if taken:
             self._handle(taken)
 
@@ -139,7 +148,13 @@ class Queue:
 
     def _remove(self, message: Message) -> None:
         message.is_gone = True
-        self.messages = [each for each in self.messages if each.id != message.id]
+        if kept := self._messages.pop(message.id, None):
+            self._forget_place(kept)
+
+    def _forget_place(self, message: Message) -> None:
+        at = bisect_left(self._visible, _place(message)[:2], key=lambda each: each[:2])
+        if at < len(self._visible) and self._visible[at][2] is message:
+            del self._visible[at]
 
     def _record(self, message: Message) -> Mapping[str, Any]:
         start = self._scheduler.now - self._scheduler.elapsed
@@ -154,6 +169,10 @@ class Queue:
             "messageAttributes": {},
             "eventSource": "aws:sqs",
         }
+
+
+def _place(message: Message) -> tuple[float, int, Message]:
+    return message.visible_at, message.number, message
 
 
 class Queues:
