@@ -158,7 +158,7 @@ def test_the_function_ends_before_api_gateway_stops_waiting(stack: Synthesised) 
 
 def test_each_method_of_the_stage_is_limited_as_the_settings_say(stack: Synthesised, changed: Synthesised) -> None:
     """API Gateway applies what a stage says of `*` and `/*` to each method by itself; none has limits of its own."""
-    for synthesised, rate, burst in ((stack, 50, 100), (changed, 7, 8)):
+    for synthesised, rate, burst in ((stack, 300, 600), (changed, 7, 8)):
         (settings,) = synthesised.one("AWS::ApiGateway::Stage")["MethodSettings"]
         assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
         assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (rate, burst)
