@@ -175,7 +175,7 @@ def test_the_doctor_finds_a_new_stack_well(deployed: Deployed) -> None:
         "findings"
     ]
     throttle = next(finding for finding in report["findings"] if finding["subject"] == "the API's throttle")
-    assert throttle["told"] == "50 requests a second, bursts of 100"
+    assert throttle["told"] == "300 requests a second, bursts of 600"
 
 
 def test_the_doctor_shows_what_the_sweep_has_found(deployed: Deployed) -> None:
