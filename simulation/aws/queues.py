@@ -45,8 +45,8 @@ class Queue:
     def __init__(self, name: str, properties: Mapping[str, Any], scheduler: Scheduler, weather: Weather) -> None:
         self.name = name
         self._messages: dict[str, Message] = {}
-        # When each can be seen, and its number, in this order; there are ten thousands of them in a burst.
-        self._visible: list[tuple[float, int, Message]] = []
+        # In the order in which they can be seen: there are ten thousands of them in a burst.
+        self._visible: list[Message] = []
         self.ever: list[str] = []
         """The body of every message that was ever sent."""
         self._visibility = float(properties.get("VisibilityTimeout", 30))
@@ -81,7 +81,6 @@ class Queue:
         message = Message(number, f"{self.name}-{number}", body, now, now)
         self.ever.append(body)
         self._messages[message.id] = message
-        insort(self._visible, _place(message))
         if self._consumer:
             fault = self._weather.fault(f"queue {self.name}", ("delayed", "twice", "used up"))
             after = self._weather.between(f"queue {self.name} hands out", 0.02, 0.4)
@@ -104,15 +103,15 @@ class Queue:
         self._forget_place(message)
         message.visible_at = self._scheduler.elapsed + after
         if self._messages.get(message.id) is message:
-            insort(self._visible, _place(message))
+            insort(self._visible, message, key=_place)
         self._scheduler.spawn(lambda: self._hand_out(message), after)
 
     def _hand_out(self, message: Message) -> None:
         """Hand a message out, if it is visible, with others that are."""
         if self._consumer is None or message.is_gone or message.visible_at > self._scheduler.elapsed + 1e-6:
             return
-        visible = self._visible[: bisect_left(self._visible, self._scheduler.elapsed + 1e-6, key=lambda each: each[0])]
-        others = [each for _, _, each in visible if each.id != message.id]
+        visible = self._visible[: bisect_left(self._visible, (self._scheduler.elapsed + 1e-6, 0), key=_place)]
+        others = [each for each in visible if each.id != message.id]
         taken = [each for each in (message, *others[: self._consumer.batch_size - 1]) if self._take(each)]
         if taken:
             self._handle(taken)
@@ -152,8 +151,8 @@ class Queue:
             self._forget_place(kept)
 
     def _forget_place(self, message: Message) -> None:
-        at = bisect_left(self._visible, _place(message)[:2], key=lambda each: each[:2])
-        if at < len(self._visible) and self._visible[at][2] is message:
+        at = bisect_left(self._visible, _place(message), key=_place)
+        if at < len(self._visible) and self._visible[at] is message:
             del self._visible[at]
 
     def _record(self, message: Message) -> Mapping[str, Any]:
@@ -171,8 +170,8 @@ class Queue:
         }
 
 
-def _place(message: Message) -> tuple[float, int, Message]:
-    return message.visible_at, message.number, message
+def _place(message: Message) -> tuple[float, int]:
+    return message.visible_at, message.number
 
 
 class Queues:
