@@ -83,15 +83,14 @@ class Queue:
         self._messages[message.id] = message
         if self._consumer:
             fault = self._weather.fault(f"queue {self.name}", ("delayed", "twice", "used up"))
-            after = self._weather.between(f"queue {self.name} hands out", 0.02, 0.4)
-            if fault == "delayed":
-                after += self._weather.between(f"queue {self.name} delays", 30, 3600)
+            poll = self._weather.between(f"queue {self.name} hands out", 0.02, 0.4)
+            delay = self._weather.between(f"queue {self.name} delays", 30, 3600) if fault == "delayed" else 0.0
             if fault == "used up":
                 # As often handed out as the queue allows, but for a few: throttled calls of the function count.
                 message.receives = self._most_receives - 30
-            self._show(message, after)
+            self._show(message, delay, poll)
             if fault == "twice":
-                self._scheduler.spawn(lambda: self._hand_out_again(message), after + 0.3)
+                self._scheduler.spawn(lambda: self._hand_out_again(message), delay + poll + 0.3)
         return message.id
 
     def hide(self, receipt: str, seconds: float) -> None:
@@ -99,20 +98,22 @@ class Queue:
         if found and found.receipt == receipt:
             self._show(found, seconds)
 
-    def _show(self, message: Message, after: float) -> None:
+    def _show(self, message: Message, after: float, poll: float = 0.0) -> None:
+        """Make a message visible; it is handed out at the next poll, with what else is visible then."""
         self._forget_place(message)
         message.visible_at = self._scheduler.elapsed + after
         if self._messages.get(message.id) is message:
             insort(self._visible, message, key=_place)
-        self._scheduler.spawn(lambda: self._hand_out(message), after)
+        self._scheduler.spawn(lambda: self._hand_out(message), after + poll)
 
     def _hand_out(self, message: Message) -> None:
         """Hand a message out, if it is visible, with others that are."""
         if self._consumer is None or message.is_gone or message.visible_at > self._scheduler.elapsed + 1e-6:
             return
-        visible = self._visible[: bisect_left(self._visible, (self._scheduler.elapsed + 1e-6, 0), key=_place)]
-        others = [each for each in visible if each.id != message.id]
-        taken = [each for each in (message, *others[: self._consumer.batch_size - 1]) if self._take(each)]
+        size = self._consumer.batch_size
+        visible = bisect_left(self._visible, (self._scheduler.elapsed + 1e-6, 0), key=_place)
+        others = [each for each in self._visible[: min(visible, size)] if each.id != message.id]
+        taken = [each for each in (message, *others[: size - 1]) if self._take(each)]
         if taken:
             self._handle(taken)
 

@@ -75,6 +75,19 @@ def test_only_what_is_reported_comes_again() -> None:
     assert queue.messages == []
 
 
+def test_messages_that_are_visible_at_a_poll_come_together() -> None:
+    batches: list[int] = []
+
+    def handle(event: Any) -> Any:
+        batches.append(len(event["Records"]))
+        return ALL_HANDLED
+
+    queue, _ = played(handle, bodies=25)
+    assert (sum(batches), max(batches)) == (25, 10)
+    assert len(batches) < 10
+    assert queue.messages == []
+
+
 def test_a_message_may_be_hidden_for_less_time() -> None:
     at: list[float] = []
     calm = Calm()
