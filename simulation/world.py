@@ -38,7 +38,7 @@ from local.simulator.nimble.service import make as make_nimble
 from simulation import network as networks
 from simulation import threads as virtual_threads
 from simulation.aws.eventbridge import DEFAULT_BUS, EventBridge, Rule, seconds_of
-from simulation.aws.lambdas import Function, Lambdas
+from simulation.aws.lambdas import CONCURRENCY, Function, Lambdas
 from simulation.aws.others import Connections, Secrets, Sent, Topic, Web
 from simulation.aws.queues import Consumer, Queue, Queues
 from simulation.aws.states import StateMachines
@@ -399,7 +399,8 @@ class World:
                 self.dynamodb.on_change.append(follower.changed)
             else:
                 queue = self.queues.by_arn(mapping["EventSourceArn"])
-                queue.feed(Consumer(function, int(mapping["BatchSize"])), self.lambdas.call)
+                most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency", CONCURRENCY)
+                queue.feed(Consumer(function, int(mapping["BatchSize"]), int(most)), self.lambdas.call)
 
     def _wire(self) -> None:
         """Have the rules hand events over, and call the functions of schedules while there is anything to sweep."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -37,6 +39,7 @@ class Consumer:
 
     function: str
     batch_size: int
+    max_concurrency: int
 
 
 class Queue:
@@ -58,6 +61,10 @@ class Queue:
         self._weather = weather
         self._consumer: Consumer | None = None
         self._call: Callable[[str, Any], Any] | None = None
+        self._under_way = 0
+        # Lambda reads no more than the mapping may have under way, and these wait, visible, for one that ends:
+        # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+        self._waiting: deque[Message] = deque()
         self._ids = count(1)
 
     @property
@@ -107,15 +114,33 @@ class Queue:
         self._scheduler.spawn(lambda: self._hand_out(message), after + poll)
 
     def _hand_out(self, message: Message) -> None:
-        """Hand a message out, if it is visible, with others that are."""
-        if self._consumer is None or message.is_gone or message.visible_at > self._scheduler.elapsed + 1e-6:
+        """Hand a message out, if it is visible, with others that are, as soon as one more batch may be under way."""
+        if self._consumer is None or not self._is_visible(message):
+            return
+        if self._under_way >= self._consumer.max_concurrency:
+            self._waiting.append(message)
             return
         size = self._consumer.batch_size
         visible = bisect_left(self._visible, (self._scheduler.elapsed + 1e-6, 0), key=_place)
         others = [each for each in self._visible[: min(visible, size)] if each.id != message.id]
         taken = [each for each in (message, *others[: size - 1]) if self._take(each)]
         if taken:
-            self._handle(taken)
+            self._under_way += 1
+            try:
+                self._handle(taken)
+            finally:
+                self._under_way -= 1
+        self._hand_out_next()
+
+    def _hand_out_next(self) -> None:
+        while self._waiting:
+            message = self._waiting.popleft()
+            if self._is_visible(message):
+                self._scheduler.spawn(partial(self._hand_out, message))
+                return
+
+    def _is_visible(self, message: Message) -> bool:
+        return not message.is_gone and message.visible_at <= self._scheduler.elapsed + 1e-6
 
     def _hand_out_again(self, message: Message) -> None:
         """Hand out another copy of a message that is hidden, or gone: SQS keeps several."""

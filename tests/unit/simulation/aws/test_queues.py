@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -14,10 +15,13 @@ from simulation.weather import Weather
 from tests.unit.simulation.aws.deployed import Calm
 
 ALL_HANDLED: Mapping[str, Any] = {"batchItemFailures": []}
+TAKE = Consumer("Take", batch_size=10, max_concurrency=1_000)
 Handle = Callable[[Any], Any]
 
 
-def played(handle: Handle, weather: Weather | None = None, bodies: int = 1, **properties: Any) -> tuple[Queue, Queue]:
+def played(
+    handle: Handle, weather: Weather | None = None, bodies: int = 1, consumer: Consumer = TAKE, **properties: Any
+) -> tuple[Queue, Queue]:
     """Put messages into a queue that a function takes from. Returns it, and its dead letters, once all has happened."""
     calm = Calm(weather=weather or Weather("1"))
     policy = {"RedrivePolicy": {"maxReceiveCount": 3, "deadLetterTargetArn": "dead"}}
@@ -31,7 +35,7 @@ def played(handle: Handle, weather: Weather | None = None, bodies: int = 1, **pr
                 record["at"] = calm.scheduler.elapsed
             return handle(event)
 
-        queue.feed(Consumer("Take", 10), call)
+        queue.feed(consumer, call)
         calm.do(lambda: [queue.put(str(number)) for number in range(bodies)])
     return queue, dead
 
@@ -88,6 +92,24 @@ def test_messages_that_are_visible_at_a_poll_come_together() -> None:
     assert queue.messages == []
 
 
+def test_no_more_batches_are_under_way_than_the_mapping_allows() -> None:
+    begun: list[float] = []
+    under_way: list[int] = []
+
+    def handle(event: Any) -> Any:
+        begun.append(event["Records"][0]["at"])
+        under_way.append(1 + sum(each > begun[-1] - 99 for each in begun[:-1]))
+        time.sleep(100)
+        return ALL_HANDLED
+
+    queue, _ = played(
+        handle, bodies=7, consumer=Consumer("Take", batch_size=1, max_concurrency=2), VisibilityTimeout=360
+    )
+    assert (len(begun), max(under_way)) == (7, 2)
+    assert 300 <= begun[-1] < 301
+    assert queue.messages == []
+
+
 def test_a_message_may_be_hidden_for_less_time() -> None:
     at: list[float] = []
     calm = Calm()
@@ -101,7 +123,7 @@ def test_a_message_may_be_hidden_for_less_time() -> None:
                 raise Failure("Error", "once")
             return ALL_HANDLED
 
-        queue.feed(Consumer("Take", 10), call)
+        queue.feed(TAKE, call)
         calm.do(lambda: queue.put("x"))
     assert round(at[1] - at[0]) == 5
 
