@@ -1,10 +1,10 @@
 """A burst of one caller's requests through each door, with AWS's limits. `python -m bench doors --requests N`.
 
 On virtual time, in a deployment made from the synthesised template: the real functions, definitions, queues, mappings
-and streams, new tables that take what AWS promises of a partition, the bucket of StartExecution, a thousand functions
-at once. API Gateway's own limits are not played. Beside the burst, other owners ask for a stream each, every ten
-seconds, and waiting rooms are open if that is asked for. A request takes about a tenth of a second of CPU; each door
-has a process.
+and streams, new tables that take what AWS promises of a partition, the buckets of StartExecution and of the API's
+stage, a thousand functions at once. Beside the burst, other owners ask for a stream each, every ten seconds, and
+waiting rooms are open if that is asked for. A request takes some hundredths of a second of CPU; each door has a
+process.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Door:
     def post(self, caller: str, method: str, path: str, body: Any, key: str) -> tuple[int, Any]:
         """Ask as a patient client does: once more after a moment, with the same key, where it is refused."""
         while True:
-            status, _, answered = self._world.api(caller, method, path, body, Idempotency_Key=key)
+            status, _, answered = self._world.api.call(caller, method, path, body, Idempotency_Key=key)
             if status < 429:
                 return status, answered
             self._seen.refused += 1
@@ -242,7 +242,7 @@ def _sit(world: World, door: Door, seen: Seen, room: int) -> None:
     _, link = door.post(PORTAL, "POST", f"/streams/{made['id']}/waiting-room", None, "")
     bearer = {"Authorization": f"Bearer {link['url'].partition('#')[2]}"}
     while True:
-        status, headers, _ = world.api("", "GET", "/waiting-room/stream", **bearer)
+        status, headers, _ = world.api.call("", "GET", "/waiting-room/stream", **bearer)
         seen.rooms[status] += 1
         world.scheduler.sleep(float((headers.get("Retry-After") or ["5"])[0]))
 
@@ -254,6 +254,7 @@ def _told(world: World, seen: Seen) -> Seen:
     seen.calls_throttled = sum(call["status"] == _THROTTLED for call in calls)
     seen.planned = _planned(world)
     seen.refused_by_aws = {
+        "apiThrottled": world.api.refused,
         "startsRefused": world.machines.starts_refused,
         "lambdaThrottled": world.lambdas.throttled,
         "dynamodbThrottled": sum(world.throughput.refused.values()),

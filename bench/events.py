@@ -26,6 +26,7 @@ from greenroom.flow.executions import Execution
 from greenroom.request.identities import Identities
 from greenroom.request.rules import AS_IT_COMES
 from simulation.scheduler import Scheduler
+from simulation.token_bucket import TokenBucket
 
 # Tokens at once, and a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 REGIONS = {"us-east-1, us-west-2, eu-west-1": (1_300, 300), "every other region": (800, 150)}
@@ -51,13 +52,13 @@ class Bucket:
     started: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._tokens, self._at = self.capacity, 0.0
+        self._tokens = TokenBucket(self.scheduler, burst=self.capacity, rate=self.refill)
 
     def start(self, request_id: str, request: Mapping[str, Any]) -> bool:  # noqa: ARG002  # all are alike
         """Ask as botocore's standard mode does: three attempts, with pauses of up to 1 s and 2 s."""
         for attempt in range(ATTEMPTS):
             self.scheduler.sleep(CALL_SECONDS)
-            if self._take():
+            if self._tokens.take():
                 self.started.setdefault(request_id, self.scheduler.elapsed)
                 return True
             if attempt < ATTEMPTS - 1:
@@ -69,14 +70,6 @@ class Bucket:
 
     def stop(self, request_id: str, error: str, cause: str) -> None:
         raise NotImplementedError
-
-    def _take(self) -> bool:
-        now = self.scheduler.elapsed
-        self._tokens, self._at = min(self.capacity, self._tokens + (now - self._at) * self.refill), now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 class Nobody:

@@ -123,7 +123,7 @@ class Actors:
 
     def _call(self, told: Told, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         world = self._world
-        status, _, answered = world.api(told.ask.owner, method, path, body, **headers)
+        status, _, answered = world.api.call(told.ask.owner, method, path, body, **headers)
         if world.weather.fault(f"answer to {told.ask.name}", ("lost",)):
             status, answered = 504, None
         answer = Answer(world.scheduler.elapsed, f"{method} {path}", status, answered)
@@ -218,7 +218,7 @@ class Actors:
         """Have somebody else ask for all that the owner may ask for."""
         other = BOB if told.ask.owner == ADA else ADA
         for method, where in (("GET", path), ("POST", f"{path}/claim"), ("POST", f"{path}/waiting-room")):
-            status, _, body = self._world.api(other, method, where)
+            status, _, body = self._world.api.call(other, method, where)
             told.spied.append(Answer(self._world.scheduler.elapsed, f"{method} {where}", status, body))
 
     def _grant(self, told: Told, answer: Answer) -> None:

@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 import botocore.session
-from pydantic.alias_generators import to_pascal
 from sfnx import testing
 from sfnx.testing import Call
 
@@ -37,6 +36,7 @@ from local.simulator.gameliftstreams.service import make as make_gameliftstreams
 from local.simulator.nimble.service import make as make_nimble
 from simulation import network as networks
 from simulation import threads as virtual_threads
+from simulation.aws.api_gateway import RestApi
 from simulation.aws.eventbridge import DEFAULT_BUS, EventBridge, Rule, seconds_of
 from simulation.aws.lambdas import CONCURRENCY, Function, Lambdas
 from simulation.aws.others import Connections, Secrets, Sent, Topic, Web
@@ -203,6 +203,7 @@ class World:
         self.urls: list[LockedUrl] = []
         self.output = _Output()
         self.lambdas = self._lambdas(code.deployments[deployment], skews or {})
+        self.api = RestApi(code.template, self.lambdas, self.scheduler)
         self.threads = Threads(self.scheduler, self.lambdas.begin)
         self.machines = StateMachines(code.definitions, self.scheduler, weather, code.tasks, self._ended)
         self.throughput = Throughput(lambda: self.scheduler.elapsed)
@@ -228,16 +229,6 @@ class World:
         self._wire()
 
     # What actors do, and see.
-
-    def api(self, caller: str, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
-        """Call the API as API Gateway does, in a process. Returns status, headers and body; 502 where there is none."""
-        event = _api_event(caller, method, path, body, headers)
-        try:
-            answer = self.lambdas.call("Api", event)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller sees no more of it
-            return 502, {}, {"detail": str(error)}
-        text = answer["body"]
-        return int(answer["statusCode"]), answer["multiValueHeaders"], json.loads(text) if text[:1] in "{[" else text
 
     def connect(self, caller: str, connection: str) -> bool:
         """Open a WebSocket connection, as API Gateway does."""
@@ -563,33 +554,3 @@ def _following(function: str, table: str, mapping: Mapping[str, Any]) -> Followi
         max_record_age_seconds=mapping["MaximumRecordAgeInSeconds"],
         max_retries=mapping["MaximumRetryAttempts"],
     )
-
-
-def _api_event(caller: str, method: str, path: str, body: Any, headers: Mapping[str, str]) -> dict[str, Any]:
-    route, _, query = path.partition("?")
-    parts = route.strip("/").split("/")
-    named = parts[0] in {"streams", "batches"} and len(parts) > 1
-    resource = "/".join([parts[0], "{id}", *parts[2:]]) if named else route.strip("/")
-    given = dict(part.split("=", 1) for part in query.split("&") if part)
-    return {
-        "resource": f"/{resource}",
-        "path": f"/{route.strip('/')}",
-        "httpMethod": method,
-        "headers": {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}},
-        "multiValueHeaders": {},
-        "queryStringParameters": given or None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in given.items()} or None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "stage": "v1",
-            "domainName": "api.example",
-            "path": f"/v1/{route.strip('/')}",
-            "identity": {"userArn": caller},
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }
-
-
-__all__ = ["Code", "World", "loaded", "to_pascal"]

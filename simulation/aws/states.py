@@ -16,6 +16,7 @@ from sfnx.testing import Call
 from simulation.machine import Machine
 from simulation.network import Request, Response, ServiceError, answered, failed
 from simulation.scheduler import Scheduler
+from simulation.token_bucket import TokenBucket
 from simulation.weather import Weather
 
 # Tokens at once, and a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -65,7 +66,7 @@ class StateMachines:
         self._call = call
         self.runs: dict[str, Run] = {}
         self.starts_refused = 0
-        self._tokens, self._filled_at = float(START_TOKENS), 0.0
+        self._starts = TokenBucket(scheduler, burst=START_TOKENS, rate=STARTS_A_SECOND)
         self._definitions = definitions
         self._jitter = random.Random(weather.seed)  # noqa: S311
 
@@ -91,20 +92,13 @@ class StateMachines:
             self._kill(run, "ABORTED", error, cause)
 
     def _start(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        self._take_token()
+        if not self._starts.take():
+            self.starts_refused += 1
+            raise ServiceError("ThrottlingException", "Rate exceeded")
         run = self.begin(asked["stateMachineArn"], asked["name"], asked["input"])
         if run.is_over or run.input != asked["input"]:
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{run.arn}'")
         return {"executionArn": run.arn, "startDate": self._scheduler.now}
-
-    def _take_token(self) -> None:
-        now = self._scheduler.elapsed
-        self._tokens = min(START_TOKENS, self._tokens + (now - self._filled_at) * STARTS_A_SECOND)
-        self._filled_at = now
-        if self._tokens < 1:
-            self.starts_refused += 1
-            raise ServiceError("ThrottlingException", "Rate exceeded")
-        self._tokens -= 1
 
     def begin(self, machine: str, name: str, given: str) -> Run:
         """Start an execution, or return the one that has its name."""
