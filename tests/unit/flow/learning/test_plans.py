@@ -25,6 +25,7 @@ SEEN = {
     "slower": polled(drawn(log_normal(20, 0.3), 80) + drawn(log_normal(60, 0.3), 40)),
     "heavy tail": [Observation(int(0.9 * each), int(each) + 1) for each in trace("heavy-tail", 300)],
     "a few": [Observation(20, 25), Observation(3, 5), Observation(40, None)],
+    "one": [Observation(20, 25)],
 }
 # By then, this share of the waits is not over.
 LEFT = {
@@ -32,6 +33,7 @@ LEFT = {
     "warm or cold": {23: 0.3718848, 47: 0.1771515, 70: 0.03512487, 94: 0.009317807, 117: 0.003478795},
     "slower": {27: 0.9729539, 54: 0.697824, 82: 0.1743017, 109: 0.03118486, 136: 0.008773967},
     "heavy tail": {83: 0.03238885, 166: 0.008905641, 250: 0.00415278, 333: 0.002434079, 416: 0.001607974},
+    "one": {18: 0.6650301, 36: 0.09714847, 54: 0.01146791, 72: 0.009393966, 90: 0.0084071},
     "a few": {18: 0.4935415, 36: 0.3028528, 54: 0.2046313, 72: 0.1278303, 90: 0.05220585},
 }
 HEAVY_TAIL = (
@@ -59,6 +61,7 @@ PLANS = {
         44,
         HEAVY_TAIL,
     ),
+    "one": (23, 36, "4 12 21 24 26 27 31 35 39 42 45 47 50 58 67 78 90"),
     "a few": (18, 79, "5 8 15 22 28 34 39 45 54 61 67 72 77 82 86 90"),
 }
 # By what a look costs: when to look, and how many of these looks are planned.

@@ -55,6 +55,25 @@ def test_a_few_waits_have_no_tail(weight: float) -> None:
     assert with_tail(CELLS, power_law(1.5), weight) == power_law(1.5)
 
 
+def test_a_tail_begins_at_the_last_cell_where_ten_waits_are_left_or_a_tenth_of_them() -> None:
+    cells = Cells([0, 8, 16, 32, 64], spans=[])
+    halves = [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 16]
+
+    def first_changed(weight: float) -> int | None:
+        made = with_tail(cells, halves, weight)
+        return next((n for n, (one, other) in enumerate(zip(halves, made, strict=True)) if one != other), None)
+
+    # An eighth is left after 32 s, which is a tenth and more of 10, 15 and 80 waits.
+    assert [first_changed(weight) for weight in (9, 10, 15, 80)] == [None, 3, 3, 3]
+    # Of 160, ten are left after the last edge, and there is no cell that the tail could change.
+    assert first_changed(160) is None
+
+
+def test_where_more_than_ten_waits_are_beyond_all_cells_nothing_is_known_of_their_tail() -> None:
+    shares = [*[0.5 / (len(EDGES) - 1)] * (len(EDGES) - 1), 0.5]
+    assert with_tail(CELLS, shares, 500) == pytest.approx(shares, rel=1e-12)
+
+
 def test_waits_that_are_over_at_once_have_no_tail() -> None:
     shares = [1.0, *[0.0] * (len(EDGES) - 1)]
     assert with_tail(CELLS, shares, 500) == shares
