@@ -59,3 +59,8 @@ def test_looks_stand_where_waits_end(look_cost: float) -> None:
     looks = plan(waits, look_cost)
     assert looks[0] > 100
     assert len(looks) <= 4
+
+
+def test_no_look_is_planned_once_next_to_no_wait_is_left() -> None:
+    waits = Distribution(range(0, 200, 2), [0.2] * 4 + [0.1999] + [0.0001 / 94] * 94)
+    assert plan(waits, 0.5)[-1] == 10
