@@ -3,7 +3,7 @@
 On virtual time, in a deployment made from the synthesised template: the real functions, definitions, queues, mappings
 and streams, new tables that take what AWS promises of a partition, the buckets of StartExecution and of the API's
 stage, a thousand functions at once. Beside the burst, other owners ask for a stream each, every ten seconds, and
-waiting rooms are open if that is asked for. A request takes some hundredths of a second of CPU; each door has a
+waiting rooms are open if that is asked for. A request takes about a tenth of a second of CPU; each door has a
 process.
 """
 
