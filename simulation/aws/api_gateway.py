@@ -24,19 +24,19 @@ class RestApi:
 
     def __init__(self, template: Template, lambdas: Lambdas, scheduler: Scheduler) -> None:
         self._lambdas = lambdas
-        (stage,) = (
-            each.properties for each in template.of("AWS::ApiGateway::Stage") if each.properties["StageName"] == _STAGE
-        )
-        (every_method,) = stage["MethodSettings"]
+        (stage,) = template.of("AWS::ApiGateway::Stage")
+        (every_method,) = stage.properties["MethodSettings"]
         burst, rate = every_method["ThrottlingBurstLimit"], every_method["ThrottlingRateLimit"]
         self._buckets: dict[tuple[str, str], TokenBucket] = defaultdict(
             lambda: TokenBucket(scheduler, burst=burst, rate=rate)
         )
-        self._throttled: Mapping[str, Any] = next(
+        (throttled,) = (
             each.properties
             for each in template.of("AWS::ApiGateway::GatewayResponse")
             if each.properties["ResponseType"] == "THROTTLED"
         )
+        retry_after = throttled["ResponseParameters"]["gatewayresponse.header.Retry-After"].strip("'")
+        self._refusal: tuple[int, Any, Any] = (int(throttled["StatusCode"]), {"Retry-After": [retry_after]}, {})
         self.refused = 0
 
     def call(self, caller: str, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
@@ -44,8 +44,7 @@ class RestApi:
         event = _event(caller, method, path, body, headers)
         if not self._buckets[method, event["resource"]].take():
             self.refused += 1
-            retry_after = str(self._throttled["ResponseParameters"]["gatewayresponse.header.Retry-After"])
-            return int(self._throttled["StatusCode"]), {"Retry-After": [retry_after.strip("'")]}, {}
+            return self._refusal
         try:
             answer = self._lambdas.call("Api", event)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller sees no more of it
