@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,9 +11,6 @@ from tests.statemachine.emulator import emulator
 # So that their assertions tell what they saw.
 _WITH_ASSERTIONS = ("stage", "cases", "cases_of_waiting", "cases_of_ending")
 pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in _WITH_ASSERTIONS))
-
-# The metrics read it when they are first imported, which may be here; in Lambda the stack sets it.
-os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
 
 
 @pytest.fixture(scope="session")

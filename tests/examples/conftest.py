@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,6 @@ import pytest
 from greenroom_cdk.own_provider import find
 from tests.statemachine.emulator import emulator
 from tests.support.own_package import ACME, forgotten_afterwards
-
-# The metrics read it; in Lambda the stack sets it.
-os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
 
 
 @pytest.fixture(scope="module")

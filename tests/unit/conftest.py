@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,11 +16,6 @@ from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver, receive
 
 AwsClient = Callable[..., Any]
-
-# Handlers make their clients when they are imported, as they do in Lambda. There the runtime sets the region, and the
-# stack the namespace.
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-west-2")
-os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Tests")
 
 
 @pytest.fixture
