@@ -52,30 +52,34 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "the queue is forgotten": Mutant(
         "delivery.outbox",
-        "queue.put([each for each in left if each not in announcement.told])",
+        "self.queue.put([each for each in left if each not in announcement.told])",
         "announcement.told",
         "every target is told or its letter is kept",
         "nothing: a webhook",
     ),
     "announced before it is queued": Mutant(
         "delivery.outbox",
-        "    queue.put([each for each in left if each not in announcement.told])\n"
-        "    records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)\n",
-        "    records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)\n"
-        "    queue.put([each for each in left if each not in announcement.told])\n",
+        "        self.queue.put([each for each in left if each not in announcement.told])\n"
+        "        self.records.mark_announced("
+        "record, [each.key for each in announcement.told], announcement.withdrawn)\n",
+        "        self.records.mark_announced("
+        "record, [each.key for each in announcement.told], announcement.withdrawn)\n"
+        "        self.queue.put([each for each in left if each not in announcement.told])\n",
         "every target is told or its letter is kept",
         "a function that dies between two calls, and a change that is given up",
     ),
     "what was not announced is not swept": Mutant(
-        "delivery.sweeping",
-        "queue.put(deliveries(record))\n        records.mark_announced(record, [])\n        return True",
+        "delivery.sweep",
+        "self.queue.put(deliveries(record))\n"
+        "            self.records.mark_announced(record, [])\n"
+        "            return True",
         "return False",
         "no work is left",
         "a change of the table that is given up after an hour",
     ),
     "what is overdue is not swept": Mutant(
-        "flow.reconciliation",
-        "ended = records.settle(request_id, RequestState.TIMED_OUT, clock(), failure, to_stop=True)",
+        "delivery.sweep",
+        "ended = self.records.settle(request_id, RequestState.TIMED_OUT, self.clock(), failure, to_stop=True)",
         "ended = False",
         "every request has an outcome",
         "a start that is lost",
@@ -102,9 +106,9 @@ MUTANTS: Mapping[str, Mutant] = {
         "nothing: a stream that fails",
     ),
     "the second release is left out": Mutant(
-        "flow.reconciliation",
-        "            records.ask_for_release(record, clock() - _ASKED_BEFORE)",
-        "            records.mark_released(request_id)",
+        "delivery.sweep",
+        "                self.records.ask_for_release(record, self.clock() - _ASKED_BEFORE)",
+        "                self.records.mark_released(request_id)",
         "nothing is left of what did not end as ready",
         "a create in flight at a cancel",
     ),
@@ -139,9 +143,9 @@ MUTANTS: Mapping[str, Mutant] = {
         "a claim and a room at once",
     ),
     "a URL is logged": Mutant(
-        "flow.connecting",
-        "    return _connected(report, url.expires_at)\n\n\ndef _connected",
-        "    return _connected(replace(report, detail=url.url), url.expires_at)\n\n\ndef _connected",
+        "flow.tasks",
+        "return _connected(report, url.expires_at)",
+        "return _connected(replace(report, detail=url.url), url.expires_at)",
         "no secret is shown",
         "nothing",
     ),
@@ -197,8 +201,8 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "the deadline is not looked at": Mutant(
         "flow.tasks",
-        "    if clock() >= work.deadline_at:",
-        "    if False:",
+        "        if self.clock() >= work.deadline_at:",
+        "        if False:",
         "no execution outlives its deadline",
         "a stream that never becomes ready",
     ),

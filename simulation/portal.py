@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from greenroom.adapters.origins_table import DynamoDbOrigins
+from greenroom.adapters.paces_table import DynamoDbDoors, DynamoDbOrigins
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.adapters.schedules_table import DynamoDbSchedules
 from greenroom.api.owners import Owners
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.domain.values import utc_now
-from greenroom.flow.acceptance import accept
+from greenroom.flow.acceptance import Acceptance, Defaults
 from greenroom.flow.admission import Admission
-from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
 from greenroom.request.identities import Identities
@@ -35,25 +34,21 @@ class Portal:
 
     def __init__(self, client: Any, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._records = DynamoDbRecords(client, RECORDS, timedelta(days=7))
-        self._admission = Admission(Identities(), DynamoDbOrigins(client, "paces"), Owners())
-        self._planner = Planner(DynamoDbSchedules(client, SCHEDULES), 0.5, lambda: None)
+        self._acceptance = Acceptance(
+            records=DynamoDbRecords(client, RECORDS, timedelta(days=7)),
+            admission=Admission(Identities(), DynamoDbOrigins(client, "paces"), Owners()),
+            planner=Planner(DynamoDbSchedules(client, SCHEDULES), 0.5, lambda: None),
+            defaults=Defaults(900),
+            doors=DynamoDbDoors(client, "paces", utc_now),
+            clock=utc_now,
+        )
         self.refused = 0
 
     def ask(self, request_id: str, body: Mapping[str, Any]) -> None:
         """Put a request on record."""
         while True:
             try:
-                accept(
-                    Submission(request_id, dict(body)),
-                    Caller(ARN),
-                    ARN,
-                    records=self._records,
-                    admission=self._admission,
-                    planner=self._planner,
-                    defaults=Defaults(900),
-                    clock=utc_now,
-                )
+                self._acceptance.accept(Submission(request_id, dict(body)), caller=Caller(ARN), owner=ARN)
             except RecordUnavailable:
                 self.refused += 1
                 self._scheduler.sleep(_RETRY_SECONDS)

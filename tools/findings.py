@@ -140,7 +140,7 @@ SUPPRESSED = (
             "lambdas/greenroom/delivery/attempts.py:*",
             "lambdas/greenroom/delivery/event_requests.py:*",
             "lambdas/greenroom/delivery/patience.py:*",
-            "lambdas/greenroom/flow/turns.py:*",
+            "lambdas/greenroom/flow/tasks.py:*",
         )
     ),
     Suppression(

@@ -15,10 +15,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from greenroom.api.batch_views import BatchView
 from greenroom.api.input import DEFAULT_PAGE, MAX_ID_LENGTH, MAX_KEY_LENGTH, MAX_PAGE
 from greenroom.api.problem import CONTENT_TYPE, Problem
-from greenroom.api.views import ClaimedUrl, SchedulesPage
+from greenroom.api.views import BatchView, ClaimedUrl, SchedulesPage
 from greenroom.api.waiting_room.view import OpenedUrl, RoomView
 from greenroom.api.webhook_keys import WebhookKeys
 from greenroom.domain.values import RequestState

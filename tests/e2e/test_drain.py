@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.doors_item import READ_EVERY
+from greenroom.adapters.paces_table import READ_EVERY
 from greenroom_cli.client import Api
 from tests.e2e.deployed import Deployed, Inbox, eventually, new_session_id
 

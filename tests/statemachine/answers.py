@@ -9,8 +9,8 @@ from typing import Any
 from sfnx.testing import Failure
 
 from greenroom.domain.values import Status
-from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Work
+from greenroom.flow.tasks import record_failure
 from greenroom.providers.accepted import AcceptedFields
 from tests.support.examples import a_record
 from tests.support.fakes import FakeClock, InMemoryRecords

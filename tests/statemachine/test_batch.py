@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow.batch_runs import reconcile_batch
 from greenroom.flow.batches import LONGEST, LONGEST_PAUSE, SHORTEST_PAUSE
 from greenroom.record.batch import BatchState, Counts
 from greenroom.request.batch_request import LATEST_START, MAX_REQUESTS
@@ -178,7 +177,7 @@ def test_a_batch_whose_execution_dies_is_taken_over_and_what_was_not_submitted_i
     school.room.runs.started.clear()
     school.calls.append("SubmitSlice")
     detail: Any = {"name": batch_id, "status": "FAILED", "input": json.dumps({"batch": batch_id, "closing": False})}
-    assert reconcile_batch(detail, batches=school.room.batches, runs=school.room.runs, clock=school.room.clock)
+    assert school.room.batch_runs.reconcile(detail)
     ends_after(school, 1)
     (run,) = school.run_what_was_started()
     assert run.error is None
@@ -195,7 +194,7 @@ def test_a_batch_whose_requests_have_all_ended_is_told_as_finished_however_its_e
     school.room.runs.started.clear()
     end_all(school, RequestState.READY)
     detail: Any = {"name": batch_id, "status": status, "input": json.dumps({"batch": batch_id, "closing": False})}
-    reconcile_batch(detail, batches=school.room.batches, runs=school.room.runs, clock=school.room.clock)
+    school.room.batch_runs.reconcile(detail)
     (run,) = school.run_what_was_started()
     assert states in run.states
     (summary,) = school.summaries
@@ -263,7 +262,7 @@ def test_a_batch_that_cannot_be_closed_is_closed_by_another_execution(state: str
     (died,) = school.run_what_was_started()
     assert died.error == "LookupError"
     detail: Any = {"name": "x", "status": "FAILED", "input": json.dumps({"batch": batch_id, "closing": True})}
-    assert reconcile_batch(detail, batches=school.room.batches, runs=school.room.runs, clock=school.room.clock)
+    assert school.room.batch_runs.reconcile(detail)
     school.run_what_was_started()
     assert [summary["type"] for summary in school.summaries] == ["batch.cancelled"]
     assert school.room.batches.batches[batch_id].state is BatchState.CANCELLED

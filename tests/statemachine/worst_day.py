@@ -8,23 +8,19 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from itertools import accumulate, product, repeat
-from typing import Any
 
 from greenroom.domain.values import Status
 from greenroom.flow.learning import MAX_LOOKS
-from greenroom.flow.payloads import ProgressReport
 from greenroom.flow.schedule import Schedule
-from greenroom.flow.tasks import create_stream, get_stream, prepare_session
-from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
+from greenroom.flow.tasks import LONGEST_SILENCE_SECONDS
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.stream_request import MAX_DEADLINE_SECONDS
 from tests.statemachine.definition import DEFINITION, FUNCTIONS, STATES, Retrier, few
 from tests.statemachine.paths import ROOM_AWAITED, SESSION_AWAITED, STREAM_AWAITED
-from tests.support.examples import a_record, a_task
+from tests.support.examples import a_flow, a_record, a_task
 from tests.support.fakes import (
     NOW,
     FakeClock,
-    InMemoryHolders,
     InMemoryRecords,
     InMemoryStreamUrls,
     ScriptedPacer,
@@ -117,13 +113,9 @@ class Request:
         self._call(operation)
 
     def _call(self, operation: str) -> int:
-        means: Any = {"providers": {"nimble": ScriptedProvider()}, "records": self._records, "pacer": self.pacer}
-        if operation == "prepare":
-            means["holders"] = InMemoryHolders()
-        if operation in {"look", "connect"}:
-            means["stream_urls"] = self._stream_urls
-        step: Any = {"prepare": prepare_session, "create": create_stream}.get(operation, get_stream)
-        report: ProgressReport = step(self.task, clock=self.clock, **means)
+        flow = a_flow({"nimble": ScriptedProvider()}, self._records, self.clock, pacer=self.pacer)
+        steps = {"prepare": flow.prepare_session, "create": flow.create_stream}
+        report = steps.get(operation, flow.get_stream)(self.task)
         self.task = replace(self.task, progress=report)
         self.clock.advance(report.wait)
         return report.wait

@@ -8,16 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from greenroom.api import batches as api
-from greenroom.api.answer import Answer
+from greenroom.api.batches import BatchCalls
 from greenroom.api.owners import Owners
 from greenroom.api.usage import BatchLimit
+from greenroom.api.views import Answer
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow import batches as flow
+from greenroom.flow.acceptance import Defaults
 from greenroom.flow.batch_payloads import BatchTask, Closing, Rest, SliceTask, Submitted
-from greenroom.flow.defaults import Defaults
+from greenroom.flow.batch_runs import BatchRuns
+from greenroom.flow.batches import BatchTasks
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.record.model import Record
 from greenroom.record.store import Cursor
@@ -26,7 +27,7 @@ from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import OWNER, a_planner
+from tests.support.examples import OWNER, an_acceptance
 from tests.support.fakes import FakeClock, InMemoryRecords
 from tests.support.paces import InMemoryPaces
 from tests.support.recorders import RecordingExecutions
@@ -160,67 +161,45 @@ class Classroom:
         self.paces = InMemoryPaces()
 
     def create(self, body: Any, key: str | None = None, caller: str = OWNER) -> Answer:
-        return api.create(
-            Caller(caller),
-            body,
-            key,
-            batches=self.batches,
-            members=self.members,
-            sources=self.sources,
-            buckets=self.buckets,
-            prefix=self.prefix,
-            runs=self.runs,
-            owners=self.owners,
-            admission=self.admission,
-            rules=self.providers,
-            doors=self.doors,
-            clock=self.clock,
-            limit=BatchLimit(self.limit, self.batches, self.paces),
-        )
+        return self.calls.create(Caller(caller), body, key)
 
     def show(self, batch_id: str, caller: str = OWNER) -> Answer:
-        stores = {"batches": self.batches, "members": self.members}
-        return api.show(caller, batch_id, **stores, owners=self.owners, clock=self.clock)  # type: ignore[arg-type]
+        return self.calls.show(caller, batch_id)
 
     def cancel(self, batch_id: str, caller: str = OWNER) -> Answer:
-        return api.cancel(
-            caller,
-            batch_id,
-            batches=self.batches,
-            members=self.members,
-            runs=self.runs,
-            owners=self.owners,
-            clock=self.clock,
-        )
+        return self.calls.cancel(caller, batch_id)
 
     def begin(self, batch_id: str) -> list[int]:
-        task = BatchTask(batch_id)
-        return flow.begin_batch(task, batches=self.batches, doors=self.doors, clock=self.clock).slices
+        return self.tasks.begin_batch(BatchTask(batch_id)).slices
 
     def submit(self, batch_id: str, number: int = 0) -> Submitted:
-        return flow.submit_slice(
-            SliceTask(batch_id, number),
-            batches=self.batches,
-            records=self.records,
-            executions=self.executions,
-            admission=self.admission,
-            planner=a_planner(),
-            defaults=Defaults(900, self.providers),
-            clock=self.clock,
-        )
+        return self.tasks.submit_slice(SliceTask(batch_id, number))
 
     def count(self, batch_id: str) -> Rest:
-        return flow.count_batch(BatchTask(batch_id), batches=self.batches, members=self.members, clock=self.clock)
+        return self.tasks.count_batch(BatchTask(batch_id))
 
     def cancel_requests(self, batch_id: str, reason: Failure | None = None, *, quiet: bool | None = False) -> Rest:
-        return flow.cancel_requests(
-            Closing(batch_id, reason, quiet),
-            batches=self.batches,
-            members=self.members,
-            records=self.records,
-            executions=self.executions,
+        return self.tasks.cancel_requests(Closing(batch_id, reason, quiet))
+
+    @property
+    def tasks(self) -> BatchTasks:
+        acceptance = an_acceptance(
+            self.records,
+            admission=self.admission,
+            defaults=Defaults(900, self.providers),
+            doors=self.doors,
             clock=self.clock,
         )
+        return BatchTasks(self.batches, self.members, self.records, self.executions, acceptance, self.clock)
+
+    @property
+    def batch_runs(self) -> BatchRuns:
+        return BatchRuns(self.batches, self.runs, self.clock)
+
+    @property
+    def calls(self) -> BatchCalls:
+        limit = BatchLimit(self.limit, self.batches, self.paces)
+        return BatchCalls(self.tasks, self.batch_runs, self.sources, self.owners, limit, self.buckets, self.prefix)
 
     def accepted(self, *requests: Any, **more: Any) -> str:
         """Make a batch of these requests; return its id."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from greenroom.api import streams
-from greenroom.api.answer import Answer
 from greenroom.api.owners import Owners
+from greenroom.api.streams import StreamCalls
 from greenroom.api.usage import PendingLimit
+from greenroom.api.views import Answer
 from greenroom.domain.caller import Caller
 from greenroom.domain.values import StreamUrl, Waiting
 from greenroom.flow.schedules import Learned, Pool
@@ -16,7 +16,7 @@ from greenroom.request.identities import IdentityRule
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.batches import InMemoryBatches, InMemoryMembers
 from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_link, a_planner
+from tests.support.examples import OWNER, SCHEDULE, a_body, a_link, a_planner, an_acceptance
 from tests.support.fakes import FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingExecutions
 
@@ -55,57 +55,43 @@ class Desk:
         return self.create_from(a_body(**fields), Caller(caller), key)
 
     def create_from(self, body: Any, caller: Caller, key: str | None = None) -> Answer:
-        return streams.create(
-            caller,
-            body,
-            key,
-            records=self.records,
-            admission=self.admission,
-            executions=self.executions,
-            owners=self.owners,
-            planner=a_planner(self.schedules),
-            defaults=DEFAULTS,
-            doors=self.doors,
-            clock=self.clock,
-            limit=PendingLimit(self.limit, self.records),
-        )
+        return self.calls.create(caller, body, key)
 
     def show(self, caller: str = OWNER, request_id: str = "r") -> Answer:
-        return streams.show(
-            caller,
-            request_id,
-            records=self.records,
-            stream_urls=self.stream_urls,
-            owners=self.owners,
-            clock=self.clock,
-        )
+        return self.calls.show(caller, request_id)
 
     def cancel(self, caller: str = OWNER) -> Answer:
-        return streams.cancel(
-            caller, "r", records=self.records, executions=self.executions, owners=self.owners, clock=self.clock
-        )
+        return self.calls.cancel(caller, "r")
 
     def claim(self, caller: str = OWNER) -> Answer:
-        return streams.claim(
-            caller, "r", records=self.records, stream_urls=self.stream_urls, owners=self.owners, clock=self.clock
-        )
+        return self.calls.claim(caller, "r")
 
     def waiting_room(self, caller: str = OWNER) -> Answer:
-        return streams.waiting_room(
-            caller, "r", records=self.records, owners=self.owners, link_to=a_link, clock=self.clock
-        )
+        return self.calls.waiting_room(caller, "r", a_link)
 
     def revoke(self, caller: str = OWNER) -> Answer:
-        return streams.revoke_waiting_room(caller, "r", records=self.records, owners=self.owners)
+        return self.calls.revoke_waiting_room(caller, "r")
 
     def list(self, caller: str = OWNER, **query: str) -> dict[str, Any]:
-        return dict(
-            streams.list_own(
-                caller,
-                query,
-                records=self.records,
-                batches=self.batches,
-                members=self.members,
-                owners=self.owners,
-            ).body
+        return dict(self.calls.list_own(caller, query).body)
+
+    @property
+    def calls(self) -> StreamCalls:
+        acceptance = an_acceptance(
+            self.records,
+            admission=self.admission,
+            planner=a_planner(self.schedules),
+            doors=self.doors,
+            clock=self.clock,
+        )
+        return StreamCalls(
+            acceptance,
+            self.records,
+            self.stream_urls,
+            self.batches,
+            self.members,
+            self.executions,
+            self.owners,
+            PendingLimit(self.limit, self.records),
+            self.clock,
         )

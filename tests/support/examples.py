@@ -7,17 +7,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from greenroom.domain.caller import Caller
-from greenroom.domain.values import RequestState, Status, StreamUrl
-from greenroom.flow.acceptance import accept
-from greenroom.flow.defaults import Defaults
+from greenroom.domain.values import Clock, RequestState, Status, StreamUrl
+from greenroom.flow.acceptance import Acceptance, Defaults
 from greenroom.flow.payloads import ProgressReport, Submission, Task, Work
 from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Planner
+from greenroom.flow.tasks import Flow
 from greenroom.providers.accepted import AcceptedFields
+from greenroom.providers.port import Providers
 from greenroom.record.links import Link, link_to
 from greenroom.record.model import Open, Record
+from greenroom.record.store import Records
 from tests.support.admission import OPEN
-from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules, PlainLinks
+from tests.support.doors import SwingingDoors
+from tests.support.fakes import (
+    NOW,
+    FakeClock,
+    InMemoryHolders,
+    InMemoryRecords,
+    InMemorySchedules,
+    InMemoryStreamUrls,
+    PlainLinks,
+    ScriptedPacer,
+)
 
 URL = "https://gateway.example/connect?token=bearer-secret"
 API_URL = "https://api.example/v1/"
@@ -34,6 +46,24 @@ def a_planner(schedules: InMemorySchedules | None = None) -> Planner:
     return Planner(schedules or InMemorySchedules(), 0.5, lambda: None)
 
 
+def an_acceptance(records: Records | None = None, **ports: Any) -> Acceptance:
+    """Make one that lets everybody ask for everything, with the doors open at NOW, unless `ports` says otherwise."""
+    usual = {
+        "admission": OPEN,
+        "planner": a_planner(),
+        "defaults": DEFAULTS,
+        "doors": SwingingDoors(),
+        "clock": FakeClock(),
+    }
+    return Acceptance(records=InMemoryRecords() if records is None else records, **{**usual, **ports})
+
+
+def a_flow(providers: Providers, records: Records, clock: Clock, **ports: Any) -> Flow:
+    """Make the tasks on fakes, with those of `ports` that a test looks into. Each call is at its turn at once."""
+    usual = {"stream_urls": InMemoryStreamUrls(), "holders": InMemoryHolders(), "pacer": ScriptedPacer()}
+    return Flow(providers=providers, records=records, clock=clock, **{**usual, **ports})
+
+
 def a_body(**fields: object) -> dict[str, Any]:
     """Make a request as JSON: the two required fields, and whatever else."""
     return {"studioId": "studio", "sessionId": "session", **fields}
@@ -44,16 +74,7 @@ def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:
 
     Its stream is looked at by SCHEDULE, and so is its session.
     """
-    record = accept(
-        Submission("r", body or a_body()),
-        Caller(OWNER),
-        OWNER,
-        records=InMemoryRecords(),
-        admission=OPEN,
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        clock=FakeClock(),
-    )
+    record = an_acceptance().accept(Submission("r", body or a_body()), caller=Caller(OWNER), owner=OWNER)
     given = {
         "schedules": {"session": SCHEDULE.dump(), "stream": SCHEDULE.dump()},
         "expires_at": NOW + timedelta(seconds=120) if fields.get("state") is RequestState.READY else None,

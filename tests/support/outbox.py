@@ -7,7 +7,7 @@ from datetime import datetime
 
 from greenroom.delivery.attempts import Attempts, Receipt
 from greenroom.delivery.message import Delivery
-from greenroom.delivery.outbox import announce
+from greenroom.delivery.outbox import Outbox
 from greenroom.delivery.patience import Patience
 from greenroom.domain.errors import DeliveryError, SecretUnusable
 from greenroom.domain.values import RequestState, StreamUrl
@@ -16,7 +16,13 @@ from greenroom.record.model import Record, mark_of
 from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls
 from tests.support.hangs import InMemoryHangs
-from tests.support.recorders import RecordingChannel, RecordingExecutions, RecordingLetters, RecordingQueue
+from tests.support.recorders import (
+    RecordingChannel,
+    RecordingExecutions,
+    RecordingFrames,
+    RecordingLetters,
+    RecordingQueue,
+)
 
 SNS = Delivery("r", {"type": "sns"})
 SOCKET = Delivery("r", {"type": "websocket", "connectionId": "c"})
@@ -59,7 +65,7 @@ class UnreadableUrls(InMemoryStreamUrls):
         raise self.error
 
 
-class Outbox:
+class ReadyRequest:
     """A request, its URL, which works for 120 seconds, and channels that take every message, or raise their error."""
 
     def __init__(self, record: Record | None = None, **errors: Exception) -> None:
@@ -106,15 +112,11 @@ class Outbox:
 
     def announce(self, record: Record | None = None) -> None:
         """Announce what is on record, or an earlier version of it; webhooks have no channel there."""
-        announce(
-            record or self.records.records["r"],
-            channels={kind: channel for kind, channel in self.channels.items() if kind != "webhook"},
-            stream_urls=self.stream_urls,
-            queue=self.queue,
-            records=self.records,
-            clock=self.clock,
-            link_to=self._link_to,
+        channels = {kind: channel for kind, channel in self.channels.items() if kind != "webhook"}
+        outbox = Outbox(
+            channels, self.stream_urls, self.queue, self.records, RecordingFrames(), self.clock, self._link_to
         )
+        outbox.announce(record or self.records.records["r"])
 
     def _count(self) -> None:
         self.unavailable += 1

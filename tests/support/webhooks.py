@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from greenroom.adapters.api_gateways import ApiGateways
+from greenroom.adapters.webhook import ApiGateways
 from greenroom.adapters.webhook_signatures import Signatures, SigningKey
 from greenroom.domain.signing import key_of
 from tests.support.receiver import Received

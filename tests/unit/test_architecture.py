@@ -21,7 +21,7 @@ PLANTED = [
     ("A folder imports only what stands below it", "flow/tasks.py", "import greenroom.delivery.message"),
     ("A folder imports only what stands below it", "delivery/message.py", "import greenroom.api.views"),
     ("No provider knows another", "providers/other/service.py", "import greenroom.providers.nimble.fields"),
-    ("Only the wiring makes adapters", "handlers/deliver.py", "import greenroom.adapters.sns"),
+    ("Only the wiring makes adapters", "handlers/deliver.py", "import greenroom.adapters.channels"),
     ("Only the wiring makes adapters", "flow/tasks.py", "import greenroom.providers.nimble.service"),
     ("Only the flow speaks to providers", "request/stream_request.py", "import greenroom.providers.port"),
     ("What is decided inside knows no network", "domain/values.py", "import boto3"),

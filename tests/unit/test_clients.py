@@ -11,8 +11,8 @@ from zlib import crc32
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from greenroom import bootstrap
 from greenroom.adapters.records_table import DynamoDbRecords
-from greenroom.bootstrap import clients
 from greenroom.domain.errors import RecordUnavailable
 
 NOTHING = b'{"Item": {}}'
@@ -38,7 +38,7 @@ def records(monkeypatch: pytest.MonkeyPatch, body: bytes) -> DynamoDbRecords:
         headers: Any = {"x-amz-crc32": str(crc32(NOTHING))}
         return AWSResponse(request.url, 200, headers, _Raw(body))
 
-    client = clients.dynamodb.__wrapped__()
+    client = bootstrap.dynamodb.__wrapped__()
     client.meta.events.register("before-send.dynamodb", answer)
     return DynamoDbRecords(client, "table", timedelta(days=1))
 

@@ -1,17 +1,18 @@
-"""The table of batches: what was asked for, the slices of its requests with their rejections, and how it ended."""
+"""The table of batches, and the index of the records table that finds the requests of a batch.
+
+Of each batch: what was asked for, the slices of its requests with their rejections, and how it ended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.bulk import read_items, write_items
-from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, put_new, updated
-from greenroom.domain.values import Failure
+from greenroom.adapters.tables import Condition, due, put_new, read_items, updated, write_items
+from greenroom.domain.values import Failure, RequestState
 from greenroom.record import attribute_values
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.record.batch_items import (
@@ -24,7 +25,10 @@ from greenroom.record.batch_items import (
     slice_to_item,
     to_item,
 )
-from greenroom.record.items import Attribute, failure_to_item, to_text
+from greenroom.record.items import BATCH_INDEX, Attribute, failure_to_item, to_text
+from greenroom.record.items import from_item as record_from_item
+from greenroom.record.model import Record
+from greenroom.record.store import Cursor
 from greenroom.request.batch_lines import Slice
 
 if TYPE_CHECKING:
@@ -127,3 +131,58 @@ class DynamoDbBatches:
 
 def _due(at: datetime) -> dict[str, str]:
     return {Attribute.DUE_AT.value: to_text(at)}
+
+
+class DynamoDbMembers:
+    """The index, of keys only, is sorted by the state of a request."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    @record_errors()
+    def ended(self, batch_id: str) -> Mapping[RequestState, int]:
+        """Counted by DynamoDB: a counter of one's own would count a repeated change twice."""
+        ends = [state for state in RequestState if state.is_terminal]
+        return {
+            state: sum(answer["Count"] for answer in self._pages(batch_id, state, Select="COUNT")) for state in ends
+        }
+
+    @record_errors()
+    def pending(self, batch_id: str, limit: int) -> list[str]:
+        answer = next(self._pages(batch_id, RequestState.PENDING, Limit=limit))
+        return [item["id"]["S"] for item in answer["Items"]]
+
+    @record_errors()
+    def page(
+        self, batch_id: str, state: RequestState | None, limit: int, after: Cursor | None = None
+    ) -> tuple[list[Record], Cursor | None]:
+        more: dict[str, Any] = {"Limit": limit}
+        if after:
+            more["ExclusiveStartKey"] = attribute_values.to_item({"batch": batch_id, "state": after[0], "id": after[1]})
+        answer = next(self._pages(batch_id, state, **more))
+        ids = [item["id"]["S"] for item in answer["Items"]]
+        found = read_items(self._client, self._table, ids)
+        last = attribute_values.from_item(answer.get("LastEvaluatedKey", {}))
+        records = [record_from_item(found[each]) for each in ids if each in found]
+        return records, (last["state"], last["id"]) if last else None
+
+    def _pages(self, batch_id: str, state: RequestState | None, **more: Any) -> Iterator[Mapping[str, Any]]:
+        condition, names, values = "#batch = :batch", {"#batch": Attribute.BATCH.value}, {":batch": batch_id}
+        if state:
+            condition += " AND #state = :state"
+            names["#state"], values[":state"] = Attribute.STATE.value, state.value
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": BATCH_INDEX,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": attribute_values.to_item(values),
+            **more,
+        }
+        while True:
+            answer = self._client.query(**query)
+            yield answer
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import table_errors
-from greenroom.adapters.updates import updated
+from greenroom.adapters.tables import updated
 from greenroom.delivery.patience import FORGOTTEN_AFTER, Hang
 from greenroom.domain.errors import PaceUnavailable
 from greenroom.domain.values import from_iso

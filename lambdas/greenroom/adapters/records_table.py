@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.bulk import read_items
-from greenroom.adapters.due_index import due
-from greenroom.adapters.updates import Condition, Expressions, put_new, update, updated
+from greenroom.adapters.tables import Condition, Expressions, due, put_new, read_items, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (

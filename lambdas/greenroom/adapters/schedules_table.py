@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import table_errors
-from greenroom.adapters.bulk import read_items
+from greenroom.adapters.tables import read_items
 from greenroom.domain.errors import RecordUnavailable, SchedulesUnavailable
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT, Observation

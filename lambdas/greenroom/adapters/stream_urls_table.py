@@ -11,7 +11,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.updates import Condition, Expressions, update
+from greenroom.adapters.tables import Condition, Expressions, update
 from greenroom.domain.errors import RecordUnavailable
 from greenroom.domain.values import StreamUrl, from_iso
 from greenroom.record.attribute_values import from_item, to_item

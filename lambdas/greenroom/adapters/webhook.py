@@ -1,18 +1,26 @@
-"""Webhooks by the Standard Webhooks specification (https://www.standardwebhooks.com), to addresses that are checked."""
+"""Webhooks by the Standard Webhooks specification (https://www.standardwebhooks.com), to addresses that are checked.
+
+Those at the APIs of API Gateway that a deployment names are signed with SigV4 too.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from greenroom.adapters.api_gateways import ApiGateways
 from greenroom.adapters.aws_errors import delivery_errors
 from greenroom.adapters.webhook_signatures import Signatures
 from greenroom.delivery.message import Message
@@ -25,6 +33,8 @@ from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolve
 TIMEOUT_SECONDS = 15.0
 # For each address of a host, so that one that is dead leaves time to another.
 CONNECT_SECONDS = 4.0
+_HOST = re.compile(r"(?P<api>[a-z0-9]{1,32})\.execute-api\.(?P<region>[a-z0-9-]{1,32})\.amazonaws\.com(\.cn)?")
+_UNRESERVED = "-_.~"
 
 
 class Webhooks:
@@ -129,3 +139,51 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, (moment - now).total_seconds())
+
+
+@dataclass(frozen=True)
+class ApiGateway:
+    """An API that takes requests signed for its region."""
+
+    region: str
+    credentials: Callable[[], Credentials] = field(repr=False)
+
+    def path(self, sent: str) -> str:
+        """Write path and query so that every reading of AWS's rules comes to the same signature.
+
+        All that is not unreserved is encoded, empty segments and empty parts of the query are left out, and each name
+        has a `=`. A `+` in a query is the space that receivers read it as.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
+        """
+        path, _, query = sent.partition("?")
+        segments = re.sub("/{2,}", "/", path).split("/")
+        pairs = [pair.replace("+", " ").partition("=") for pair in query.split("&") if pair]
+        written = "&".join(f"{_strict(name)}={_strict(value)}" for name, _, value in pairs)
+        return "/".join(map(_strict, segments)) + (f"?{written}" if written else "")
+
+    def sign(self, url: str, headers: Mapping[str, str], body: str) -> dict[str, str]:
+        """Return the headers with those of the signature. `url` is what is sent, as `path` wrote it."""
+        request = AWSRequest("POST", url, headers=dict(headers), data=body)
+        SigV4Auth(self.credentials(), "execute-api", self.region).add_auth(request)
+        return dict(request.headers)
+
+
+@dataclass(frozen=True)
+class ApiGateways:
+    """`patterns`: regions and ids of APIs, `us-west-2/abc123`, with the wildcards of IAM, `*` and `?`."""
+
+    patterns: Collection[str]
+    credentials: Callable[[], Credentials] = field(repr=False)
+
+    def find(self, host: str) -> ApiGateway | None:
+        """Return the API at a host, if it is one of ours to sign for; any other is called like any webhook."""
+        found = _HOST.fullmatch(host)
+        if not found:
+            return None
+        named = f"{found['region']}/{found['api']}"
+        is_ours = any(fnmatchcase(named, pattern) for pattern in self.patterns)
+        return ApiGateway(found["region"], self.credentials) if is_ours else None
+
+
+def _strict(text: str) -> str:
+    return quote(unquote_to_bytes(text), _UNRESERVED)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from greenroom.api.answer import Answer
-from greenroom.api.batch_views import BatchView
 from greenroom.api.input import is_id, request_id_for
 from greenroom.api.owners import Owners
 from greenroom.api.usage import BatchLimit
+from greenroom.api.views import Answer, BatchView
 from greenroom.domain.caller import Caller
-from greenroom.domain.doors import Doors, ensure_open
+from greenroom.domain.doors import ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, NotAllowed, RequestConflict, UnknownRequest
-from greenroom.domain.values import Clock, Failure
-from greenroom.flow.admission import Admission
-from greenroom.flow.batch_runs import close_instead, run
-from greenroom.flow.batches import CLOSED_WITHIN, cancel_batch, count, pause
-from greenroom.flow.executions import Executions
+from greenroom.domain.values import Failure
+from greenroom.flow.batch_runs import BatchRuns
+from greenroom.flow.batches import CLOSED_WITHIN, BatchTasks, pause
 from greenroom.record.batch import Batch, BatchState
-from greenroom.record.batches import Batches, Members
+from greenroom.record.batches import Batches
 from greenroom.request.batch_lines import Slice, as_lines, count_lines, slices
 from greenroom.request.batch_request import (
     MAX_REQUESTS,
@@ -31,7 +28,6 @@ from greenroom.request.batch_request import (
     digest_of,
     parse_batch,
 )
-from greenroom.request.rules import Rules
 
 _SHOWN_REJECTIONS = 100
 
@@ -44,74 +40,92 @@ class Sources(Protocol):
         ...
 
 
-def create(
-    caller: Caller,
-    body: Any,
-    idempotency_key: str | None,
-    *,
-    batches: Batches,
-    members: Members,
-    sources: Sources,
-    buckets: Collection[str],
-    prefix: str,
-    runs: Executions,
-    owners: Owners,
-    admission: Admission,
-    rules: Rules,
-    doors: Doors,
-    clock: Clock,
-    limit: BatchLimit | None = None,
-) -> Answer:
-    """Keep the batch and its requests, then start its execution. Nothing else is done before the time that it names.
+@dataclass(frozen=True)
+class BatchCalls:
+    """The calls, with what they work with.
 
-    `prefix`: how the keys of S3 objects begin that a caller may name, with its parts in braces; empty for any.
+    `buckets`: those whose objects a batch may come from. `prefix`: how the keys of objects begin that a caller may
+    name, with its parts in braces; empty for any.
     """
-    owner, digest = owners.owner(caller.arn), digest_of(body)
-    batch_id = request_id_for(f"batches of {owner}", idempotency_key)
-    batch = batches.get(batch_id) if idempotency_key else None
-    if batch is None:
-        ensure_open(doors)
-        asked = parse_batch(body, rules, admission.of(caller).check)
-        if asked.source:
-            _ensure_it_may_be_read(asked.source, caller, buckets, prefix)
-        made, parts = _new(asked, sources, now=clock().replace(microsecond=0))
-        if limit:
-            limit.take_room(owner, batch_id, made, clock())
-        batch = batches.add(replace(made, id=batch_id, owner=owner, caller=caller, digest=digest), parts)
-    if batch.digest != digest:
-        raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
-    if batch.outcome is None:
-        _run(batch, runs=runs, batches=batches, clock=clock, is_known=idempotency_key is not None)
-    headers = {**_retry_after(batch, clock), "Location": f"batches/{batch.id}"}
-    return Answer(202, _view(batch, batches, members), headers)
 
+    tasks: BatchTasks
+    runs: BatchRuns
+    sources: Sources
+    owners: Owners
+    limit: BatchLimit
+    buckets: Collection[str] = ()
+    prefix: str = ""
 
-def show(caller: str, batch_id: str, *, batches: Batches, members: Members, owners: Owners, clock: Clock) -> Answer:
-    batch = find(caller, batch_id, batches, owners)
-    return Answer(200, _view(batch, batches, members), _retry_after(batch, clock))
+    def create(self, caller: Caller, body: Any, idempotency_key: str | None) -> Answer:
+        """Keep the batch and its requests, then start its execution. Nothing else is done before its time."""
+        batches, acceptance, clock = self.tasks.batches, self.tasks.acceptance, self.tasks.clock
+        owner, digest = self.owners.owner(caller.arn), digest_of(body)
+        batch_id = request_id_for(f"batches of {owner}", idempotency_key)
+        batch = batches.get(batch_id) if idempotency_key else None
+        if batch is None:
+            ensure_open(acceptance.doors)
+            asked = parse_batch(body, acceptance.defaults.rules, acceptance.admission.of(caller).check)
+            if asked.source:
+                self._ensure_it_may_be_read(asked.source, caller)
+            made, parts = _new(asked, self.sources, now=clock().replace(microsecond=0))
+            self.limit.take_room(owner, batch_id, made, clock())
+            batch = batches.add(replace(made, id=batch_id, owner=owner, caller=caller, digest=digest), parts)
+        if batch.digest != digest:
+            raise RequestConflict(f"Batch {batch_id} exists already and asked for something else")
+        if batch.outcome is None:
+            self._run(batch, is_known=idempotency_key is not None)
+        return self._answer(202, batch, Location=f"batches/{batch.id}")
 
+    def show(self, caller: str, batch_id: str) -> Answer:
+        return self._answer(200, find(caller, batch_id, self.tasks.batches, self.owners))
 
-def cancel(
-    caller: str,
-    batch_id: str,
-    *,
-    batches: Batches,
-    members: Members,
-    runs: Executions,
-    owners: Owners,
-    clock: Clock,
-) -> Answer:
-    """End the batch as cancelled; its requests are cancelled by an execution of its own, which takes its time.
+    def cancel(self, caller: str, batch_id: str) -> Answer:
+        """End the batch as cancelled; its requests are cancelled by an execution of its own, which takes its time.
 
-    A repeat does what an earlier call could not. RequestConflict if all requests have ended already.
-    """
-    reason = Failure("BatchCancelled", "The batch was cancelled by its owner")
-    find(caller, batch_id, batches, owners)
-    batch = cancel_batch(batch_id, reason, batches=batches, members=members, clock=clock)
-    if batch.outcome is not BatchState.CANCELLED:
-        raise RequestConflict(f"Batch {batch_id} has ended already: {batch.state}")
-    close_instead(batch, reason, runs=runs)
-    return Answer(202, _view(batch, batches, members), _retry_after(batch, clock))
+        A repeat does what an earlier call could not. RequestConflict if all requests have ended already.
+        """
+        reason = Failure("BatchCancelled", "The batch was cancelled by its owner")
+        find(caller, batch_id, self.tasks.batches, self.owners)
+        batch = self.tasks.cancel(batch_id, reason)
+        if batch.outcome is not BatchState.CANCELLED:
+            raise RequestConflict(f"Batch {batch_id} has ended already: {batch.state}")
+        self.runs.close_instead(batch, reason)
+        return self._answer(202, batch)
+
+    def _run(self, batch: Batch, *, is_known: bool) -> None:
+        """Start a batch. One whose start fails, and whose id the caller has no way to know, must not begin later on."""
+        try:
+            self.runs.run(batch)
+        except Exception:
+            if not is_known:
+                reason, now = Failure("BatchCancelled", "The batch could not be started"), self.tasks.clock()
+                self.tasks.batches.cancel(batch.id, now, now + CLOSED_WITHIN, reason)
+                self.tasks.batches.close(batch.id)
+            raise
+
+    def _ensure_it_may_be_read(self, source: Source, caller: Caller) -> None:
+        """InvalidRequest for a bucket that no batch comes from, NotAllowed for the object of another caller."""
+        if source.bucket not in self.buckets:
+            rule = "must be one of the buckets that the deployment's setting batchBuckets names"
+            raise InvalidRequest([FieldError("source.bucket", rule if self.buckets else f"{rule}, which is empty")])
+        if not self.prefix:
+            return
+        own = caller.filled_in(self.prefix)
+        if own is None:
+            lacking = f"must begin with {self.prefix}, of which this caller lacks a part"
+            raise NotAllowed([FieldError("source.key", lacking)])
+        # To S3 they are names like any others; what stands between may take them for the way up.
+        leads_up = not {".", ".."}.isdisjoint(source.key.split("/"))
+        if leads_up or not source.key.startswith(own):
+            raise NotAllowed(
+                [FieldError("source.key", f"must begin with {own}, and have neither . nor .. in its path")]
+            )
+
+    def _answer(self, status: int, batch: Batch, **headers: str) -> Answer:
+        rejections = self.tasks.batches.rejections(batch)[:_SHOWN_REJECTIONS] if batch.begun_at else []
+        view = BatchView.of(replace(batch, counts=self.tasks.count(batch)), rejections)
+        retry_after = {} if batch.ended_at else {"Retry-After": str(pause(batch, self.tasks.clock()))}
+        return Answer(status, view.dump(), {**retry_after, **headers})
 
 
 def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
@@ -120,18 +134,6 @@ def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
     if batch is None or not owners.may_see(caller, batch):
         raise UnknownRequest(f"There is no batch {batch_id} of yours")
     return batch
-
-
-def _run(batch: Batch, *, runs: Executions, batches: Batches, clock: Clock, is_known: bool) -> None:
-    """Start a batch. One whose start fails, and whose id the caller has no way to know, must not begin later on."""
-    try:
-        run(batch, runs=runs)
-    except Exception:
-        if not is_known:
-            reason = Failure("BatchCancelled", "The batch could not be started")
-            batches.cancel(batch.id, clock(), clock() + CLOSED_WITHIN, reason)
-            batches.close(batch.id)
-        raise
 
 
 def _new(asked: BatchRequest, sources: Sources, now: datetime) -> tuple[Batch, list[Slice]]:
@@ -159,29 +161,3 @@ def _slices(asked: BatchRequest, sources: Sources) -> list[Slice]:
     if not 1 <= count_lines(parts) <= MAX_REQUESTS:
         raise InvalidRequest([FieldError("source", f"must have 1 to {MAX_REQUESTS} lines, one request each")])
     return parts
-
-
-def _ensure_it_may_be_read(source: Source, caller: Caller, buckets: Collection[str], prefix: str) -> None:
-    """InvalidRequest for a bucket that no batch comes from, NotAllowed for the object of another caller."""
-    if source.bucket not in buckets:
-        rule = "must be one of the buckets that the deployment's setting batchBuckets names"
-        raise InvalidRequest([FieldError("source.bucket", rule if buckets else f"{rule}, which is empty")])
-    if not prefix:
-        return
-    own = caller.filled_in(prefix)
-    if own is None:
-        raise NotAllowed([FieldError("source.key", f"must begin with {prefix}, of which this caller lacks a part")])
-    # To S3 they are names like any others; what stands between may take them for the way up.
-    leads_up = not {".", ".."}.isdisjoint(source.key.split("/"))
-    if leads_up or not source.key.startswith(own):
-        raise NotAllowed([FieldError("source.key", f"must begin with {own}, and have neither . nor .. in its path")])
-
-
-def _view(batch: Batch, batches: Batches, members: Members) -> dict[str, Any]:
-    rejections = batches.rejections(batch)[:_SHOWN_REJECTIONS] if batch.begun_at else []
-    counts = count(batch, batches=batches, members=members)
-    return BatchView.of(replace(batch, counts=counts), rejections).dump()
-
-
-def _retry_after(batch: Batch, clock: Clock) -> dict[str, str]:
-    return {} if batch.ended_at else {"Retry-After": str(pause(batch, clock()))}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from greenroom.api.answer import Answer
 from greenroom.api.input import MAX_PAGE
 from greenroom.api.owners import Owners
-from greenroom.api.views import SchedulesPage, ScheduleView
+from greenroom.api.views import Answer, SchedulesPage, ScheduleView
 from greenroom.flow.schedules import Learned, Pool, Schedules
 from greenroom.record.store import Cursor, Records
 

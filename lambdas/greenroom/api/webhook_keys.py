@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from greenroom.api.answer import Answer
+from greenroom.api.views import Answer
 from greenroom.domain.wire import Outgoing
 
 # A key signs until the second rotation after it was made, and the one before it signs beside it.

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
-from greenroom.delivery.hand_over import hand_over
+from greenroom.delivery.channels import Channel, DeliveryQueue, Letters, hand_over
 from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose, tells_of_expiry
 from greenroom.delivery.patience import Patience, Turn
-from greenroom.delivery.renewal import postpone
-from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, SecretUnusable
-from greenroom.domain.values import Clock, RequestState, seconds_until
-from greenroom.flow.executions import Executions
+from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, NameTaken, SecretUnusable
+from greenroom.domain.values import Clock, Renewal, RequestState, seconds_until
+from greenroom.flow.executions import Executions, renewal_name
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record, an_offer
 from greenroom.record.store import Records, StreamUrls
@@ -106,11 +104,7 @@ class Attempts:
             return
         message = self._message(delivery, record)
         has_expired = tells_of_expiry(message, record)
-        if (
-            has_expired
-            and self.renew
-            and postpone(record, records=self.records, executions=self.renew, clock=self.clock)
-        ):
+        if has_expired and self.renew and renew(record, self.records, self.renew, self.clock):
             return
         turn = self._turn(delivery, record, receipt)
         if has_expired:
@@ -206,3 +200,26 @@ def pause_before_retry(number: int, retry_after: float | None) -> int:
     """Whole seconds to wait after the failure of a number (from 1): exponential, full jitter, at least Retry-After."""
     ceiling = min(LONGEST_BACKOFF_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(number - 1, 20))
     return round(min(LONGEST_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
+
+
+def renew(record: Record, records: Records, executions: Executions, clock: Clock) -> bool:
+    """Ask for a fresh stream for a request whose URL has expired, once. True if its delivery is not made now.
+
+    An execution of the same flow asks, whose input names the request to renew; when it ends, with a stream or without
+    one, the outcome is queued again. Asking again does no harm: the execution's name is the same. It may have been used
+    by somebody else, or before anybody asked, and then the renewal ends here.
+    """
+    if record.renewal in {Renewal.DONE, Renewal.FAILED} or record.expired:
+        return False
+    if record.claim:  # its message has no URL that could be too old, and its owner may have taken the one there was
+        return False
+    time_again = record.deadline_at - record.created_at + timedelta(seconds=record.connect_seconds)
+    records.begin_renewal(record.id, clock() + time_again)
+    try:
+        is_at_work = executions.start(renewal_name(record.id), {"renew": record.id})
+    except NameTaken:
+        is_at_work = False
+    if not is_at_work:
+        # Nothing will renew it any more, unless that has happened by now. Its targets hear at once that it has expired.
+        records.end_renewal(record.id, clock())
+    return True

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 
-from greenroom.delivery.channels import Channel, DeliveryQueue, Frames
-from greenroom.delivery.hand_over import hand_over
+from greenroom.delivery.channels import Channel, DeliveryQueue, Frames, hand_over
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame, tells_of_expiry
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, SecretUnusable
 from greenroom.domain.values import Clock, RequestState
@@ -21,66 +20,67 @@ from greenroom.record.store import Records, StreamUrls
 PROMPTLY = timedelta(seconds=20)
 
 
-def pass_on(
-    before: Record,
-    after: Record,
-    *,
-    channels: Mapping[str, Channel],
-    stream_urls: StreamUrls,
-    queue: DeliveryQueue,
-    records: Records,
-    frames: Frames,
-    clock: Clock,
-    link_to: LinkTo,
-) -> bool:
-    """Announce an outcome, the first time or with a fresh URL, or show progress. True if the request has just ended."""
-    if not after.state.is_terminal:
-        show_progress(before, after, frames=frames)
-        return False
-    announce(
-        after,
-        channels=channels,
-        stream_urls=stream_urls,
-        queue=queue,
-        records=records,
-        clock=clock,
-        link_to=link_to,
-    )
-    return not before.state.is_terminal
+@dataclass(frozen=True)
+class Outbox:
+    """Takes what changed in the table of records to its targets. `channels`: those that take a message at once."""
 
+    channels: Mapping[str, Channel]
+    stream_urls: StreamUrls
+    queue: DeliveryQueue
+    records: Records
+    frames: Frames
+    clock: Clock
+    link_to: LinkTo
 
-def announce(
-    record: Record,
-    *,
-    channels: Mapping[str, Channel],
-    stream_urls: StreamUrls,
-    queue: DeliveryQueue,
-    records: Records,
-    clock: Clock,
-    link_to: LinkTo,
-) -> None:
-    """Tell the outcome of a request that has ended to each target that has not had it, once.
+    def pass_on(self, before: Record, after: Record) -> bool:
+        """Announce an outcome, the first time or with a fresh URL, or show progress.
 
-    Those of `channels` hear of it now. All other targets are left to the queue, and so is what these do not take, a URL
-    that has expired on its way, which may be renewed or told already, and what comes late: it may have been told
-    before, which only the record knows by then. So is a request whose link cannot be signed now: it must not hold up
-    those of others.
+        Return whether the request has just ended.
+        """
+        if not after.state.is_terminal:
+            self.show_progress(before, after)
+            return False
+        self.announce(after)
+        return not before.state.is_terminal
 
-    What comes late comes again and again, for an hour, while the table takes no write. It is queued only once it does.
-    """
-    left = deliveries(record)
-    announcement = Announcement(record, records, channels)
-    if _is_prompt(record, clock):
-        now = clock()
-        with suppress(SecretUnusable):
-            link = link_to(record, now) if record.waiting_room else None
-            message = compose(record, stream_urls.get(record.id), now, link)
-            if not tells_of_expiry(message, record):
-                announcement.tell(message, left)
-    elif not records.still_to_announce(record):
-        return
-    queue.put([each for each in left if each not in announcement.told])
-    records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
+    def announce(self, record: Record) -> None:
+        """Tell the outcome of a request that has ended to each target that has not had it, once.
+
+        Those of `channels` hear of it now. All other targets are left to the queue, and so is what these do not take, a
+        URL that has expired on its way, which may be renewed or told already, and what comes late: it may have been
+        told before, which only the record knows by then. So is a request whose link cannot be signed now: it must not
+        hold up those of others.
+
+        What comes late comes again and again, for an hour, while the table takes no write. It is queued only once it
+        does.
+        """
+        left = deliveries(record)
+        announcement = Announcement(record, self.records, self.channels)
+        if self._is_prompt(record):
+            now = self.clock()
+            with suppress(SecretUnusable):
+                link = self.link_to(record, now) if record.waiting_room else None
+                message = compose(record, self.stream_urls.get(record.id), now, link)
+                if not tells_of_expiry(message, record):
+                    announcement.tell(message, left)
+        elif not self.records.still_to_announce(record):
+            return
+        self.queue.put([each for each in left if each not in announcement.told])
+        self.records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
+
+    def show_progress(self, before: Record, after: Record) -> None:
+        """Send the service's new words to the connections that watch. Best effort: the outcome comes in any case."""
+        if before.stream.get("state") == after.stream.get("state"):
+            return
+        for connection_id in after.watching_connections:
+            with suppress(DeliveryError):
+                self.frames.post(connection_id, progress_frame(after))
+
+    def _is_prompt(self, record: Record) -> bool:
+        now = self.clock()
+        if record.due_at is None or now >= record.due_at + PROMPTLY:
+            return False
+        return record.state is not RequestState.READY or (record.expires_at is not None and now < record.expires_at)
 
 
 @dataclass
@@ -111,19 +111,3 @@ class Announcement:
                 self.withdrawn += [offers[key]] if key in offers and not is_unclear else []
             else:
                 self.told.append(delivery)
-
-
-def show_progress(before: Record, after: Record, *, frames: Frames) -> None:
-    """Send the service's new words to the connections that watch. Best effort: the outcome comes in any case."""
-    if before.stream.get("state") == after.stream.get("state"):
-        return
-    for connection_id in after.watching_connections:
-        with suppress(DeliveryError):
-            frames.post(connection_id, progress_frame(after))
-
-
-def _is_prompt(record: Record, clock: Clock) -> bool:
-    now = clock()
-    if record.due_at is None or now >= record.due_at + PROMPTLY:
-        return False
-    return record.state is not RequestState.READY or (record.expires_at is not None and now < record.expires_at)

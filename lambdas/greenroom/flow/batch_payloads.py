@@ -8,7 +8,7 @@ from typing import Any
 
 from greenroom.domain.errors import own_error
 from greenroom.domain.values import Failure
-from greenroom.flow.payload import Payload
+from greenroom.flow.payloads import Payload
 from greenroom.record.batch import Counts
 
 

@@ -1,21 +1,19 @@
-"""The tasks of a batch up to its end: one function per task of `batch.asl.json`."""
+"""The tasks of a batch up to its end: one method per task of `batch.asl.json`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from greenroom.domain.doors import Doors, ensure_open
+from greenroom.domain.doors import ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, NameTaken, RequestConflict
 from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
-from greenroom.flow.acceptance import accept
-from greenroom.flow.admission import Admission
+from greenroom.flow.acceptance import Acceptance
 from greenroom.flow.batch_payloads import BatchStart, BatchTask, Closing, Rest, SliceTask, Submitted
-from greenroom.flow.defaults import Defaults
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
-from greenroom.flow.schedules import Planner
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.record.batches import Batches, Members
 from greenroom.record.model import Record
@@ -45,180 +43,141 @@ ERRORS_OF_A_LINE = 10
 SHORTEST_PAUSE, LONGEST_PAUSE = 5, 180
 
 
-def begin_batch(task: BatchTask, *, batches: Batches, doors: Doors, clock: Clock) -> BatchStart:
-    """Take a batch up at its time, or once more after its execution died. One that has ended has nothing to submit.
+@dataclass(frozen=True)
+class BatchTasks:
+    """The tasks, with what they work with."""
 
-    DoorsClosed ends one as cancelled that begins only now.
-    """
-    ensure_open(doors, lambda: _known(batches.get(task.id), task.id).begun_at is not None)
-    now = clock()
-    batches.begin(task.id, now, now + LONGEST)
-    batch = _known(batches.get(task.id), task.id)
-    return BatchStart(list(range(batch.slices)) if batch.outcome is None else [])
+    batches: Batches
+    members: Members
+    records: Records
+    executions: Executions
+    acceptance: Acceptance
+    clock: Clock
 
+    def begin_batch(self, task: BatchTask) -> BatchStart:
+        """Take a batch up at its time, or once more after its execution died. One that has ended has nothing to submit.
 
-def submit_slice(
-    task: SliceTask,
-    *,
-    batches: Batches,
-    records: Records,
-    executions: Executions,
-    admission: Admission,
-    planner: Planner,
-    defaults: Defaults,
-    clock: Clock,
-) -> Submitted:
-    """Accept each request of a slice and start its flow, as `POST streams` does.
+        DoorsClosed ends one as cancelled that begins only now.
+        """
+        ensure_open(self.acceptance.doors, lambda: self._known(task.id).begun_at is not None)
+        now = self.clock()
+        self.batches.begin(task.id, now, now + LONGEST)
+        batch = self._known(task.id)
+        return BatchStart(list(range(batch.slices)) if batch.outcome is None else [])
 
-    Its id comes from the batch's and the number of its line, so a slice that is submitted again makes nothing twice.
-    """
-    batch = _known(batches.get(task.id), task.id)
-    accepted, rejections = 0, list[Rejection]()
-    for number, line in batches.slice(batch, task.slice).lines() if batch.outcome is None else ():
+    def submit_slice(self, task: SliceTask) -> Submitted:
+        """Accept each request of a slice and start its flow, as `POST streams` does.
+
+        Its id comes from the batch's and the number of its line, so a slice that is submitted again makes nothing
+        twice.
+        """
+        batch = self._known(task.id)
+        accepted, rejections = 0, list[Rejection]()
+        for number, line in self.batches.slice(batch, task.slice).lines() if batch.outcome is None else ():
+            try:
+                request = with_defaults(read_line(line), batch.defaults)
+                record = self._accept(Submission(member_id(batch.id, number), request), batch)
+            except (InvalidRequest, RequestConflict) as error:
+                rejections.append(Rejection(number, _broken_rules(error)))
+                continue
+            accepted += 1
+            if not record.state.is_terminal:
+                self._start(record, request)
+        if rejections or batch.successors:
+            # An earlier attempt may have rejected, by the rules of an earlier version, what is accepted now.
+            self.batches.keep_rejections(batch, task.slice, rejections)
+        return Submitted(accepted, len(rejections))
+
+    def _accept(self, submission: Submission, batch: Batch) -> Record:
+        """What an earlier attempt has accepted stays accepted, whatever the rules of today's version say of it."""
         try:
-            request = with_defaults(read_line(line), batch.defaults)
-            record = _accept(
-                Submission(member_id(batch.id, number), request),
-                batch,
-                records=records,
-                admission=admission,
-                planner=planner,
-                defaults=defaults,
-                clock=clock,
-            )
-        except (InvalidRequest, RequestConflict) as error:
-            rejections.append(Rejection(number, _broken_rules(error)))
-            continue
-        accepted += 1
-        if not record.state.is_terminal:
-            _start(record, request, records=records, executions=executions, clock=clock)
-    if rejections or batch.successors:
-        # An earlier attempt may have rejected, by the rules of an earlier version, what is accepted now.
-        batches.keep_rejections(batch, task.slice, rejections)
-    return Submitted(accepted, len(rejections))
+            return self.acceptance.accept(submission, caller=batch.asked_by, owner=batch.owner, batch=batch.id)
+        except (InvalidRequest, RequestConflict):
+            record = self.records.get(submission.id)
+            if record is None or record.batch != batch.id:
+                raise
+            return record
 
+    def _start(self, record: Record, request: Mapping[str, Any]) -> None:
+        """Start a member's flow. One whose name is taken has failed: it is on record, so it counts and is announced.
 
-def _start(
-    record: Record, request: Mapping[str, Any], *, records: Records, executions: Executions, clock: Clock
-) -> None:
-    """Start a member's flow. One whose name is taken has failed: it is on record, so it counts, and goes on being told.
-
-    The ids of members can be guessed, and whoever may start an execution chooses its name.
-    """
-    try:
-        executions.start(record.id, request)
-    except NameTaken as taken:
-        records.settle(record.id, RequestState.FAILED, clock(), Failure(NameTaken.__name__, str(taken)))
-
-
-def _accept(
-    submission: Submission,
-    batch: Batch,
-    *,
-    records: Records,
-    admission: Admission,
-    planner: Planner,
-    defaults: Defaults,
-    clock: Clock,
-) -> Record:
-    """What an earlier attempt has accepted stays accepted, whatever the rules of today's version say of it."""
-    try:
-        return accept(
-            submission,
-            batch.asked_by,
-            batch.owner,
-            records=records,
-            admission=admission,
-            planner=planner,
-            defaults=defaults,
-            clock=clock,
-            batch=batch.id,
-        )
-    except (InvalidRequest, RequestConflict):
-        record = records.get(submission.id)
-        if record is None or record.batch != batch.id:
-            raise
-        return record
-
-
-def count_batch(task: BatchTask, *, batches: Batches, members: Members, clock: Clock) -> Rest:
-    """Look how far the batch is, and when to look again. A batch that its retention has deleted is at rest."""
-    batch = batches.get(task.id)
-    if batch is None:
-        return Rest(0, Counts())
-    counts = count(batch, batches=batches, members=members)
-    return Rest(pause(batch, clock()) if counts.pending and batch.outcome is None else 0, counts)
-
-
-def cancel_batch(batch_id: str, reason: Failure, *, batches: Batches, members: Members, clock: Clock) -> Batch:
-    """End a batch early: as cancelled, or as finished if all of its requests have ended already.
-
-    Return the batch with the outcome that it has then, whoever gave it.
-    """
-    batch = _known(batches.get(batch_id), batch_id)
-    if batch.outcome is None:
-        counts = count(batch, batches=batches, members=members)
-        if counts.pending:
-            batches.cancel(batch_id, clock(), clock() + CLOSED_WITHIN, reason)
-        else:
-            batches.end(batch_id, BatchState.FINISHED, clock(), counts)
-    return _known(batches.get(batch_id), batch_id)
-
-
-def cancel_requests(
-    closing: Closing,
-    *,
-    batches: Batches,
-    members: Members,
-    records: Records,
-    executions: Executions,
-    clock: Clock,
-) -> Rest:
-    """Cancel some of the requests that are pending still; come again until there are none, and none can follow.
-
-    Raises the first error once the other requests have had their turn. What it hit is pending still, for the next try.
-    """
-    if closing.reason:
-        batch = cancel_batch(closing.id, closing.reason, batches=batches, members=members, clock=clock)
-    else:
-        batch = _known(batches.get(closing.id), closing.id)
-    if batch.outcome is not BatchState.CANCELLED or batch.ended_at or batch.failure is None:
-        return Rest(0, count(batch, batches=batches, members=members))
-    pending = members.pending(batch.id, CANCELLED_AT_ONCE)
-    _cancel_each(pending, batch.failure, records=records, executions=executions, clock=clock)
-    counts = count(batch, batches=batches, members=members)
-    if pending:
-        return Rest(PAUSE_BETWEEN, counts, quiet=False)
-    return Rest(_unrest(batch, counts, closing.quiet, clock()), counts.closed(), quiet=True)
-
-
-def _cancel_each(
-    request_ids: Iterable[str], reason: Failure, *, records: Records, executions: Executions, clock: Clock
-) -> None:
-    """Stop each request's execution, then end the request: what could not be stopped stays pending, and is found again.
-
-    The record is what decides. An execution that starts between the two finds its request ended.
-    """
-    errors, until = list[Exception](), clock() + CANCELLING_AT_MOST
-    for request_id in request_ids:
-        if clock() > until:
-            break
+        The ids of members can be guessed, and whoever may start an execution chooses its name.
+        """
         try:
-            executions.stop(request_id, reason.error, reason.message)
-            records.settle(request_id, RequestState.CANCELLED, clock(), reason)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised in the end
-            errors.append(error)
-    if errors:
-        raise errors[0]
+            self.executions.start(record.id, request)
+        except NameTaken as taken:
+            failure = Failure(NameTaken.__name__, str(taken))
+            self.records.settle(record.id, RequestState.FAILED, self.clock(), failure)
 
+    def count_batch(self, task: BatchTask) -> Rest:
+        """Look how far the batch is, and when to look again. A batch that its retention has deleted is at rest."""
+        batch = self.batches.get(task.id)
+        if batch is None:
+            return Rest(0, Counts())
+        counts = self.count(batch)
+        return Rest(pause(batch, self.clock()) if counts.pending and batch.outcome is None else 0, counts)
 
-def count(batch: Batch, *, batches: Batches, members: Members) -> Counts:
-    """The counts of now; of a batch that has ended, its last ones."""
-    if batch.counts:
-        return batch.counts
-    if batch.begun_at is None:
-        return Counts(pending=batch.total)
-    return Counts.of(batch.total, members.ended(batch.id), len(batches.rejections(batch)))
+    def cancel_requests(self, closing: Closing) -> Rest:
+        """Cancel some of the requests that are pending still; come again until there are none, and none can follow.
+
+        Raises the first error once the other requests have had their turn. What it hit is pending still, for the next
+        try.
+        """
+        batch = self.cancel(closing.id, closing.reason) if closing.reason else self._known(closing.id)
+        if batch.outcome is not BatchState.CANCELLED or batch.ended_at or batch.failure is None:
+            return Rest(0, self.count(batch))
+        pending = self.members.pending(batch.id, CANCELLED_AT_ONCE)
+        self._cancel_each(pending, batch.failure)
+        counts = self.count(batch)
+        if pending:
+            return Rest(PAUSE_BETWEEN, counts, quiet=False)
+        return Rest(_unrest(batch, counts, closing.quiet, self.clock()), counts.closed(), quiet=True)
+
+    def _cancel_each(self, request_ids: Iterable[str], reason: Failure) -> None:
+        """Stop each request's execution, then end the request: one that cannot be stopped stays pending.
+
+        The record is what decides. An execution that starts between the two finds its request ended.
+        """
+        errors, until = list[Exception](), self.clock() + CANCELLING_AT_MOST
+        for request_id in request_ids:
+            if self.clock() > until:
+                break
+            try:
+                self.executions.stop(request_id, reason.error, reason.message)
+                self.records.settle(request_id, RequestState.CANCELLED, self.clock(), reason)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is raised in the end
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def cancel(self, batch_id: str, reason: Failure) -> Batch:
+        """End a batch early: as cancelled, or as finished if all of its requests have ended already.
+
+        Return the batch with the outcome that it has then, whoever gave it.
+        """
+        batch = self._known(batch_id)
+        if batch.outcome is None:
+            counts = self.count(batch)
+            if counts.pending:
+                self.batches.cancel(batch_id, self.clock(), self.clock() + CLOSED_WITHIN, reason)
+            else:
+                self.batches.end(batch_id, BatchState.FINISHED, self.clock(), counts)
+        return self._known(batch_id)
+
+    def count(self, batch: Batch) -> Counts:
+        """The counts of now; of a batch that has ended, its last ones."""
+        if batch.counts:
+            return batch.counts
+        if batch.begun_at is None:
+            return Counts(pending=batch.total)
+        return Counts.of(batch.total, self.members.ended(batch.id), len(self.batches.rejections(batch)))
+
+    def _known(self, batch_id: str) -> Batch:
+        """LookupError when the batch is gone, which only its retention can do."""
+        batch = self.batches.get(batch_id)
+        if batch is None:
+            raise LookupError(f"There is no batch {batch_id} any more")
+        return batch
 
 
 def pause(batch: Batch, now: datetime) -> int:
@@ -245,10 +204,3 @@ def _unrest(batch: Batch, counts: Counts, quiet: bool | None, now: datetime) -> 
 
 def _broken_rules(error: InvalidRequest | RequestConflict) -> Sequence[FieldError]:
     return error.errors[:ERRORS_OF_A_LINE] if isinstance(error, InvalidRequest) else [FieldError("id", str(error))]
-
-
-def _known(batch: Batch | None, batch_id: str) -> Batch:
-    """LookupError when the batch is gone, which only its retention can do."""
-    if batch is None:
-        raise LookupError(f"There is no batch {batch_id} any more")
-    return batch

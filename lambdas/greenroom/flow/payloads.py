@@ -1,17 +1,36 @@
-"""The inputs and results of the tasks. Their keys are the ones that the ASL names."""
+"""The inputs and results of the tasks, as JSON. Their keys are the ones that the ASL names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from greenroom.domain.errors import FieldError, InvalidRequest, own_error
+from greenroom.domain.names import camel_case
 from greenroom.domain.values import Progress, Status, from_iso, time_at
 from greenroom.flow.pacing.lanes import NOBODYS
-from greenroom.flow.payload import Payload
 from greenroom.providers.accepted import AcceptedFields
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Names in camel case, as the ASL writes them; what is None is left out, times are ISO 8601.
+
+    Only our own state machine writes them, so they are read as they are. Models that check would load pydantic, on
+    which a function that starts would spend a third of its time.
+    """
+
+    def dump(self) -> dict[str, Any]:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {camel_case(name): _plain(value) for name, value in given.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.dump() if hasattr(value, "dump") else value
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 from typing import Any, Protocol
 
 from greenroom.domain.errors import (
-    DeadlineExceeded,
     DoorsClosed,
     EndpointUnreachable,
     FieldError,
@@ -19,13 +17,10 @@ from greenroom.domain.errors import (
     own_error,
 )
 from greenroom.domain.values import Clock, Failure, RequestState
-from greenroom.flow.acceptance import accept
-from greenroom.flow.admission import Admission
-from greenroom.flow.defaults import Defaults
+from greenroom.flow.acceptance import Acceptance
 from greenroom.flow.executions import Execution, Executions, renewal_name
 from greenroom.flow.payloads import Rejection, Submission
-from greenroom.flow.schedules import Planner
-from greenroom.record.model import Open, Record
+from greenroom.record.model import Record
 from greenroom.record.store import Records
 from greenroom.request.json_limits import parse_json
 from greenroom.request.rules import Rules
@@ -36,14 +31,8 @@ GRACE = timedelta(minutes=2)
 # After so long nothing is under way any more that a task of an ended request has asked a service for: the 30 s of a
 # function, what a slow service takes after that, and two minutes by which clocks may differ.
 SETTLED = timedelta(minutes=5)
-# A sweep runs every five minutes, a bit sooner at times. What it asked for is asked for again by the next one.
-_ASKED_BEFORE = timedelta(minutes=1)
 # The time of one job of a sweep.
 JOB = timedelta(seconds=30)
-# Each request is due before that: a deadline is a day, and a URL a week, at most.
-_ALWAYS = timedelta(days=30)
-_DUE_FIRST = 10
-
 _OUTCOMES = {
     "ABORTED": (RequestState.CANCELLED, "ExecutionAborted", "The execution was stopped"),
     "TIMED_OUT": (RequestState.TIMED_OUT, "ExecutionTimedOut", "The execution ran out of time"),
@@ -59,60 +48,51 @@ class Rejections(Protocol):
     def reject(self, rejection: Rejection) -> None: ...
 
 
-def reconcile(
-    detail: Mapping[str, Any],
-    *,
-    records: Records,
-    admission: Admission,
-    executions: Executions,
-    planner: Planner,
-    defaults: Defaults,
-    rejections: Rejections,
-    clock: Clock,
-) -> bool:
-    """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
+@dataclass(frozen=True)
+class Reconciliation:
+    """Ends the requests of executions that have ended without doing so."""
 
-    `detail` is that of a "Step Functions Execution Status Change" event. It says which execution to look at, and no
-    more: whoever may call this function could make an event up, so what became of the execution, Step Functions says.
-    EndpointUnreachable while it does not say that the execution ended so, which it may for a moment.
+    acceptance: Acceptance
+    executions: Executions
+    rejections: Rejections
 
-    An execution that ended before it put its request on record is recorded first, so that it too is announced; if its
-    input is no request, it is rejected, unless the flow has done that.
-    """
-    name = detail["name"]
-    record = records.get(name)
-    if record and record.state.is_terminal:
-        return False
-    execution = executions.find(name)
-    if execution is None or execution.status not in _OUTCOMES:
-        raise EndpointUnreachable(f"Step Functions does not say that the execution {name} was aborted or has failed")
-    if record is None:
-        if execution.error == DoorsClosed.__name__:
-            # It was never accepted; the flow's own RejectRequest has said so.
+    def reconcile(self, detail: Mapping[str, Any]) -> bool:
+        """Give the request of an execution that has ended its outcome, if it has none. True if this call did.
+
+        `detail` is that of a "Step Functions Execution Status Change" event. It says which execution to look at, and no
+        more: whoever may call this function could make an event up, so what became of the execution, Step Functions
+        says. EndpointUnreachable while it does not say that the execution ended so, which it may for a moment.
+
+        An execution that ended before it put its request on record is recorded first, so that it too is announced; if
+        its input is no request, it is rejected, unless the flow has done that.
+        """
+        name, records, clock = detail["name"], self.acceptance.records, self.acceptance.clock
+        record = records.get(name)
+        if record and record.state.is_terminal:
             return False
-        request = None
-        try:
-            request = _input(execution)
-            submission = Submission(id=name, request=request)
-            if submission.renews:
-                is_its_own = name == renewal_name(submission.renews)
-                return is_its_own and records.end_renewal(submission.renews, clock())
-            record = accept(
-                submission,
-                None,
-                None,
-                records=records,
-                admission=admission,
-                planner=planner,
-                defaults=defaults,
-                clock=clock,
+        execution = self.executions.find(name)
+        if execution is None or execution.status not in _OUTCOMES:
+            raise EndpointUnreachable(
+                f"Step Functions does not say that the execution {name} was aborted or has failed"
             )
-        except InvalidRequest as invalid:
-            if execution.error not in _TOLD:
-                rejections.reject(Rejection.of(name, request, invalid, detail["executionArn"]))
-            return False
-    outcome, failure = _outcome(execution, record, defaults.rules)
-    return records.settle(name, outcome, clock(), failure)
+        if record is None:
+            if execution.error == DoorsClosed.__name__:
+                # It was never accepted; the flow's own RejectRequest has said so.
+                return False
+            request = None
+            try:
+                request = _input(execution)
+                submission = Submission(id=name, request=request)
+                if submission.renews:
+                    is_its_own = name == renewal_name(submission.renews)
+                    return is_its_own and records.end_renewal(submission.renews, clock())
+                record = self.acceptance.accept(submission)
+            except InvalidRequest as invalid:
+                if execution.error not in _TOLD:
+                    self.rejections.reject(Rejection.of(name, request, invalid, detail["executionArn"]))
+                return False
+        outcome, failure = _outcome(execution, record, self.acceptance.defaults.rules)
+        return records.settle(name, outcome, clock(), failure)
 
 
 def _outcome(execution: Execution, record: Record, rules: Rules) -> tuple[RequestState, Failure]:
@@ -170,63 +150,6 @@ def time_of_a_job(clock: Clock) -> Callable[[], bool]:
     """Return whether one job of a sweep still has time, which begins now: none uses up the time of another."""
     end = clock() + JOB
     return lambda: clock() < end
-
-
-def sweep_overdue(*, records: Records, executions: Executions, clock: Clock) -> Swept:
-    """End every pending request that no flow can be at work on any more, and stop what may still run for it.
-
-    What could not be stopped is left to the sweep of releases.
-    """
-    failure = Failure(DeadlineExceeded.__name__, "The deadline passed and nothing was heard of the execution")
-    stuck: dict[str, float] = {}
-
-    def end(request_id: str) -> bool:
-        record = records.get(request_id)
-        if record is None or record.state.is_terminal:  # the index lags
-            return False
-        stuck[request_id] = (clock() - record.deadline_at).total_seconds()
-        ended = records.settle(request_id, RequestState.TIMED_OUT, clock(), failure, to_stop=True)
-        if ended:
-            stop(request_id, failure, records=records, executions=executions)
-        return ended
-
-    return replace(Swept.each(records.overdue(clock() - GRACE), end, time_of_a_job(clock)), stuck=stuck)
-
-
-def sweep_releases(*, records: Records, executions: Executions, clock: Clock) -> Swept:
-    """Stop what still runs for ended requests, and have what was started for them released, until both has happened."""
-    swept_until = time_of_a_job(clock)
-    waits: dict[str, float] = {}
-    stuck: dict[str, float] = {}
-
-    def finish(request_id: str) -> bool:
-        record = records.get(request_id)
-        if record is None or record.open is not Open.RELEASING:  # the index lags
-            return False
-        waits[request_id] = (clock() - record.ended_at).total_seconds()
-        if record.to_stop:
-            stuck[request_id] = waits[request_id]
-            reason = record.failure or Failure("RequestEnded", "The request has ended")
-            stop(request_id, reason, records=records, executions=executions)
-        if record.to_release:
-            records.ask_for_release(record, clock() - _ASKED_BEFORE)
-        else:
-            records.mark_released(request_id)
-        return True
-
-    swept = Swept.each(records.releasing(clock() - SETTLED), finish, swept_until)
-    return replace(swept, waits=waits, stuck=stuck)
-
-
-def oldest_pending(*, records: Records, clock: Clock) -> float | None:
-    """Return for how many seconds the oldest of the pending requests that are due first has waited, if there is one.
-
-    Where all requests have one deadline, it is the oldest of all.
-    """
-    due_first = islice(records.overdue(clock() + _ALWAYS), _DUE_FIRST)
-    found = (records.get(request_id) for request_id in due_first)
-    ages = [(clock() - each.created_at).total_seconds() for each in found if each and not each.state.is_terminal]
-    return max(ages, default=None)
 
 
 def stop(request_id: str, reason: Failure, *, records: Records, executions: Executions) -> None:

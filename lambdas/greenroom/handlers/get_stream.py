@@ -1,15 +1,5 @@
 from greenroom import bootstrap
-from greenroom.domain.values import utc_now
-from greenroom.flow import tasks
 from greenroom.flow.payloads import Task
 from greenroom.handlers.task import task
 
-handler = task(
-    Task,
-    tasks.get_stream,
-    providers=bootstrap.providers(),
-    records=bootstrap.records(),
-    stream_urls=bootstrap.stream_urls(),
-    pacer=bootstrap.pacer(),
-    clock=utc_now,
-)
+handler = task(Task, bootstrap.flow().get_stream)

@@ -1,7 +1,7 @@
 from greenroom import bootstrap
 from greenroom.domain.values import utc_now
-from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome
+from greenroom.flow.tasks import record_failure
 from greenroom.handlers.task import task
 
 handler = task(

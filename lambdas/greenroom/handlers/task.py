@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from greenroom.flow.payload import Payload
+from greenroom.flow.payloads import Payload
 from greenroom.observability import about, logged, logger
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]

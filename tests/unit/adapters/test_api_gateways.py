@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.credentials import Credentials
 
-from greenroom.adapters.api_gateways import ApiGateways
-from greenroom.adapters.webhook import Webhooks
+from greenroom.adapters.webhook import ApiGateways, Webhooks
 from greenroom.request.callback_hosts import CallbackHosts
 from tests.support.receiver import Received, Receiver
 from tests.support.webhooks import signatures, sigv4_of

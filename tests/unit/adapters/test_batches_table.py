@@ -9,21 +9,19 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.batches_table import DynamoDbBatches
-from greenroom.adapters.members_index import DynamoDbMembers
+from greenroom.adapters.batches_table import DynamoDbBatches, DynamoDbMembers
 from greenroom.delivery.batch_summary import end_batch
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, RecordRefused
 from greenroom.domain.values import Failure
 from greenroom.flow.batch_payloads import BatchTask, Ending
-from greenroom.flow.batches import begin_batch, cancel_batch
+from greenroom.flow.batches import BatchTasks
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
 from greenroom.request.batch_lines import as_lines, slices
 from greenroom.request.batch_request import MAX_REQUESTS
-from tests.support.doors import SwingingDoors
-from tests.support.examples import OWNER, a_body
-from tests.support.fakes import NOW, FakeClock
-from tests.support.recorders import RecordingChannel
+from tests.support.examples import OWNER, a_body, an_acceptance
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords
+from tests.support.recorders import RecordingChannel, RecordingExecutions
 from tests.support.tables import a_table_of_batches, a_table_of_records, lose_an_answer, reads
 
 REASON = Failure("BatchCancelled", "The batch was cancelled by its owner")
@@ -161,17 +159,19 @@ def test_a_batch_is_due_until_its_summary_is_told(table: Table) -> None:
     assert (table.batch.told, table.batch.due_at) == (frozenset({"bus", "sns"}), None)
 
 
+def tasks_of(table: Table) -> BatchTasks:
+    members = DynamoDbMembers(table.client, a_table_of_records(table.client))
+    return BatchTasks(table.batches, members, InMemoryRecords(), RecordingExecutions(), an_acceptance(), FakeClock())
+
+
 def test_a_batch_whose_begin_was_done_and_its_answer_lost_is_submitted(table: Table) -> None:
     lose_an_answer(table.client, "UpdateItem")
-    start = begin_batch(BatchTask("b"), batches=table.batches, doors=SwingingDoors(), clock=FakeClock())
-    assert start.slices == [0, 1, 2]
+    assert tasks_of(table).begin_batch(BatchTask("b")).slices == [0, 1, 2]
 
 
 def test_who_cancels_or_ends_a_batch_goes_on_when_the_answer_is_lost(table: Table) -> None:
     lose_an_answer(table.client, "UpdateItem")
-    members = DynamoDbMembers(table.client, a_table_of_records(table.client))
-    cancelled = cancel_batch("b", REASON, batches=table.batches, members=members, clock=FakeClock())
-    assert cancelled.outcome is BatchState.CANCELLED
+    assert tasks_of(table).cancel("b", REASON).outcome is BatchState.CANCELLED
     lose_an_answer(table.client, "UpdateItem")
     channel = RecordingChannel()
     ending = Ending("b", closing=True, counts=Counts(cancelled=120))

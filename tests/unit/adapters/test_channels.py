@@ -9,9 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from greenroom.adapters.eventbridge import EventBridgeBus
-from greenroom.adapters.sns import SnsTopic
-from greenroom.adapters.websocket import WebSocketConnections
+from greenroom.adapters.channels import EventBridgeBus, SnsTopic, WebSocketConnections
 from greenroom.delivery.channels import Channel
 from greenroom.delivery.message import Message, compose
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused

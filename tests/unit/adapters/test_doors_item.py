@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.doors_item import READ_EVERY, DynamoDbDoors
+from greenroom.adapters.paces_table import READ_EVERY, DynamoDbDoors
 from greenroom.domain.doors import DOORS_ITEM, ensure_open
 from greenroom.domain.errors import DoorsClosed
 from tests.support.fakes import FakeClock

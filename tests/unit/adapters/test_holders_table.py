@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.holders_table import DynamoDbHolders
+from greenroom.adapters.paces_table import DynamoDbHolders
 from greenroom.domain.errors import PaceUnavailable
 from tests.support.tables import a_table
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.bulk import read_items, write_items
-from greenroom.adapters.members_index import DynamoDbMembers
+from greenroom.adapters.batches_table import DynamoDbMembers
 from greenroom.adapters.records_table import DynamoDbRecords
+from greenroom.adapters.tables import read_items, write_items
 from greenroom.domain.errors import RecordRefused, RecordUnavailable
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import a_record

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.adapters.origins_table import DynamoDbOrigins
+from greenroom.adapters.paces_table import DynamoDbOrigins
 from greenroom.domain.errors import RecordRefused
 from tests.support.tables import a_table, reads
 

@@ -9,10 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from greenroom.adapters.eventbridge import EventBridgeBus
-from greenroom.adapters.sns import SnsTopic
+from greenroom.adapters.channels import LARGEST_FRAME, EventBridgeBus, SnsTopic, WebSocketConnections
 from greenroom.adapters.sqs import SqsDeliveryQueue, SqsLetters
-from greenroom.adapters.websocket import LARGEST_FRAME, WebSocketConnections
 from greenroom.delivery.attempts import LONGEST_JUNK
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
 from greenroom.domain.errors import DeliveryRefused

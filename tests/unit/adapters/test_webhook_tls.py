@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
-from greenroom.adapters.api_gateways import ApiGateways
-from greenroom.adapters.webhook import Webhooks
+from greenroom.adapters.webhook import ApiGateways, Webhooks
 from greenroom.delivery.message import compose
 from greenroom.domain.errors import DeliveryFailed
 from greenroom.domain.values import RequestState

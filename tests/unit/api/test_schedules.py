@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from greenroom.api.answer import Answer
 from greenroom.api.input import MAX_PAGE
 from greenroom.api.owners import Owners
 from greenroom.api.schedules import MAX_POOLS, MAX_SCHEDULES, PAGES, list_schedules
+from greenroom.api.views import Answer
 from greenroom.domain.values import Waiting
 from greenroom.flow.learning import KEPT, MAX_LOOKS, Observation
 from greenroom.flow.schedule import Schedule

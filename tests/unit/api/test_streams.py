@@ -19,13 +19,11 @@ from greenroom.domain.errors import (
     UnknownRequest,
 )
 from greenroom.domain.values import Failure, RequestState, Wait, Waiting
-from greenroom.flow.acceptance import accept_request
 from greenroom.flow.executions import Execution
 from greenroom.flow.payloads import Submission
 from greenroom.record.model import Record
 from tests.support.desk import Desk
-from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, OWNER, URL, a_body, a_planner, a_record, a_stream_url
+from tests.support.examples import OWNER, URL, a_body, a_record, a_stream_url, an_acceptance
 from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
@@ -126,14 +124,8 @@ def test_an_execution_that_started_for_a_withdrawn_request_finds_that_it_has_end
         desk.create()
     ((request_id, body),) = desk.executions.started
     with pytest.raises(RequestEnded):
-        accept_request(
-            Submission(request_id, body),
-            records=desk.records,
-            admission=desk.admission,
-            doors=SwingingDoors(),
-            planner=a_planner(),
-            defaults=DEFAULTS,
-            clock=desk.clock,
+        an_acceptance(desk.records, admission=desk.admission, clock=desk.clock).accept_request(
+            Submission(request_id, body)
         )
 
 

@@ -10,12 +10,12 @@ from greenroom.delivery.message import Delivery
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import URL, a_body, a_record, a_stream_url
-from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox, UnreadableUrls
+from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, ReadyRequest, UnreadableUrls
 
 
 @pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
 def test_hands_the_message_to_the_target_that_is_named(delivery: Delivery) -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     assert outbox.attempt(delivery) is None
     ((message, target),) = outbox.channels[delivery.target["type"]].taken
     assert (message.type, message.data["url"], target) == ("stream.ready", URL, delivery.target)
@@ -23,7 +23,7 @@ def test_hands_the_message_to_the_target_that_is_named(delivery: Delivery) -> No
 
 
 def test_a_target_gets_the_message_once() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     for _ in range(3):
         outbox.attempt(HOOK)
     assert outbox.taken("webhook") == ["stream.ready"]
@@ -31,14 +31,14 @@ def test_a_target_gets_the_message_once() -> None:
 
 
 def test_another_target_still_gets_it() -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, delivered=frozenset({SNS.key})))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, delivered=frozenset({SNS.key})))
     outbox.attempt(HOOK)
     assert outbox.delivered == {SNS.key, HOOK.key}
 
 
 @pytest.mark.parametrize("error", [DeliveryFailed("busy", 3), DeliveryRefused("gone")], ids=repr)
 def test_a_failed_attempt_is_told_and_not_kept_as_delivered(error: DeliveryError) -> None:
-    outbox = Outbox(webhook=error)
+    outbox = ReadyRequest(webhook=error)
     told = outbox.attempt(HOOK)
     assert (type(told), str(told)) == (type(error), str(error))
     assert outbox.delivered == frozenset()
@@ -48,33 +48,33 @@ def test_a_failed_attempt_is_told_and_not_kept_as_delivered(error: DeliveryError
 
 
 def test_an_attempt_that_would_come_after_the_url_s_end_is_not_made() -> None:
-    outbox = Outbox(webhook=DeliveryFailed("busy", 120))
+    outbox = ReadyRequest(webhook=DeliveryFailed("busy", 120))
     error = outbox.attempt(HOOK)
     assert isinstance(error, DeliveryRefused)
     assert str(error) == "busy, and the URL expires before the next attempt"
 
 
 def test_where_an_expired_url_is_renewed_a_later_attempt_makes_sense() -> None:
-    outbox = Outbox(webhook=DeliveryFailed("busy", 120))
+    outbox = ReadyRequest(webhook=DeliveryFailed("busy", 120))
     assert isinstance(outbox.attempt(HOOK, renewing=True), DeliveryFailed)
 
 
 @pytest.mark.parametrize("delivery", [SNS, SOCKET], ids=lambda delivery: delivery.key)
 def test_a_target_that_is_no_webhook_hears_of_the_url_s_end_later(delivery: Delivery) -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.channels[delivery.target["type"]].error = DeliveryFailed("busy", 120)
     assert isinstance(outbox.attempt(delivery), DeliveryFailed)
 
 
 @pytest.mark.parametrize("state", RequestState)
 def test_nothing_but_an_expired_url_is_renewed(state: RequestState) -> None:
-    outbox = Outbox(a_record(EVERYONE, state=state))
+    outbox = ReadyRequest(a_record(EVERYONE, state=state))
     outbox.attempt(SNS, renewing=True)
     assert outbox.executions.started == []
 
 
 def test_a_delivery_of_an_expired_url_waits_for_a_fresh_one_and_is_no_error() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.clock.advance(121)
     assert outbox.attempt(HOOK, renewing=True) is None
     assert (outbox.taken("webhook"), outbox.delivered) == ([], frozenset())
@@ -83,14 +83,14 @@ def test_a_delivery_of_an_expired_url_waits_for_a_fresh_one_and_is_no_error() ->
 
 def test_a_connection_that_is_gone_sends_nothing_to_a_topic_that_is_told_anyway() -> None:
     body = a_body(notify=[{"type": "websocket", "connectionId": "c"}, {"type": "sns"}])
-    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
+    outbox = ReadyRequest(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
     assert outbox.attempt(SOCKET) is None
     assert outbox.taken("sns") == []
 
 
 def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
     body = a_body(notify=[{"type": "websocket", "connectionId": "c", "fallback": "sns"}])
-    outbox = Outbox(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
+    outbox = ReadyRequest(a_record(body, state=RequestState.READY), websocket=DeliveryRefused("gone"))
     assert outbox.attempt(Delivery("r", {**SOCKET.target, "fallback": "sns"})) is None
     ((message, target),) = outbox.channels["sns"].taken
     assert (message.type, target) == ("stream.ready", {"type": "sns"})
@@ -98,7 +98,7 @@ def test_the_topic_gets_what_a_connection_that_is_gone_cannot_take() -> None:
 
 
 def test_a_connection_that_fails_is_tried_again_and_not_given_up() -> None:
-    outbox = Outbox(websocket=DeliveryFailed("busy"))
+    outbox = ReadyRequest(websocket=DeliveryFailed("busy"))
     assert isinstance(outbox.attempt(SOCKET), DeliveryFailed)
     assert outbox.taken("sns") == []
 
@@ -117,7 +117,7 @@ NAMED_BY_NOBODY = [
 @pytest.mark.parametrize("target", NAMED_BY_NOBODY, ids=lambda target: str(list(target.values())))
 def test_a_queue_message_is_no_authority_its_target_must_be_the_record_s(target: dict[str, str]) -> None:
     """Whoever may write to the queue, or put a dead letter back, could have a stream's URL sent anywhere."""
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.stream_urls = UnreadableUrls(AssertionError("The URL was read"))
     error = outbox.attempt(Delivery("r", target), renewing=True)
     assert isinstance(error, DeliveryRefused)
@@ -132,7 +132,7 @@ def test_a_queue_message_is_no_authority_its_target_must_be_the_record_s(target:
 
 def test_a_target_that_the_request_names_not_is_refused_though_it_is_a_public_one() -> None:
     body = a_body(notify=[dict(HOOK.target)])
-    outbox = Outbox(a_record(body, state=RequestState.READY))
+    outbox = ReadyRequest(a_record(body, state=RequestState.READY))
     assert isinstance(outbox.attempt(SNS), DeliveryRefused)
     assert outbox.attempt(Delivery("r", {"type": "bus"})) is None
     assert (outbox.taken("sns"), outbox.taken("bus")) == ([], ["stream.ready"])
@@ -141,7 +141,7 @@ def test_a_target_that_the_request_names_not_is_refused_though_it_is_a_public_on
 @pytest.mark.parametrize("delivery", [SNS, HOOK, Delivery("r", {"type": "bus"})], ids=lambda delivery: delivery.key)
 def test_a_request_that_has_not_ended_is_told_of_to_nobody(delivery: Delivery) -> None:
     """Its targets would take what they hear for the outcome, and would not hear of that when there is one."""
-    outbox = Outbox(a_record(EVERYONE))
+    outbox = ReadyRequest(a_record(EVERYONE))
     error = outbox.attempt(delivery)
     assert isinstance(error, DeliveryRefused)
     assert str(error) == "Request r has not ended, so there is no outcome to deliver"
@@ -150,7 +150,7 @@ def test_a_request_that_has_not_ended_is_told_of_to_nobody(delivery: Delivery) -
 
 
 def test_a_request_that_was_withdrawn_is_told_of_to_nobody() -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.CANCELLED, withdrawn=True))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.CANCELLED, withdrawn=True))
     error = outbox.attempt(HOOK)
     assert isinstance(error, DeliveryRefused)
     assert str(error) == "Request r was withdrawn, so there is no outcome to deliver"
@@ -159,7 +159,7 @@ def test_a_request_that_was_withdrawn_is_told_of_to_nobody() -> None:
 
 @pytest.mark.parametrize("bound", [True, False])
 def test_a_message_is_bound_to_its_target_if_its_delivery_is(*, bound: bool) -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.attempt(replace(HOOK, bound=bound))
     ((message, _),) = outbox.channels["webhook"].taken
     assert message.bound is bound
@@ -167,7 +167,7 @@ def test_a_message_is_bound_to_its_target_if_its_delivery_is(*, bound: bool) -> 
 
 def test_a_link_that_cannot_be_signed_is_waited_for_and_nothing_is_sent() -> None:
     body = a_body(waitingRoom=True, notify=[dict(HOOK.target)])
-    outbox = Outbox(a_record(body, state=RequestState.READY))
+    outbox = ReadyRequest(a_record(body, state=RequestState.READY))
     outbox.links_are_unusable = True
     error = outbox.attempt(HOOK)
     assert isinstance(error, DeliveryFailed)
@@ -179,13 +179,13 @@ def test_a_link_that_cannot_be_signed_is_waited_for_and_nothing_is_sent() -> Non
 
 
 def test_a_record_that_is_gone_is_refused() -> None:
-    error = Outbox().attempt(Delivery("other", {"type": "sns"}))
+    error = ReadyRequest().attempt(Delivery("other", {"type": "sns"}))
     assert isinstance(error, DeliveryRefused)
     assert "no record of request other" in str(error)
 
 
 def test_a_late_attempt_never_hands_out_a_dead_url() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.clock.advance(121)
     outbox.attempt(SNS)
     ((message, _),) = outbox.channels["sns"].taken
@@ -193,7 +193,7 @@ def test_a_late_attempt_never_hands_out_a_dead_url() -> None:
 
 
 def test_a_failure_is_told_without_a_url_even_if_there_is_one() -> None:
-    outbox = Outbox(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")))
+    outbox = ReadyRequest(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")))
     outbox.stream_urls.put("r", a_stream_url(), "token", renewal=False)
     outbox.attempt(SNS)
     assert URL not in str([message.as_dict() for message, _ in outbox.channels["sns"].taken])

@@ -13,7 +13,7 @@ from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.record.model import Record
 from tests.support.examples import URL, a_record, a_stream_url
 from tests.support.fakes import NOW, InMemoryRecords
-from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, Outbox, UnwritableRecords
+from tests.support.outbox import EVERYONE, HOOK, SNS, SOCKET, ReadyRequest, UnwritableRecords
 
 EACH_KIND = pytest.mark.parametrize("delivery", [SNS, SOCKET, HOOK], ids=lambda delivery: delivery.key)
 UNCLEAR = DeliveryFailed("The answer was lost", is_unclear=True)
@@ -23,7 +23,7 @@ CLEAR: list[tuple[Delivery, DeliveryError]] = [
 ]
 
 
-def late(outbox: Outbox, delivery: Delivery) -> DeliveryError | None:
+def late(outbox: ReadyRequest, delivery: Delivery) -> DeliveryError | None:
     """Make one more attempt, after the URL's end, at a target that takes everything now."""
     outbox.clock.now = NOW
     outbox.clock.advance(121)
@@ -31,7 +31,7 @@ def late(outbox: Outbox, delivery: Delivery) -> DeliveryError | None:
     return outbox.attempt(delivery)
 
 
-def ensure_not_contradicted(outbox: Outbox, delivery: Delivery) -> None:
+def ensure_not_contradicted(outbox: ReadyRequest, delivery: Delivery) -> None:
     before = outbox.taken(delivery.target["type"])
     outbox.letters.kept.clear()
     assert isinstance(late(outbox, delivery), DeliveryRefused)
@@ -43,7 +43,7 @@ def ensure_not_contradicted(outbox: Outbox, delivery: Delivery) -> None:
 
 @EACH_KIND
 def test_after_an_unclear_end_a_url_that_expired_is_told_to_nobody(delivery: Delivery) -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.channels[delivery.target["type"]].error = UNCLEAR
     outbox.attempt(delivery)
     ensure_not_contradicted(outbox, delivery)
@@ -51,7 +51,7 @@ def test_after_an_unclear_end_a_url_that_expired_is_told_to_nobody(delivery: Del
 
 @pytest.mark.parametrize(("delivery", "error"), CLEAR, ids=repr)
 def test_after_a_clear_refusal_it_is_told(delivery: Delivery, error: DeliveryError) -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.channels[delivery.target["type"]].error = error
     outbox.attempt(delivery)
     assert late(outbox, delivery) is None
@@ -59,7 +59,7 @@ def test_after_a_clear_refusal_it_is_told(delivery: Delivery, error: DeliveryErr
 
 
 def test_a_clear_refusal_takes_back_its_own_attempt_and_no_earlier_one() -> None:
-    outbox = Outbox(sns=UNCLEAR)
+    outbox = ReadyRequest(sns=UNCLEAR)
     outbox.attempt(SNS)
     outbox.channels["sns"].error = DeliveryFailed("answered 503")
     outbox.attempt(SNS)
@@ -67,14 +67,14 @@ def test_a_clear_refusal_takes_back_its_own_attempt_and_no_earlier_one() -> None
 
 
 def test_what_one_target_may_have_had_says_nothing_of_another() -> None:
-    outbox = Outbox(sns=UNCLEAR)
+    outbox = ReadyRequest(sns=UNCLEAR)
     outbox.attempt(SNS)
     assert late(outbox, HOOK) is None
     assert outbox.taken("webhook") == ["stream.failed"]
 
 
 def test_a_function_that_dies_in_an_attempt_leaves_it_unclear() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.channels["webhook"].error = KeyboardInterrupt()  # type: ignore[assignment]  # the function ends on the spot
     with pytest.raises(KeyboardInterrupt):
         outbox.attempt(HOOK)
@@ -82,7 +82,7 @@ def test_a_function_that_dies_in_an_attempt_leaves_it_unclear() -> None:
 
 
 def test_a_message_that_was_taken_and_not_noted_is_not_contradicted() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     noted = outbox.records
     outbox.records = UnwritableRecords(noted.records["r"], RecordUnavailable("DynamoDB did not answer"))
     with pytest.raises(RecordUnavailable):
@@ -97,7 +97,7 @@ def test_an_attempt_that_cannot_be_noted_is_not_made() -> None:
         def begin_attempt(self, *_: object) -> int:
             raise self.error
 
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.records = Unwritable(outbox.records.records["r"], RecordUnavailable("DynamoDB did not answer"))
     with pytest.raises(RecordUnavailable):
         outbox.attempt(HOOK)
@@ -105,7 +105,7 @@ def test_an_attempt_that_cannot_be_noted_is_not_made() -> None:
 
 
 def test_while_the_url_works_an_unclear_attempt_is_made_again() -> None:
-    outbox = Outbox(webhook=UNCLEAR)
+    outbox = ReadyRequest(webhook=UNCLEAR)
     outbox.attempt(HOOK)
     outbox.channels["webhook"].error = None
     assert outbox.attempt(HOOK) is None
@@ -113,7 +113,7 @@ def test_while_the_url_works_an_unclear_attempt_is_made_again() -> None:
 
 
 def test_a_failure_contradicts_nothing_and_notes_nothing() -> None:
-    outbox = Outbox(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")), sns=UNCLEAR)
+    outbox = ReadyRequest(a_record(state=RequestState.FAILED, failure=Failure("SomeError", "A sentence")), sns=UNCLEAR)
     outbox.attempt(SNS)
     assert outbox.records.records["r"].offers == frozenset()
     assert late(outbox, SNS) is None
@@ -134,7 +134,7 @@ class OvertakenRecords(InMemoryRecords):
         return read
 
 
-def overtaken(outbox: Outbox, by: Callable[[], object], *, ahead: float) -> DeliveryError | None:
+def overtaken(outbox: ReadyRequest, by: Callable[[], object], *, ahead: float) -> DeliveryError | None:
     """Make an attempt that reads the record before something else happens, by a clock that is so many seconds ahead."""
 
     def meanwhile() -> None:
@@ -147,7 +147,7 @@ def overtaken(outbox: Outbox, by: Callable[[], object], *, ahead: float) -> Deli
 
 
 def test_of_two_attempts_the_one_whose_clock_is_ahead_ends_what_the_other_may_tell() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     error = overtaken(outbox, lambda: outbox.attempt(SNS), ahead=121)
     assert isinstance(error, DeliveryFailed)
     assert outbox.taken("sns") == ["stream.failed"]
@@ -156,14 +156,14 @@ def test_of_two_attempts_the_one_whose_clock_is_ahead_ends_what_the_other_may_te
 
 
 def test_of_two_attempts_the_one_whose_clock_is_behind_ends_what_the_other_may_tell() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.clock.advance(121)
     assert isinstance(overtaken(outbox, lambda: outbox.attempt(SNS), ahead=-121), DeliveryRefused)
     assert outbox.taken("sns") == ["stream.ready"]
 
 
 def test_once_one_target_was_told_that_the_url_has_expired_no_clock_finds_it_working() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.clock.advance(121)
     outbox.attempt(SNS)
     outbox.clock.advance(-121)
@@ -173,7 +173,7 @@ def test_once_one_target_was_told_that_the_url_has_expired_no_clock_finds_it_wor
 
 @pytest.mark.parametrize("renewal", [None, Renewal.FAILED])
 def test_what_is_announced_late_does_not_contradict_an_attempt_whose_clock_is_ahead(renewal: Renewal | None) -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW, renewal=renewal))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW, renewal=renewal))
     read = outbox.records.records["r"]
     outbox.clock.advance(121)
     assert outbox.attempt(SNS) is None
@@ -185,14 +185,14 @@ def test_what_is_announced_late_does_not_contradict_an_attempt_whose_clock_is_ah
 
 
 def test_an_attempt_whose_clock_is_ahead_does_not_contradict_what_is_announced() -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
     outbox.clock.advance(121)
     assert isinstance(overtaken(outbox, outbox.announce, ahead=-121), DeliveryRefused)
     assert outbox.taken("sns") == ["stream.ready"]
 
 
 def test_a_url_that_expires_while_it_is_announced_is_left_to_the_queue() -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
     outbox.stream_urls.urls.clear()
     outbox.announce()
     assert {kind: outbox.taken(kind) for kind in ("bus", "sns", "websocket")} == {"bus": [], "sns": [], "websocket": []}
@@ -200,7 +200,7 @@ def test_a_url_that_expires_while_it_is_announced_is_left_to_the_queue() -> None
 
 
 def test_a_fresh_url_is_told_whatever_became_of_the_first() -> None:
-    outbox = Outbox(webhook=UNCLEAR)
+    outbox = ReadyRequest(webhook=UNCLEAR)
     outbox.attempt(HOOK, renewing=True)
     record = outbox.records.records["r"]
     outbox.records.records["r"] = replace(record, renewal=Renewal.DONE, expires_at=outbox.clock.now)
@@ -216,7 +216,7 @@ def test_a_fresh_url_is_told_whatever_became_of_the_first() -> None:
 
 @pytest.mark.parametrize(("kind", "delivery"), [("sns", SNS), ("websocket", SOCKET)])
 def test_what_was_announced_with_an_unclear_end_is_not_contradicted_by_the_queue(kind: str, delivery: Delivery) -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), **{kind: UNCLEAR})
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), **{kind: UNCLEAR})
     outbox.announce()
     assert delivery in outbox.queue.queued
     ensure_not_contradicted(outbox, delivery)
@@ -224,14 +224,14 @@ def test_what_was_announced_with_an_unclear_end_is_not_contradicted_by_the_queue
 
 @pytest.mark.parametrize("error", [DeliveryFailed("answered Throttling"), DeliveryRefused("no such topic")], ids=repr)
 def test_what_was_clearly_refused_while_it_was_announced_may_be_told_as_expired(error: DeliveryError) -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), sns=error)
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW), sns=error)
     outbox.announce()
     assert late(outbox, SNS) is None
     assert outbox.taken("sns") == ["stream.failed"]
 
 
 def test_an_announcement_whose_function_dies_leaves_it_unclear() -> None:
-    outbox = Outbox(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
+    outbox = ReadyRequest(a_record(EVERYONE, state=RequestState.READY, due_at=NOW))
     outbox.channels["sns"].error = KeyboardInterrupt()  # type: ignore[assignment]  # the function ends on the spot
     with pytest.raises(KeyboardInterrupt):
         outbox.announce()
@@ -241,7 +241,7 @@ def test_an_announcement_whose_function_dies_leaves_it_unclear() -> None:
 
 def test_an_announcement_that_somebody_else_has_made_tells_nobody_and_leaves_all_to_the_queue() -> None:
     record = a_record(EVERYONE, state=RequestState.READY, due_at=NOW)
-    outbox = Outbox(replace(record, due_at=None))
+    outbox = ReadyRequest(replace(record, due_at=None))
     outbox.announce(record)
     assert [outbox.taken(kind) for kind in ("bus", "sns", "websocket")] == [[], [], []]
     assert {each.key for each in outbox.queue.queued} == {"bus", SNS.key, SOCKET.key, HOOK.key}

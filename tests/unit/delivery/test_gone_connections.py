@@ -9,7 +9,7 @@ from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefus
 from greenroom.domain.values import RequestState
 from tests.support.examples import a_body, a_record
 from tests.support.fakes import NOW
-from tests.support.outbox import Outbox
+from tests.support.outbox import ReadyRequest
 
 ALONE, OTHER = (Delivery("r", {"type": "websocket", "connectionId": name}) for name in ("first", "second"))
 FIRST, SECOND = (Delivery("r", {**each.target, "fallback": "sns"}) for each in (ALONE, OTHER))
@@ -17,8 +17,8 @@ BODY = a_body(notify=[dict(FIRST.target), dict(SECOND.target)])
 GONE = DeliveryRefused("gone")
 
 
-def an_outbox(**errors: DeliveryError) -> Outbox:
-    return Outbox(a_record(BODY, state=RequestState.READY, due_at=NOW), **{"websocket": GONE, **errors})
+def an_outbox(**errors: DeliveryError) -> ReadyRequest:
+    return ReadyRequest(a_record(BODY, state=RequestState.READY, due_at=NOW), **{"websocket": GONE, **errors})
 
 
 def test_an_announcement_tells_the_topic_once() -> None:
@@ -67,7 +67,9 @@ def test_a_connection_that_is_there_gets_its_own_message() -> None:
 
 
 def test_the_topic_hears_of_nothing_that_its_request_did_not_want_it_to_hear() -> None:
-    outbox = Outbox(a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    outbox = ReadyRequest(
+        a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE
+    )
     outbox.announce()
     assert (outbox.taken("sns"), outbox.queue.queued) == ([], [ALONE])
     assert outbox.attempt(ALONE) is GONE
@@ -75,6 +77,8 @@ def test_the_topic_hears_of_nothing_that_its_request_did_not_want_it_to_hear() -
 
 
 def test_a_message_of_the_queue_chooses_no_fallback() -> None:
-    outbox = Outbox(a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE)
+    outbox = ReadyRequest(
+        a_record(a_body(notify=[dict(ALONE.target)]), state=RequestState.READY, due_at=NOW), websocket=GONE
+    )
     assert isinstance(outbox.attempt(FIRST), DeliveryRefused)
     assert outbox.taken("sns") == []

@@ -15,7 +15,7 @@ from greenroom.domain.values import Failure, RequestState
 from greenroom.record.model import Record
 from tests.support.examples import URL, a_body, a_record
 from tests.support.fakes import NOW, InMemoryRecords
-from tests.support.outbox import HOOK, SNS, SOCKET, Outbox, UnreadableUrls
+from tests.support.outbox import HOOK, SNS, SOCKET, ReadyRequest, UnreadableUrls
 from tests.support.recorders import RecordingQueue
 
 BUS = Delivery("r", {"type": "bus"})
@@ -45,7 +45,7 @@ class UnannouncableRecords(InMemoryRecords):
 
 
 def test_our_own_targets_hear_of_an_outcome_at_once_and_a_webhook_is_left_to_the_queue() -> None:
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.announce()
     assert [outbox.taken(kind) for kind in OWN] == [["stream.ready"]] * 3
     assert outbox.queue.queued == [HOOK]
@@ -54,7 +54,7 @@ def test_our_own_targets_hear_of_an_outcome_at_once_and_a_webhook_is_left_to_the
 
 
 def test_a_link_that_cannot_be_signed_leaves_all_to_the_queue_and_holds_up_nobody() -> None:
-    outbox = Outbox(ended(body=a_body(waitingRoom=True)))
+    outbox = ReadyRequest(ended(body=a_body(waitingRoom=True)))
     outbox.links_are_unusable = True
     outbox.announce()
     assert [outbox.taken(kind) for kind in OWN] == [[]] * 3
@@ -64,7 +64,7 @@ def test_a_link_that_cannot_be_signed_leaves_all_to_the_queue_and_holds_up_nobod
 
 @EACH_OWN
 def test_each_gets_the_whole_message_at_the_target_that_is_named(kind: str, delivery: Delivery) -> None:
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.announce()
     ((message, target),) = outbox.channels[kind].taken
     assert (message.data["url"], message.data["secondsLeft"], target) == (URL, 120, delivery.target)
@@ -75,7 +75,7 @@ def test_each_gets_the_whole_message_at_the_target_that_is_named(kind: str, deli
 def test_what_a_target_does_not_take_is_left_to_the_queue_and_keeps_nothing_from_the_others(
     kind: str, error: Exception
 ) -> None:
-    outbox = Outbox(ended(), **{kind: error})
+    outbox = ReadyRequest(ended(), **{kind: error})
     outbox.announce()
     assert set(map(repr, outbox.queue.queued)) == {repr(OWN[kind]), repr(HOOK)}
     assert outbox.delivered == {each.key for each in OWN.values()} - {OWN[kind].key}
@@ -83,7 +83,7 @@ def test_what_a_target_does_not_take_is_left_to_the_queue_and_keeps_nothing_from
 
 
 def test_a_connection_that_fails_is_left_to_the_queue_and_not_given_up() -> None:
-    outbox = Outbox(ended(), websocket=DeliveryFailed("busy"))
+    outbox = ReadyRequest(ended(), websocket=DeliveryFailed("busy"))
     outbox.announce()
     assert outbox.queue.queued == [HOOK, SOCKET]
 
@@ -91,7 +91,7 @@ def test_a_connection_that_fails_is_left_to_the_queue_and_not_given_up() -> None
 @pytest.mark.parametrize("named", [[FALLING_BACK], [SOCKET, SNS]], ids=["alone", "beside the topic"])
 def test_what_a_connection_that_is_gone_cannot_take_is_heard_at_the_topic_once(named: list[Delivery]) -> None:
     body = a_body(notify=[dict(each.target) for each in named])
-    outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"))
+    outbox = ReadyRequest(ended(body=body), websocket=DeliveryRefused("gone"))
     outbox.announce()
     assert outbox.taken("sns") == ["stream.ready"]
     assert (outbox.queue.queued, outbox.delivered) == ([], frozenset({BUS.key, *(each.key for each in named)}))
@@ -99,7 +99,7 @@ def test_what_a_connection_that_is_gone_cannot_take_is_heard_at_the_topic_once(n
 
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_request_that_asks_for_it_is_announced_with_a_link_to_its_waiting_room(*, asks: bool) -> None:
-    outbox = Outbox(ended(body=EVERYONE | {"waitingRoom": asks}))
+    outbox = ReadyRequest(ended(body=EVERYONE | {"waitingRoom": asks}))
     outbox.announce()
     outbox.attempt(HOOK)
     for kind in ("sns", "websocket", "webhook"):
@@ -109,13 +109,13 @@ def test_a_request_that_asks_for_it_is_announced_with_a_link_to_its_waiting_room
 
 def test_where_the_topic_fails_too_the_connection_s_delivery_is_left_to_the_queue() -> None:
     body = a_body(notify=[dict(FALLING_BACK.target)])
-    outbox = Outbox(ended(body=body), websocket=DeliveryRefused("gone"), sns=DeliveryFailed("busy"))
+    outbox = ReadyRequest(ended(body=body), websocket=DeliveryRefused("gone"), sns=DeliveryFailed("busy"))
     outbox.announce()
     assert (outbox.queue.queued, outbox.delivered) == ([FALLING_BACK], frozenset({BUS.key}))
 
 
 def test_a_target_that_has_had_the_outcome_is_left_out() -> None:
-    outbox = Outbox(ended(delivered=frozenset({BUS.key, SOCKET.key, HOOK.key})))
+    outbox = ReadyRequest(ended(delivered=frozenset({BUS.key, SOCKET.key, HOOK.key})))
     outbox.announce()
     assert {kind: outbox.taken(kind) for kind in OWN} == {"bus": [], "sns": ["stream.ready"], "websocket": []}
     assert outbox.queue.queued == []
@@ -124,7 +124,7 @@ def test_a_target_that_has_had_the_outcome_is_left_out() -> None:
 @pytest.mark.parametrize("seconds", [120, 121, 3600])
 def test_a_url_that_expired_on_its_way_is_told_to_nobody_yet_since_it_may_be_renewed(seconds: int) -> None:
     record = ended()
-    outbox = Outbox(record)
+    outbox = ReadyRequest(record)
     outbox.clock.advance(seconds)
     outbox.announce()
     assert [outbox.taken(kind) for kind in OWN] == [[], [], []]
@@ -134,7 +134,7 @@ def test_a_url_that_expired_on_its_way_is_told_to_nobody_yet_since_it_may_be_ren
 
 @pytest.mark.parametrize(("seconds", "told"), [(4, ["stream.ready"]), (5, []), (6, [])])
 def test_a_url_that_works_for_a_moment_is_told_in_that_moment_and_not_after_it(seconds: int, told: list[str]) -> None:
-    outbox = Outbox(ended(expires_at=NOW + timedelta(seconds=5)))
+    outbox = ReadyRequest(ended(expires_at=NOW + timedelta(seconds=5)))
     outbox.clock.advance(seconds)
     outbox.announce()
     assert [outbox.taken(kind) for kind in OWN] == [told] * 3
@@ -142,28 +142,28 @@ def test_a_url_that_works_for_a_moment_is_told_in_that_moment_and_not_after_it(s
 
 @pytest.mark.parametrize("state", UNHAPPY)
 def test_an_outcome_without_a_stream_is_told_at_once_and_has_no_url_that_could_be_too_old(state: RequestState) -> None:
-    outbox = Outbox(ended(state, failure=Failure("SomeError", "A sentence"), expires_at=NOW))
+    outbox = ReadyRequest(ended(state, failure=Failure("SomeError", "A sentence"), expires_at=NOW))
     outbox.announce()
     assert [outbox.taken(kind) for kind in OWN] == [[f"stream.{state}"]] * 3
     assert URL not in str([message.as_dict() for message, _ in outbox.channels["sns"].taken])
 
 
 def test_a_url_that_is_to_be_claimed_is_told_to_nobody() -> None:
-    outbox = Outbox(ended(body=EVERYONE | {"claim": True}))
+    outbox = ReadyRequest(ended(body=EVERYONE | {"claim": True}))
     outbox.announce()
     assert outbox.taken("sns") == ["stream.ready"]
     assert not any(URL in str(message.as_dict()) for kind in OWN for message, _ in outbox.channels[kind].taken)
 
 
 def test_what_is_queued_holds_no_url() -> None:
-    outbox = Outbox(ended(), **{kind: DeliveryFailed("busy") for kind in OWN})
+    outbox = ReadyRequest(ended(), **{kind: DeliveryFailed("busy") for kind in OWN})
     outbox.announce()
     assert len(outbox.queue.queued) == 4
     assert URL not in str(outbox.queue.queued)
 
 
 def test_an_outcome_whose_rest_could_not_be_queued_still_waits() -> None:
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.queue = FullQueue()
     with pytest.raises(OverflowError):
         outbox.announce()
@@ -171,7 +171,7 @@ def test_an_outcome_whose_rest_could_not_be_queued_still_waits() -> None:
 
 
 def test_each_try_to_tell_that_a_stream_is_ready_is_an_offer_of_its_own() -> None:
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.queue = FullQueue()
     for tries in (1, 2):
         with pytest.raises(OverflowError):
@@ -181,7 +181,7 @@ def test_each_try_to_tell_that_a_stream_is_ready_is_an_offer_of_its_own() -> Non
 
 def test_an_outcome_that_cannot_be_noted_is_not_queued_again_and_again() -> None:
     """Lambda repeats a change that failed every few moments, for an hour."""
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.records = UnannouncableRecords(outbox.records.records["r"])
     outbox.clock.advance(PROMPTLY.total_seconds())
     for _ in range(3):
@@ -191,14 +191,14 @@ def test_an_outcome_that_cannot_be_noted_is_not_queued_again_and_again() -> None
 
 
 def test_a_change_that_comes_late_and_was_announced_is_not_queued_again() -> None:
-    outbox = Outbox(ended(due_at=NOW + timedelta(seconds=5)))
+    outbox = ReadyRequest(ended(due_at=NOW + timedelta(seconds=5)))
     outbox.clock.advance(PROMPTLY.total_seconds())
     outbox.announce(ended(due_at=NOW))
     assert outbox.queue.queued == []
 
 
 def test_an_outcome_whose_url_could_not_be_read_still_waits_and_is_told_to_nobody() -> None:
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.stream_urls = UnreadableUrls(OSError("busy"))
     with pytest.raises(OSError, match="busy"):
         outbox.announce()
@@ -208,7 +208,7 @@ def test_an_outcome_whose_url_could_not_be_read_still_waits_and_is_told_to_nobod
 
 def test_a_later_outcome_still_waits_when_an_earlier_one_was_announced() -> None:
     """A URL was renewed while the change before it was still on its way."""
-    outbox = Outbox(ended(due_at=NOW + timedelta(seconds=5)))
+    outbox = ReadyRequest(ended(due_at=NOW + timedelta(seconds=5)))
     outbox.announce(ended(due_at=NOW))
     assert outbox.waits
     assert outbox.delivered == frozenset()
@@ -216,7 +216,7 @@ def test_a_later_outcome_still_waits_when_an_earlier_one_was_announced() -> None
 
 def test_a_change_that_comes_again_is_told_to_nobody_twice() -> None:
     """Lambda repeats a change whose function timed out after it had told some, and the sweep may have been faster."""
-    outbox = Outbox(ended())
+    outbox = ReadyRequest(ended())
     outbox.announce()
     outbox.clock.advance(FUNCTION_TIMEOUT_SECONDS)
     outbox.announce(ended())
@@ -227,12 +227,12 @@ def test_a_change_that_comes_again_is_told_to_nobody_twice() -> None:
 
 @pytest.mark.parametrize("state", UNHAPPY)
 def test_of_an_outcome_without_a_stream_nothing_is_noted_that_a_url_could_contradict(state: RequestState) -> None:
-    outbox = Outbox(ended(state, failure=Failure("SomeError", "A sentence")))
+    outbox = ReadyRequest(ended(state, failure=Failure("SomeError", "A sentence")))
     outbox.announce()
     assert outbox.records.records["r"].offers == frozenset()
 
 
 def test_each_target_that_refused_clearly_is_free_to_be_told_later_that_the_url_expired() -> None:
-    outbox = Outbox(ended(), bus=DeliveryRefused("no such bus"), sns=DeliveryFailed("busy"))
+    outbox = ReadyRequest(ended(), bus=DeliveryRefused("no such bus"), sns=DeliveryFailed("busy"))
     outbox.announce()
     assert [outbox.records.records["r"].may_have_reached(each.key) for each in OWN.values()] == [False, False, True]

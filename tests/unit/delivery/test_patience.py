@@ -21,7 +21,7 @@ from greenroom.domain.errors import DeliveryFailed, DeliveryRefused
 from greenroom.domain.values import Failure, RequestState
 from tests.support.examples import a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.outbox import HOOK, SNS, Outbox
+from tests.support.outbox import HOOK, SNS, ReadyRequest
 
 HOST = "hooks.example:443"
 SAME_HOST = Delivery("r", {"type": "webhook", "url": "https://HOOKS.example:443/other"})
@@ -31,9 +31,9 @@ TARGETS = tuple(each.target for each in (SNS, HOOK, SAME_HOST, OTHER_PORT))
 ENDED = a_record(state=RequestState.FAILED, notify=TARGETS, failure=Failure("SomeError", "A sentence"))
 
 
-def an_outbox(*, hung: int = 0, error: Exception | None = None) -> Outbox:
+def an_outbox(*, hung: int = 0, error: Exception | None = None) -> ReadyRequest:
     """A request whose URL works for an hour; its webhook's host hung so often in a row, and is left alone as yet."""
-    outbox = Outbox(a_record(state=RequestState.READY, notify=TARGETS, expires_at=NOW + timedelta(hours=1)))
+    outbox = ReadyRequest(a_record(state=RequestState.READY, notify=TARGETS, expires_at=NOW + timedelta(hours=1)))
     outbox.stream_urls.urls["r"] = a_stream_url(3600)
     outbox.channels["webhook"].error = error
     if hung:
@@ -147,7 +147,7 @@ def test_after_that_chance_its_delivery_is_a_letter() -> None:
 
 
 def test_a_delivery_waits_for_a_host_for_a_day_and_then_is_a_letter() -> None:
-    outbox = Outbox(ENDED)
+    outbox = ReadyRequest(ENDED)
     outbox.hangs.hangs[HOST] = Hang(NOW + timedelta(seconds=40), 9)
     assert isinstance(outbox.attempt(HOOK, sent_at=NOW - LONGEST_POSTPONEMENT), DeliveryFailed)
     sent_at = NOW - LONGEST_POSTPONEMENT - timedelta(seconds=1)

@@ -20,7 +20,7 @@ from tests.support.outbox import (
     HOOK,
     RECEIPT,
     SNS,
-    Outbox,
+    ReadyRequest,
     UnreadableRecords,
     UnreadableUrls,
     UnwritableRecords,
@@ -37,7 +37,7 @@ EVERY_UNFORESEEN = pytest.mark.parametrize("error", UNFORESEEN, ids=lambda error
 
 
 def test_before_anything_else_the_message_is_hidden_for_one_attempt() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.records = UnreadableRecords(a_record(), KeyboardInterrupt())  # the function ends on the spot
     with pytest.raises(KeyboardInterrupt):
         outbox.attempt(HOOK)
@@ -45,7 +45,7 @@ def test_before_anything_else_the_message_is_hidden_for_one_attempt() -> None:
 
 
 def test_a_delivery_that_is_made_hides_its_message_for_no_longer() -> None:
-    outbox = Outbox()
+    outbox = ReadyRequest()
     outbox.attempt(HOOK)
     assert outbox.queue.hidden == [(RECEIPT, ATTEMPT_SECONDS)]
     assert outbox.letters.kept == []
@@ -53,7 +53,7 @@ def test_a_delivery_that_is_made_hides_its_message_for_no_longer() -> None:
 
 @pytest.mark.parametrize("seconds", [17, 90])
 def test_a_failed_attempt_hides_the_message_for_as_long_as_the_target_asked(seconds: int) -> None:
-    outbox = Outbox(webhook=DeliveryFailed("busy", seconds))
+    outbox = ReadyRequest(webhook=DeliveryFailed("busy", seconds))
     error = outbox.attempt(HOOK)
     assert isinstance(error, DeliveryFailed)
     assert error.retry_after == seconds
@@ -62,12 +62,12 @@ def test_a_failed_attempt_hides_the_message_for_as_long_as_the_target_asked(seco
 
 @pytest.mark.parametrize("number", [1, 7, MAX_ATTEMPTS - 1])
 def test_a_failed_attempt_at_a_target_that_asks_for_nothing_hides_the_message_for_a_backoff(number: int) -> None:
-    outbox = Outbox(sns=DeliveryFailed("busy"))
+    outbox = ReadyRequest(sns=DeliveryFailed("busy"))
     outbox.attempt(SNS, number=number, receives=900)
     assert 1 <= outbox.pause <= min(300, 2**number)
 
 
-def ensure_it_is_hidden_and_raised(outbox: Outbox, error: Exception, receives: int) -> None:
+def ensure_it_is_hidden_and_raised(outbox: ReadyRequest, error: Exception, receives: int) -> None:
     with pytest.raises(type(error)) as caught:
         outbox.attempt(HOOK, receives=receives)
     assert caught.value is error
@@ -81,12 +81,12 @@ def ensure_it_is_hidden_and_raised(outbox: Outbox, error: Exception, receives: i
 def test_after_an_error_that_nobody_foresaw_the_message_is_hidden_for_a_backoff(
     error: Exception, receives: int
 ) -> None:
-    ensure_it_is_hidden_and_raised(Outbox(webhook=error), error, receives)
+    ensure_it_is_hidden_and_raised(ReadyRequest(webhook=error), error, receives)
 
 
 @EVERY_UNFORESEEN
 def test_so_it_is_when_a_table_cannot_be_read_or_written(error: Exception) -> None:
-    unread, unwritten, without_url = Outbox(), Outbox(), Outbox()
+    unread, unwritten, without_url = ReadyRequest(), ReadyRequest(), ReadyRequest()
     unread.records = UnreadableRecords(a_record(state=RequestState.READY), error)
     unwritten.records = UnwritableRecords(a_record(EVERYONE, state=RequestState.READY), error)
     without_url.stream_urls = UnreadableUrls(error)
@@ -95,7 +95,7 @@ def test_so_it_is_when_a_table_cannot_be_read_or_written(error: Exception) -> No
 
 
 def test_a_refused_delivery_is_kept_among_the_letters_with_its_reason() -> None:
-    outbox = Outbox(webhook=DeliveryRefused("410 Gone"))
+    outbox = ReadyRequest(webhook=DeliveryRefused("410 Gone"))
     error = outbox.attempt(HOOK)
     assert (type(error), str(error)) == (DeliveryRefused, "410 Gone")
     assert outbox.letters.kept == [{"reason": "410 Gone", **HOOK.as_dict()}]
@@ -104,7 +104,7 @@ def test_a_refused_delivery_is_kept_among_the_letters_with_its_reason() -> None:
 
 @pytest.mark.parametrize("delivery", [HOOK, Delivery("other", {"type": "sns"})], ids=lambda delivery: delivery.key)
 def test_a_letter_is_read_as_the_delivery_that_it_was(delivery: Delivery) -> None:
-    outbox = Outbox(webhook=DeliveryRefused("410 Gone"))
+    outbox = ReadyRequest(webhook=DeliveryRefused("410 Gone"))
     outbox.attempt(delivery)
     (letter,) = outbox.letters.kept
     assert letter["reason"]

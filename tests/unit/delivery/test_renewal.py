@@ -7,21 +7,20 @@ from typing import Any
 
 import pytest
 
+from greenroom.delivery.attempts import renew
 from greenroom.delivery.rejection import Rejections
-from greenroom.delivery.renewal import postpone
-from greenroom.delivery.sweeping import sweep_renewals, sweep_unannounced
+from greenroom.delivery.sweep import Sweep
 from greenroom.domain.errors import RequestConflict
 from greenroom.domain.values import Renewal, RequestState, Status
-from greenroom.flow.acceptance import accept_request
 from greenroom.flow.executions import Execution, renewal_name
-from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
-from greenroom.flow.reconciliation import GRACE, reconcile
+from greenroom.flow.reconciliation import GRACE, Reconciliation
+from greenroom.flow.tasks import record_failure
 from greenroom.record.model import Open, Record
 from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, a_planner, a_record
+from tests.support.examples import a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.outbox import SNS
 from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
@@ -37,20 +36,14 @@ class Desk:
     def __init__(self, record: Record) -> None:
         self.records, self.executions, self.clock = InMemoryRecords(record), RecordingExecutions(), FakeClock()
 
-    def postpones(self) -> bool:
-        return postpone(self.record, records=self.records, executions=self.executions, clock=self.clock)
+    def renews(self) -> bool:
+        return renew(self.record, self.records, self.executions, self.clock)
 
     def reconciles(self, name: str, status: str) -> bool:
-        return reconcile(
-            {"name": name, "status": status, "executionArn": "arn"},
-            records=self.records,
-            executions=self.executions,
-            planner=a_planner(),
-            defaults=DEFAULTS,
-            admission=an_admission(),
-            rejections=Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters()),
-            clock=self.clock,
-        )
+        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters())
+        acceptance = an_acceptance(self.records, clock=self.clock)
+        reconciliation = Reconciliation(acceptance, self.executions, rejections)
+        return reconciliation.reconcile({"name": name, "status": status, "executionArn": "arn"})
 
     @property
     def record(self) -> Record:
@@ -59,19 +52,19 @@ class Desk:
 
 def test_a_url_that_a_target_knows_to_have_expired_is_not_renewed() -> None:
     desk = Desk(expired(expired=True))
-    assert not desk.postpones()
+    assert not desk.renews()
     assert desk.executions.started == []
 
 
 def test_a_url_that_is_claimed_is_not_renewed() -> None:
     desk = Desk(expired(claim=True))
-    assert not desk.postpones()
+    assert not desk.renews()
     assert desk.executions.started == []
 
 
 def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
     desk = Desk(expired())
-    assert all([desk.postpones(), desk.postpones(), desk.postpones()])
+    assert all([desk.renews(), desk.renews(), desk.renews()])
     assert {name for name, _ in desk.executions.started} == {renewal_name("r")}
     assert all(request == {"renew": "r"} for _, request in desk.executions.started)
     assert desk.record.renewal is Renewal.ASKED
@@ -79,13 +72,13 @@ def test_every_late_delivery_asks_for_the_same_one_fresh_stream() -> None:
 
 def test_a_fresh_url_is_handed_over() -> None:
     desk = Desk(a_record(state=RequestState.READY, renewal=Renewal.DONE))
-    assert not desk.postpones()
+    assert not desk.renews()
     assert desk.executions.started == []
 
 
 def test_a_second_expiry_is_not_renewed() -> None:
     desk = Desk(expired(renewal=Renewal.DONE))
-    assert not desk.postpones()
+    assert not desk.renews()
     assert desk.executions.started == []
 
 
@@ -93,7 +86,7 @@ def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     outcome = FailureOutcome("r", "StreamFailed", "no luck", ProgressReport(Status.FAILED), renewal=True)
     assert record_failure(outcome, records=desk.records, clock=desk.clock).recorded
-    assert not desk.postpones()
+    assert not desk.renews()
     assert (desk.record.state, desk.record.renewal) == (RequestState.READY, Renewal.FAILED)
 
 
@@ -117,15 +110,7 @@ def take_up(
     records: InMemoryRecords, clock: FakeClock, submission: Submission = RENEW, *, doors_are_open: bool = False
 ) -> Work:
     # What was accepted is renewed while the doors are closed, too.
-    return accept_request(
-        submission,
-        records=records,
-        admission=an_admission(),
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        doors=SwingingDoors(open=doors_are_open),
-        clock=clock,
-    )
+    return an_acceptance(records, doors=SwingingDoors(open=doors_are_open), clock=clock).accept_request(submission)
 
 
 def test_the_flow_takes_up_a_renewal_that_was_asked_for(clock: FakeClock) -> None:
@@ -169,27 +154,27 @@ TAKEN = {
 def test_a_renewal_whose_name_is_taken_is_told_at_once_and_not_lost(execution: Execution) -> None:
     desk, queue = Desk(expired()), RecordingQueue()
     desk.executions.known[renewal_name("r")] = execution
-    assert desk.postpones()
+    assert desk.renews()
     assert (desk.record.renewal, desk.record.open) == (Renewal.FAILED, Open.UNANNOUNCED)
     # Announce follows the table; should it not, the sweep does.
     desk.clock.advance(GRACE.total_seconds() + 1)
-    sweep_unannounced(records=desk.records, queue=queue, clock=desk.clock)
+    Sweep(desk.records, RecordingExecutions(), queue, desk.clock).unannounced()
     assert SNS in queue.queued
-    assert not desk.postpones()
+    assert not desk.renews()
 
 
 def test_a_renewal_that_never_ran_is_noticed_by_the_sweep_and_told() -> None:
     """Its start was lost, or Step Functions said for too long that a stranger's execution runs."""
     desk, queue = Desk(expired()), RecordingQueue()
-    assert desk.postpones()
+    assert desk.renews()
     for seconds, renewal in ((900 + 120, Renewal.ASKED), (GRACE.total_seconds() + 3600, Renewal.FAILED)):
         desk.clock.advance(seconds)
-        sweep_renewals(records=desk.records, clock=desk.clock)
+        Sweep(desk.records, RecordingExecutions(), RecordingQueue(), desk.clock).renewals()
         assert desk.record.renewal is renewal
     desk.clock.advance(GRACE.total_seconds() + 1)
-    sweep_unannounced(records=desk.records, queue=queue, clock=desk.clock)
+    Sweep(desk.records, RecordingExecutions(), queue, desk.clock).unannounced()
     assert SNS in queue.queued
-    assert not desk.postpones()
+    assert not desk.renews()
 
 
 @pytest.mark.parametrize(

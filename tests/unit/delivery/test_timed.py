@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from greenroom.delivery.channels import timed
 from greenroom.delivery.message import compose
-from greenroom.delivery.timed import timed
 from greenroom.domain.errors import DeliveryFailed
 from greenroom.domain.values import Failure, Renewal, RequestState
 from tests.support.examples import a_record, a_stream_url

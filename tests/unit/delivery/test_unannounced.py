@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.message import Delivery
-from greenroom.delivery.sweeping import sweep_renewals, sweep_unannounced
+from greenroom.delivery.sweep import Sweep
 from greenroom.domain.values import Renewal, RequestState
 from greenroom.flow.reconciliation import GRACE, JOB
 from greenroom.record.model import Open, Record
 from tests.support.examples import a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
-from tests.support.recorders import RecordingQueue
+from tests.support.recorders import RecordingExecutions, RecordingQueue
 
 BUS, SNS = Delivery("r", {"type": "bus"}), Delivery("r", {"type": "sns"})
 LONG_AGO = NOW - GRACE - timedelta(seconds=1)
@@ -43,23 +43,23 @@ class FailingOnce(RecordingQueue):
         super().put(deliveries)
 
 
-class Sweep:
+class Desk:
     def __init__(self, *records: Record) -> None:
         self.records, self.queue, self.clock = InMemoryRecords(*records), RecordingQueue(), FakeClock()
 
     def __call__(self) -> int:
-        return sweep_unannounced(records=self.records, queue=self.queue, clock=self.clock).count
+        return Sweep(self.records, RecordingExecutions(), self.queue, self.clock).unannounced().count
 
 
 @pytest.mark.parametrize("state", [state for state in RequestState if state.is_terminal])
 def test_an_outcome_whose_change_was_given_up_is_announced_once(state: RequestState) -> None:
-    sweep = Sweep(ended(LONG_AGO, state))
+    sweep = Desk(ended(LONG_AGO, state))
     assert (sweep(), sweep()) == (1, 0)
     assert sweep.queue.queued == [BUS, SNS]
 
 
 def test_what_is_recent_pending_or_announced_is_left_alone() -> None:
-    sweep = Sweep(
+    sweep = Desk(
         ended(NOW - GRACE, id="recent"),
         a_record(id="pending", due_at=LONG_AGO, deadline_at=LONG_AGO),
         ended(None, id="announced"),
@@ -69,7 +69,7 @@ def test_what_is_recent_pending_or_announced_is_left_alone() -> None:
 
 
 def test_a_renewal_that_ended_is_unannounced_again() -> None:
-    sweep = Sweep(ended(LONG_AGO, renewal=Renewal.ASKED, delivered=frozenset({"bus"})))
+    sweep = Desk(ended(LONG_AGO, renewal=Renewal.ASKED, delivered=frozenset({"bus"})))
     assert sweep() == 1
     assert sweep.records.end_renewal("r", LONG_AGO)
     assert (sweep(), sweep()) == (1, 0)
@@ -79,16 +79,16 @@ def test_a_renewal_that_ended_is_unannounced_again() -> None:
 @pytest.mark.parametrize("now", [None, ended(None)], ids=["deleted", "announced"])
 def test_what_was_done_while_the_sweep_ran_is_left_alone(now: Record | None) -> None:
     """An index of DynamoDB lags behind its table."""
-    sweep = Sweep()
+    sweep = Desk()
     sweep.records = LaggingRecords(*([now] if now else []))
     assert sweep() == 0
     assert sweep.queue.queued == []
 
 
 def test_an_outcome_that_cannot_be_announced_holds_no_other_up() -> None:
-    sweep = Sweep(ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
+    sweep = Desk(ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
     sweep.queue = FailingOnce()
-    swept = sweep_unannounced(records=sweep.records, queue=sweep.queue, clock=sweep.clock)
+    swept = Sweep(sweep.records, RecordingExecutions(), sweep.queue, sweep.clock).unannounced()
     assert (swept.count, {name: str(error) for name, error in swept.errors.items()}) == (1, {"first": "busy"})
     assert {delivery.id for delivery in sweep.queue.queued} == {"second"}
 
@@ -110,7 +110,7 @@ class SlowRecords(InMemoryRecords):
 
 
 def test_what_a_sweep_has_no_time_for_is_left_to_its_next_run() -> None:
-    sweep = Sweep()
+    sweep = Desk()
     sweep.records = SlowRecords(sweep.clock, ended(LONG_AGO, id="first"), ended(LONG_AGO, id="second"))
     assert (sweep(), sweep()) == (1, 1)
 
@@ -119,4 +119,4 @@ def test_renewals_that_a_sweep_has_no_time_for_are_left_to_its_next_run() -> Non
     clock = FakeClock()
     asked = [ended(LONG_AGO, id=name, renewal=Renewal.ASKED, open=Open.RENEWING) for name in ("first", "second")]
     records = SlowRecords(clock, *asked)
-    assert [sweep_renewals(records=records, clock=clock).count for _ in range(2)] == [1, 1]
+    assert [Sweep(records, RecordingExecutions(), RecordingQueue(), clock).renewals().count for _ in range(2)] == [1, 1]

@@ -10,8 +10,7 @@ import pytest
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import DoorsClosed, InvalidRequest, RequestConflict, RequestEnded
 from greenroom.domain.values import RequestState, Waiting
-from greenroom.flow.acceptance import accept, accept_request
-from greenroom.flow.defaults import Defaults
+from greenroom.flow.acceptance import Defaults
 from greenroom.flow.learning import unlearned
 from greenroom.flow.pacing.lanes import lane_of
 from greenroom.flow.payloads import Submission, Work
@@ -21,7 +20,7 @@ from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record
+from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
 
 
@@ -34,17 +33,8 @@ def accepted(
     *,
     batch: str | None = None,
 ) -> Record:
-    return accept(
-        Submission("r", body),
-        Caller(owner) if owner else None,
-        owner,
-        records=records,
-        admission=an_admission(),
-        planner=a_planner(),
-        defaults=defaults,
-        clock=clock,
-        batch=batch,
-    )
+    acceptance = an_acceptance(records, admission=an_admission(), defaults=defaults, clock=clock)
+    return acceptance.accept(Submission("r", body), caller=Caller(owner) if owner else None, owner=owner, batch=batch)
 
 
 def taken_up(
@@ -55,15 +45,11 @@ def taken_up(
     *,
     doors_are_open: bool = True,
 ) -> Work:
-    return accept_request(
-        Submission("r", body),
-        records=records,
-        admission=an_admission(),
-        planner=a_planner(schedules),
-        defaults=DEFAULTS,
-        doors=SwingingDoors(open=doors_are_open),
-        clock=clock,
+    doors = SwingingDoors(open=doors_are_open)
+    acceptance = an_acceptance(
+        records, admission=an_admission(), planner=a_planner(schedules), doors=doors, clock=clock
     )
+    return acceptance.accept_request(Submission("r", body))
 
 
 def test_what_is_kept_of_a_provider_s_fields_is_plain_data_and_no_more_than_was_asked(clock: FakeClock) -> None:

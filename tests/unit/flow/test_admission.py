@@ -8,17 +8,15 @@ import pytest
 
 from greenroom.domain.caller import EVENT, EXECUTION, Caller
 from greenroom.domain.errors import InvalidRequest, NotAllowed, RequestConflict
-from greenroom.flow.acceptance import accept, accept_request
+from greenroom.flow.acceptance import Defaults
 from greenroom.flow.admission import Admission
-from greenroom.flow.defaults import Defaults
 from greenroom.flow.payloads import Submission
 from greenroom.request.identities import Identities, IdentityRule
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import StreamRequest, parse_request
 from tests.support.admission import NOTEBOOKS, InMemoryOrigins, an_admission
-from tests.support.doors import SwingingDoors
-from tests.support.examples import a_planner
-from tests.support.fakes import FakeClock, InMemoryRecords
+from tests.support.examples import an_acceptance
+from tests.support.fakes import InMemoryRecords
 
 SERVED = Rules(("nimble", "jupyterhub", "dcv", "gameliftstreams"))
 DEFAULTS = Defaults(900, SERVED)
@@ -45,28 +43,12 @@ def refused(admission: Admission, caller: Caller, body: Any) -> dict[str, str]:
 
 
 def taken_up(body: Any, admission: Admission, records: InMemoryRecords | None = None) -> str:
-    work = accept_request(
-        Submission("r", body),
-        records=records if records is not None else InMemoryRecords(),
-        admission=admission,
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        doors=SwingingDoors(),
-        clock=FakeClock(),
-    )
-    return work.id
+    return an_acceptance(records, admission=admission, defaults=DEFAULTS).accept_request(Submission("r", body)).id
 
 
 def accepted(body: Any, caller: Caller, admission: Admission, records: InMemoryRecords) -> None:
-    accept(
-        Submission("r", body),
-        caller,
-        caller.arn,
-        records=records,
-        admission=admission,
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        clock=FakeClock(),
+    an_acceptance(records, admission=admission, defaults=DEFAULTS).accept(
+        Submission("r", body), caller=caller, owner=caller.arn
     )
 
 

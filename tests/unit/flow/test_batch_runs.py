@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import to_iso
-from greenroom.flow.batch_runs import MOST_SUCCESSORS, TAKEN_OVER_AFTER, reconcile_batch, sweep_batches
+from greenroom.flow.batch_runs import MOST_SUCCESSORS, TAKEN_OVER_AFTER
 from greenroom.flow.batches import CLOSED_WITHIN, LONGEST
 from greenroom.flow.reconciliation import GRACE
 from greenroom.record.batch import BatchState, Counts
@@ -25,11 +25,11 @@ def died(
     text = json.dumps(given or {"batch": batch_id, "closing": closing})
     name = f"{batch_id}-x" if closing or given else batch_id
     detail = {"name": name, "status": status, "input": text, **more}
-    return reconcile_batch(detail, batches=room.batches, runs=room.runs, clock=room.clock)
+    return room.batch_runs.reconcile(detail)
 
 
 def sweep(room: Classroom) -> int:
-    return sweep_batches(batches=room.batches, runs=room.runs, clock=room.clock).count
+    return room.batch_runs.sweep().count
 
 
 def closings(room: Classroom) -> list[str]:
@@ -62,7 +62,7 @@ def test_an_execution_whose_event_has_no_input_is_known_by_its_name() -> None:
     room = Classroom()
     batch_id = room.running(a_body())
     detail = {"name": batch_id, "status": "FAILED", "input": None}
-    assert reconcile_batch(detail, batches=room.batches, runs=room.runs, clock=room.clock)
+    assert room.batch_runs.reconcile(detail)
     assert room.runs.started[-1][0] == f"{batch_id}-run-1"
 
 

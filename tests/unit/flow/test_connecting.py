@@ -19,9 +19,8 @@ from greenroom.domain.errors import (
 )
 from greenroom.domain.values import Progress, Renewal, RequestState, Status, StreamUrl, Wait, Waiting
 from greenroom.flow.payloads import ProgressReport, Task
-from greenroom.flow.tasks import get_stream
-from greenroom.flow.turns import MANY_TURNS
-from tests.support.examples import FIELDS, URL, a_record, a_stream_url, a_task
+from greenroom.flow.tasks import MANY_TURNS
+from tests.support.examples import FIELDS, URL, a_flow, a_record, a_stream_url, a_task
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamUrls, ScriptedPacer, ScriptedProvider
 
 LOOK = ("describe", FIELDS, "stream", timedelta(0))
@@ -38,14 +37,9 @@ class Desk:
         self.records = self.stream_urls.records = InMemoryRecords(a_record())
 
     def get(self, task: Task, clock: FakeClock) -> ProgressReport:
-        return get_stream(
-            task,
-            providers={"nimble": self.provider},
-            records=self.records,
-            stream_urls=self.stream_urls,
-            pacer=self.pacer,  # type: ignore[arg-type]  # it keeps the promise of one
-            clock=clock,
-        )
+        providers = {"nimble": self.provider}
+        flow = a_flow(providers, self.records, clock, stream_urls=self.stream_urls, pacer=self.pacer)
+        return flow.get_stream(task)
 
 
 def ready(seconds_to_deadline: float = 900, **progress: Any) -> Task:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import Failure, Renewal, RequestState
-from greenroom.flow.failing import record_failure
 from greenroom.flow.payloads import FailureOutcome, FailureResult
+from greenroom.flow.tasks import record_failure
 from greenroom.record.model import Record
 from tests.support.examples import a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords

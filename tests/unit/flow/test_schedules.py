@@ -10,7 +10,7 @@ import pytest
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import RequestState, Wait, Waiting
 from greenroom.flow.learning import KEPT, Observation, learn, unlearned
-from greenroom.flow.observing import observe
+from greenroom.flow.outcomes import observe
 from greenroom.flow.schedules import Learned, Looks, Planner, Pool, relearn
 from tests.support.examples import SCHEDULE, a_record
 from tests.support.fakes import NOW, InMemorySchedules

@@ -20,16 +20,15 @@ from greenroom.domain.errors import (
     ServiceRefused,
 )
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Status, Wait, Waiting
-from greenroom.flow import tasks
 from greenroom.flow.pacing import NotYet
 from greenroom.flow.payloads import ProgressReport, Task
 from greenroom.flow.schedule import Schedule
-from greenroom.flow.turns import LONGEST_SILENCE_SECONDS
+from greenroom.flow.tasks import LONGEST_SILENCE_SECONDS
 from greenroom.providers.accepted import AcceptedFields
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.port import Providers
 from greenroom.record.model import Open, Record
-from tests.support.examples import FIELDS, a_record, a_stream_url, a_task
+from tests.support.examples import FIELDS, a_flow, a_record, a_stream_url, a_task
 from tests.support.fakes import (
     NOW,
     FakeClock,
@@ -61,17 +60,16 @@ class Desk:
         return self.records.records["r"]
 
     def take(self, step: str, task: Task, clock: FakeClock) -> ProgressReport:
-        shared: dict[str, Any] = {
-            "providers": self.providers,
-            "records": self.records,
-            "pacer": self.pacer,
-            "clock": clock,
-        }
-        if step == "look":
-            return tasks.get_stream(task, stream_urls=self.stream_urls, **shared)
-        if step == "prepare":
-            return tasks.prepare_session(task, holders=self.holders, **shared)
-        return tasks.create_stream(task, **shared)
+        flow = a_flow(
+            self.providers,
+            self.records,
+            clock,
+            stream_urls=self.stream_urls,
+            holders=self.holders,
+            pacer=self.pacer,
+        )
+        steps = {"prepare": flow.prepare_session, "create": flow.create_stream, "look": flow.get_stream}
+        return steps[step](task)
 
 
 def of_a_renewal(task: Task) -> Task:

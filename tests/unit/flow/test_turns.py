@@ -11,7 +11,7 @@ from greenroom.domain.errors import EndpointUnreachable
 from greenroom.domain.values import Status
 from greenroom.flow.pacing import NotYet
 from greenroom.flow.payloads import ProgressReport
-from greenroom.flow.turns import LONGEST_SILENCE_SECONDS, MANY_TURNS, postponed, seconds_away, silent
+from greenroom.flow.tasks import LONGEST_SILENCE_SECONDS, MANY_TURNS, postponed, seconds_away, silent
 from tests.support.examples import a_task
 from tests.support.fakes import NOW
 

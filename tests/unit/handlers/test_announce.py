@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from greenroom.delivery.message import Delivery
+from greenroom.delivery.outbox import Outbox
 from greenroom.domain.errors import SchedulesUnavailable
 from greenroom.domain.values import Failure, Renewal, RequestState, Wait, Waiting
 from greenroom.flow.learning import Observation
@@ -16,8 +17,8 @@ from greenroom.flow.schedules import Pool
 from greenroom.handlers import announce
 from greenroom.record.items import failure_to_item, to_item, wait_to_item
 from greenroom.record.model import Record
-from tests.support.examples import a_body, a_record, a_stream_url
-from tests.support.fakes import NOW, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
+from tests.support.examples import a_body, a_link, a_record, a_stream_url
+from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules, InMemoryStreamUrls
 from tests.support.recorders import RecordingChannel, RecordingFrames, RecordingQueue
 from tests.unit.handlers.conftest import Counted
 
@@ -43,10 +44,10 @@ class Desk:
 
     def tell(self, before: Record, after: Record) -> None:
         self.records.records["r"] = after
-        for name in ("schedules", "frames", "queue", "channels", "records"):
-            self.patch.setattr(announce, name, getattr(self, name))
-        self.patch.setattr(announce, "stream_urls", InMemoryStreamUrls(r=a_stream_url()))
-        self.patch.setattr(announce, "utc_now", lambda: NOW)
+        urls = InMemoryStreamUrls(r=a_stream_url())
+        outbox = Outbox(self.channels, urls, self.queue, self.records, self.frames, FakeClock(), a_link)
+        self.patch.setattr(announce, "outbox", outbox)
+        self.patch.setattr(announce, "schedules", self.schedules)
         announce.announce(item(before), item(after))
 
 

@@ -17,7 +17,6 @@ from greenroom.api.owners import Owners
 from greenroom.delivery.event_requests import NO_EVENT
 from greenroom.delivery.rejection import DETAIL_TYPE, Rejections
 from greenroom.domain.errors import InvalidRequest, RequestConflict
-from greenroom.flow.acceptance import accept_request
 from greenroom.flow.payloads import Rejection, Submission
 from greenroom.handlers import websocket
 from greenroom.handlers.task import task
@@ -26,9 +25,7 @@ from simulation.process import LambdaContext
 from tests.support import tables
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.anything import anything, requests, texts, texts_of
-from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, a_planner
-from tests.support.fakes import FakeClock
+from tests.support.examples import an_acceptance
 from tests.support.profiles import share
 from tests.support.recorders import RecordingBus, RecordingFrames, RecordingLetters
 from tests.unit.handlers.test_accept_event import EVENT_ID, Door
@@ -73,16 +70,7 @@ def test_an_execution_s_input_is_put_on_record_or_told_on_the_bus_and_kept(
     asked: Any, name: uuid.UUID, records: DynamoDbRecords
 ) -> None:
     bus, letters = RecordingBus(), RecordingLetters()
-    accept = task(
-        Submission,
-        accept_request,
-        records=records,
-        admission=an_admission(),
-        planner=a_planner(),
-        defaults=DEFAULTS,
-        doors=SwingingDoors(),
-        clock=FakeClock(),
-    )
+    accept = task(Submission, an_acceptance(records, admission=an_admission()).accept_request)
     reject = task(Rejection, Rejections(AS_IT_COMES, an_admission(), bus, letters).reject)
     submission = {"id": str(name), "request": asked}
     try:

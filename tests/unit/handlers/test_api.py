@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,9 @@ from greenroom.handlers.routes import streams
 from greenroom.handlers.routes.calls import base_url
 from greenroom.observability import logger
 from simulation.process import LambdaContext
-from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner
+from tests.support.desk import Desk
+from tests.support.examples import OWNER, a_body
 from tests.support.fakes import InMemoryRecords
-from tests.support.recorders import RecordingExecutions
 from tests.unit.handlers.conftest import Log
 
 
@@ -77,15 +78,12 @@ def test_a_body_in_base64_is_read_too() -> None:
 
 
 def test_the_line_of_a_request_that_was_accepted_names_it(monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
-    executions, records = RecordingExecutions(), InMemoryRecords()
-    monkeypatch.setattr(streams, "executions", executions)
-    monkeypatch.setattr(streams, "records", records)
-    monkeypatch.setattr(streams, "planner", a_planner())
-    monkeypatch.setattr(streams, "defaults", DEFAULTS)
+    desk = Desk()
+    monkeypatch.setattr(streams, "streams", desk.calls)
     context = {"domainName": "api.example", "path": "/v1/streams", "identity": {"userArn": OWNER}}
     answer = call("POST", "/streams", json.dumps(a_body()), requestContext=context)
     assert (answer["status"], answer["Cache-Control"]) == (202, ["no-store"])
-    assert [request for request, _ in executions.started] == [answer["id"]]
+    assert [request for request, _ in desk.executions.started] == [answer["id"]]
     (line,) = log()
     assert (line["level"], line["request_id"]) == ("INFO", answer["id"])
 
@@ -98,7 +96,7 @@ def test_a_line_about_a_request_names_it_and_the_next_call_names_another(
             logger.info("Reading")
             raise UnknownRequest(request_id)
 
-    monkeypatch.setattr(streams, "records", Failing())
+    monkeypatch.setattr(streams, "streams", replace(Desk().calls, records=Failing()))
     for request_id in ("a", "b"):
         assert_problem(call("GET", f"/streams/{request_id}"), 404)
     assert [line["request_id"] for line in log()] == ["a", "b"]

@@ -18,7 +18,7 @@ from greenroom.observability import logger
 from simulation.process import LambdaContext
 from tests.support.examples import URL, a_record
 from tests.support.fakes import NOW
-from tests.support.outbox import HOOK, SNS, Outbox
+from tests.support.outbox import HOOK, SNS, ReadyRequest
 from tests.unit.handlers.conftest import Log
 
 
@@ -36,8 +36,8 @@ def a_message(message_id: str, body: object, receives: int = 1) -> dict[str, Any
 
 
 @pytest.fixture
-def outbox(monkeypatch: pytest.MonkeyPatch) -> Outbox:
-    made = Outbox()
+def outbox(monkeypatch: pytest.MonkeyPatch) -> ReadyRequest:
+    made = ReadyRequest()
     monkeypatch.setattr(deliver, "attempts", made.attempts())
     return made
 
@@ -48,7 +48,7 @@ def failed(*messages: dict[str, Any]) -> list[str]:
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
-def test_each_delivery_of_a_batch_has_its_own_end(outbox: Outbox, log: Log) -> None:
+def test_each_delivery_of_a_batch_has_its_own_end(outbox: ReadyRequest, log: Log) -> None:
     outbox.channels["webhook"].error = DeliveryFailed("busy")
     outbox.channels["websocket"].error = KeyError("a defect")
     bad = Delivery("r", {"type": "websocket", "connectionId": "c"})
@@ -64,7 +64,7 @@ def test_each_delivery_of_a_batch_has_its_own_end(outbox: Outbox, log: Log) -> N
     assert URL not in str(log())
 
 
-def test_a_delivery_waits_for_no_other_of_its_batch(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_delivery_waits_for_no_other_of_its_batch(outbox: ReadyRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten meet: each gets on only when all of them are under way."""
     meeting = threading.Barrier(10, timeout=10)
 
@@ -78,7 +78,7 @@ def test_a_delivery_waits_for_no_other_of_its_batch(outbox: Outbox, monkeypatch:
     assert failed(*(a_message(str(n), hook.as_dict()) for n, hook in enumerate(hooks))) == []
 
 
-def test_lines_about_one_delivery_name_its_request_and_no_other(outbox: Outbox, log: Log) -> None:
+def test_lines_about_one_delivery_name_its_request_and_no_other(outbox: ReadyRequest, log: Log) -> None:
     ids = [f"request-{number}" for number in range(10)]
     for number in ids:
         outbox.records.records[number] = a_record(id=number, state=RequestState.READY)
@@ -95,7 +95,9 @@ def test_lines_about_one_delivery_name_its_request_and_no_other(outbox: Outbox, 
     ["", "no JSON", "[" * 100_000, "null", '{"id": "r"}', '{"id": "r", "target": {"type": "pigeon"}}'],
     ids=["empty", "no JSON", "too deep", "null", "no target", "unknown type"],
 )
-def test_what_is_no_delivery_is_logged_and_kept_and_does_not_come_again(body: str, outbox: Outbox, log: Log) -> None:
+def test_what_is_no_delivery_is_logged_and_kept_and_does_not_come_again(
+    body: str, outbox: ReadyRequest, log: Log
+) -> None:
     assert failed(a_message("junk", body), a_message("good", SNS.as_dict())) == []
     (letter,) = outbox.letters.kept
     assert letter["reason"].startswith("The message is no delivery")
@@ -105,7 +107,9 @@ def test_what_is_no_delivery_is_logged_and_kept_and_does_not_come_again(body: st
     assert outbox.taken("sns") == ["stream.ready"]
 
 
-def test_what_is_no_delivery_and_could_not_be_kept_comes_again(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_delivery_and_could_not_be_kept_comes_again(
+    outbox: ReadyRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class NoLetters:
         def put(self, letter: Mapping[str, Any]) -> None:  # noqa: ARG002  # it takes none
             raise OSError("SQS did not answer")
@@ -115,7 +119,7 @@ def test_what_is_no_delivery_and_could_not_be_kept_comes_again(outbox: Outbox, m
     assert failed(a_message("junk", "no JSON"), a_message("good", SNS.as_dict())) == ["junk"]
 
 
-def test_a_refused_delivery_does_not_come_again(outbox: Outbox) -> None:
+def test_a_refused_delivery_does_not_come_again(outbox: ReadyRequest) -> None:
     outbox.channels["webhook"].error = DeliveryRefused("410 Gone")
     assert failed(a_message("gone", HOOK.as_dict())) == []
     assert len(outbox.letters.kept) == 1

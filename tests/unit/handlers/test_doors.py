@@ -6,30 +6,28 @@ import base64
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from greenroom import bootstrap
-from greenroom.adapters.batches_table import DynamoDbBatches
-from greenroom.adapters.members_index import DynamoDbMembers
+from greenroom.adapters.batches_table import DynamoDbBatches, DynamoDbMembers
 from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.adapters.signed_links import SignedLinks
 from greenroom.adapters.stream_urls_table import DynamoDbStreamUrls
-from greenroom.api.owners import Owners
+from greenroom.domain.values import utc_now
 from greenroom.handlers.api import handler
-from greenroom.handlers.routes import batches, streams
+from greenroom.handlers.routes import streams
 from greenroom.record.batch import Batch
 from greenroom.record.model import Record
-from greenroom.request.rules import AS_IT_COMES
 from simulation.process import LambdaContext
 from tests.support import tables
-from tests.support.batches import InMemoryBatches
-from tests.support.examples import DEFAULTS, OWNER, a_body, a_planner, a_record
+from tests.support.batches import Classroom, InMemoryBatches
+from tests.support.desk import Desk
+from tests.support.examples import OWNER, a_body, a_record, an_acceptance
 from tests.support.fakes import NOW
-from tests.support.recorders import RecordingExecutions
 from tests.unit.handlers.test_api import an_event
 
 Api = Callable[[dict[str, Any]], dict[str, Any]]
@@ -174,29 +172,20 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """The API's function over tables of its own; what it answers is read as Lambda and API Gateway do."""
     with tables.dynamodb() as client:
         records_table = tables.a_table_of_records(client)
-        records, owners = DynamoDbRecords(client, records_table, WEEK), Owners()
-        members = DynamoDbMembers(client, records_table)
-        kept = DynamoDbBatches(client, tables.a_table_of_batches(client), WEEK)
-        urls = DynamoDbStreamUrls(client, tables.a_table(client), records_table)
-        for name, value in {
+        records = DynamoDbRecords(client, records_table, WEEK)
+        acceptance = an_acceptance(records, clock=utc_now)
+        tables_of_both: dict[str, Any] = {
+            "acceptance": acceptance,
             "records": records,
-            "stream_urls": urls,
-            "executions": RecordingExecutions(),
-            "planner": a_planner(),
-            "defaults": DEFAULTS,
-            "owners": owners,
-        }.items():
-            monkeypatch.setattr(streams, name, value)
-        for name, made in {
-            "members": members,
-            "batches": kept,
-            "batch_runs": RecordingExecutions(),
-            "rules": AS_IT_COMES,
-            "sources": None,
-            "links": SignedLinks(lambda: ["key"]),
-        }.items():
-            monkeypatch.setattr(bootstrap, name, lambda made=made: made)
-        monkeypatch.setattr(batches, "owners", owners)
+            "batches": DynamoDbBatches(client, tables.a_table_of_batches(client), WEEK),
+            "members": DynamoDbMembers(client, records_table),
+            "clock": utc_now,
+        }
+        urls, room = DynamoDbStreamUrls(client, tables.a_table(client), records_table), Classroom()
+        monkeypatch.setattr(streams, "streams", replace(Desk().calls, stream_urls=urls, **tables_of_both))
+        batch_calls = replace(room.calls, tasks=replace(room.tasks, **tables_of_both))
+        monkeypatch.setattr(bootstrap, "batch_calls", lambda: batch_calls)
+        monkeypatch.setattr(bootstrap, "links", lambda: SignedLinks(lambda: ["key"]))
 
         def call(event: dict[str, Any]) -> dict[str, Any]:
             answer = handler(event, LambdaContext())
@@ -234,8 +223,8 @@ def test_a_page_of_the_largest_requests_is_one_that_lambda_answers(
     written = len(json.dumps(character, ensure_ascii=False).encode()) - 2
     record = a_record(a_body(metadata={"text": character * (16_000 // written)}), batch="b")
     batch = Batch("b", OWNER, "digest", created_at=NOW, start_at=NOW, total=100, slices=1)
-    monkeypatch.setattr(bootstrap, "members", lambda: Alike(record))
-    monkeypatch.setattr(bootstrap, "batches", lambda: InMemoryBatches(batch))
+    calls = replace(streams.streams, members=Alike(record), batches=InMemoryBatches(batch))  # type: ignore[arg-type]
+    monkeypatch.setattr(streams, "streams", calls)
     query = {"batch": "b", "limit": "100"}
     answer = api(an_event("GET", "/streams", queryStringParameters=query, requestContext=CONTEXT))
     assert len(json.loads(answer["body"])["streams"]) == 100

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain.errors import DeadlineExceeded, ServiceRefused
-from greenroom.flow.payload import Payload
+from greenroom.flow.payloads import Payload
 from greenroom.handlers.task import Handler, task
 from greenroom.observability import logger
 from simulation.process import LambdaContext

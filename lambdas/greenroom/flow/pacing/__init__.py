@@ -5,7 +5,6 @@ it is its turn; and what the service takes and refuses tells how fast (rates). A
 (paces, the port).
 """
 
-from greenroom.flow.pacing.pacer import NotYet, Pacer
-from greenroom.flow.pacing.watched import WatchedPacer
+from greenroom.flow.pacing.pacer import NotYet, Pacer, WatchedPacer
 
 __all__ = ["NotYet", "Pacer", "WatchedPacer"]

@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
 from greenroom import bootstrap
-from greenroom.api.answer import Answer
 from greenroom.api.input import read_body
+from greenroom.api.views import Answer
 from greenroom.domain.caller import Caller
 from greenroom.environment import environment
 from greenroom.observability import logger

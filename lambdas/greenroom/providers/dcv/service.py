@@ -5,19 +5,21 @@ States and members follow the Session Manager Developer Guide, https://docs.aws.
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from greenroom.domain.errors import ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.dcv.answers import Session, SessionConnectionData
+from greenroom.providers.bodies import shown
+from greenroom.providers.dcv.answers import Server, Session, SessionConnectionData
 from greenroom.providers.dcv.broker import Broker
-from greenroom.providers.dcv.states import NEW_FOR, UNKNOWN_FOR, progress_of
 from greenroom.providers.dcv.token import SECRET_MEMBERS, AccessToken
-from greenroom.providers.dcv.way_in import end_of, web_url
 from greenroom.providers.https_service import HttpsService
 from greenroom.providers.secret import Secret
 
@@ -30,6 +32,12 @@ TOKEN_READ_SECONDS = 4
 # Longer than a function runs, which may have been killed while the broker made the session, and than a new session is
 # seen to be missing from the broker's list.
 SETTLES_IN_SECONDS = 45
+# A new session may be missing from the broker's list, or be in it as DELETED, before it shows as what it is.
+NEW_FOR = timedelta(seconds=60)
+# UNKNOWN: the broker lost sight of the server, for a moment or for good.
+UNKNOWN_FOR = timedelta(minutes=5)
+# DCV servers listen there unless they are told otherwise.
+DEFAULT_PORT = 8443
 
 
 def connect(wiring: Wiring) -> DcvSessions:
@@ -175,3 +183,68 @@ def _wanted(fields: DcvFields, client_token: str) -> dict[str, Any]:
 
 def _name(client_token: str) -> str:
     return f"greenroom-{client_token[:32]}"
+
+
+def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False) -> Progress:
+    """`is_new`: that it is DELETED may be wrong. `is_lost`: if it is UNKNOWN, that may be for good.
+
+    It may have been so for a moment only, as at a broker that was restarted. So it is told as forgotten: another create
+    finds it again, if it is there, and gives it some time more.
+    """
+    status, forgotten = Status.PENDING, session.state == "UNKNOWN" and is_lost
+    if session.state == "READY":
+        status = Status.READY
+    elif (session.is_ending and not is_new) or forgotten:
+        status = Status.FAILED
+    seen = {
+        "streamId": session.id,
+        "state": session.state,
+        "statusCode": session.substate,
+        "statusMessage": session.state_reason,
+        "name": session.name,
+        "ownedBy": session.owner,
+        "sessionType": session.type,
+        "createdAt": session.creation_time,
+    }
+    return Progress(
+        status,
+        state=session.state,
+        status_code=session.substate,
+        detail=session.state_reason,
+        stream_id=session.id,
+        stream=shown(seen),
+        forgotten=forgotten,
+    )
+
+
+def web_url(server: Server | None, gateway_url: str, session_id: str, token: str) -> str | None:
+    """`https://{host}:{port}{WebUrlPath}?authToken={token}#{sessionId}`, or None if no host is known yet.
+
+    Behind a DCV Connection Gateway, its host and port.
+    """
+    server = server or Server()
+    web = next((endpoint for endpoint in server.endpoints or () if endpoint.protocol == "HTTP"), None)
+    path = quote((web and web.web_url_path) or server.web_url_path or "/", safe="/")
+    host = server.hostname or server.ip
+    if not gateway_url and not host:
+        return None
+    port = (web and web.port) or server.port or DEFAULT_PORT
+    base = gateway_url.rstrip("/") if gateway_url else f"https://{_in_a_url(host or '')}:{quote(str(port), safe='')}"
+    return f"{base}/{path.lstrip('/')}?authToken={quote(token, safe='')}#{quote(session_id, safe='')}"
+
+
+def end_of(token: str) -> datetime | None:
+    """Return when a connection token ends, by the `exp` of its JWT; None if it does not tell.
+
+    The signature is not looked at: the token came from the broker itself, and only the DCV server needs to trust it.
+    """
+    try:
+        _, payload, _ = token.split(".")
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return datetime.fromtimestamp(int(claims["exp"]), UTC)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+        return None
+
+
+def _in_a_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else quote(host, safe="")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from greenroom.api.answer import Answer
-from greenroom.api.waiting_room import calls
+from greenroom.api.views import Answer
+from greenroom.api.waiting_room.calls import RoomCalls
 from greenroom.domain.errors import LinkRefused, RequestConflict, StreamGone, UnknownRequest
 from greenroom.domain.values import Failure, Renewal, RequestState, StreamUrl, Wait, Waiting
 from greenroom.record.model import Record
@@ -40,21 +40,14 @@ class Room:
         self.authorization: str | None = "Bearer " + a_link(record or READY, NOW).url.split("#")[1]
 
     def show(self) -> dict[str, Any]:
-        return dict(self._call(calls.show).body)
+        return dict(self._calls.show(self.authorization).body)
 
     def claim(self) -> Answer:
-        return self._call(calls.claim)
+        return self._calls.claim(self.authorization)
 
-    def _call(self, call: Any) -> Answer:
-        answer: Answer = call(
-            self.authorization,
-            links=PlainLinks(),
-            records=self.records,
-            stream_urls=self.stream_urls,
-            clock=self.clock,
-            about=self.told.append,
-        )
-        return answer
+    @property
+    def _calls(self) -> RoomCalls:
+        return RoomCalls(PlainLinks(), self.records, self.stream_urls, self.clock, self.told.append)
 
 
 def a_failure(error: str) -> Record:

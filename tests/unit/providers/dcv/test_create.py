@@ -6,8 +6,7 @@ import pytest
 
 from greenroom.domain.errors import CapacityUnavailable, EndpointUnreachable, RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
-from greenroom.providers.dcv.service import DcvSessions
-from greenroom.providers.dcv.states import NEW_FOR
+from greenroom.providers.dcv.service import NEW_FOR, DcvSessions
 from tests.support.fakes import FakeClock
 from tests.unit.providers.dcv.sessions import NAME, TOKEN, Sessions, asked_by
 from tests.unit.providers.starts import Starts

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import Status
-from greenroom.providers.dcv.service import DcvSessions
-from greenroom.providers.dcv.states import NEW_FOR, UNKNOWN_FOR
+from greenroom.providers.dcv.service import NEW_FOR, UNKNOWN_FOR, DcvSessions
 from tests.contract.support import Control
 from tests.support.fakes import FakeClock
 from tests.unit.providers.dcv.sessions import LATER, NOW_MADE, TOKEN, Sessions, asked_by

@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.providers.bodies import read
 from greenroom.providers.dcv.answers import Server
-from greenroom.providers.dcv.way_in import end_of, web_url
+from greenroom.providers.dcv.service import end_of, web_url
 
 HTTP = {"Port": 8444, "Protocol": "HTTP", "WebUrlPath": "/web"}
 

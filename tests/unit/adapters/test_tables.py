@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from greenroom.adapters.updates import put_new, updated
+from greenroom.adapters.tables import put_new, updated
 from greenroom.record.attribute_values import from_item
 from tests.support.tables import a_table, lose_an_answer
 
