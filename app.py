@@ -7,7 +7,7 @@ import sys
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from greenroom_cdk.service_models import UnknownServices
+from greenroom_cdk.asset.service_models import UnknownServices
 from greenroom_cdk.settings import Settings, SettingsError
 from greenroom_cdk.stack import GreenroomStack
 

@@ -21,16 +21,16 @@ from aws_cdk.aws_sns import CfnTopicPolicy
 from aws_cdk.aws_sqs import CfnQueuePolicy
 from constructs import Construct
 
-from greenroom_cdk.additions import additions
-from greenroom_cdk.api import STAGE
-from greenroom_cdk.asset_files import move_into_place
+from greenroom_cdk.api.rest_api import STAGE
+from greenroom_cdk.asset.additions import additions
+from greenroom_cdk.asset.build import HOST_PLATFORM, bundle
+from greenroom_cdk.asset.files import move_into_place
+from greenroom_cdk.asset.service_models import UnknownServices
 from greenroom_cdk.functions import Function
 from greenroom_cdk.greenroom import Greenroom
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, bundle
-from greenroom_cdk.secret import Secret
-from greenroom_cdk.service_models import UnknownServices
 from greenroom_cdk.settings import Settings, SettingsError
 from greenroom_cdk.stack import GreenroomStack
+from greenroom_cdk.storage.secrets import Secret
 
 
 def add_runtime_client(asset: Path) -> Path:
@@ -72,10 +72,10 @@ def use_local_addresses(greenroom: Greenroom, endpoint: str) -> dict[str, str]:
     api_url = f"{endpoint}/restapis/{greenroom.api.rest_api.rest_api_id}/{STAGE}/_user_request_/"
     for function in functions(greenroom):
         if "WEBSOCKET_ENDPOINT" in function.variables:
-            function.tell(websocket_endpoint=f"http://{websocket}")
+            function.set_environment(websocket_endpoint=f"http://{websocket}")
         # Elsewhere a request tells the API the URL that it came to; here it tells only a part.
         if function is greenroom.api.function or "API_URL" in function.variables:
-            function.tell(api_url=api_url)
+            function.set_environment(api_url=api_url)
     return {"ApiUrl": api_url, "WebSocketUrl": f"ws://{websocket}"}
 
 
@@ -125,7 +125,7 @@ def adapt(stack: Stack, greenroom: Greenroom) -> dict[str, str]:
     for function in functions(greenroom):
         cast("CfnFunction", function.node.default_child).runtime = "provided.al2023"
         # Receivers of webhooks run on this machine, without a certificate.
-        function.tell(trusted_callback_hosts="127.0.0.1")
+        function.set_environment(trusted_callback_hosts="127.0.0.1")
     for construct in stack.node.find_all():
         if isinstance(construct, CfnQueuePolicy | CfnTopicPolicy):
             allow_plain_http(construct)

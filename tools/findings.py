@@ -146,12 +146,12 @@ SUPPRESSED = (
     Suppression(
         "bandit",
         "B105",
-        "infra/greenroom_cdk/gateway_responses.py:*",
+        "infra/greenroom_cdk/api/gateway_responses.py:*",
         "The text 403 is the status of an answer about a token, and no password",
     ),
     *(
         Suppression(
-            "bandit", rule, "infra/greenroom_cdk/lambda_asset.py:*", "It calls uv and Python, and every word is ours"
+            "bandit", rule, "infra/greenroom_cdk/asset/build.py:*", "It calls uv and Python, and every word is ours"
         )
         for rule in ("B404", "B603")
     ),
@@ -159,7 +159,7 @@ SUPPRESSED = (
         Suppression(
             "bandit",
             rule,
-            "infra/greenroom_cdk/studio.py:*",
+            "infra/greenroom_cdk/asset/studio.py:*",
             "It reads the deployer's own logo, at synth; a bomb in it would cost nobody else anything",
         )
         for rule in ("B314", "B405")

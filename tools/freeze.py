@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from greenroom_cdk.files import STATE_MACHINES
+from greenroom_cdk.asset.paths import STATE_MACHINES
 from greenroom_cdk.settings import Settings
 from tests.infra.synthesised import synthesise
 from tests.releases.deployment import MACHINES, Deployment, deployed

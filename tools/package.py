@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
+from greenroom_cdk.asset.build import LAMBDA_PLATFORM, ROOT, bundle
 from tools.build_hook import ASSET_VARIABLE
 
 # The oldest that a zip can tell; a file's time says nothing about its content.

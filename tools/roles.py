@@ -17,9 +17,9 @@ from typing import Any
 from pydantic.alias_generators import to_pascal
 
 from greenroom.providers.catalogue import BUILT_IN
-from greenroom_cdk import batches
+from greenroom_cdk.flow import batches
+from greenroom_cdk.flow.workflow import TASKS
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.workflow import TASKS
 from tests.infra.synthesised import Synthesised, synthesise
 from tools.findings import RULES
 from tools.made_part import MadePart

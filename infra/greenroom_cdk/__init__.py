@@ -5,9 +5,9 @@ The constructs import the pure words of the Lambda package, so that none is writ
 
 from __future__ import annotations
 
+from greenroom_cdk.asset.packaged import AssetError
+from greenroom_cdk.delivery.outcomes import OutcomeType
 from greenroom_cdk.greenroom import Greenroom
-from greenroom_cdk.outcomes import OutcomeType
-from greenroom_cdk.packaged_asset import AssetError
 from greenroom_cdk.settings import Settings, SettingsError
 
 __all__ = ["AssetError", "Greenroom", "OutcomeType", "Settings", "SettingsError"]

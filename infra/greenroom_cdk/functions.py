@@ -38,7 +38,7 @@ class FunctionFactory:
         """The function `GetStream` runs `handlers/get_stream.py`: one name through all layers.
 
         It may write its log and its traces. For everything else, what it may use is linked to it: the address and the
-        permission together, as in `table.link(function, "GetItem")`.
+        permission together, as in `table.grant_calls(function, "GetItem")`.
         """
         log_group = self.log_group(scope, f"{construct_id}Logs")
         service = self._settings.stack_name
@@ -96,7 +96,7 @@ class Function(lambda_.Function):
         log_group.grant_write(role)
         acknowledge(self, "AwsSolutions-L1", _RUNTIME_REASON)
 
-    def tell(self, **values: str) -> None:
+    def set_environment(self, **values: str) -> None:
         """Set variables by the names of the runtime's environment model: `records_table` → `RECORDS_TABLE`."""
         for name, value in variables(**values).items():
             self.set_variable(name, value)

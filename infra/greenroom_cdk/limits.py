@@ -14,8 +14,8 @@ from constructs import Construct
 from pydantic.alias_generators import to_camel
 
 from greenroom_cdk.functions import Function
-from greenroom_cdk.provider_settings import provider_with
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.settings.providers import provider_with
 
 # "The total size of all environment variables doesn't exceed 4 KB":
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

@@ -56,7 +56,7 @@ class Network:
         self._after = subnets.internet_connectivity_established
         self.connections = ec2.Connections(security_groups=groups)
 
-    def link(self, function: Function) -> None:
+    def grant(self, function: Function) -> None:
         """Let a function run in the subnets. Lambda may make the network interface for it; the function itself may not.
 
         Only calls by the function's own code have its ARN as their source:

@@ -20,7 +20,7 @@ from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item as plain
 from greenroom.record.items import from_item
 from greenroom.record.model import Record
-from greenroom_cdk.changes import RELEASED
+from greenroom_cdk.flow.stream_filters import RELEASED
 from simulation.event_patterns import matches
 from tests.conformance.deployment import Deployment, Item
 from tests.conformance.execution import Execution, Pause, execute

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from greenroom_cdk.own_provider import find
+from greenroom_cdk.settings.own_provider import find
 from tests.statemachine.emulator import emulator
 from tests.support.own_package import ACME, forgotten_afterwards
 

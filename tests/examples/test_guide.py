@@ -10,7 +10,7 @@ import pytest
 
 from greenroom.domain.errors import ProviderError
 from greenroom.providers.port import StreamProvider
-from greenroom_cdk.own_provider import PARTS
+from greenroom_cdk.settings.own_provider import PARTS
 from tests.conformance.suite import CASES
 from tests.support.own_package import ACME, ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, LAMBDAS, ROOT, Platform, bundle, compile_sources
+from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDA_PLATFORM, LAMBDAS, ROOT, Platform, bundle, compile_sources
 
 ASSETS = ROOT / ".greenroom" / "assets"  # where `make synth` puts it too
 MAGIC_3_13 = (3571).to_bytes(2, "little") + b"\r\n"

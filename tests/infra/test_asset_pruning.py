@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.import_cpu import environment, handlers
 from greenroom.providers.catalogue import BUILT_IN
-from greenroom_cdk.asset_files import LOCK
-from greenroom_cdk.asset_pruning import LEFT_OUT, places
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDAS, ROOT, bundle
+from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDAS, ROOT, bundle
+from greenroom_cdk.asset.files import LOCK
+from greenroom_cdk.asset.pruning import LEFT_OUT, places
+from simulation.variables import environment, handlers
 
 ASSETS = ROOT / ".greenroom" / "assets"
 # Imports, inside of functions or conditions, of what is left out: by the file, the module, and why we get to none.

@@ -13,7 +13,6 @@ from aws_cdk.aws_lambda import Code
 
 import greenroom_cdk
 from greenroom_cdk import Greenroom, Settings, SettingsError
-from greenroom_cdk.surface import Surface
 from tests.infra.own_app import OwnApp
 from tests.infra.physical_names import physical_names
 from tests.infra.synthesised import Synthesised
@@ -40,7 +39,7 @@ def test_the_package_has_these_public_names_and_no_others() -> None:
 
 
 def test_the_construct_has_these_public_properties_and_methods_each_with_its_promise() -> None:
-    public = {name: item for name, item in vars(Surface).items() if not name.startswith("_")}
+    public = {name: item for name, item in vars(Greenroom).items() if not name.startswith("_")}
     assert sorted(public) == [
         "alarm_topic",
         "api_url",

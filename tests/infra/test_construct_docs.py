@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from greenroom_cdk import Greenroom
-from greenroom_cdk.surface import Surface
 from tests.infra.synthesised import ROOT
 
 PAGE = (ROOT / "docs" / "construct.md").read_text(encoding="utf-8")
@@ -35,7 +34,7 @@ def test_its_app_can_be_synthesised(tmp_path: Path) -> None:
 
 def test_its_tables_name_every_argument_attribute_and_method() -> None:
     arguments = set(inspect.signature(Greenroom.__init__).parameters) - {"self", "scope", "construct_id"}
-    public = {name: item for name, item in vars(Surface).items() if not name.startswith("_")}
+    public = {name: item for name, item in vars(Greenroom).items() if not name.startswith("_")}
     properties = {name for name, item in public.items() if isinstance(item, property)}
     assert table("argument") == arguments
     assert table("attribute") == properties

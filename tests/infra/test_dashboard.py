@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.domain.metrics import METRICS, RELEASE_FAILED, SECRET_UNUSABLE
 from greenroom.providers.catalogue import BUILT_IN
-from greenroom_cdk.queries import QUERIES
+from greenroom_cdk.watching.queries import QUERIES
 from tests.infra.synthesised import Synthesised, as_text
 from tools.dashboard_picture import PICTURE, title
 

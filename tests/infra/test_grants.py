@@ -17,7 +17,7 @@ from aws_cdk.aws_events_targets import SqsQueue
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from greenroom_cdk import Greenroom
-from greenroom_cdk.outcomes import pattern_of
+from greenroom_cdk.delivery.outcomes import pattern_of
 from tests.infra.own_app import OwnApp
 from tests.infra.privileges import SEND
 from tests.infra.synthesised import ROOT, Statement, Synthesised, as_text

@@ -13,8 +13,8 @@ from aws_cdk.aws_lambda import Code
 
 from greenroom.request.identities import IdentityRule
 from greenroom_cdk.greenroom import Greenroom
-from greenroom_cdk.identity_settings import warnings
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.settings.identities import warnings
 
 ARTISTS = "arn:aws:sts::111122223333:assumed-role/Artist/*"
 HUB = {"providers": ["nimble", "jupyterhub"], "jupyterhubUrl": "https://hub.example"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from greenroom_cdk.queries import QUERIES
+from greenroom_cdk.watching.queries import QUERIES
 from tests.infra.synthesised import ROOT, Synthesised
 from tests.infra.test_alarms import OPERATIONS
 from tests.infra.test_dashboard import widgets

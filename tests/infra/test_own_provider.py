@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from greenroom_cdk.additions import additions
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources
-from greenroom_cdk.own_provider import PARTS, find, is_path
+from greenroom_cdk.asset.additions import additions
+from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.settings.own_provider import PARTS, find, is_path
 from tests.infra.synthesised import ROOT
 from tests.support.own_package import ACME, a_provider, forgotten_afterwards
 from tests.unit.providers.certificates import make_authority

@@ -17,7 +17,7 @@ import uv
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, bundle
+from greenroom_cdk.asset.build import LAMBDA_PLATFORM, bundle
 from tests.infra.own_app import OwnApp
 from tests.infra.synthesised import CDK_FLAGS, ROOT
 from tests.infra.test_construct import kinds

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from greenroom_cdk import AssetError
-from greenroom_cdk.packaged_asset import with_additions
+from greenroom_cdk.asset.packaged import with_additions
 
 
 @pytest.fixture

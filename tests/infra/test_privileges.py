@@ -9,10 +9,10 @@ import pytest
 
 from greenroom.providers.catalogue import BUILT_IN
 from greenroom.record.items import EXPIRY_OF_URL, STATES
-from greenroom_cdk.key import TO_RECEIVE, TO_SEND
 from greenroom_cdk.network import ACTIONS
 from greenroom_cdk.settings import Settings
-from greenroom_cdk.tables import KEY_ACTIONS
+from greenroom_cdk.storage.key import TO_RECEIVE, TO_SEND
+from greenroom_cdk.storage.tables import KEY_ACTIONS
 from tests.infra.conftest import NEEDED
 from tests.infra.privileges import (
     BATCHES,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 
-from bench.import_cpu import ENVIRONMENT
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, LAMBDAS, ROOT, bundle
-from greenroom_cdk.service_models import NAMED_IN, SERVICES, UnknownServices, prune
+from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDAS, ROOT, bundle
+from greenroom_cdk.asset.service_models import NAMED_IN, SERVICES, UnknownServices, prune
+from simulation.variables import ENVIRONMENT
 
 ASSETS = ROOT / ".greenroom" / "assets"
 REGIONS = ("us-west-2", "eu-central-1", "cn-north-1", "us-gov-west-1")

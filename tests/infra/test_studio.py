@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from greenroom.api.waiting_room.studio import MAX_LOGO_BYTES
-from greenroom_cdk.additions import additions
+from greenroom_cdk.asset.additions import additions
 from greenroom_cdk.settings import Settings, SettingsError
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'

@@ -18,7 +18,7 @@ from greenroom.adapters.records_table import DynamoDbRecords
 from greenroom.domain.values import Failure, Progress, RequestState, Status, Wait, Waiting
 from greenroom.record.items import CHANGING, to_item
 from greenroom.record.model import Record
-from greenroom_cdk.workflow import DEFINITION
+from greenroom_cdk.flow.workflow import DEFINITION
 from local.emulator import context_of_an_update
 from tests.infra.privileges import MAY, RECORDS
 from tests.infra.synthesised import Synthesised, as_text

@@ -17,7 +17,7 @@ from botocore.session import Session
 from moto import mock_aws
 
 from greenroom.environment import variables
-from greenroom_cdk.changes import ENDED, OBSERVED, RELEASED, RENEWED
+from greenroom_cdk.flow.stream_filters import ENDED, OBSERVED, RELEASED, RENEWED
 from local.simulator import serve
 from simulation.event_patterns import matches
 from simulation.process import Handler, environment, functions

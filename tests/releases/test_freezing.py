@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from greenroom_cdk.files import STATE_MACHINES
+from greenroom_cdk.asset.paths import STATE_MACHINES
 from tests.releases.deployment import MACHINES, Deployment
 from tests.releases.executions import Moment
 from tests.releases.frozen import RELEASES, read

@@ -35,12 +35,12 @@ class Providers(Construct):
         """The reasons of the actions that take no resource; a plug without such actions need not have the attribute."""
         return {action: reason for plug in self._plugs for action, reason in getattr(plug, "on_anything", {}).items()}
 
-    def link(self, function: Function, verb: Verb) -> None:
+    def grant(self, function: Function, verb: Verb) -> None:
         """Let a function do this with every provider, from where they can be reached."""
-        function.tell(providers=",".join(self._names))
+        function.set_environment(providers=",".join(self._names))
         for plug in self._plugs:
-            plug.link(function, verb)
-        self._network.link(function)
+            plug.grant(function, verb)
+        self._network.grant(function)
 
 
 def _maker(name: str) -> MakePlug:

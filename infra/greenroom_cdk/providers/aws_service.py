@@ -38,7 +38,7 @@ class AwsService(Construct):
         """The reasons of the actions that take no resource."""
         return {f"{self.SERVICE}:{operation}": reason for operation, reason in self.ON_ANYTHING.items()}
 
-    def link(self, function: Function, verb: Verb) -> None:
+    def grant(self, function: Function, verb: Verb) -> None:
         """Let a function make this verb's calls."""
         for resources, operations in self.MAY.get(verb, {}).items():
             function.allow([f"{self.SERVICE}:{operation}" for operation in operations], [self._arn(resources)])

@@ -12,11 +12,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from greenroom.providers.settings import ProviderSettings
-from greenroom_cdk.additions import certificates_of
+from greenroom_cdk.asset.additions import certificates_of
 from greenroom_cdk.functions import Function
 from greenroom_cdk.providers.plug import Verb
-from greenroom_cdk.secret import Secret
 from greenroom_cdk.settings import Settings
+from greenroom_cdk.storage.secrets import Secret
 
 _ROTATION_REASON = "The service that it is for gives it out, and changes it in its own time"
 
@@ -49,12 +49,12 @@ class HttpsService(Construct):
     def outputs(self) -> Mapping[str, str]:
         return {f"{self.SERVICE.capitalize()}SecretArn": self.secret.secret_arn} if self.secret else {}
 
-    def link(self, function: Function, verb: Verb) -> None:  # noqa: ARG002  # each verb is a call, and all are alike
+    def grant(self, function: Function, verb: Verb) -> None:  # noqa: ARG002  # each verb is a call, and all are alike
         """Let a function call the service."""
         for name, value in self._variables.items():
             function.set_variable(name, value)
         if self.secret:
-            self.secret.link(function)
+            self.secret.grant(function)
 
 
 class ProviderSecret(Secret):
@@ -86,7 +86,7 @@ class ProviderSecret(Secret):
         )
         self._variable = f"{service.upper()}_SECRET_ARN"
 
-    def link(self, function: Function) -> None:
+    def grant(self, function: Function) -> None:
         """Let a function read the secret."""
         function.set_variable(self._variable, self.secret_arn)
         self.let_read(function)

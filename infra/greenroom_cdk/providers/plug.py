@@ -1,4 +1,4 @@
-"""A provider as the infrastructure sees it: something that links itself to the tasks that call it."""
+"""A provider as the infrastructure sees it: it grants the tasks that call it what they need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Plug(Protocol):
     def outputs(self) -> Mapping[str, str]:
         """Further outputs of the stack, by their names."""
 
-    def link(self, function: Function, verb: Verb) -> None:
+    def grant(self, function: Function, verb: Verb) -> None:
         """Give a function all that this one verb needs, and nothing else: permissions, endpoint, secrets."""
 
 

@@ -1,0 +1,1 @@
+"""The APIs: REST with its waiting room, and WebSocket."""

@@ -1,0 +1,1 @@
+"""How requests come by event, and how outcomes leave: the channels, their queues, and the function that delivers."""

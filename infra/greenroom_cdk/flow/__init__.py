@@ -1,0 +1,1 @@
+"""The state machines, and the functions that follow them."""

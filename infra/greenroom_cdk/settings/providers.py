@@ -1,0 +1,39 @@
+"""The setting `providers`: which services a deployment serves, and so which other settings it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from greenroom.providers.catalogue import BUILT_IN, settings_of
+from greenroom.providers.settings import ProviderSettings
+from greenroom_cdk.settings.own_provider import find, is_path
+
+RULE = f"must be a list of {', '.join(BUILT_IN)}, or of directories with a provider of your own, such as ./acme"
+
+
+def name_of(entry: Any) -> str:
+    """`dcv` → `dcv`, `./acme` → `acme`. ValueError for what is neither."""
+    if not isinstance(entry, str) or not (is_path(entry) or entry in BUILT_IN):
+        raise ValueError(f"{RULE} (got {entry!r})")
+    return find(entry) if is_path(entry) else entry
+
+
+def models_of(entries: Any) -> Iterator[type[ProviderSettings]]:
+    """The models of the settings that these providers have; a wrong entry has none."""
+    for entry in entries if isinstance(entries, list | tuple) else ():
+        try:
+            name = name_of(entry)
+        except ValueError:
+            continue  # the setting's own rule says so
+        if model := settings_of(name):
+            yield model
+
+
+def provider_with(field: str) -> str | None:
+    """The provider that comes with Greenroom and has this setting, whether it is enabled or not."""
+    for name in BUILT_IN:
+        model = settings_of(name)
+        if model and field in model.model_fields:
+            return name
+    return None
