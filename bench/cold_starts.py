@@ -25,9 +25,10 @@ from statistics import median
 from typing import Any
 
 from bench import plain_handler
-from bench.import_cpu import ENVIRONMENT, Start, handlers, import_cpu, start_of
+from bench.import_cpu import Start, import_cpu, start_of
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
-from greenroom_cdk.lambda_asset import HOST_PLATFORM, ROOT, bundle
+from greenroom_cdk.asset.build import HOST_PLATFORM, ROOT, bundle
+from simulation.variables import ENVIRONMENT, handlers
 
 RUNS = 5
 FULL_VCPU_MEGABYTES = 1769

@@ -17,10 +17,10 @@ from bench import bursts, cold_starts, costs, one_stream, polling
 from bench.plots import draw_burst, draw_costs, draw_polling, draw_schedule
 from bench.policies import Learning
 from bench.sizes import asset_bytes, lines_of_code, modules_and_functions
-from bench.traces import trace
 from local.cdk import ROOT
 from local.processes import StackError
 from local.stack import LocalStack
+from simulation.waits import trace
 
 RESULTS = Path(__file__).parent / "results.json"
 PICTURES = ROOT / "docs" / "pictures"

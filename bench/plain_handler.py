@@ -10,8 +10,8 @@ from pathlib import Path
 
 import uv
 
-from greenroom_cdk.asset_files import LOCK, move_into_place
-from greenroom_cdk.lambda_asset import ROOT
+from greenroom_cdk.asset.build import ROOT
+from greenroom_cdk.asset.files import LOCK, move_into_place
 
 SCRIPT = """
 import boto3

@@ -16,11 +16,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
-from bench.optimum import best_looks
 from bench.options import number, readiness, whole_number
 from bench.policies import Policy, planned, policies
-from bench.traces import TRACES, trace
 from greenroom.flow.learning import Observation
+from simulation.waits import TRACES, best_looks, trace
 
 LOOK_COST = 0.5
 OPTIMUM, OF_DISTRIBUTION = "optimum", "optimum-of-distribution"

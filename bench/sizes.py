@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from greenroom.providers.catalogue import BUILT_IN
-from greenroom_cdk.lambda_asset import LAMBDA_PLATFORM, ROOT, bundle
+from greenroom_cdk.asset.build import LAMBDA_PLATFORM, ROOT, bundle
 
 # What counts as code, by top-level folder; the definition of the flow is JSON.
 SUFFIXES = {

@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from bench.costs.idle import template
-from bench.plots.svg import svg
+from tools.svg import svg
+from tools.template import template
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "dashboard.svg"
 COLUMNS = 24

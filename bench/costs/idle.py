@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
-import tempfile
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-from aws_cdk import App
-from aws_cdk.assertions import Template
-from aws_cdk.aws_lambda import Code
 
 from bench import prices
 from bench.costs.bill import Line, gigabyte_seconds
 from bench.costs.meter import Counted, Cpu, Meter
 from bench.costs.stage import VARIABLES
 from bench.prices import HOURS_A_MONTH
-from greenroom_cdk.settings import Settings
-from greenroom_cdk.stack import GreenroomStack
 from simulation.process import environment, functions
 from simulation.wire import answered
 
-ROOT = Path(__file__).parents[2]
 SWEEPS = HOURS_A_MONTH * 12
 # Lambda keeps five polls of a queue open, of 20 s each:
 # https://aws.amazon.com/blogs/aws/aws-lambda-adds-amazon-simple-queue-service-to-supported-event-sources/
@@ -37,16 +27,6 @@ QUERY_UNITS = 0.5
 METHOD_METRICS = 5
 
 Stack = Mapping[str, Any]
-
-
-def template() -> Stack:
-    """Synthesise the stack as it is by default. The functions' code does not matter."""
-    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = App(context={name: value for name, value in context.items() if "/" in name})
-    with tempfile.TemporaryDirectory() as code:
-        stack = GreenroomStack(app, settings=Settings(), code=Code.from_asset(code))
-        found: Stack = Template.from_stack(stack).to_json()
-    return found
 
 
 def idle(stack: Stack) -> list[Line]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from bench.costs import growth
 from bench.costs.bill import Line, bill, busy_total, history_events, total
-from bench.costs.idle import by_the_hour, idle, template
+from bench.costs.idle import by_the_hour, idle
 from bench.costs.meter import Cpu
 from bench.costs.others import engines
 from bench.costs.requests import Ended, Requests, requesting
+from tools.template import template
 
 LOOK = 2
 # The methods of the API that a request uses: POST, and GET of the one.

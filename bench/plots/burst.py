@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from bench.plots.svg import svg
+from tools.svg import svg
 
 _QUEUE = {"pending": "not ended", "queued": "no stream yet"}
 _RATES = {"creates": "create, accepted", "gets": "get, accepted", "throttled": "throttled"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.plots.svg import svg
+from tools.svg import svg
 
 
 def draw_costs(traces: Mapping[str, Any], path: Path) -> None:

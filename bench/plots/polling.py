@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from bench.plots.svg import svg
+from tools.svg import svg
 
 COLUMNS = 4
 # Marker and colour. The grey ones are what is done elsewhere.

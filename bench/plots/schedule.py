@@ -8,9 +8,9 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from bench.plots.svg import svg
 from greenroom.flow.learning import Observation, learned_waits
 from greenroom.flow.schedule import Schedule
+from tools.svg import svg
 
 BARS = 60
 # So far beyond the 90th percentile is drawn.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tools.site.links import complaints
-from tools.site.pages import ROOT, write
+from tools.site.pages import AT_THE_TOP, ROOT, write
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_link_to_a_folder_without_a_page_is_its_words(pages: Path) -> None:
 
 def test_code_keeps_what_looks_like_a_link(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "app.py"):
+    for name in (*AT_THE_TOP, "app.py"):
         (tmp_path / name).write_text("")
     (tmp_path / "docs" / "page.md").write_text("[a](../app.py)\n```\n[a](../app.py)\n```\n")
     write(tmp_path / "pages", tmp_path)

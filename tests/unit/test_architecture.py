@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,12 +32,25 @@ PLANTED = [
         "../../cli/greenroom_cli/progress.py",
         "import greenroom.flow.estimate",
     ),
+    (
+        "The constructs import only pure words of the functions",
+        "../../infra/greenroom_cdk/functions.py",
+        "import greenroom.bootstrap",
+    ),
+    ("Nothing needs the benchmarks", "../../tools/findings.py", "import bench.prices"),
+    ("What runs needs no tools", "../../simulation/waits.py", "import tools.svg"),
 ]
+BESIDE = ("bench", "chaos", "cli", "infra", "local", "simulation", "tools")
 
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter over a tree like this repository."""
-    environment = {**os.environ, "PYTHONPATH": f"{root / 'lambdas'}:{root / 'cli'}", "COLUMNS": "200", "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(str(root / name) for name in ("lambdas", "cli", "infra")),
+        "COLUMNS": "200",
+        "NO_COLOR": "1",
+    }
     return subprocess.run(  # noqa: S603  # our own executable, and no input of anybody
         [LINT_IMPORTS, "--no-cache", "--config", str(root / "pyproject.toml")],
         cwd=root,
@@ -52,7 +66,8 @@ def copy(tmp_path: Path) -> Path:
     """A copy of the package and its contracts, with a second provider."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "lambdas" / "greenroom", ignore=ignore)
-    shutil.copytree(ROOT / "cli", tmp_path / "cli", ignore=ignore)
+    for name in BESIDE:
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignore)
     listed = '"greenroom.providers.nimble"'
     contracts = (ROOT / "pyproject.toml").read_text().replace(listed, f'{listed}, "greenroom.providers.other"')
     (tmp_path / "pyproject.toml").write_text(contracts)
@@ -98,6 +113,12 @@ def test_a_module_that_no_folder_is_for_is_noticed(copy: Path) -> None:
 def test_a_second_provider_breaks_nothing(copy: Path) -> None:
     linted = lint(copy)
     assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_of_the_tests_only_those_of_the_benchmarks_need_them() -> None:
+    tests = ROOT / "tests"
+    others = [path for path in tests.rglob("*.py") if tests / "unit" / "bench" not in path.parents]
+    assert [path for path in others if re.search(r"^(from|import) bench\b", path.read_text(), re.MULTILINE)] == []
 
 
 def test_to_read_a_request_no_sdk_is_loaded() -> None:

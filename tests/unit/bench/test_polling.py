@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main
-from bench.optimum import best_looks
 from bench.plots import draw_polling, draw_schedule
 from bench.policies import Fixed, Learning, policies
 from bench.polling import figures, measure
-from bench.traces import TRACES, trace
 from greenroom.flow.learning import Observation, learn
+from simulation.waits import TRACES, best_looks, trace
 
 READINESS = [4.2, 26.0, 31.5, 8.0, 3.9, 44.0, 5.1, 27.7]
 KEYS = {"getsPerStream", "meanDelaySeconds", "p90DelaySeconds", "cost", "costToOptimum"}

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from bench.import_cpu import OF_PROVIDERS
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT
 from local.cdk import ROOT
+from simulation.variables import OF_PROVIDERS
 
 # Imports the module, and names those that `import aws_lambda_powertools` alone does not load.
 IMPORT = "import sys, aws_lambda_powertools; loaded = set(sys.modules); import {}; print(*set(sys.modules) - loaded)"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bench.import_cpu import ADDRESSES, OF_PROVIDERS
 from greenroom.environment import variables
-from greenroom_cdk.lambda_asset import LAMBDAS
+from greenroom_cdk.asset.build import LAMBDAS
+from simulation.variables import ADDRESSES, OF_PROVIDERS
 from tests.support.receiver import Receiver
 
 CANARY = "canary-4f1c"

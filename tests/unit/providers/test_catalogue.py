@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import pytest
 
-from bench.import_cpu import OF_PROVIDERS
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.wire import Incoming
 from greenroom.providers.catalogue import BUILT_IN, DEFAULT, connector_of, fields_of, settings_of
@@ -16,6 +15,7 @@ from greenroom.providers.port import Wiring
 from greenroom.providers.settings import ProviderSettings
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
+from simulation.variables import OF_PROVIDERS
 from tests.support.fakes import ScriptedProvider
 from tests.unit.conftest import AwsClient
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from bench.optimum import best_looks
 from greenroom.flow.learning import KEPT, Observation, learn
 from greenroom.flow.schedule import Schedule
+from simulation.waits import best_looks
 
 LOOK_COST = 0.5
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.traces import trace
 from greenroom.flow.learning import Observation, learn, learned_waits, unlearned
 from greenroom.flow.learning.looks import plan
+from simulation.waits import trace
 from tests.unit.flow.learning.polled import LOOK_COST, drawn, log_normal, poll, warm_or_cold
 
 NOTHING_LEARNED = unlearned(look_cost=LOOK_COST)

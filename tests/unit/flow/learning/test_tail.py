@@ -7,10 +7,10 @@ from statistics import fmean
 
 import pytest
 
-from bench.traces import trace
 from greenroom.flow.learning import Observation, learn
 from greenroom.flow.learning.cells import Cells
 from greenroom.flow.learning.tail import LONGEST, with_tail
+from simulation.waits import trace
 from tests.unit.flow.learning.polled import LOOK_COST, costs, optimum
 
 EDGES = [0, *range(10, 2000, 10)]

@@ -1,10 +1,16 @@
-"""Traces of readiness times: seconds from the request until the stream is ready, in order of arrival."""
+"""How long streams take to be ready: traces of made-up services, and the looks that suit them best.
+
+A trace has seconds from the request until the stream is ready, in order of arrival. The best looks are by one who knows
+when each of them becomes ready.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 STREAMS = 1000
 Draw = Callable[[random.Random, float], float]
@@ -56,3 +62,28 @@ def trace(name: str, streams: int = STREAMS, seed: int = 1) -> list[float]:
     """Draw the trace of that name in TRACES."""
     source = random.Random(f"{name} {seed}")  # noqa: S311
     return [round(TRACES[name](source, number / streams), 3) for number in range(streams)]
+
+
+def best_looks(readiness: Sequence[float], look_cost: float) -> list[int]:
+    """Return the looks, in whole seconds, ascending, that cost these streams least: their delay and `look_cost` a look.
+
+    A look is made just after some stream has become ready, or it could be made earlier. Dynamic programming from the
+    last such second back.
+    """
+    due = np.array([max(1, math.ceil(seconds)) for seconds in readiness])
+    times = np.unique(np.append(due, 0))
+    ready = np.array([np.count_nonzero(due <= time) for time in times])
+    # The sum of the readiness times of all that are ready by then.
+    total = np.array([float(np.sum(readiness, where=due <= time)) for time in times])
+    last = len(times) - 1
+    cost, following = np.zeros(last + 1), [last] * (last + 1)
+    for now in range(last - 1, -1, -1):
+        later = slice(now + 1, None)
+        delays = times[later] * (ready[later] - ready[now]) - (total[later] - total[now])
+        following[now] = now + 1 + int(np.argmin(delays + cost[later]))
+        cost[now] = look_cost * (len(due) - ready[now]) + np.min(delays + cost[later])
+    looks, at = [], 0
+    while at < last:
+        at = following[at]
+        looks.append(int(times[at]))
+    return looks
