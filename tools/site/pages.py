@@ -19,12 +19,13 @@ ASSETS = (
     ROOT / "node_modules" / "@mermaid-js" / "tiny" / "dist" / "mermaid.tiny.js",  # draws the diagrams
     Path(__file__).parent / "site.css",
 )
+AT_THE_TOP = ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 _SOURCES = PurePosixPath("source")
 
 
 def documents(root: Path = ROOT) -> Iterator[Path]:
     """Every Markdown page that is for readers, in the repository."""
-    yield from (root / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"))
+    yield from (root / name for name in AT_THE_TOP)
     yield from sorted((root / "docs").rglob("*.md"))
     yield from sorted((root / "examples").glob("*/README.md"))
 
