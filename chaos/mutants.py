@@ -180,7 +180,7 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a letter is thrown away": Mutant(
         "delivery.attempts",
-        '            self.letters.put({"reason": str(refused), **delivery.as_dict()})\n            return refused',
+        '            self.dead_letters.put({"reason": str(refused), **delivery.as_dict()})\n            return refused',
         "            return refused",
         "every target is told or its letter is kept",
         "a receiver that is gone",

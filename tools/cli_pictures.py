@@ -21,13 +21,13 @@ from rich.text import Text
 from greenroom_cli import wiring
 from greenroom_cli.deployment import Deployment
 from greenroom_cli.display import line_of
-from greenroom_cli.doctor.rounds import findings
+from greenroom_cli.doctor.checks import findings
 from greenroom_cli.doctor.shown import line_of as line_of_finding
 from greenroom_cli.errors import CommandError
 from greenroom_cli.follow import follow
 from greenroom_cli.outcome import lines_of
-from greenroom_cli.place import Place
 from greenroom_cli.progress import Progress, Shown
+from greenroom_cli.target import Target
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WIDTH = 116
@@ -91,7 +91,7 @@ def _save(console: Console, path: Path) -> None:
 
 def main() -> int:
     argparse.ArgumentParser(prog="python -m tools.cli_pictures", description=__doc__).parse_args()
-    deployment = wiring.deployment(Place())
+    deployment = wiring.deployment(Target())
     try:
         draw_request(deployment, PICTURES / "cli-request.svg")
         draw_doctor(deployment, PICTURES / "cli-doctor.svg")

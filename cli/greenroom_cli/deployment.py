@@ -14,24 +14,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from greenroom_cli.client import Api, PatientApi
 from greenroom_cli.errors import CommandError, NoStack
-from greenroom_cli.place import DEFAULT_STACK, Place
+from greenroom_cli.target import DEFAULT_STACK, Target
 
 # A command is waited for by a person: two more tries, and no minute for a host that is not there.
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 class Deployment:
-    """A stack by its place; nothing is called before it is needed. boto3 finds endpoint and credentials."""
+    """A stack by its target; nothing is called before it is needed. boto3 finds endpoint and credentials."""
 
-    def __init__(self, place: Place, environment: Mapping[str, str] = os.environ) -> None:
-        self._place = place
+    def __init__(self, target: Target, environment: Mapping[str, str] = os.environ) -> None:
+        self._target = target
         self._environment = environment
-        self.name = place.stack or DEFAULT_STACK
+        self.name = target.stack or DEFAULT_STACK
 
     @cached_property
     def session(self) -> boto3.Session:
         with plain_errors():
-            return boto3.Session(profile_name=self._place.profile, region_name=self._place.region)
+            return boto3.Session(profile_name=self._target.profile, region_name=self._target.region)
 
     @cached_property
     def api(self) -> PatientApi:
@@ -52,8 +52,8 @@ class Deployment:
         return self.session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # any service
 
     def output(self, name: str) -> str:
-        """An output of the stack. Where the place names nothing, that of the environment counts, if it has it."""
-        if self._place.is_anywhere and (value := self._environment.get(name)):
+        """An output of the stack. Where the target names nothing, that of the environment counts, if it has it."""
+        if self._target.is_anywhere and (value := self._environment.get(name)):
             return value
         outputs = {item["OutputKey"]: item["OutputValue"] for item in self.description.get("Outputs", [])}
         if name not in outputs:

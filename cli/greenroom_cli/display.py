@@ -14,9 +14,9 @@ from rich.text import Text
 
 from greenroom.domain.text import visible
 from greenroom_cli.follow import Screen
+from greenroom_cli.formatting import duration, stopwatch
 from greenroom_cli.output import say
 from greenroom_cli.progress import Progress, Shown
-from greenroom_cli.words import duration, stopwatch
 
 BAR_WIDTH = 24
 _REFRESHES_PER_SECOND = 4

@@ -12,8 +12,8 @@ import typer
 
 from greenroom.domain.text import visible
 from greenroom_cli.errors import Refused
+from greenroom_cli.formatting import EXIT_CODES, clock_time, duration, state_of
 from greenroom_cli.output import json_result, say, secret_result
-from greenroom_cli.words import EXIT_CODES, clock_time, duration, state_of
 
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller

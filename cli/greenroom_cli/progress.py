@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from greenroom_cli.words import duration, state_of
+from greenroom_cli.formatting import duration, state_of
 
 Clock = Callable[[], datetime]
 

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from greenroom_cli.doctor.finding import Finding
     from greenroom_cli.drain.draining import Draining
     from greenroom_cli.drain.running_stack import Left, RunningStack
-    from greenroom_cli.place import Place
     from greenroom_cli.provider_options import FieldOption
     from greenroom_cli.redriving import Queues
+    from greenroom_cli.target import Target
 
 
-def deployment(place: Place) -> Deployment:
+def deployment(target: Target) -> Deployment:
     from greenroom_cli.deployment import Deployment
 
-    return Deployment(place)
+    return Deployment(target)
 
 
 def display(*, quiet: bool) -> Display:
@@ -37,18 +37,18 @@ def provider_options(provider: str) -> tuple[str, list[FieldOption]]:
     return options_of(provider)
 
 
-def queues(place: Place) -> Queues:
+def queues(target: Target) -> Queues:
     from greenroom_cli.deployment import Deployment
     from greenroom_cli.redriving import Queues
 
-    return Queues(Deployment(place))
+    return Queues(Deployment(target))
 
 
-def running_stack(place: Place) -> RunningStack:
+def running_stack(target: Target) -> RunningStack:
     from greenroom_cli.deployment import Deployment
     from greenroom_cli.drain.aws import AwsRunningStack
 
-    return AwsRunningStack(Deployment(place))
+    return AwsRunningStack(Deployment(target))
 
 
 def draining(running_stack: RunningStack, show: Callable[[Left], None]) -> Draining:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from greenroom.api.usage import BatchLimit, PendingLimit
     from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.attempts import Attempts
-    from greenroom.delivery.channels import Channel, DeliveryQueue, Letters
+    from greenroom.delivery.channels import Channel, DeadLetterQueue, DeliveryQueue
     from greenroom.delivery.event_requests import EventRequests
     from greenroom.delivery.outbox import Outbox
     from greenroom.delivery.rejection import Rejections
@@ -338,17 +338,17 @@ def delivery_queue() -> DeliveryQueue:
 
 
 @cache
-def dead_letters() -> Letters:
-    from greenroom.adapters.sqs import SqsLetters
+def dead_letters() -> DeadLetterQueue:
+    from greenroom.adapters.sqs import SqsDeadLetterQueue
 
-    return SqsLetters(client("sqs"), environment().dead_letter_queue_url)
+    return SqsDeadLetterQueue(client("sqs"), environment().dead_letter_queue_url)
 
 
 @cache
-def rejected_requests() -> Letters:
-    from greenroom.adapters.sqs import SqsLetters
+def rejected_requests() -> DeadLetterQueue:
+    from greenroom.adapters.sqs import SqsDeadLetterQueue
 
-    return SqsLetters(client("sqs"), environment().rejected_requests_queue_url)
+    return SqsDeadLetterQueue(client("sqs"), environment().rejected_requests_queue_url)
 
 
 @cache
@@ -433,7 +433,7 @@ def attempts() -> Attempts:
     hangs = DynamoDbHangs(dynamodb(), environment().paces_table)
     return Attempts(
         queue=delivery_queue(),
-        letters=dead_letters(),
+        dead_letters=dead_letters(),
         records=records(),
         stream_urls=stream_urls(),
         channels=channels(),

@@ -16,7 +16,7 @@ from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.acceptance import Defaults
-from greenroom.flow.batch_payloads import BatchTask, Closing, Rest, SliceTask, Submitted
+from greenroom.flow.batch_payloads import BatchProgress, BatchTask, Closing, SliceTask, Submitted
 from greenroom.flow.batch_runs import BatchRuns
 from greenroom.flow.batches import BatchTasks
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
@@ -175,10 +175,12 @@ class Classroom:
     def submit(self, batch_id: str, number: int = 0) -> Submitted:
         return self.tasks.submit_slice(SliceTask(batch_id, number))
 
-    def count(self, batch_id: str) -> Rest:
+    def count(self, batch_id: str) -> BatchProgress:
         return self.tasks.count_batch(BatchTask(batch_id))
 
-    def cancel_requests(self, batch_id: str, reason: Failure | None = None, *, quiet: bool | None = False) -> Rest:
+    def cancel_requests(
+        self, batch_id: str, reason: Failure | None = None, *, quiet: bool | None = False
+    ) -> BatchProgress:
         return self.tasks.cancel_requests(Closing(batch_id, reason, quiet))
 
     @property

@@ -18,9 +18,9 @@ from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemoryStreamU
 from tests.support.hangs import InMemoryHangs
 from tests.support.recorders import (
     RecordingChannel,
+    RecordingDeadLetterQueue,
     RecordingExecutions,
     RecordingFrames,
-    RecordingLetters,
     RecordingQueue,
 )
 
@@ -72,7 +72,7 @@ class ReadyRequest:
         self.records = InMemoryRecords(record or a_record(EVERYONE, state=RequestState.READY))
         self.stream_urls = InMemoryStreamUrls(r=a_stream_url())
         self.channels = {kind: RecordingChannel(errors.get(kind)) for kind in ("bus", "sns", "webhook", "websocket")}
-        self.queue, self.letters, self.executions = RecordingQueue(), RecordingLetters(), RecordingExecutions()
+        self.queue, self.letters, self.executions = RecordingQueue(), RecordingDeadLetterQueue(), RecordingExecutions()
         self.clock, self.hangs, self.unavailable = FakeClock(), InMemoryHangs(), 0
         self.links_are_unusable = False
 
@@ -84,7 +84,7 @@ class ReadyRequest:
     def attempts(self, *, renewing: bool = False) -> Attempts:
         return Attempts(
             queue=self.queue,
-            letters=self.letters,
+            dead_letters=self.letters,
             records=self.records,
             stream_urls=self.stream_urls,
             channels=self.channels,

@@ -53,7 +53,7 @@ class RecordingQueue:
 
 
 @dataclass
-class RecordingLetters:
+class RecordingDeadLetterQueue:
     kept: list[Mapping[str, Any]] = field(default_factory=list)
 
     def put(self, letter: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from greenroom_cli.commands.options import AsJson, Profile, Quiet, Region, Stack
 from greenroom_cli.errors import INTERRUPTED, Refused
 from greenroom_cli.follow import fetched
 from greenroom_cli.output import command, json_result, say
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller
@@ -46,7 +46,7 @@ def batch(
 ) -> None:  # fmt: skip
     """Ask for many streams, now or at a time. Ends with 0 if all become ready, with 1 if not."""
     body = body_of(source, start_at=start_at, defaults=defaults)
-    api, key = wiring.deployment(Place(stack, profile, region)).api, idempotency_key or str(uuid4())
+    api, key = wiring.deployment(Target(stack, profile, region)).api, idempotency_key or str(uuid4())
     made: Mapping[str, Any] | None = None
     try:
         with wiring.display(quiet=quiet) as display:

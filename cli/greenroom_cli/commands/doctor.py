@@ -6,11 +6,11 @@ import typer
 
 from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
+from greenroom_cli.doctor.checks import findings
 from greenroom_cli.doctor.finding import Health
-from greenroom_cli.doctor.rounds import findings
 from greenroom_cli.errors import FAILED
 from greenroom_cli.output import command, json_result, say
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 
 @command
@@ -27,7 +27,7 @@ def doctor(
     """
     show = wiring.show_finding()
     found = []
-    for finding in findings(wiring.cloud(wiring.deployment(Place(stack, profile, region)))):
+    for finding in findings(wiring.cloud(wiring.deployment(Target(stack, profile, region)))):
         found.append(finding)
         if not as_json:
             show(finding)

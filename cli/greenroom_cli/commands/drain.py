@@ -10,7 +10,7 @@ from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Quiet, Region, StackName
 from greenroom_cli.errors import INTERRUPTED, TIMED_OUT, CommandError
 from greenroom_cli.output import command, json_result, say, somebody_is_there
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 if TYPE_CHECKING:
     from greenroom_cli.drain.running_stack import Left
@@ -37,7 +37,7 @@ def drain(
     What runs ends by itself, which takes a day at most, or is cancelled. Every outcome is announced and delivered.
     Ends with 0 if nothing is left, with 124 if the time was over.
     """
-    running_stack = wiring.running_stack(Place(stack, profile, region))
+    running_stack = wiring.running_stack(Target(stack, profile, region))
     if undo:
         running_stack.open()
         say("Requests are accepted again")

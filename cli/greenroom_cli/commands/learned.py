@@ -11,7 +11,7 @@ from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
 from greenroom_cli.follow import fetched
 from greenroom_cli.output import command, json_result, result
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 BARS = "▁▂▃▄▅▆▇█"
 COLUMNS = 60
@@ -35,7 +35,7 @@ def learned(
     Of each wait: how many requests it was learned from, the median and the 90th percentile in seconds, the planned
     looks, and a bar a time at which half of those requests were not ready any more.
     """
-    _, page = fetched(wiring.deployment(Place(stack, profile, region)).api, "schedules")
+    _, page = fetched(wiring.deployment(Target(stack, profile, region)).api, "schedules")
     chosen = [each for each in page["schedules"] if pool in {None, f"{each['provider']}/{each['pool']}"}]
     if as_json:
         json_result({"schedules": chosen})

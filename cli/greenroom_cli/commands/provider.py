@@ -16,8 +16,8 @@ from greenroom_cli.commands.options import AsJson, OpenIt, Profile, Quiet, Regio
 from greenroom_cli.commands.request import Manner, missing, run
 from greenroom_cli.errors import WrongUsage
 from greenroom_cli.output import command, say
-from greenroom_cli.place import Place
 from greenroom_cli.request_options import COMMON, CommonOptions
+from greenroom_cli.target import Target
 
 if TYPE_CHECKING:
     from greenroom_cli.provider_options import FieldOption
@@ -146,4 +146,4 @@ def _request(
     common = CommonOptions(notify or (), deadline, metadata or (), claim, waiting_room, release_on_failure)
     options = fields | {field: f"--{option}" for field, option in COMMON.items()}
     manner = Manner(detach=detach, open_it=open_it, quiet=quiet, as_json=as_json)
-    run(Place(stack, profile, region), stream | common.fields, idempotency_key, manner, options)
+    run(Target(stack, profile, region), stream | common.fields, idempotency_key, manner, options)

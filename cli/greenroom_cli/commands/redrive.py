@@ -9,7 +9,7 @@ import typer
 from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
 from greenroom_cli.output import command, json_result, result
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 
 @command
@@ -22,7 +22,7 @@ def redrive(
     region: Region = None,
 ) -> None:
     """Put what could not be delivered back into the delivery queue."""
-    queues = wiring.queues(Place(stack, profile, region))
+    queues = wiring.queues(Target(stack, profile, region))
     if dry_run:
         count, told = queues.dead_letters(), "to be moved back for delivery"
     else:

@@ -15,7 +15,7 @@ from greenroom_cli.errors import INTERRUPTED, Refused, Unreachable, WrongUsage
 from greenroom_cli.follow import follow
 from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
 from greenroom_cli.output import json_result, say
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller
@@ -31,9 +31,9 @@ class Manner:
     as_json: bool = False
 
 
-def run(place: Place, body: Mapping[str, Any], key: str | None, manner: Manner, options: Mapping[str, str]) -> None:
+def run(target: Target, body: Mapping[str, Any], key: str | None, manner: Manner, options: Mapping[str, str]) -> None:
     """Ask for a stream and tell of it. `options` has the option of each field, for the API's errors."""
-    api = wiring.deployment(place).api
+    api = wiring.deployment(target).api
     asked = ask(api, body, key or str(uuid4()), options)
     if not manner.quiet:
         say(f"Request {asked['id']} was accepted")

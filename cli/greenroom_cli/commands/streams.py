@@ -14,10 +14,10 @@ from greenroom_cli.commands.options import AsJson, OpenIt, Profile, Quiet, Regio
 from greenroom_cli.commands.request import followed
 from greenroom_cli.errors import Refused
 from greenroom_cli.follow import fetched
+from greenroom_cli.formatting import clock_time, state_of
 from greenroom_cli.outcome import claimed, end_with, open_in_browser, tell
 from greenroom_cli.output import command, ensure_a_terminal, json_result, result, say, secret_result
-from greenroom_cli.place import Place
-from greenroom_cli.words import clock_time, state_of
+from greenroom_cli.target import Target
 
 if TYPE_CHECKING:
     from greenroom_cli.client import Caller
@@ -37,7 +37,7 @@ def status(
     region: Region = None,
 ) -> None:
     """Tell how far a request is. Ends as `request` does; with 0 while it is pending."""
-    api = wiring.deployment(Place(stack, profile, region)).api
+    api = wiring.deployment(Target(stack, profile, region)).api
     view: Mapping[str, Any]
     if follow_it:
         view = followed(api, request_id, quiet=quiet)
@@ -62,7 +62,7 @@ def list_requests(
     region: Region = None,
 ) -> None:
     """List one's own requests, newest first."""
-    api = wiring.deployment(Place(stack, profile, region)).api
+    api = wiring.deployment(Target(stack, profile, region)).api
     asked = {name: value for name, value in {"state": state, "batch": batch}.items() if value}
     streams: list[dict[str, Any]] = []
     page: Mapping[str, Any] = {"next": None}
@@ -94,7 +94,7 @@ def cancel(
 ) -> None:
     """End a request as cancelled."""
     path = f"{'batches' if batch else 'streams'}/{request_id}"
-    code, _, view = wiring.deployment(Place(stack, profile, region)).api.call("DELETE", path)
+    code, _, view = wiring.deployment(Target(stack, profile, region)).api.call("DELETE", path)
     if code != 202:
         raise Refused(f"DELETE {path}", code, view)
     say(f"{'Batch' if batch else 'Request'} {request_id} is {view['state']}")
@@ -115,7 +115,7 @@ def claim(
     """Get the URL of a ready request, once: to a terminal, with --json, or into the browser with --open."""
     if not (open_it or as_json):
         ensure_a_terminal("A URL is given out once")
-    found = claimed(wiring.deployment(Place(stack, profile, region)).api, request_id)
+    found = claimed(wiring.deployment(Target(stack, profile, region)).api, request_id)
     if open_it:
         open_in_browser(found["url"])
     if as_json:
@@ -137,7 +137,7 @@ def waiting_room(
 ) -> None:
     """Make a link to the waiting room of a request, for a person to open."""
     path = f"streams/{request_id}/waiting-room"
-    api = wiring.deployment(Place(stack, profile, region)).api
+    api = wiring.deployment(Target(stack, profile, region)).api
     if revoke:
         _revoke(api, path, request_id, as_json=as_json)
         return

@@ -16,7 +16,7 @@ from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
 from greenroom_cli.errors import CommandError, WrongUsage
 from greenroom_cli.output import command, json_result, secret_result
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 
 
 @command
@@ -34,7 +34,7 @@ def webhook_secret(
     keys of `GET webhook-keys` needs no secret.
     """
     place = _place(receiver)
-    texts = wiring.deployment(Place(stack, profile, region)).secret("WebhookSecretArn")
+    texts = wiring.deployment(Target(stack, profile, region)).secret("WebhookSecretArn")
     current, *former = texts
     try:
         secret = host_secret(key_of(current), place)

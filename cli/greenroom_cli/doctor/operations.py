@@ -8,7 +8,7 @@ from greenroom.domain.metrics import LATE_RELEASE, PENDING_AGE, RELEASE_AGE, STU
 from greenroom_cli.doctor.cloud import Cloud, Found, NotAllowed, Sweeps
 from greenroom_cli.doctor.finding import Finding, unknown, unwell, well
 from greenroom_cli.errors import CommandError
-from greenroom_cli.words import duration
+from greenroom_cli.formatting import duration
 
 # New accounts have 10, which the deliveries alone may use up:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

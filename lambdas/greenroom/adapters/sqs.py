@@ -39,7 +39,7 @@ class SqsDeliveryQueue(SqsQueue):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(delivery.as_dict()), **group)
 
 
-class SqsLetters:
+class SqsDeadLetterQueue:
     """A queue that nothing consumes but people: dead letters, or rejected requests."""
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:

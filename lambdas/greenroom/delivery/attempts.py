@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from greenroom.delivery.channels import Channel, DeliveryQueue, Letters, hand_over
+from greenroom.delivery.channels import Channel, DeadLetterQueue, DeliveryQueue, hand_over
 from greenroom.delivery.message import BUS_TARGET, READY, Delivery, Message, compose, tells_of_expiry
 from greenroom.delivery.patience import Patience, Turn
 from greenroom.domain.errors import DeliveryError, DeliveryFailed, DeliveryRefused, NameTaken, SecretUnusable
@@ -47,7 +47,7 @@ class Attempts:
     """Attempts at the deliveries of a queue. With `renew`, the executions of the flow, an expired URL is replaced."""
 
     queue: DeliveryQueue
-    letters: Letters
+    dead_letters: DeadLetterQueue
     records: Records
     stream_urls: StreamUrls
     channels: Mapping[str, Channel]
@@ -78,7 +78,7 @@ class Attempts:
 
     def keep(self, body: str, reason: DeliveryRefused) -> DeliveryRefused:
         """Keep a message that is no delivery among the dead letters, as it came. Returns the reason."""
-        self.letters.put({"reason": str(reason), "message": body[:LONGEST_JUNK]})
+        self.dead_letters.put({"reason": str(reason), "message": body[:LONGEST_JUNK]})
         return reason
 
     def _make(self, delivery: Delivery, receipt: Receipt) -> DeliveryRefused | None:
@@ -87,7 +87,7 @@ class Attempts:
         except DeliveryRefused as refused:
             # Before the letter is kept: whoever puts it back finds a fresh count.
             self.records.forget_attempts(delivery.id, delivery.key)
-            self.letters.put({"reason": str(refused), **delivery.as_dict()})
+            self.dead_letters.put({"reason": str(refused), **delivery.as_dict()})
             return refused
         return None
 

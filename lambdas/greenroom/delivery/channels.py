@@ -48,7 +48,7 @@ class DeliveryQueue(Hidden, Protocol):
     def put(self, deliveries: Sequence[Delivery]) -> None: ...
 
 
-class Letters(Protocol):
+class DeadLetterQueue(Protocol):
     """A queue that keeps, for people, what could not be done."""
 
     def put(self, letter: Mapping[str, Any]) -> None: ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from greenroom.delivery.announcements import RejectedData
-from greenroom.delivery.channels import Bus, Letters
+from greenroom.delivery.channels import Bus, DeadLetterQueue
 from greenroom.domain.caller import EXECUTION
 from greenroom.domain.errors import InvalidRequest, NotAllowed, shortened
 from greenroom.flow.admission import Admission
@@ -33,7 +33,7 @@ class Rejections:
     rules: Rules
     admission: Admission
     bus: Bus
-    letters: Letters
+    dead_letters: DeadLetterQueue
 
     def reject(self, rejection: Rejection) -> None:
         """Announce the rejection, and keep the request as it came.
@@ -49,11 +49,11 @@ class Rejections:
         ).dump()
         self.bus.put(DETAIL_TYPE, detail)
         where = {"execution": rejection.execution} if rejection.execution else {}
-        self.letters.put({"reason": DETAIL_TYPE, **detail, **where, **_kept("request", rejection.request)})
+        self.dead_letters.put({"reason": DETAIL_TYPE, **detail, **where, **_kept("request", rejection.request)})
 
     def keep(self, message: str, reason: str) -> None:
         """Keep a message that is no event: it has no id under which anybody could be told."""
-        self.letters.put({"reason": reason, **_kept("message", message)})
+        self.dead_letters.put({"reason": reason, **_kept("message", message)})
 
     def _broken(self, rejection: Rejection) -> InvalidRequest | None:
         """Step Functions carries an exception's name and text, not its fields; the same rules give them again.

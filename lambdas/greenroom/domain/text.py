@@ -1,7 +1,8 @@
-"""Text from outside, as characters that may be shown: in a terminal, on a page, in a log."""
+"""Text from outside, as characters that may be shown in a terminal, on a page or in a log; and names as in JSON."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Controls, formats such as bidirectional overrides, halves of surrogate pairs, private use, and what no standard knows.
@@ -37,3 +38,9 @@ def _shown(character: str) -> str:
     if character in _SPACES or category in _BREAKS:
         return " "
     return "" if category in _UNSEEN_CATEGORIES or character in _UNSEEN else character
+
+
+def camel_case(name: str) -> str:
+    """As pydantic's `to_camel`, without pydantic: `stream_id` is streamId, `gpu_4k` is gpu4K."""
+    pascal = re.sub("([0-9A-Za-z])_(?=[0-9A-Z])", r"\1", name.title())
+    return pascal[:1].lower() + pascal[1:]

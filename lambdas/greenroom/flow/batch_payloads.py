@@ -81,7 +81,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Rest(Payload):
+class BatchProgress(Payload):
     """The result of CountBatch and CancelRequests: come again after `wait` seconds; 0 once the batch is at rest.
 
     `quiet`, of CancelRequests: this call found nothing pending, so the next one that finds nothing either is the last.

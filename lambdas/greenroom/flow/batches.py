@@ -11,7 +11,7 @@ from greenroom.domain.doors import ensure_open
 from greenroom.domain.errors import FieldError, InvalidRequest, NameTaken, RequestConflict
 from greenroom.domain.values import Clock, Failure, RequestState, seconds_until
 from greenroom.flow.acceptance import Acceptance
-from greenroom.flow.batch_payloads import BatchStart, BatchTask, Closing, Rest, SliceTask, Submitted
+from greenroom.flow.batch_payloads import BatchProgress, BatchStart, BatchTask, Closing, SliceTask, Submitted
 from greenroom.flow.executions import Executions
 from greenroom.flow.payloads import Submission
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
@@ -109,15 +109,15 @@ class BatchTasks:
             failure = Failure(NameTaken.__name__, str(taken))
             self.records.settle(record.id, RequestState.FAILED, self.clock(), failure)
 
-    def count_batch(self, task: BatchTask) -> Rest:
+    def count_batch(self, task: BatchTask) -> BatchProgress:
         """Look how far the batch is, and when to look again. A batch that its retention has deleted is at rest."""
         batch = self.batches.get(task.id)
         if batch is None:
-            return Rest(0, Counts())
+            return BatchProgress(0, Counts())
         counts = self.count(batch)
-        return Rest(pause(batch, self.clock()) if counts.pending and batch.outcome is None else 0, counts)
+        return BatchProgress(pause(batch, self.clock()) if counts.pending and batch.outcome is None else 0, counts)
 
-    def cancel_requests(self, closing: Closing) -> Rest:
+    def cancel_requests(self, closing: Closing) -> BatchProgress:
         """Cancel some of the requests that are pending still; come again until there are none, and none can follow.
 
         Raises the first error once the other requests have had their turn. What it hit is pending still, for the next
@@ -125,13 +125,13 @@ class BatchTasks:
         """
         batch = self.cancel(closing.id, closing.reason) if closing.reason else self._known(closing.id)
         if batch.outcome is not BatchState.CANCELLED or batch.ended_at or batch.failure is None:
-            return Rest(0, self.count(batch))
+            return BatchProgress(0, self.count(batch))
         pending = self.members.pending(batch.id, CANCELLED_AT_ONCE)
         self._cancel_each(pending, batch.failure)
         counts = self.count(batch)
         if pending:
-            return Rest(PAUSE_BETWEEN, counts, quiet=False)
-        return Rest(_unrest(batch, counts, closing.quiet, self.clock()), counts.closed(), quiet=True)
+            return BatchProgress(PAUSE_BETWEEN, counts, quiet=False)
+        return BatchProgress(_unrest(batch, counts, closing.quiet, self.clock()), counts.closed(), quiet=True)
 
     def _cancel_each(self, request_ids: Iterable[str], reason: Failure) -> None:
         """Stop each request's execution, then end the request: one that cannot be stopped stays pending.

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from greenroom.domain.errors import FieldError, InvalidRequest, own_error
-from greenroom.domain.names import camel_case
+from greenroom.domain.text import camel_case
 from greenroom.domain.values import Progress, Status, from_iso, time_at
 from greenroom.flow.pacing.lanes import NOBODYS
 from greenroom.providers.accepted import AcceptedFields

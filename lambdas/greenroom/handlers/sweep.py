@@ -6,7 +6,7 @@ from typing import Any
 from greenroom import bootstrap
 from greenroom.domain.metrics import PENDING_AGE, RELEASE_AGE, STUCK_AGE
 from greenroom.flow.reconciliation import Swept
-from greenroom.handlers.swept import raise_for
+from greenroom.handlers.sweep_errors import raise_sweep_errors
 from greenroom.observability import emit, logged, logger
 
 sweep = bootstrap.sweep()
@@ -23,7 +23,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: 
     try:
         tell_ages(jobs)
     finally:
-        raise_for({request_id: error for job in jobs.values() for request_id, error in job.errors.items()}, "requests")
+        raise_sweep_errors(
+            {request_id: error for job in jobs.values() for request_id, error in job.errors.items()}, "requests"
+        )
     return {name: job.count for name, job in jobs.items()}
 
 

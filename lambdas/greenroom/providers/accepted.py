@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from greenroom.domain.names import camel_case
+from greenroom.domain.text import camel_case
 
 
 class AcceptedFields:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from greenroom.adapters.sqs import SqsDeliveryQueue, SqsLetters
+from greenroom.adapters.sqs import SqsDeadLetterQueue, SqsDeliveryQueue
 from greenroom.delivery.message import Delivery
 from tests.support.receiver import Answer, Receiver
 from tests.unit.conftest import AwsClient
@@ -63,7 +63,7 @@ def test_a_message_that_could_not_be_hidden_is_an_error(receiver: Receiver, aws_
 
 def test_a_letter_is_kept_in_the_queue_that_is_for_letters(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.will_answer(200, {"MessageId": "1"})
-    SqsLetters(aws_client("sqs"), "https://letters").put({"reason": "gone", "id": "r"})
+    SqsDeadLetterQueue(aws_client("sqs"), "https://letters").put({"reason": "gone", "id": "r"})
     (sent,) = bodies(receiver)
     assert (sent["QueueUrl"], json.loads(sent["MessageBody"])) == ("https://letters", {"reason": "gone", "id": "r"})
 
@@ -71,4 +71,4 @@ def test_a_letter_is_kept_in_the_queue_that_is_for_letters(receiver: Receiver, a
 def test_a_letter_that_was_not_kept_is_an_error(receiver: Receiver, aws_client: AwsClient) -> None:
     receiver.answers = [REFUSED]
     with pytest.raises(ClientError):
-        SqsLetters(aws_client("sqs"), "https://letters").put({"reason": "gone"})
+        SqsDeadLetterQueue(aws_client("sqs"), "https://letters").put({"reason": "gone"})

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from greenroom.adapters.channels import LARGEST_FRAME, EventBridgeBus, SnsTopic, WebSocketConnections
-from greenroom.adapters.sqs import SqsDeliveryQueue, SqsLetters
+from greenroom.adapters.sqs import SqsDeadLetterQueue, SqsDeliveryQueue
 from greenroom.delivery.attempts import LONGEST_JUNK
 from greenroom.delivery.message import Delivery, Message, compose, deliveries, progress_frame
 from greenroom.domain.errors import DeliveryRefused
@@ -115,7 +115,7 @@ def test_the_queues_take_the_largest_delivery_and_the_letter_of_it(receiver: Rec
     url = "https://hooks.example/" + "ü" * 2_000
     (_, delivery) = deliveries(a_record(a_body(notify=[{"type": "webhook", "url": url}]), id="r" * 80))
     SqsDeliveryQueue(aws_client("sqs"), "https://queue").put([delivery])
-    letters = SqsLetters(aws_client("sqs"), "https://letters")
+    letters = SqsDeadLetterQueue(aws_client("sqs"), "https://letters")
     letters.put({"reason": "r" * 1_000, **delivery.as_dict()})
     letters.put({"reason": "r" * 1_000, "message": "😀" * LONGEST_JUNK})
     assert all(len(json.loads(got.body)["MessageBody"].encode()) < QUEUED for got in receiver.received)

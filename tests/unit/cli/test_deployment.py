@@ -8,7 +8,7 @@ import pytest
 
 from greenroom_cli.deployment import Deployment
 from greenroom_cli.errors import NoStack
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 from tests.support.receiver import Receiver
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
@@ -46,19 +46,19 @@ def _will_have(receiver: Receiver, **outputs: str) -> None:
 
 
 def test_an_output_in_the_environment_is_taken_and_nobody_is_asked(cloudformation: Receiver) -> None:
-    deployment = Deployment(Place(), {"ApiUrl": "https://api.example/v1/"})
+    deployment = Deployment(Target(), {"ApiUrl": "https://api.example/v1/"})
     assert deployment.output("ApiUrl") == "https://api.example/v1/"
     assert cloudformation.received == []
 
 
 def test_what_the_environment_lacks_is_the_stacks(cloudformation: Receiver) -> None:
     _will_have(cloudformation, ApiUrl="https://stack.example/v1/")
-    assert Deployment(Place(), {}).output("ApiUrl") == "https://stack.example/v1/"
+    assert Deployment(Target(), {}).output("ApiUrl") == "https://stack.example/v1/"
     assert "StackName=Greenroom" in cloudformation.received[0].body
 
 
-@pytest.mark.parametrize("place", [Place(stack="Two"), Place(region="eu-west-1")], ids=["stack", "region"])
-def test_an_option_counts_more_than_the_environment(cloudformation: Receiver, place: Place) -> None:
+@pytest.mark.parametrize("place", [Target(stack="Two"), Target(region="eu-west-1")], ids=["stack", "region"])
+def test_an_option_counts_more_than_the_environment(cloudformation: Receiver, place: Target) -> None:
     _will_have(cloudformation, ApiUrl="https://stack.example/v1/")
     deployment = Deployment(place, {"ApiUrl": "https://environment.example/v1/"})
     assert deployment.output("ApiUrl") == "https://stack.example/v1/"
@@ -69,7 +69,7 @@ def test_an_option_counts_more_than_the_environment(cloudformation: Receiver, pl
 
 def test_the_stack_is_described_once(cloudformation: Receiver) -> None:
     _will_have(cloudformation, ApiUrl="a", TopicArn="b")
-    deployment = Deployment(Place(), {})
+    deployment = Deployment(Target(), {})
     assert (deployment.output("ApiUrl"), deployment.output("TopicArn")) == ("a", "b")
     assert len(cloudformation.received) == 1
 
@@ -77,19 +77,19 @@ def test_the_stack_is_described_once(cloudformation: Receiver) -> None:
 def test_a_stack_without_the_output_is_to_be_deployed_again(cloudformation: Receiver) -> None:
     _will_have(cloudformation, ApiUrl="a")
     with pytest.raises(NoStack, match="The stack Greenroom has no output TopicArn: deploy it again"):
-        Deployment(Place(), {}).output("TopicArn")
+        Deployment(Target(), {}).output("TopicArn")
 
 
 def test_a_stack_that_is_not_there_is_named_with_what_to_try(cloudformation: Receiver) -> None:
     error = f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Code>ValidationError</Code><Message>Nowhere does not exist'
     cloudformation.will_answer(400, f"{error}</Message></Error></ErrorResponse>".encode(), Content_Type="text/xml")
     with pytest.raises(NoStack, match=r"The stack Nowhere cannot be read: Nowhere does not exist\. .*--region"):
-        Deployment(Place(stack="Nowhere"), {}).output("ApiUrl")
+        Deployment(Target(stack="Nowhere"), {}).output("ApiUrl")
 
 
 def test_a_profile_that_is_not_there_is_named(cloudformation: Receiver) -> None:
     with pytest.raises(NoStack, match=r"cannot be read: .*nobody"):
-        Deployment(Place(profile="nobody"), {}).output("ApiUrl")
+        Deployment(Target(profile="nobody"), {}).output("ApiUrl")
     assert cloudformation.received == []
 
 
@@ -99,5 +99,5 @@ def test_without_credentials_no_call_is_signed(cloudformation: Receiver, monkeyp
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     with pytest.raises(NoStack, match="There are no AWS credentials"):
-        _ = Deployment(Place(), {"ApiUrl": cloudformation.url}).api
+        _ = Deployment(Target(), {"ApiUrl": cloudformation.url}).api
     assert cloudformation.received == []

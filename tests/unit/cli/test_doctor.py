@@ -11,9 +11,9 @@ from greenroom.domain.metrics import PENDING_AGE, RELEASE_AGE, STUCK_AGE
 from greenroom_cli.client import Api
 from greenroom_cli.deployment import Deployment
 from greenroom_cli.doctor.aws import AwsCloud
+from greenroom_cli.doctor.checks import findings
 from greenroom_cli.doctor.cloud import Found, Sweeps
 from greenroom_cli.doctor.finding import Finding, Health
-from greenroom_cli.doctor.rounds import findings
 from greenroom_cli.doctor.shown import line_of
 from greenroom_cli.errors import CommandError
 from tests.support.fake_api import Answer, FakeApi, problem, view

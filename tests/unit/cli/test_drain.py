@@ -16,7 +16,7 @@ from greenroom_cli.deployment import Deployment
 from greenroom_cli.drain.aws import AwsRunningStack
 from greenroom_cli.drain.running_stack import Run
 from greenroom_cli.errors import NoStack
-from greenroom_cli.place import Place
+from greenroom_cli.target import Target
 from tests.unit.cli.conftest import Terminal
 
 ROLE = "arn:aws:iam::123456789012:role/flow"
@@ -80,7 +80,7 @@ class Stack:
 
     @property
     def running_stack(self) -> AwsRunningStack:
-        return AwsRunningStack(Deployment(Place(region="us-west-2")), sleep=lambda _: None)
+        return AwsRunningStack(Deployment(Target(region="us-west-2")), sleep=lambda _: None)
 
     @property
     def doors_are_open(self) -> bool:
@@ -154,7 +154,7 @@ def test_a_stack_that_is_no_greenroom_is_refused(stack: Stack) -> None:
         StackName="Other", TemplateBody=json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
     )
     with pytest.raises(NoStack, match="has 0 resources StoragePaces"):
-        AwsRunningStack(Deployment(Place(stack="Other", region="us-west-2"))).close()
+        AwsRunningStack(Deployment(Target(stack="Other", region="us-west-2"))).close()
 
 
 def test_a_look_closes_the_doors_stops_scheduled_batches_and_ends_with_124(stack: Stack, terminal: Terminal) -> None:

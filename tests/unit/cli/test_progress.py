@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import to_iso
+from greenroom_cli.formatting import duration, stopwatch
 from greenroom_cli.progress import USUAL_SHARE, Progress
-from greenroom_cli.words import duration, stopwatch
 from tests.support.fake_api import CREATED_AT, view
 from tests.support.fakes import FakeClock
 

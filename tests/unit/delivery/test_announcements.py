@@ -25,7 +25,7 @@ from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.examples import a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.recorders import RecordingBus, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue
 
 SAID = Failure("SomeError", "A sentence", "CREATE_FAILED", "INTERNAL_ERROR")
 METADATA = {"ticket": "A-17", "none": None, "deep": [1, None, {"none": None}]}
@@ -40,7 +40,7 @@ def whole(state: RequestState, body: dict[str, Any] | None = None, **fields: Any
 
 def rejected(request: Any, error: Exception) -> Mapping[str, Any]:
     bus = RecordingBus()
-    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingLetters())
+    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingDeadLetterQueue())
     rejections.reject(Rejection("r", type(error).__name__, str(error), request))
     return bus.events[0][1]
 

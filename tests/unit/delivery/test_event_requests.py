@@ -16,7 +16,7 @@ from greenroom.request.identities import IdentityRule
 from greenroom.request.rules import Rules
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.examples import a_body
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
 
 WRONG = {"sessionId": "session", "expirationInSeconds": 59}
 ELSEWHERE = a_body(notify=[{"type": "webhook", "url": "https://other.example"}])
@@ -59,7 +59,7 @@ class NoBus(RecordingBus):
 
 class Door:
     def __init__(self, bus: RecordingBus | None = None, *rules: IdentityRule) -> None:
-        self.bus, self.letters, self.queue = bus or RecordingBus(), RecordingLetters(), RecordingQueue()
+        self.bus, self.letters, self.queue = bus or RecordingBus(), RecordingDeadLetterQueue(), RecordingQueue()
         self.executions = FailingExecutions()
         self.origins = InMemoryOrigins()
         admission = an_admission(*rules, origins=self.origins)

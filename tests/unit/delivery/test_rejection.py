@@ -17,7 +17,7 @@ from greenroom.request.rules import Rules
 from simulation.process import LambdaContext
 from tests.support.admission import an_admission
 from tests.support.examples import a_body
-from tests.support.recorders import RecordingBus, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue
 
 FIELDS = [
     {"field": "studioId", "detail": "is required"},
@@ -34,7 +34,7 @@ class Door:
     """The door for requests whose sender waits for no answer."""
 
     def __init__(self, hosts: CallbackHosts | None = None, bus: RecordingBus | None = None) -> None:
-        self.bus, self.letters = bus or RecordingBus(), RecordingLetters()
+        self.bus, self.letters = bus or RecordingBus(), RecordingDeadLetterQueue()
         self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), an_admission(), self.bus, self.letters)
 
     def reject(self, request: Any, message: str = "wrong") -> None:

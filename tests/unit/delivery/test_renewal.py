@@ -23,7 +23,7 @@ from tests.support.doors import SwingingDoors
 from tests.support.examples import a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.outbox import SNS
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
 
 RENEW = Submission(id=renewal_name("r"), request={"renew": "r"})
 
@@ -40,7 +40,7 @@ class Desk:
         return renew(self.record, self.records, self.executions, self.clock)
 
     def reconciles(self, name: str, status: str) -> bool:
-        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingLetters())
+        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingDeadLetterQueue())
         acceptance = an_acceptance(self.records, clock=self.clock)
         reconciliation = Reconciliation(acceptance, self.executions, rejections)
         return reconciliation.reconcile({"name": name, "status": status, "executionArn": "arn"})

@@ -21,7 +21,7 @@ from tests.support.desk import Desk
 from tests.support.documents import fits_component, fits_event
 from tests.support.examples import a_body, a_record, a_stream_url
 from tests.support.fakes import NOW
-from tests.support.recorders import RecordingBus, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue
 
 SAID = {"state": "CREATE_FAILED", "statusCode": "NETWORK_CONNECTION_ERROR", "streamId": "stream"}
 METADATA = {"ticket": "A-17", "deep": [{"er": None}], "nothing": None}
@@ -79,7 +79,7 @@ def test_progress_fits_its_schema(record: Record) -> None:
 @pytest.mark.parametrize("raw", [None, {}, a_body(studioId="a b", colour="red"), a_body()], ids=str)
 def test_a_rejection_fits_its_schema(raw: Any) -> None:
     bus = RecordingBus()
-    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingLetters())
+    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingDeadLetterQueue())
     rejections.reject(Rejection("r", "InvalidRequest", "wrong", raw))
     assert fits_event("stream-rejected", bus.events[0][1])
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from greenroom.domain.values import Failure
-from greenroom.flow.batch_payloads import BatchStart, BatchTask, Closing, Ending, Rest, SliceTask, Submitted
+from greenroom.flow.batch_payloads import BatchProgress, BatchStart, BatchTask, Closing, Ending, SliceTask, Submitted
 from greenroom.record.batch import Batch, BatchState, Counts
 from greenroom.record.batch_items import from_item
 from tests.support.fakes import NOW
@@ -44,8 +44,8 @@ def test_what_an_earlier_definition_gives_is_read(payload: Any, given: Mapping[s
     [
         (BatchStart([0, 1]), {"slices": [0, 1]}),
         (Submitted(48, 2), {"accepted": 48, "rejected": 2}),
-        (Rest(5, KEPT), {"wait": 5, "counts": COUNTS}),
-        (Rest(5, KEPT, quiet=True), {"wait": 5, "counts": COUNTS}),
+        (BatchProgress(5, KEPT), {"wait": 5, "counts": COUNTS}),
+        (BatchProgress(5, KEPT, quiet=True), {"wait": 5, "counts": COUNTS}),
     ],
     ids=str,
 )

@@ -11,7 +11,7 @@ import pytest
 
 from greenroom.domain.errors import DoorsClosed, FieldError, ThrottlingException
 from greenroom.domain.values import Failure, RequestState
-from greenroom.flow.batch_payloads import Rest, Submitted
+from greenroom.flow.batch_payloads import BatchProgress, Submitted
 from greenroom.flow.batches import (
     CANCELLED_AT_ONCE,
     CANCELLING_AT_MOST,
@@ -43,7 +43,7 @@ def test_the_fakes_keep_the_ports() -> None:
 
 def test_a_batch_that_its_retention_has_deleted_is_at_rest_and_nothing_else_can_be_done_with_it() -> None:
     room = Classroom()
-    assert room.count("gone") == Rest(0, Counts())
+    assert room.count("gone") == BatchProgress(0, Counts())
     for task in (room.begin, room.submit, room.cancel_requests):
         with pytest.raises(LookupError, match="There is no batch gone any more"):
             task("gone")
@@ -247,14 +247,14 @@ def test_of_what_was_cancelled_and_has_come_to_rest_nothing_is_cancelled_again()
     batch_id = room.running(a_body())
     room.cancel(batch_id)
     room.batches.end(batch_id, BatchState.CANCELLED, NOW, Counts(cancelled=1))
-    assert room.cancel_requests(batch_id) == Rest(0, Counts(cancelled=1))
+    assert room.cancel_requests(batch_id) == BatchProgress(0, Counts(cancelled=1))
     assert not room.executions.stopped
 
 
 def test_of_what_nobody_has_cancelled_nothing_is_cancelled() -> None:
     room = Classroom()
     batch_id = room.running(a_body())
-    assert room.cancel_requests(batch_id) == Rest(0, Counts(pending=1))
+    assert room.cancel_requests(batch_id) == BatchProgress(0, Counts(pending=1))
     assert not room.executions.stopped
 
 
@@ -404,7 +404,7 @@ def test_a_member_whose_name_is_taken_fails_and_holds_up_no_other(given: str) ->
     )
     assert (taken.settled_at, taken.failure) == (NOW, Failure("NameTaken", f"The name {taken.id} is taken"))
     room.end_as(RequestState.READY, f"{batch_id}-1", f"{batch_id}-3")
-    assert room.count(batch_id) == Rest(0, Counts(ready=2, failed=1))
+    assert room.count(batch_id) == BatchProgress(0, Counts(ready=2, failed=1))
 
 
 @pytest.mark.parametrize("theirs", [{"owner": None}, {"owner": "mallory"}, {"owner": OWNER}], ids=str)
@@ -416,7 +416,7 @@ def test_a_line_whose_very_request_a_stranger_has_put_on_record_is_rejected(thei
     room.begin(batch_id)
     assert room.submit(batch_id) == Submitted(1, 1)
     room.end_as(RequestState.READY, f"{batch_id}-2")
-    assert room.count(batch_id) == Rest(0, Counts(ready=1, rejected=1))
+    assert room.count(batch_id) == BatchProgress(0, Counts(ready=1, rejected=1))
 
 
 def test_a_batch_that_is_taken_up_again_is_submitted_again() -> None:

@@ -15,7 +15,7 @@ from greenroom.request.rules import AS_IT_COMES
 from simulation.process import LambdaContext
 from tests.support.admission import an_admission
 from tests.support.examples import a_body
-from tests.support.recorders import RecordingBus, RecordingExecutions, RecordingLetters, RecordingQueue
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
 from tests.unit.handlers.conftest import Log
 
 EVENT_ID = "17c1f9e6-5a5e-4bd4-9a3e-1f4e8c1f2a33"
@@ -34,7 +34,7 @@ class FailingExecutions(RecordingExecutions):
 
 class Door:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.executions, self.queue, self.letters = FailingExecutions(), RecordingQueue(), RecordingLetters()
+        self.executions, self.queue, self.letters = FailingExecutions(), RecordingQueue(), RecordingDeadLetterQueue()
         rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), self.letters)
         monkeypatch.setattr(accept_event, "rejections", rejections)
         requests = EventRequests(AS_IT_COMES, an_admission(), self.executions, rejections, self.queue)

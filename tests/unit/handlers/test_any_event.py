@@ -27,7 +27,7 @@ from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.anything import anything, requests, texts, texts_of
 from tests.support.examples import an_acceptance
 from tests.support.profiles import share
-from tests.support.recorders import RecordingBus, RecordingFrames, RecordingLetters
+from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingFrames
 from tests.unit.handlers.test_accept_event import EVENT_ID, Door
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html
@@ -69,7 +69,7 @@ def records() -> Iterator[DynamoDbRecords]:
 def test_an_execution_s_input_is_put_on_record_or_told_on_the_bus_and_kept(
     asked: Any, name: uuid.UUID, records: DynamoDbRecords
 ) -> None:
-    bus, letters = RecordingBus(), RecordingLetters()
+    bus, letters = RecordingBus(), RecordingDeadLetterQueue()
     accept = task(Submission, an_acceptance(records, admission=an_admission()).accept_request)
     reject = task(Rejection, Rejections(AS_IT_COMES, an_admission(), bus, letters).reject)
     submission = {"id": str(name), "request": asked}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from greenroom.observability import logger
 
 
-def raise_for(errors: Mapping[str, Exception], things: str) -> None:
+def raise_sweep_errors(errors: Mapping[str, Exception], things: str) -> None:
     """Log the errors of a sweep, by the ids of what they hit, and fail the function, if there are any."""
     if not errors:
         return

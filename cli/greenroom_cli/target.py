@@ -1,4 +1,4 @@
-"""Where a command looks for the stack."""
+"""The stack that a command is for."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ DEFAULT_STACK = "Greenroom"
 
 
 @dataclass(frozen=True)
-class Place:
-    """As the options of a command say it; None: as it comes."""
+class Target:
+    """The stack, as the options of a command name it. None: the default."""
 
     stack: str | None = None
     profile: str | None = None
@@ -18,4 +18,4 @@ class Place:
     @property
     def is_anywhere(self) -> bool:
         """True where no option tells, so that the outputs in the environment (`.greenroom/env`) may."""
-        return self == Place()
+        return self == Target()
