@@ -104,7 +104,7 @@ class Attempts:
             return
         message = self._message(delivery, record)
         has_expired = tells_of_expiry(message, record)
-        if has_expired and self.renew and renew(record, self.records, self.renew, self.clock):
+        if has_expired and self.renew and ask_for_renewal(record, self.records, self.renew, self.clock):
             return
         turn = self._turn(delivery, record, receipt)
         if has_expired:
@@ -202,7 +202,7 @@ def pause_before_retry(number: int, retry_after: float | None) -> int:
     return round(min(LONGEST_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
 
 
-def renew(record: Record, records: Records, executions: Executions, clock: Clock) -> bool:
+def ask_for_renewal(record: Record, records: Records, executions: Executions, clock: Clock) -> bool:
     """Ask for a fresh stream for a request whose URL has expired, once. True if its delivery is not made now.
 
     An execution of the same flow asks, whose input names the request to renew; when it ends, with a stream or without

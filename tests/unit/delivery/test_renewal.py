@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.delivery.attempts import renew
+from greenroom.delivery.attempts import ask_for_renewal
 from greenroom.delivery.rejection import Rejections
 from greenroom.delivery.sweep import Sweep
 from greenroom.domain.errors import RequestConflict
@@ -37,7 +37,7 @@ class Desk:
         self.records, self.executions, self.clock = InMemoryRecords(record), RecordingExecutions(), FakeClock()
 
     def renews(self) -> bool:
-        return renew(self.record, self.records, self.executions, self.clock)
+        return ask_for_renewal(self.record, self.records, self.executions, self.clock)
 
     def reconciles(self, name: str, status: str) -> bool:
         rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingDeadLetterQueue())
