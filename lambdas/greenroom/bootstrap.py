@@ -21,7 +21,7 @@ from botocore.session import Session
 
 from greenroom.domain.metrics import PACE_UNAVAILABLE, SCHEDULES_UNAVAILABLE, SECRET_UNUSABLE
 from greenroom.domain.values import utc_now
-from greenroom.environment import environment, flag, names
+from greenroom.environment import environment
 from greenroom.observability import emit
 from greenroom.providers.catalogue import connector_of
 from greenroom.providers.connected import ConnectedProviders
@@ -112,7 +112,7 @@ def records() -> Records:
     from greenroom.adapters.records_table import DynamoDbRecords
 
     settings = environment()
-    return DynamoDbRecords(dynamodb(), settings.records_table, timedelta(days=int(settings.retention_days)))
+    return DynamoDbRecords(dynamodb(), settings.records_table, timedelta(days=settings.retention_days))
 
 
 @cache
@@ -135,7 +135,7 @@ def batches() -> Batches:
     from greenroom.adapters.batches_table import DynamoDbBatches
 
     settings = environment()
-    return DynamoDbBatches(dynamodb(), settings.batches_table, timedelta(days=int(settings.retention_days)))
+    return DynamoDbBatches(dynamodb(), settings.batches_table, timedelta(days=settings.retention_days))
 
 
 @cache
@@ -181,14 +181,14 @@ def hosts() -> CallbackHosts:
     from greenroom.request.callback_hosts import CallbackHosts
 
     settings = environment()
-    return CallbackHosts(names(settings.callback_hosts), names(settings.trusted_callback_hosts))
+    return CallbackHosts(settings.callback_hosts, settings.trusted_callback_hosts)
 
 
 @cache
 def rules() -> Rules:
     from greenroom.request.rules import Rules
 
-    return Rules(tuple(environment().providers.split(",")), hosts())
+    return Rules(environment().providers, hosts())
 
 
 @cache
@@ -204,7 +204,7 @@ def defaults() -> Defaults:
 
     settings = environment()
     notify = tuple(json.loads(settings.default_notify))
-    return Defaults(int(settings.deadline_seconds), rules(), notify, flag(settings.claim_by_default))
+    return Defaults(settings.deadline_seconds, rules(), notify, settings.claim_by_default)
 
 
 @cache
@@ -212,14 +212,14 @@ def owners() -> Owners:
     from greenroom.api.owners import Owners
 
     settings = environment()
-    return Owners(names(settings.administrators), names(settings.shared_roles))
+    return Owners(settings.administrators, settings.shared_roles)
 
 
 @cache
 def pending_limit() -> PendingLimit:
     from greenroom.api.usage import PendingLimit
 
-    return PendingLimit(_limit(environment().max_pending_requests), records())
+    return PendingLimit(environment().max_pending_requests, records())
 
 
 @cache
@@ -228,11 +228,7 @@ def batch_limit() -> BatchLimit:
     from greenroom.api.usage import BatchLimit
 
     settings = environment()
-    return BatchLimit(_limit(settings.max_batch_requests), batches(), DynamoDbPaces(dynamodb(), settings.paces_table))
-
-
-def _limit(text: str) -> int | None:
-    return int(text) if text else None
+    return BatchLimit(settings.max_batch_requests, batches(), DynamoDbPaces(dynamodb(), settings.paces_table))
 
 
 @cache
@@ -240,14 +236,14 @@ def providers() -> Mapping[str, StreamProvider[Any]]:
     """Every provider that this deployment serves, by its name. Messages may show the URLs that its settings have."""
     wiring = Wiring(client, os.environ)
     addresses = [value.rstrip("/") for name, value in os.environ.items() if name.endswith("_URL")]
-    return ConnectedProviders(environment().providers.split(","), lambda name: connector_of(name)(wiring), addresses)
+    return ConnectedProviders(environment().providers, lambda name: connector_of(name)(wiring), addresses)
 
 
 @cache
 def planner() -> Planner:
     from greenroom.flow.schedules import Planner
 
-    return Planner(schedules(), float(environment().look_cost_seconds), lambda: emit({SCHEDULES_UNAVAILABLE: 1}))
+    return Planner(schedules(), environment().look_cost_seconds, lambda: emit({SCHEDULES_UNAVAILABLE: 1}))
 
 
 @cache
@@ -327,7 +323,7 @@ def batch_runs() -> BatchRuns:
 @cache
 def renew() -> Executions | None:
     """The executions that renew an expired URL, where the deployment wants that."""
-    return executions() if flag(environment().renew_expired_urls) else None
+    return executions() if environment().renew_expired_urls else None
 
 
 @cache
@@ -410,7 +406,7 @@ def channels() -> Mapping[str, Channel]:
 
     settings, keys = environment(), signing_keys()
     secrets = signing_secrets("WebhookSecretArn", settings.webhook_secret_arn, key_of)
-    shared, gateways = flag(settings.shared_webhook_signature), ApiGateways(names(settings.callback_apis), credentials)
+    shared, gateways = settings.shared_webhook_signature, ApiGateways(settings.callback_apis, credentials)
     webhooks = Webhooks(lambda: Signatures(secrets(), keys(), shared), hosts(), gateways)
     return {**own_channels(), **timed({"webhook": webhooks}, utc_now, emit)}
 
@@ -494,6 +490,6 @@ def batch_calls() -> BatchCalls:
         sources=sources(),
         owners=owners(),
         limit=batch_limit(),
-        buckets=names(settings.batch_buckets),
+        buckets=settings.batch_buckets,
         prefix=settings.batch_prefix,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 from greenroom.providers.catalogue import DEFAULT
 
@@ -29,34 +30,35 @@ class Environment:
     batch_machine_arn: str = ""
     webhook_secret_arn: str = ""
     webhook_signing_key_arn: str = ""
-    shared_webhook_signature: str = "true"
+    shared_webhook_signature: bool = True
     websocket_endpoint: str = ""
     api_url: str = ""
     link_secret_arn: str = ""
     studio_name: str = "Greenroom"
     studio_color: str = "#2f6f57"
-    providers: str = DEFAULT
-    batch_buckets: str = ""
+    providers: tuple[str, ...] = (DEFAULT,)
+    batch_buckets: frozenset[str] = frozenset()
     batch_prefix: str = ""
     identities: str = "[]"
-    callback_hosts: str = ""
-    trusted_callback_hosts: str = ""
-    callback_apis: str = ""
-    administrators: str = ""
-    shared_roles: str = ""
-    max_pending_requests: str = ""
-    max_batch_requests: str = ""
-    deadline_seconds: str = "0"
+    callback_hosts: frozenset[str] = frozenset()
+    trusted_callback_hosts: frozenset[str] = frozenset()
+    callback_apis: frozenset[str] = frozenset()
+    administrators: frozenset[str] = frozenset()
+    shared_roles: frozenset[str] = frozenset()
+    max_pending_requests: int | None = None
+    max_batch_requests: int | None = None
+    deadline_seconds: int = 0
     default_notify: str = "[]"
-    claim_by_default: str = "false"
-    renew_expired_urls: str = "false"
-    retention_days: str = "0"
-    look_cost_seconds: str = "0.5"
+    claim_by_default: bool = False
+    renew_expired_urls: bool = False
+    retention_days: int = 0
+    look_cost_seconds: float = 0.5
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
-        names = {field.name for field in fields(cls)}
-        return cls(**{name.lower(): value for name, value in variables.items() if name.lower() in names})
+        """ValueError for a number that is none."""
+        types = {field.name.upper(): field.type for field in fields(cls)}
+        return cls(**{name.lower(): _READ[str(types[name])](text) for name, text in variables.items() if name in types})
 
 
 def variables(**values: str) -> dict[str, str]:
@@ -66,13 +68,21 @@ def variables(**values: str) -> dict[str, str]:
     return {name.upper(): value for name, value in values.items()}
 
 
-def names(listed: str) -> frozenset[str]:
-    """`a, b` → {"a", "b"}."""
-    return frozenset(name.strip() for name in listed.split(",") if name.strip())
+def _parts(listed: str) -> list[str]:
+    """`a, b` → ["a", "b"]."""
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
-def flag(text: str) -> bool:
-    return text == "true"
+# How the text of a variable is read, by the type of its field.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "int | None": lambda text: int(text) if text else None,
+    "float": float,
+    "bool": lambda text: text == "true",
+    "frozenset[str]": lambda text: frozenset(_parts(text)),
+    "tuple[str, ...]": lambda text: tuple(_parts(text)),
+}
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import pytest
 
-from greenroom.environment import Environment, flag, names, variables
+from greenroom.environment import Environment, variables
 from local.cdk import ROOT
 
 
@@ -24,19 +24,28 @@ from local.cdk import ROOT
     ],
 )
 def test_names_are_parted_by_commas(listed: str, found: set[str]) -> None:
-    assert names(listed) == found
+    assert Environment.of({"ADMINISTRATORS": listed}).administrators == found
+
+
+def test_providers_keep_their_order() -> None:
+    assert Environment.of({"PROVIDERS": "nimble,dcv"}).providers == ("nimble", "dcv")
 
 
 @pytest.mark.parametrize(("text", "found"), [("true", True), ("false", False), ("", False), ("True", False)])
 def test_a_flag_is_up_by_one_word(text: str, *, found: bool) -> None:
-    assert flag(text) is found
+    assert Environment.of({"CLAIM_BY_DEFAULT": text}).claim_by_default is found
+
+
+@pytest.mark.parametrize(("text", "found"), [("", None), ("20", 20)])
+def test_a_limit_may_be_none(text: str, found: int | None) -> None:
+    assert Environment.of({"MAX_PENDING_REQUESTS": text}).max_pending_requests == found
 
 
 def test_variables_are_written_as_a_function_reads_them() -> None:
     written = variables(records_table="records", look_cost_seconds="0.25")
     assert written == {"RECORDS_TABLE": "records", "LOOK_COST_SECONDS": "0.25"}
     read = Environment.of({**written, "PATH": "/usr/bin"})
-    assert read == Environment(records_table="records", look_cost_seconds="0.25")
+    assert read == Environment(records_table="records", look_cost_seconds=0.25)
 
 
 def test_a_variable_that_no_function_reads_is_not_written() -> None:
@@ -44,15 +53,15 @@ def test_a_variable_that_no_function_reads_is_not_written() -> None:
         variables(records_table="records", request_table="requests", colour="red")
 
 
-def test_every_variable_comes_from_the_environment_as_text() -> None:
-    given = {field.name.upper(): f"the {field.name}" for field in fields(Environment)}
-    read = Environment.of(given)
-    assert {getattr(read, field.name) for field in fields(Environment)} == set(given.values())
+def test_every_variable_of_text_comes_from_the_environment() -> None:
+    texts = [field.name for field in fields(Environment) if field.type == "str"]
+    read = Environment.of({name.upper(): f"the {name}" for name in texts})
+    assert {getattr(read, name) for name in texts} == {f"the {name}" for name in texts}
 
 
 def test_a_function_has_the_environment_of_its_process() -> None:
     script = (
-        "from greenroom.environment import environment; print(environment().records_table, environment().providers)"
+        "from greenroom.environment import environment; print(environment().records_table, *environment().providers)"
     )
     shown = subprocess.run(  # noqa: S603  # our own code
         [sys.executable, "-c", script],

@@ -8,7 +8,7 @@ from greenroom.flow.schedules import Pool, relearn
 from greenroom.handlers.changes import Values, changes
 from greenroom.observability import emit, logger
 
-schedules, look_cost = bootstrap.schedules(), float(environment().look_cost_seconds)
+schedules, look_cost = bootstrap.schedules(), environment().look_cost_seconds
 
 
 def learn(_: Values, new: Values) -> None:
