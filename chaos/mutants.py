@@ -244,8 +244,8 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "a batch is told to one channel": Mutant(
         "delivery.batch_summary",
-        "for name in sorted(set(channels) - batch.told):",
-        "for name in sorted(set(channels) - batch.told)[:1]:",
+        "for name in sorted(set(self.channels) - batch.told):",
+        "for name in sorted(set(self.channels) - batch.told)[:1]:",
         "a batch adds up and is told",
         "nothing: a batch",
     ),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from greenroom.api.usage import BatchLimit, PendingLimit
     from greenroom.api.waiting_room.page import Page
     from greenroom.delivery.attempts import Attempts
+    from greenroom.delivery.batch_summary import BatchSummaries
     from greenroom.delivery.channels import Channel, DeadLetterQueue, DeliveryQueue
     from greenroom.delivery.event_requests import EventRequests
     from greenroom.delivery.outbox import Outbox
@@ -461,6 +462,13 @@ def outbox() -> Outbox:
     from greenroom.delivery.outbox import Outbox
 
     return Outbox(own_channels(), stream_urls(), delivery_queue(), records(), websocket(), utc_now, link_to)
+
+
+@cache
+def batch_summaries() -> BatchSummaries:
+    from greenroom.delivery.batch_summary import BatchSummaries
+
+    return BatchSummaries(batches(), public_channels(), utc_now)
 
 
 @cache

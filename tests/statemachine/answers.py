@@ -10,9 +10,8 @@ from sfnx.testing import Failure
 
 from greenroom.domain.values import Status
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Work
-from greenroom.flow.tasks import record_failure
 from greenroom.providers.accepted import AcceptedFields
-from tests.support.examples import a_record
+from tests.support.examples import a_flow, a_record
 from tests.support.fakes import FakeClock, InMemoryRecords
 
 Answer = Mapping[str, Any] | Failure
@@ -115,4 +114,4 @@ def next_answer(state: str, inputs: Sequence[Any], answers: Answers) -> Answer:
 
 def _record_failure(given: Any) -> Answer:
     outcome, records = FailureOutcome.load(given), InMemoryRecords(a_record(id=REQUEST_ID))
-    return record_failure(outcome, records=records, clock=FakeClock()).dump()
+    return a_flow({}, records, FakeClock()).record_failure(outcome).dump()

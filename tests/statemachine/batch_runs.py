@@ -11,7 +11,7 @@ from typing import Any
 from sfnx import testing
 from sfnx.testing import Call, Failure, Wait
 
-from greenroom.delivery.batch_summary import end_batch
+from greenroom.delivery.batch_summary import BatchSummaries
 from greenroom.domain.values import from_iso
 from greenroom.flow.batch_payloads import Closing, Ending
 from tests.statemachine.definition import State
@@ -92,7 +92,7 @@ class School:
             case "CancelRequests":
                 closing = Closing.load(given)
                 return room.cancel_requests(batch_id, closing.reason, quiet=closing.quiet).dump()
-        end_batch(Ending.load(given), batches=room.batches, channels=self.channels, clock=room.clock)
+        BatchSummaries(room.batches, self.channels, room.clock).end_batch(Ending.load(given))
         return {}
 
     def _wait(self, made: Wait) -> None:

@@ -45,7 +45,7 @@ class Batches(Construct):
         self._settings = settings
         self._storage = storage
         self._tasks = {state: functions.make(self, state) for state in TASKS}
-        self._link_tasks(channels, workflow)
+        self._grant_tasks(channels, workflow)
         self.state_machine = StateMachine(
             self,
             "StateMachine",
@@ -80,7 +80,7 @@ class Batches(Construct):
             finding = f"arn:<AWS::Partition>:s3:::{bucket}/*"
             acknowledge(function.own_role, f"AwsSolutions-IAM5[Resource::{finding}]", _SOURCE_REASON)
 
-    def _link_tasks(self, channels: Channels, workflow: Workflow) -> None:
+    def _grant_tasks(self, channels: Channels, workflow: Workflow) -> None:
         batches, records = self._storage.batches, self._storage.records
         batches.grant_calls(self._tasks["BeginBatch"], "GetItem", "UpdateItem")
         self._storage.paces.grant_items(self._tasks["BeginBatch"], "GetItem", ids=[DOORS_ITEM])

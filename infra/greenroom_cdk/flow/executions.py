@@ -37,13 +37,13 @@ class Executions:
 
     def grant_stop(self, function: Function) -> None:
         """Let a function stop an execution."""
-        self._link(function, "StopExecution")
+        self._grant(function, "StopExecution")
 
     def grant_find(self, function: Function) -> None:
         """Let a function read what became of an execution, and what it was asked for."""
-        self._link(function, "DescribeExecution")
+        self._grant(function, "DescribeExecution")
 
-    def _link(self, function: Function, operation: str) -> None:
+    def _grant(self, function: Function, operation: str) -> None:
         self._tell(function)
         stack = Stack.of(self._machine)
         arn = stack.format_arn(

@@ -48,13 +48,13 @@ class Workflow(Construct):
         self._tasks = {
             state: functions.make(self, state, timeout=TIMEOUTS.get(state, DEFAULT_TIMEOUT)) for state in TASKS
         }
-        self._link_checks(settings, storage, channels)
-        self._link_provider(storage, providers)
-        self._link_records(storage)
+        self._grant_checks(settings, storage, channels)
+        self._grant_provider(storage, providers)
+        self._grant_records(storage)
         self.state_machine = self._state_machine(settings.stack_name, functions, storage)
         self.executions = Executions(self.state_machine, variable="state_machine_arn", name=settings.stack_name)
 
-    def _link_checks(self, settings: Settings, storage: Storage, channels: Channels) -> None:
+    def _grant_checks(self, settings: Settings, storage: Storage, channels: Channels) -> None:
         accept, reject = self._tasks["AcceptRequest"], self._tasks["RejectRequest"]
         accept.set_environment(**request_environment(settings))
         storage.records.grant_calls(accept, "GetItem", "PutItem")
@@ -64,7 +64,7 @@ class Workflow(Construct):
         channels.bus.grant(reject, REJECTIONS)
         channels.rejected_requests_queue.grant_put(reject)
 
-    def _link_provider(self, storage: Storage, providers: Providers) -> None:
+    def _grant_provider(self, storage: Storage, providers: Providers) -> None:
         """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
         providers.grant(self._tasks["PrepareSession"], "prepare")
         for state in ("PrepareSession", "CreateStream"):
@@ -77,7 +77,7 @@ class Workflow(Construct):
             storage.paces.grant_other_items(self._tasks[state], "GetItem", "UpdateItem", ids=NO_PACES)
         storage.paces.grant_items(self._tasks["PrepareSession"], "UpdateItem", ids=[f"{HOLDER}*"])
 
-    def _link_records(self, storage: Storage) -> None:
+    def _grant_records(self, storage: Storage) -> None:
         for state in ("PrepareSession", "CreateStream", "GetStream", "RecordFailure"):
             storage.records.grant_calls(self._tasks[state], "UpdateItem")
         for state in ("PrepareSession", "CreateStream"):

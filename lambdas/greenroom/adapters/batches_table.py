@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.tables import Condition, due, put_new, read_items, updated, write_items
+from greenroom.adapters.tables import Condition, due, pages, put_new, read_items, updated, write_items
 from greenroom.domain.values import Failure, RequestState
 from greenroom.record import attribute_values
 from greenroom.record.batch import Batch, BatchState, Counts, Rejection
@@ -180,9 +180,4 @@ class DynamoDbMembers:
             "ExpressionAttributeValues": attribute_values.to_item(values),
             **more,
         }
-        while True:
-            answer = self._client.query(**query)
-            yield answer
-            if "LastEvaluatedKey" not in answer:
-                return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return pages(self._client, query)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
     from greenroom.domain.values import Clock
+
 # `greenroom drain` waits for longer than this before it says that nothing is left.
 READ_EVERY = timedelta(seconds=5)
 # Longer than any release of a request is tried.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from greenroom.adapters.aws_errors import record_errors
-from greenroom.adapters.tables import Condition, Expressions, due, put_new, read_items, update, updated
+from greenroom.adapters.tables import Condition, Expressions, due, pages, put_new, read_items, update, updated
 from greenroom.domain.values import Failure, Progress, Renewal, RequestState, Wait, Waiting
 from greenroom.record import attribute_values
 from greenroom.record.items import (
@@ -73,12 +73,11 @@ class DynamoDbRecords:
         """Found by the same index."""
         wanted: Condition = {Attribute.STATE.value: RequestState.PENDING.value, Attribute.BATCH.value: False}
         query, ids = _owned(self._table, owner, wanted, since), list[str]()
-        while True:
-            answer = self._client.query(**query)
-            ids += _ids(answer)
-            if len(ids) >= most or "LastEvaluatedKey" not in answer:
-                return [record for record in self._read(ids[:most]) if not record.state.is_terminal]
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for page in pages(self._client, query):
+            ids += _ids(page)
+            if len(ids) >= most:
+                break
+        return [record for record in self._read(ids[:most]) if not record.state.is_terminal]
 
     def _read(self, ids: Sequence[str]) -> list[Record]:
         """The records that are there, as last written, in this order."""

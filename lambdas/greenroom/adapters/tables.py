@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
 from greenroom.domain.errors import RecordUnavailable
-from greenroom.record import attribute_values
 from greenroom.record.attribute_values import from_item, to_item
 from greenroom.record.items import DUE_INDEX, Attribute, to_text
 
@@ -222,12 +221,19 @@ def due(client: DynamoDBClient, table: str, what: str, by: datetime) -> Iterator
         "IndexName": DUE_INDEX,
         "KeyConditionExpression": "#open = :open AND #dueAt < :by",
         "ExpressionAttributeNames": {"#open": Attribute.OPEN.value, "#dueAt": Attribute.DUE_AT.value},
-        "ExpressionAttributeValues": attribute_values.to_item({":open": what, ":by": to_text(by)}),
+        "ExpressionAttributeValues": to_item({":open": what, ":by": to_text(by)}),
     }
+    for page in pages(client, query):
+        yield from (item["id"]["S"] for item in page["Items"])
+
+
+def pages(client: DynamoDBClient, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The answers to a query, a page each. RecordUnavailable or RecordRefused if one cannot be had."""
+    asked: dict[str, Any] = dict(query)
     while True:
         with record_errors():
-            answer = client.query(**query)
-        yield from (item["id"]["S"] for item in answer["Items"])
+            answer = client.query(**asked)
+        yield answer
         if "LastEvaluatedKey" not in answer:
             return
-        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

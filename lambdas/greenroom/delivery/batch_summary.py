@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from greenroom.delivery.channels import Channel
 from greenroom.delivery.message import Message
@@ -13,32 +14,39 @@ from greenroom.record.batch import Batch, BatchState, Counts
 from greenroom.record.batches import Batches
 
 
-def end_batch(ending: Ending, *, batches: Batches, channels: Mapping[str, Channel], clock: Clock) -> None:
-    """End a batch that is at rest, once, and tell its summary to each channel that has not had it.
+@dataclass(frozen=True)
+class BatchSummaries:
+    """Ends batches, and tells each channel how. `channels`: those that everybody may follow."""
 
-    A batch that somebody cancels while it finishes is left to the execution that closes it.
-    """
-    outcome = BatchState.CANCELLED if ending.closing else BatchState.FINISHED
-    batches.end(ending.id, outcome, clock(), ending.counts)
-    batch = batches.get(ending.id)
-    if batch is None or batch.ended_at is None:
-        return
-    tell(batch, batches=batches, channels=channels)
-    batches.close(batch.id)
+    batches: Batches
+    channels: Mapping[str, Channel]
+    clock: Clock
 
+    def end_batch(self, ending: Ending) -> None:
+        """End a batch that is at rest, once, and tell its summary to each channel that has not had it.
 
-def tell(batch: Batch, *, batches: Batches, channels: Mapping[str, Channel]) -> None:
-    """DeliveryError if a channel did not take the summary; the others have it, and do not get it again."""
-    message, errors = summary(batch), list[DeliveryError]()
-    for name in sorted(set(channels) - batch.told):
-        try:
-            channels[name].deliver(message, {"type": name})
-        except DeliveryError as error:
-            errors.append(error)
-        else:
-            batches.mark_told(batch.id, [name])
-    if errors:
-        raise errors[0]
+        A batch that somebody cancels while it finishes is left to the execution that closes it. DeliveryError if a
+        channel did not take the summary; the others have it, and do not get it again.
+        """
+        outcome = BatchState.CANCELLED if ending.closing else BatchState.FINISHED
+        self.batches.end(ending.id, outcome, self.clock(), ending.counts)
+        batch = self.batches.get(ending.id)
+        if batch is None or batch.ended_at is None:
+            return
+        self._tell(batch)
+        self.batches.close(batch.id)
+
+    def _tell(self, batch: Batch) -> None:
+        message, errors = summary(batch), list[DeliveryError]()
+        for name in sorted(set(self.channels) - batch.told):
+            try:
+                self.channels[name].deliver(message, {"type": name})
+            except DeliveryError as error:
+                errors.append(error)
+            else:
+                self.batches.mark_told(batch.id, [name])
+        if errors:
+            raise errors[0]
 
 
 def summary(batch: Batch) -> Message:

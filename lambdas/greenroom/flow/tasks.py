@@ -1,4 +1,4 @@
-"""The work of the tasks that talk to the service, one method a state. Their order is in the ASL.
+"""The work of the tasks after a request is accepted, one method a state. Their order is in the ASL.
 
 Each call of the service is made at its turn. A task that has to wait says for how long, and Step Functions waits.
 """
@@ -166,6 +166,16 @@ class Flow:
                 self._note(work, seen)
         return report
 
+    def record_failure(self, outcome: FailureOutcome) -> FailureResult:
+        """End a request that gets no stream, unless it has ended."""
+        if outcome.renewal:
+            ended = self.records.end_renewal(outcome.id, self.clock())
+        else:
+            timed_out = outcome.error == DeadlineExceeded.__name__
+            state = RequestState.TIMED_OUT if timed_out else RequestState.FAILED
+            ended = self.records.settle(outcome.id, state, self.clock(), explain(outcome))
+        return FailureResult(recorded=ended, error=outcome.error, cause=outcome.message)
+
     def _connect_at_once(self, task: Task, report: ProgressReport, url: StreamUrl | None, seen: Seen) -> ProgressReport:
         """Connect to a stream that was just seen ready, with its `url` if the answer had it; `seen` is kept with it.
 
@@ -271,17 +281,6 @@ class Flow:
                 f"The stream was not ready by the deadline, {to_iso(work.deadline_at)}; asked at {provider.endpoint}"
             )
         return provider
-
-
-def record_failure(outcome: FailureOutcome, *, records: Records, clock: Clock) -> FailureResult:
-    """End a request that gets no stream, unless it has ended."""
-    if outcome.renewal:
-        ended = records.end_renewal(outcome.id, clock())
-    else:
-        timed_out = outcome.error == DeadlineExceeded.__name__
-        state = RequestState.TIMED_OUT if timed_out else RequestState.FAILED
-        ended = records.settle(outcome.id, state, clock(), explain(outcome))
-    return FailureResult(recorded=ended, error=outcome.error, cause=outcome.message)
 
 
 def explain(outcome: FailureOutcome) -> Failure:

@@ -22,8 +22,8 @@ class _Input(Protocol):
 Given = TypeVar("Given", bound=_Input)
 
 
-def task(payload: type[Given], step: Callable[..., Payload | None], **dependencies: Any) -> Handler:
-    """Make a handler that reads its payload, takes one step with its dependencies, and answers with its result, if any.
+def task(payload: type[Given], step: Callable[[Any], Payload | None]) -> Handler:
+    """Make a handler that reads its payload, takes one step, and answers with its result, if any.
 
     Every line that is logged meanwhile has the request's id, and so has the trace. An error is logged and raised, for
     the state machine.
@@ -34,7 +34,7 @@ def task(payload: type[Given], step: Callable[..., Payload | None], **dependenci
         given = payload.load(event)
         with about(given.request_id):
             try:
-                result = step(given, **dependencies)
+                result = step(given)
             except Exception as error:
                 logger.warning(f"{step.__name__} raised {type(error).__name__}", extra={"reason": str(error)})
                 raise

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from greenroom.adapters.batches_table import DynamoDbBatches, DynamoDbMembers
-from greenroom.delivery.batch_summary import end_batch
+from greenroom.delivery.batch_summary import BatchSummaries
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError, RecordRefused
 from greenroom.domain.values import Failure
@@ -175,7 +175,7 @@ def test_who_cancels_or_ends_a_batch_goes_on_when_the_answer_is_lost(table: Tabl
     lose_an_answer(table.client, "UpdateItem")
     channel = RecordingChannel()
     ending = Ending("b", closing=True, counts=Counts(cancelled=120))
-    end_batch(ending, batches=table.batches, channels={"sns": channel}, clock=FakeClock())
+    BatchSummaries(table.batches, {"sns": channel}, FakeClock()).end_batch(ending)
     assert [message.type for message, _ in channel.taken] == ["batch.cancelled"]
 
 

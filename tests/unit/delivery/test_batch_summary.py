@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from greenroom.delivery.batch_summary import end_batch
+from greenroom.delivery.batch_summary import BatchSummaries
 from greenroom.domain.errors import DeliveryFailed
 from greenroom.flow.batch_payloads import Ending
 from greenroom.record.batch import BatchState, Counts
@@ -28,7 +28,7 @@ class Hall:
 
     def end(self, *, closing: bool = False, counts: Counts = Counts(ready=1, failed=1)) -> None:  # noqa: B008
         ending = Ending.load({"id": self.batch_id, "closing": closing, "counts": counts.dump()})
-        end_batch(ending, batches=self.room.batches, channels=self.channels, clock=self.room.clock)
+        BatchSummaries(self.room.batches, self.channels, self.room.clock).end_batch(ending)
 
     @property
     def told(self) -> dict[str, list[Mapping[str, Any]]]:

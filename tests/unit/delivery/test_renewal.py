@@ -15,12 +15,11 @@ from greenroom.domain.values import Renewal, RequestState, Status
 from greenroom.flow.executions import Execution, renewal_name
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
 from greenroom.flow.reconciliation import GRACE, Reconciliation
-from greenroom.flow.tasks import record_failure
 from greenroom.record.model import Open, Record
 from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import a_record, an_acceptance
+from tests.support.examples import a_flow, a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.outbox import SNS
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
@@ -85,7 +84,7 @@ def test_a_second_expiry_is_not_renewed() -> None:
 def test_where_there_is_no_fresh_stream_nobody_waits_for_it() -> None:
     desk = Desk(expired(renewal=Renewal.ASKED))
     outcome = FailureOutcome("r", "StreamFailed", "no luck", ProgressReport(Status.FAILED), renewal=True)
-    assert record_failure(outcome, records=desk.records, clock=desk.clock).recorded
+    assert a_flow({}, desk.records, desk.clock).record_failure(outcome).recorded
     assert not desk.renews()
     assert (desk.record.state, desk.record.renewal) == (RequestState.READY, Renewal.FAILED)
 

@@ -9,9 +9,8 @@ import pytest
 
 from greenroom.domain.values import Failure, Renewal, RequestState
 from greenroom.flow.payloads import FailureOutcome, FailureResult
-from greenroom.flow.tasks import record_failure
 from greenroom.record.model import Record
-from tests.support.examples import a_record
+from tests.support.examples import a_flow, a_record
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 
 NOTHING = {"status": "PENDING", "wait": 0, "waited": 0}
@@ -21,7 +20,7 @@ def told(records: InMemoryRecords, clock: FakeClock, **outcome: Any) -> FailureR
     """Record a failure of request `r`, as the state machine passes it."""
     given = {"id": "r", "Error": "StreamFailed", "Cause": "No stream", "renewal": False, **outcome}
     given["progress"] = {**NOTHING, **given.get("progress", {})}
-    return record_failure(FailureOutcome.load(given), records=records, clock=clock)
+    return a_flow({}, records, clock).record_failure(FailureOutcome.load(given))
 
 
 def record(clock: FakeClock, **outcome: Any) -> Record:
