@@ -98,8 +98,8 @@ class Lane:
         first = min((edges(bucket)[0] for bucket in self.arrivals if bucket not in spent), default=position)
         return bucket_of(position, away=abs(position - first), known=self.arrivals)
 
-    def renewed(self, bucket: str, served: int) -> Lane | None:
-        """The lane with one more in the bucket and its next turn after `served`; None if there is nothing else to do.
+    def renewed(self, bucket: str, served: int, weight: int = 1) -> Lane | None:
+        """The lane with so many more in the bucket and its next turn after `served`; None if nothing else is to do.
 
         That is so unless the lane is new, or the arrivals whose turns are gone are all of it, or many.
         """
@@ -108,7 +108,12 @@ class Lane:
             return None
         left = {other: count for other, count in self.arrivals.items() if other not in spent}
         start = max(self.last, served) - sum(left.values())
-        return Lane(self.version + 1, start, left | {bucket: left.get(bucket, 0) + 1})
+        return Lane(self.version + 1, start, left | {bucket: left.get(bucket, 0) + weight})
+
+    def change(self, renewed: Lane, arrival: Mapping[str, int], now: float) -> Change:
+        put = {"start": renewed.start, TTL: int(now) + _KEPT_SECONDS}
+        spent = [JOINED + bucket for bucket in self.arrivals if bucket not in renewed.arrivals]
+        return Change(self.version, put, arrival, spent)
 
     def _spent(self, served: int) -> set[str]:
         """The buckets without a turn that is left: all before the round that is served."""
@@ -128,17 +133,19 @@ class Lanes:
         self._paces = paces
         self._prefix = f"lanes/{name}/{begun:.3f}"
 
-    def join(self, lane: str, arrived: float, served: int, now: float) -> tuple[Lane, str]:
-        """Count an arrival; return the lane with it, and its bucket. Raises PaceUnavailable."""
+    def join(self, lane: str, arrived: float, served: int, now: float, weight: int = 1) -> tuple[Lane, str, int]:
+        """Count an arrival for so many; return the lane, the bucket, and its order in it. Raises PaceUnavailable."""
         name = f"{self._prefix}/{lane}"
         before = Lane.of(self._paces.read(name, consistent=False)) or Lane(0, served, {})
         bucket = before.bucket(arrived, served)
-        if renewed := before.renewed(bucket, served):
-            put = {"start": renewed.start, TTL: int(now) + _KEPT_SECONDS}
-            spent = [JOINED + other for other in before.arrivals if other not in renewed.arrivals]
-            if self._paces.change(name, Change(before.version, put, {JOINED + bucket: 1}, spent)):
-                return renewed, bucket
-        return Lane.of(self._paces.add(name, {JOINED + bucket: 1})) or before, bucket
+        if not weight:
+            return before, bucket, before.arrivals.get(bucket, 0) + 1
+        renewed, arrival = before.renewed(bucket, served, weight), {JOINED + bucket: weight}
+        if renewed and self._paces.change(name, before.change(renewed, arrival, now)):
+            joined = renewed
+        else:
+            joined = Lane.of(self._paces.add(name, arrival)) or before
+        return joined, bucket, max(0, joined.arrivals.get(bucket, 0) + 1 - weight)
 
     def round_of(self, lane: str, ticket: Ticket) -> int:
         """Give the round of a turn: a later one than before, if others of the lane arrived earlier and joined later."""

@@ -29,6 +29,8 @@ _TOGETHER_SECONDS = 0.1
 # Seconds that may be waited to the end. Of a longer wait, a part is waited, since the rate may change.
 _EXACT_SECONDS = 12.0
 _PART = 0.85
+# So many calls a second are counted, each for all of a sample.
+_COUNTED = 200.0
 # A step of the rate is so many calls, and so many seconds.
 _STEP_CALLS, _SHORTEST_STEP, _LONGEST_STEP = 100.0, 3.0, 30.0
 _FAST_STEP_CALLS = 10.0
@@ -114,6 +116,13 @@ class Pace:
         if self.gain >= FAST:
             return max(_SHORTEST_STEP, _FAST_STEP_CALLS / self.rate)
         return min(_LONGEST_STEP, max(_SHORTEST_STEP, _STEP_CALLS / self.rate))
+
+    def sample(self) -> int:
+        """Give in how many calls one is counted, for all of them.
+
+        A pace is an item, which takes 1,000 write units a second, and each call that is counted costs two or more.
+        """
+        return math.ceil(self.rate / _COUNTED)
 
     def late(self) -> float:
         """Give how many calls may be allowed and not made, because tasks wake up to a second late."""

@@ -5,6 +5,7 @@ Step Functions does the waiting: a task whose turn has not come says when to ask
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ class _Call:
     arrived: float
     ticket: Ticket | None
     round: int = 0
+    sample: int = 1
     at: float = 0.0
 
     @property
@@ -71,11 +73,13 @@ class Pacer:
         failed: Callable[[], None] = lambda: None,
         *,
         sleep: Callable[[float], None] = _sleep,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._paces = paces
         self._clock = clock
         self._failed = failed
         self._sleep = sleep
+        self._chance = chance
 
     def ask(self, name: str, call: Callable[[], T], *, lane: str, arrived_at: datetime, ticket: str = "") -> T:
         """Make the call at its turn, in the order of `arrived_at` among the lane's calls of that name.
@@ -112,21 +116,22 @@ class Pacer:
         self._change(this.name, grown(pace, self._now()))
         if wait:
             self._sleep(wait)
-        return replace(this, at=self._now())
+        return replace(this, sample=pace.sample(), at=self._now())
 
     def _joined(self, this: _Call, pace: Pace) -> tuple[Pace | None, _Call]:
         """Join one's lane, and the queue at the lane's next turn."""
         queue, now = pace.places.queue(batches=this.of_batches), self._now()
         served = queue.served()
-        lane, bucket = self._lanes(this, pace).join(this.lane, this.arrived, served, now)
-        ticket = Ticket(bucket, lane.arrivals.get(bucket, 0), turn=_LAST)
+        weight = self._weight(pace)
+        lane, bucket, order = self._lanes(this, pace).join(this.lane, this.arrived, served, now, weight)
+        ticket = Ticket(bucket, order, turn=_LAST)
         round_ = max(served + 1, lane.round_of(bucket, ticket.order))
         seen = now if pace.wait(ticket, round_, now) else None
         place = queue.bucket(max(served + 1, lane.last))
-        joined = Pace.of(self._paces.add(this.name, {JOINED + place: 1}, seen=seen))
+        joined = Pace.of(self._paces.add(this.name, {JOINED + place: weight}, seen=seen)) if weight else pace
         if joined is None:
             return None, this
-        turn = joined.places.queue(batches=this.of_batches).joined[place]
+        turn = joined.places.queue(batches=this.of_batches).joined.get(place, 0) + 1 - weight
         return joined, replace(this, ticket=replace(ticket, turn=turn), round=round_)
 
     def _returned(self, this: _Call, ticket: Ticket, pace: Pace) -> _Call:
@@ -141,12 +146,23 @@ class Pacer:
         return Lanes(self._paces, this.name, pace.begun)
 
     def _numbered(self, this: _Call, ticket: Ticket, pace: Pace, *, has_waited: bool) -> tuple[Pace | None, _Call]:
-        """Take the next number at one's turn: nobody else can get it, so it may be waited for."""
+        """Take the next number at the call's turn: no other call gets it, so it may be waited for.
+
+        A call that another is counted for goes on without.
+        """
         self._due(this, ticket, pace)
+        weight = self._weight(pace)
+        if not weight:
+            return pace, this
         seen = self._now() if has_waited else None
-        taken = {pace.places.queue(batches=this.of_batches).gone_name: 1, "taken": 1}
+        taken = {pace.places.queue(batches=this.of_batches).gone_name: weight, "taken": weight}
         counted = Pace.of(self._paces.add(this.name, taken, seen=seen))
         return counted, replace(this, ticket=ticket.numbered(counted.taken)) if counted else this
+
+    def _weight(self, pace: Pace) -> int:
+        """Decide whether a call is counted for all of a sample, or another for it."""
+        sample = pace.sample()
+        return sample if sample == 1 or self._chance() < 1 / sample else 0
 
     def _due(self, this: _Call, ticket: Ticket, pace: Pace) -> float:
         """Give the seconds until the turn, if they are few. Raises NotYet if they are many."""
@@ -170,10 +186,11 @@ class Pacer:
 
     def _put_back(self, this: _Call, ticket: Ticket) -> tuple[Pace | None, _Call]:
         """Uncount the call; its turn is used up. It slows the pace, unless that was changed after the call was made."""
-        gone = BATCHES_GONE if this.of_batches else GONE
-        pace = Pace.of(self._paces.add(this.name, {gone: -1, "taken": -1, "base": -1}, seen=self._now()))
-        if pace and pace.mark_at >= this.at:
-            self._paces.add(this.name, {"markCalls": -1})
+        gone, weight = BATCHES_GONE if this.of_batches else GONE, this.sample if ticket.number else 0
+        uncounted = {gone: -weight, "taken": -weight, "base": -weight} if weight else {}
+        pace = Pace.of(self._paces.add(this.name, uncounted, seen=self._now()))
+        if pace and weight and pace.mark_at >= this.at:
+            self._paces.add(this.name, {"markCalls": -weight})
         if pace and pace.since <= this.at:
             self._change(this.name, slowed(pace, self._now()))
         return pace, replace(this, ticket=ticket.numbered(0))

@@ -20,7 +20,7 @@ class Desk:
         self.lanes = Lanes(self.paces, "nimble/create", NOON)
 
     def join(self, seconds: float, served: int = 0, lane: str = "ada") -> Ticket:
-        joined, bucket = self.lanes.join(lane, NOON + seconds, served, NOON + seconds)
+        joined, bucket, _ = self.lanes.join(lane, NOON + seconds, served, NOON + seconds)
         return Ticket(bucket, joined.arrivals[bucket], turn=1)
 
     def rounds(self, tickets: Iterable[Ticket], lane: str = "ada") -> list[int]:

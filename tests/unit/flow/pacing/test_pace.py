@@ -51,6 +51,11 @@ def test_the_rest_of_a_second_is_slept_and_less_where_many_sleep(rate: float, lo
     assert [each.is_due(wait) for wait in (0.0, longest, longest + 0.01)] == [True, True, False]
 
 
+@pytest.mark.parametrize(("rate", "sample"), [(0.02, 1), (200.0, 1), (201.0, 2), (400.0, 2), (600.0, 3), (4000.0, 20)])
+def test_so_few_calls_are_counted_that_an_item_takes_it(rate: float, sample: int) -> None:
+    assert pace(rate=rate).sample() == sample
+
+
 @pytest.mark.parametrize(("wait", "seconds"), [(0.5, 1), (1.5, 1), (4.0, 3), (11.9, 11), (12.1, 10), (21.0, 17)])
 def test_of_a_long_wait_a_part_is_waited_since_the_rate_may_change(wait: float, seconds: int) -> None:
     assert pace(gain=1e-9).nap(wait) == seconds

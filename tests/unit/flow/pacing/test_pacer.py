@@ -17,13 +17,17 @@ NAME = "nimble/create"
 
 
 class Desk:
-    """A pacer and a service that refuses as many calls as `refusals` says. `slept`: the seconds of each sleep."""
+    """A pacer and a service that refuses as many calls as `refusals` says.
+
+    `slept`: the seconds of each sleep. `chance`: which of a fast pace's calls are counted: all (0) to none (1).
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock, self.paces = clock, InMemoryPaces()
         self.failures = self.calls = self.refusals = 0
         self.slept: list[float] = []
-        self.pacer = Pacer(self.paces, clock, self._failed, sleep=self._sleep)
+        self.chance = 0.0
+        self.pacer = Pacer(self.paces, clock, self._failed, sleep=self._sleep, chance=lambda: self.chance)
 
     def ask(
         self, arrived: float = 0, ticket: str = "", call: Callable[[], str] | None = None, lane: str = "ada"
@@ -332,6 +336,60 @@ def test_a_pace_that_the_release_before_began_goes_on(desk: Desk) -> None:
     old, waiting = (desk.waits(second, f"{int(begun) + 64 * second:x}w0.1.0") for second in (20, 49))
     assert 1 < old.seconds < waiting.seconds
     assert desk.served(old, arrived=20) <= 5
+
+
+@pytest.fixture
+def fast(desk: Desk) -> Desk:
+    """A pace of 600 calls a second, of which ten may be made at once. Each third call is counted for three."""
+    desk.refused()
+    desk.clock.advance(2)
+    now = desk.clock.now.timestamp()
+    desk.paces.numbers = {NAME: desk.paces.numbers[NAME] | {"rate": 600.0, "gain": 0.01, "since": now, "base": 10}}
+    desk.paces.numbers[NAME] |= {"taken": 0, "gone": 0, "markAt": now}
+    return desk
+
+
+def counts(desk: Desk) -> list[float]:
+    numbers = desk.paces.numbers[NAME]
+    return [numbers["taken"], numbers["gone"], numbers["base"], numbers["markCalls"]]
+
+
+def test_a_call_of_a_fast_pace_is_counted_for_its_sample(fast: Desk) -> None:
+    before = sum(value for name, value in fast.paces.numbers[NAME].items() if name.startswith("j:"))
+    assert fast.ask(1) == "answer"
+    joined = sum(value for name, value in fast.paces.numbers[NAME].items() if name.startswith("j:"))
+    assert counts(fast) == [3, 3, 10, 0]
+    assert joined - before == 3
+
+
+def test_the_others_of_the_sample_write_nothing(fast: Desk) -> None:
+    fast.chance, before = 1 / 3, counts(fast)
+    fast.paces.calls.clear()
+    assert [fast.ask(second) for second in range(5)] == ["answer"] * 5
+    assert set(fast.paces.calls) == {"read"}
+    assert counts(fast) == before
+
+
+def test_one_that_is_not_counted_waits_for_its_turn_too(fast: Desk) -> None:
+    fast.paces.numbers[NAME]["base"], fast.chance = -6000, 1
+    not_yet = fast.waits(1)
+    assert not_yet.seconds == pytest.approx(10, abs=1)
+    assert fast.served(not_yet, 1) <= 2
+
+
+def test_a_refused_call_of_a_fast_pace_is_uncounted_for_its_sample(fast: Desk) -> None:
+    fast.refused(1)
+    numbers = fast.paces.numbers[NAME]
+    assert [numbers["taken"], numbers["gone"]] == [0, 0]
+    assert numbers["rate"] < 600
+
+
+def test_one_that_was_not_counted_slows_the_pace_too(fast: Desk) -> None:
+    fast.chance = 1
+    fast.refused(1)
+    numbers = fast.paces.numbers[NAME]
+    assert [numbers["taken"], numbers["gone"], numbers["markCalls"]] == [0, 0, 0]
+    assert numbers["rate"] < 600
 
 
 @pytest.mark.parametrize("broken", ["read", "add"])
