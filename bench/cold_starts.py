@@ -26,7 +26,7 @@ from typing import Any
 
 from bench import plain_handler
 from bench.import_cpu import Start, import_cpu, start_of
-from greenroom.providers.catalogue import BUILT_IN, DEFAULT
+from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cdk.asset.build import HOST_PLATFORM, ROOT, bundle
 from simulation.variables import ENVIRONMENT, handlers
 
@@ -39,16 +39,17 @@ CALLERS = ("prepare_session", "create_stream", "get_stream", "release_session")
 FROM_READY_TO_MESSAGE = ("get_stream", "announce")
 MOST_TO_PLAIN_HANDLER = 0.85
 PLAIN = "plain handler"
+NIMBLE = "nimble"
 PLAIN_ON_OUR_ASSET = "plain handler, our botocore"
 
 
 def measure(runs: int = RUNS) -> dict[str, Any]:
     """Import CPU in seconds, and as ratios to the plain handler's; and the table of memory sizes."""
     names = handlers()
-    starts = {(PLAIN, DEFAULT): _plain(), **_of_providers(names)}
+    starts = {(PLAIN, NIMBLE): _plain(), **_of_providers(names)}
     seconds = import_cpu(starts, runs)
-    plain = seconds[PLAIN, DEFAULT]
-    compared = {name: (seconds[name, DEFAULT], seconds[name, "all"]) for name in names}
+    plain = seconds[PLAIN, NIMBLE]
+    compared = {name: (seconds[name, NIMBLE], seconds[name, "all"]) for name in names}
     return {
         "python": HOST_PLATFORM.python_version,
         "runs": runs,
@@ -71,8 +72,8 @@ def measure_ready(runs: int = RUNS) -> dict[str, dict[str, float]]:
     starts = {
         PLAIN: _plain(),
         PLAIN_ON_OUR_ASSET: Start(plain_handler.SCRIPT_WITHOUT_BOTO3, asset, ENVIRONMENT),
-        **{name: start_of(name, asset, PROVIDERS=DEFAULT) for name in FROM_READY_TO_MESSAGE},
-        **{_with(name): start_of("get_stream", asset, PROVIDERS=name) for name in BUILT_IN if name != DEFAULT},
+        **{name: start_of(name, asset, PROVIDERS=NIMBLE) for name in FROM_READY_TO_MESSAGE},
+        **{_with(name): start_of("get_stream", asset, PROVIDERS=name) for name in BUILT_IN if name != NIMBLE},
     }
     found = import_cpu(starts, runs)
     return {
@@ -88,7 +89,7 @@ def measure_ready(runs: int = RUNS) -> dict[str, dict[str, float]]:
 def measure_providers(runs: int = RUNS) -> dict[str, tuple[float, float]]:
     """Import CPU in seconds of the functions that call services, with one provider enabled and with all of them."""
     seconds = import_cpu(_of_providers(CALLERS), runs)
-    return {name: (median(seconds[name, DEFAULT]), median(seconds[name, "all"])) for name in CALLERS}
+    return {name: (median(seconds[name, NIMBLE]), median(seconds[name, "all"])) for name in CALLERS}
 
 
 def _with(provider: str) -> str:
@@ -105,7 +106,7 @@ def _plain() -> Start:
 
 def _of_providers(names: Sequence[str]) -> dict[tuple[str, str], Start]:
     """Each handler in a deployment with one provider, and in one with all."""
-    asset, providers = _asset(), {DEFAULT: DEFAULT, "all": ",".join(BUILT_IN)}
+    asset, providers = _asset(), {NIMBLE: NIMBLE, "all": ",".join(BUILT_IN)}
     return {
         (name, which): start_of(name, asset, PROVIDERS=listed) for name in names for which, listed in providers.items()
     }

@@ -24,7 +24,7 @@ from greenroom.domain.errors import ThrottlingException
 from greenroom.flow.admission import Admission, Origins
 from greenroom.flow.executions import Execution
 from greenroom.request.identities import Identities
-from greenroom.request.rules import AS_IT_COMES
+from greenroom.request.rules import Rules
 from simulation.scheduler import Scheduler
 from simulation.token_bucket import TokenBucket
 
@@ -129,8 +129,9 @@ def by_the_queue(events: int, seconds: float, bucket: tuple[float, float]) -> Fi
     def way(scheduler: Scheduler, executions: Bucket) -> Way:
         queue = Queue(scheduler)
         anybody = Admission(Identities(), cast("Origins", Nobody()), Owners())
-        nobody = Rejections(AS_IT_COMES, anybody, Nobody(), Nobody())
-        requests = EventRequests(AS_IT_COMES, anybody, executions, nobody, queue)
+        rules = Rules(("nimble",))
+        nobody = Rejections(rules, anybody, Nobody(), Nobody())
+        requests = EventRequests(rules, anybody, executions, nobody, queue)
 
         def consume() -> None:
             while len(executions.started) + len(queue.given_up) < events:

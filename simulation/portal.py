@@ -21,6 +21,7 @@ from greenroom.flow.admission import Admission
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
 from greenroom.request.identities import Identities
+from greenroom.request.rules import Rules
 from simulation.policies import RECORDS, SCHEDULES
 from simulation.scheduler import Scheduler
 
@@ -38,7 +39,7 @@ class Portal:
             records=DynamoDbRecords(client, RECORDS, timedelta(days=7)),
             admission=Admission(Identities(), DynamoDbOrigins(client, "paces"), Owners()),
             planner=Planner(DynamoDbSchedules(client, SCHEDULES), 0.5, lambda: None),
-            defaults=Defaults(900),
+            defaults=Defaults(900, Rules(("nimble",))),
             doors=DynamoDbDoors(client, "paces", utc_now),
             clock=utc_now,
         )

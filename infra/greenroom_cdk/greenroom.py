@@ -34,8 +34,7 @@ from greenroom_cdk.functions import FunctionFactory, functions_of, log_groups_of
 from greenroom_cdk.limits import check_environments, check_policy
 from greenroom_cdk.network import Network
 from greenroom_cdk.providers import Providers
-from greenroom_cdk.settings import Settings
-from greenroom_cdk.settings.identities import warnings
+from greenroom_cdk.settings import Settings, identities, providers
 from greenroom_cdk.storage.storage import Storage
 from greenroom_cdk.watching.dashboard import Dashboard
 from greenroom_cdk.watching.monitoring import Monitoring
@@ -168,7 +167,7 @@ class Greenroom(Construct):
             alarms=self.monitoring.alarms,
         )
         self._identity_rules = len(settings.identities)
-        for warning, text in warnings(settings):
+        for warning, text in (*identities.warnings(settings), *providers.warnings(settings.providers)):
             Annotations.of(self).add_warning_v2(warning, text)
         Queries(self, "Queries", settings=settings, log_groups=log_groups_of(self))
         acknowledge_anything(self, self.providers.on_anything)

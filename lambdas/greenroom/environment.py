@@ -8,8 +8,6 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
-from greenroom.providers.catalogue import DEFAULT
-
 
 @dataclass(frozen=True)
 class Environment:
@@ -36,7 +34,7 @@ class Environment:
     link_secret_arn: str = ""
     studio_name: str = "Greenroom"
     studio_color: str = "#2f6f57"
-    providers: tuple[str, ...] = (DEFAULT,)
+    providers: tuple[str, ...] = ()
     batch_buckets: frozenset[str] = frozenset()
     batch_prefix: str = ""
     identities: str = "[]"

@@ -82,7 +82,7 @@ def test_a_deployment_has_settings_that_synth_takes(snippet: Snippet, monkeypatc
     "block",
     [
         {"provider": "nimble", "studioId": "studio-1"},
-        {"studioId": "studio-1", "sessionId": "s", "colour": "red"},
+        {"provider": "nimble", "studioId": "studio-1", "sessionId": "s", "colour": "red"},
         {"type": "stream.ready", "timestamp": "2026-11-24T00:00:00Z", "data": {"id": "1"}},
         {"detail-type": ["Stream Started"]},
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "everything", "Resource": "*"}]},

@@ -51,7 +51,13 @@ def dead_letters(deployed: Deployed, _shell: Shell) -> Course:
         session_id = new_session_id()
         deployed.set_session(session_id, readyAfterSeconds=0)
         notify = [{"type": "webhook", "url": receiver.url}]
-        request = {"studioId": "studio", "sessionId": session_id, "expirationInSeconds": 600, "notify": notify}
+        request = {
+            "provider": "nimble",
+            "studioId": "studio",
+            "sessionId": session_id,
+            "expirationInSeconds": 600,
+            "notify": notify,
+        }
         _, _, answer = deployed.post(request)
         eventually(lambda: waiting(deployed, "DeadLetterQueueUrl") or None, "dead letter")
         printed = yield {}
@@ -62,7 +68,7 @@ def dead_letters(deployed: Deployed, _shell: Shell) -> Course:
 
 def rejected_requests(deployed: Deployed, _shell: Shell) -> Course:
     deployed.rejected_requests.all()
-    deployed.put_event({"studioId": "studio"})
+    deployed.put_event({"provider": "nimble", "studioId": "studio"})
     eventually(lambda: waiting(deployed, "RejectedRequestsQueueUrl") or None, "rejected request")
     printed = yield {}
     assert "Stream Rejected" in printed
@@ -73,7 +79,7 @@ def rejected_requests(deployed: Deployed, _shell: Shell) -> Course:
 def age_of_oldest_event(deployed: Deployed, shell: Shell) -> Course:
     """Somebody has disabled the mapping of the queue."""
     _disable(deployed, "EventRequestsAcceptEvent")
-    event_id = deployed.put_event({"studioId": "studio-1", "sessionId": new_session_id()})
+    event_id = deployed.put_event({"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id()})
     printed = yield {}
     ((uuid,),) = (line.split()[1:] for line in printed.splitlines() if line.startswith("Disabled\t"))
     shell(inline("age-of-oldest-event.md", "aws lambda update-event-source-mapping").replace("…", uuid))
@@ -101,7 +107,7 @@ def sweep_silent(deployed: Deployed, shell: Shell) -> Course:
 
 
 def failed_outcomes(deployed: Deployed, _shell: Shell) -> Course:
-    _, _, answer = deployed.post({"studioId": "studio-1", "sessionId": new_session_id("missing")})
+    _, _, answer = deployed.post({"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id("missing")})
     deployed.execution(answer["id"])
     printed = yield {"id": answer["id"]}
     assert "ResourceNotFoundException" in printed

@@ -34,7 +34,9 @@ class Rooms:
         """Ask for a stream that is ready after so many seconds, or never. Returns the request's id."""
         session_id = new_session_id()
         self._deployed.set_session(session_id, readyAfterSeconds=ready_after, finalState=final_state)
-        _, _, body = self._deployed.post({"studioId": "studio", "sessionId": session_id, **fields})
+        _, _, body = self._deployed.post(
+            {"provider": "nimble", "studioId": "studio", "sessionId": session_id, **fields}
+        )
         return str(body["id"])
 
     def ended(self, request_id: str) -> str:

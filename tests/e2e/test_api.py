@@ -15,7 +15,7 @@ from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 
 def _request(session_id: str | None = None, **fields: Any) -> dict[str, Any]:
-    return {"studioId": "studio", "sessionId": session_id or new_session_id(), **fields}
+    return {"provider": "nimble", "studioId": "studio", "sessionId": session_id or new_session_id(), **fields}
 
 
 @pytest.fixture(scope="module")

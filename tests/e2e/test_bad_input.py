@@ -10,16 +10,28 @@ import pytest
 from tests.e2e.deployed import Deployed, eventually, new_session_id
 
 BAD = [
-    ({"sessionId": "s"}, "studioId", "is required"),
-    ({"studioId": "s"}, "sessionId", "is required"),
-    ({"studioId": "no spaces", "sessionId": "s"}, "studioId", "must be 1 to 64 letters"),
-    ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 59}, "expirationInSeconds", "from 60 to 3600"),
-    ({"studioId": "s", "sessionId": "s", "expirationInSeconds": 3601}, "expirationInSeconds", "from 60 to 3600"),
-    ({"studioId": "s", "sessionId": "s", "colour": "red"}, "colour", "is not a field"),
-    ({"studioId": "s", "sessionId": "s", "provider": "pigeon"}, "provider", "must be one of: nimble"),
-    ({"studioId": "s", "sessionId": "s", "metadata": {"big": [2**60]}}, "metadata.big[0]", "beyond ±9007199254740991"),
+    ({"provider": "nimble", "sessionId": "s"}, "studioId", "is required"),
+    ({"provider": "nimble", "studioId": "s"}, "sessionId", "is required"),
+    ({"provider": "nimble", "studioId": "no spaces", "sessionId": "s"}, "studioId", "must be 1 to 64 letters"),
     (
-        {"studioId": "s", "sessionId": "s", "notify": [{"type": "pigeon"}]},
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "expirationInSeconds": 59},
+        "expirationInSeconds",
+        "from 60 to 3600",
+    ),
+    (
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "expirationInSeconds": 3601},
+        "expirationInSeconds",
+        "from 60 to 3600",
+    ),
+    ({"provider": "nimble", "studioId": "s", "sessionId": "s", "colour": "red"}, "colour", "is not a field"),
+    ({"studioId": "s", "sessionId": "s", "provider": "pigeon"}, "provider", "must be one of: nimble"),
+    (
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "metadata": {"big": [2**60]}},
+        "metadata.big[0]",
+        "beyond ±9007199254740991",
+    ),
+    (
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "notify": [{"type": "pigeon"}]},
         "notify[0]",
         "one of: sns, webhook, websocket",
     ),
@@ -35,7 +47,7 @@ def test_the_api_names_the_field_and_the_rule(deployed: Deployed, request_body: 
     assert rule in problem["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize("body", ["{", "", "[]", '"text"', '{"studioId": NaN}'])
+@pytest.mark.parametrize("body", ["{", "", "[]", '"text"', '{"provider": "nimble", "studioId": NaN}'])
 def test_a_body_that_is_no_json_object_is_a_bad_request(deployed: Deployed, body: str) -> None:
     status, headers, problem = deployed.post(body)
 
@@ -44,7 +56,9 @@ def test_a_body_that_is_no_json_object_is_a_bad_request(deployed: Deployed, body
 
 
 def test_a_body_over_16_kib_is_too_large(deployed: Deployed) -> None:
-    status, headers, problem = deployed.post({"studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 16_384}})
+    status, headers, problem = deployed.post(
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 16_384}}
+    )
 
     assert (status, headers["Content-Type"]) == (413, "application/problem+json")
     assert "16384 bytes" in problem["detail"]
@@ -54,7 +68,7 @@ def test_a_refused_call_makes_no_execution_and_no_stream(deployed: Deployed) -> 
     session_id = new_session_id()
     before = _executions(deployed)
 
-    deployed.post({"studioId": "s", "sessionId": session_id, "expirationInSeconds": 59})
+    deployed.post({"provider": "nimble", "studioId": "s", "sessionId": session_id, "expirationInSeconds": 59})
 
     assert _executions(deployed) == before
     assert deployed.calls(session_id) == []
@@ -63,7 +77,13 @@ def test_a_refused_call_makes_no_execution_and_no_stream(deployed: Deployed) -> 
 @pytest.mark.parametrize("way", ["event", "execution"])
 def test_a_refused_event_or_execution_is_told_on_the_bus_and_kept_as_it_came(deployed: Deployed, way: str) -> None:
     session_id = new_session_id()
-    request = {"studioId": "s", "sessionId": session_id, "expirationInSeconds": 59, "colour": "red"}
+    request = {
+        "provider": "nimble",
+        "studioId": "s",
+        "sessionId": session_id,
+        "expirationInSeconds": 59,
+        "colour": "red",
+    }
 
     request_id = deployed.put_event(request) if way == "event" else deployed.start_execution(request)
 
@@ -86,7 +106,9 @@ def test_a_message_in_the_queue_of_events_that_is_no_event_is_kept_and_not_repea
 
 def test_an_input_that_is_left_out_of_events_is_rejected_once(deployed: Deployed) -> None:
     """The emulator lets it through to the tasks, which AWS need not; it leaves it out of its events as AWS does."""
-    request_id = deployed.start_execution({"studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 255_000}})
+    request_id = deployed.start_execution(
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "metadata": {"x": "y" * 255_000}}
+    )
 
     event = deployed.event(request_id)
     assert event["detail-type"] == "Stream Rejected"
@@ -96,7 +118,9 @@ def test_an_input_that_is_left_out_of_events_is_rejected_once(deployed: Deployed
 
 def test_an_input_that_breaks_every_rule_is_rejected_with_the_first_of_them(deployed: Deployed) -> None:
     numbers = {"k" * 7000: [10**19] * 300}
-    request_id = deployed.start_execution({"studioId": "s", "sessionId": "s", "metadata": numbers})
+    request_id = deployed.start_execution(
+        {"provider": "nimble", "studioId": "s", "sessionId": "s", "metadata": numbers}
+    )
 
     detail = deployed.event(request_id)["detail"]
     assert len(detail["errors"]) == 100
@@ -105,7 +129,7 @@ def test_an_input_that_breaks_every_rule_is_rejected_with_the_first_of_them(depl
 
 
 def test_the_same_request_is_refused_with_the_same_words_at_every_door(deployed: Deployed) -> None:
-    request = {"studioId": "s", "sessionId": "s", "expirationInSeconds": "120", "notify": []}
+    request = {"provider": "nimble", "studioId": "s", "sessionId": "s", "expirationInSeconds": "120", "notify": []}
 
     _, _, problem = deployed.post(request)
     by_event = deployed.event(deployed.put_event(request))["detail"]

@@ -18,7 +18,7 @@ BUCKET = "classes"
 
 
 def _request(session_id: str, **fields: Any) -> dict[str, Any]:
-    return {"studioId": "studio", "sessionId": session_id, **fields}
+    return {"provider": "nimble", "studioId": "studio", "sessionId": session_id, **fields}
 
 
 def _post(deployed: Deployed, body: Any, **headers: str) -> tuple[int, Any, dict[str, Any]]:
@@ -85,7 +85,7 @@ def test_a_class_from_s3_ends_in_one_summary_whatever_becomes_of_each(deployed: 
         deployed,
         {
             "source": {"bucket": bucket, "key": "monday.jsonl"},
-            "defaults": {"studioId": "studio"},
+            "defaults": {"provider": "nimble", "studioId": "studio"},
             "metadata": {"class": "A-17"},
         },
     )
@@ -106,7 +106,9 @@ def test_a_class_from_s3_ends_in_one_summary_whatever_becomes_of_each(deployed: 
 
 
 def test_a_list_with_a_broken_request_is_refused_and_so_is_a_bucket_that_no_setting_names(deployed: Deployed) -> None:
-    status, _, problem = _post(deployed, {"requests": [_request(new_session_id()), {"studioId": "studio"}]})
+    status, _, problem = _post(
+        deployed, {"requests": [_request(new_session_id()), {"provider": "nimble", "studioId": "studio"}]}
+    )
     assert (status, [error["field"] for error in problem["errors"]]) == (400, ["requests[1].sessionId"])
 
     status, _, problem = _post(deployed, {"source": {"bucket": "secrets", "key": "x"}})

@@ -145,7 +145,9 @@ def test_a_batch_is_followed_to_its_end(deployed: Deployed, tmp_path: Path) -> N
     requests = tmp_path / "class.jsonl"
     requests.write_text("".join(json.dumps({"sessionId": session}) + "\n" for session in sessions))
 
-    done = greenroom(deployed, "batch", str(requests), "--defaults", '{"studioId": "studio"}', "--json")
+    done = greenroom(
+        deployed, "batch", str(requests), "--defaults", '{"provider": "nimble", "studioId": "studio"}', "--json"
+    )
 
     batch = last_line(done)
     assert (done.returncode, batch["state"], batch["total"]) == (1, "finished", 3)

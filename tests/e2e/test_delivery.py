@@ -30,7 +30,9 @@ def receiver() -> Iterator[Receiver]:
 def _ask(deployed: Deployed, *notify: dict[str, Any], **setting: Any) -> str:
     session_id = new_session_id()
     deployed.set_session(session_id, **{"readyAfterSeconds": 0, **setting})
-    status, _, body = deployed.post({"studioId": "studio", "sessionId": session_id, "notify": list(notify)})
+    status, _, body = deployed.post(
+        {"provider": "nimble", "studioId": "studio", "sessionId": session_id, "notify": list(notify)}
+    )
     assert status == 202, body
     return str(body["id"])
 
@@ -123,7 +125,7 @@ def test_a_webhook_that_is_gone_is_left_alone_and_its_delivery_kept(deployed: De
     ],
 )
 def test_a_webhook_url_that_may_never_be_called_is_refused_at_the_door(deployed: Deployed, url: str) -> None:
-    request = {"studioId": "s", "sessionId": "s", "notify": [{"type": "webhook", "url": url}]}
+    request = {"provider": "nimble", "studioId": "s", "sessionId": "s", "notify": [{"type": "webhook", "url": url}]}
 
     status, _, problem = deployed.post(request)
 

@@ -42,7 +42,7 @@ SECRETS = (
 def the_queue_gets_what_failed(deployed: Deployed) -> None:
     """The rule of the page is at work: an outcome that it is for is in its queue."""
     url = deployed.sqs.get_queue_url(QueueName="streams-to-look-at")["QueueUrl"]
-    _, _, answer = deployed.post({"studioId": "studio-1", "sessionId": new_session_id("missing")})
+    _, _, answer = deployed.post({"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id("missing")})
     inbox = Inbox(deployed.sqs, url)
     eventually(lambda: inbox.find(lambda event: event["detail"]["data"]["id"] == answer["id"]) or None, "event")
 
@@ -66,7 +66,7 @@ AFTERWARDS = {"docs/how-to/eventbridge-rule.md": the_queue_gets_what_failed}
 @pytest.fixture
 def variables(deployed: Deployed) -> dict[str, str]:
     """The variables of a shell in which `source .greenroom/env` was said, and what a page takes as given."""
-    _, _, answer = deployed.post({"studioId": "studio-1", "sessionId": new_session_id()})
+    _, _, answer = deployed.post({"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id()})
     programs = [Path(sys.executable).parent, ROOT / "node_modules" / ".bin"]
     return {
         **os.environ,
@@ -124,7 +124,9 @@ def run(program: str, *arguments: str, variables: Mapping[str, str]) -> str:
 
 def test_the_program_that_claims_gets_the_url_once(deployed: Deployed, variables: Mapping[str, str]) -> None:
     program = titled("docs/how-to/claim-mode.md", "claim.py") + "\nimport sys\nprint(claim(sys.argv[1]))"
-    _, _, answer = deployed.post({"studioId": "studio-1", "sessionId": new_session_id(), "claim": True})
+    _, _, answer = deployed.post(
+        {"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id(), "claim": True}
+    )
     assert "url" not in deployed.message(answer["id"])["data"]
     assert run(program, answer["id"], variables=variables).startswith("https://")
     assert run(program, answer["id"], variables=variables) == "None\n"
@@ -155,7 +157,7 @@ def test_the_program_with_a_websocket_sees_progress_and_the_outcome(
     try:
         connection = eventually(lambda: output.read_text().strip() or None, "connection id").splitlines()[0]
         target = {"type": "websocket", "connectionId": connection}
-        deployed.post({"studioId": "studio-1", "sessionId": new_session_id(), "notify": [target]})
+        deployed.post({"provider": "nimble", "studioId": "studio-1", "sessionId": new_session_id(), "notify": [target]})
         eventually(lambda: "stream.ready" in output.read_text() or None, "outcome")
         assert "stream.progress" in output.read_text()
     finally:

@@ -24,7 +24,7 @@ ALSO_POSSIBLE = {
 def test_a_cancelled_request_is_announced_and_polled_no_more(deployed: Deployed) -> None:
     session_id = new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=None)
-    _, _, body = deployed.post({"studioId": "s", "sessionId": session_id})
+    _, _, body = deployed.post({"provider": "nimble", "studioId": "s", "sessionId": session_id})
     _until_state(deployed, body["id"], "GetStream")
 
     first = deployed.api.call("DELETE", f"streams/{body['id']}")
@@ -44,7 +44,7 @@ def test_a_cancelled_request_is_announced_and_polled_no_more(deployed: Deployed)
 def test_a_request_that_has_ended_otherwise_cannot_be_cancelled(deployed: Deployed) -> None:
     session_id = new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=0)
-    _, _, body = deployed.post({"studioId": "s", "sessionId": session_id})
+    _, _, body = deployed.post({"provider": "nimble", "studioId": "s", "sessionId": session_id})
     deployed.message(body["id"])
 
     assert deployed.api.call("DELETE", f"streams/{body['id']}")[0] == 409
@@ -53,7 +53,7 @@ def test_a_request_that_has_ended_otherwise_cannot_be_cancelled(deployed: Deploy
 def test_a_session_that_greenroom_started_is_stopped_again_when_the_request_says_so(deployed: Deployed) -> None:
     session_id = new_session_id()
     deployed.set_session(session_id, sessionState="STOPPED", readyAfterSeconds=None)
-    request = {"studioId": "s", "sessionId": session_id, "releaseOnFailure": True}
+    request = {"provider": "nimble", "studioId": "s", "sessionId": session_id, "releaseOnFailure": True}
     _, _, body = deployed.post(request)
     _until_state(deployed, body["id"], "GetStream")
 
@@ -85,7 +85,7 @@ def test_an_execution_that_is_stopped_in_any_state_still_ends_in_one_outcome(
     session_id = new_session_id()
     if setting:
         deployed.set_session(session_id, **setting)
-    request_id = deployed.start_execution({"studioId": "s", "sessionId": session_id})
+    request_id = deployed.start_execution({"provider": "nimble", "studioId": "s", "sessionId": session_id})
     _until_state(deployed, request_id, state)
 
     with suppress(deployed.sfn.exceptions.ValidationException):  # it was faster than we were, and has ended
@@ -155,7 +155,7 @@ def test_a_flow_that_may_not_end_a_request_is_refused_and_another_ends_it(deploy
     deployed.set_session(session_id, finalState="CREATE_FAILED", readyAfterSeconds=0)
     iam.delete_role_policy(RoleName=role, PolicyName=name)
     try:
-        request_id = deployed.start_execution({"studioId": "s", "sessionId": session_id})
+        request_id = deployed.start_execution({"provider": "nimble", "studioId": "s", "sessionId": session_id})
         refused = eventually(lambda: _failure_in(deployed, request_id, "RecordFailure"), "refusal", 90)
         deployed.sfn.stop_execution(executionArn=deployed.execution_arn(request_id))
     finally:
@@ -172,7 +172,7 @@ def _put_record(deployed: Deployed, **attributes: Any) -> str:
     deployed.records.put_item(
         Item={
             "id": request_id,
-            "fields": json.dumps({"provider": "nimble", "studioId": "s", "sessionId": "s"}),
+            "fields": json.dumps({"studioId": "s", "sessionId": "s"}),
             "identity": json.dumps({"studioId": "s", "sessionId": "s"}),
             "metadata": "{}",
             "notify": json.dumps([{"type": "sns"}]),

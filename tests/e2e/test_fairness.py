@@ -36,7 +36,9 @@ def _ask(deployed: Deployed, *urls: str) -> None:
     session_id = new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=0)
     targets = [{"type": "webhook", "url": url} for url in urls]
-    status, _, body = deployed.post({"studioId": "studio", "sessionId": session_id, "notify": targets})
+    status, _, body = deployed.post(
+        {"provider": "nimble", "studioId": "studio", "sessionId": session_id, "notify": targets}
+    )
     assert status == 202, body
 
 

@@ -17,7 +17,7 @@ DEADLINE_SECONDS = 900
 def test_a_request_is_planned_by_what_those_before_it_saw(deployed: Deployed) -> None:
     studio, session_id = new_session_id("studio"), new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=2)
-    request = {"studioId": studio, "sessionId": session_id}
+    request = {"provider": "nimble", "studioId": studio, "sessionId": session_id}
     _, _, body = deployed.post(request)
     deployed.message(body["id"])
 

@@ -13,7 +13,7 @@ from tests.e2e.logs import log_groups, log_lines
 def _ready_request(deployed: Deployed) -> str:
     session_id = new_session_id()
     deployed.set_session(session_id, readyAfterSeconds=1)
-    _, _, body = deployed.post({"studioId": "studio", "sessionId": session_id})
+    _, _, body = deployed.post({"provider": "nimble", "studioId": "studio", "sessionId": session_id})
     return str(body["id"])
 
 

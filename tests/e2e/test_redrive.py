@@ -32,7 +32,13 @@ def ended(deployed: Deployed, receiver: Receiver) -> str:
     deployed.set_session(session_id, readyAfterSeconds=0)
     receiver.will_answer(410)
     notify = [{"type": "webhook", "url": f"{receiver.url}{path}"} for path in PATHS]
-    request = {"studioId": "studio", "sessionId": session_id, "expirationInSeconds": 600, "notify": notify}
+    request = {
+        "provider": "nimble",
+        "studioId": "studio",
+        "sessionId": session_id,
+        "expirationInSeconds": 600,
+        "notify": notify,
+    }
     _, _, body = deployed.post(request)
     _letters(deployed, 2, id=body["id"])
     receiver.received.clear()

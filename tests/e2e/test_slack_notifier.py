@@ -34,7 +34,7 @@ def ask(deployed: Deployed, outputs: Mapping[str, str], ticket: str, **session: 
     """Ask by event for a stream of a session that behaves like this."""
     session_id = new_session_id()
     deployed.set_session(session_id, **session)
-    request = {"studioId": "studio", "sessionId": session_id, "metadata": {"ticket": ticket}}
+    request = {"provider": "nimble", "studioId": "studio", "sessionId": session_id, "metadata": {"ticket": ticket}}
     entry = {
         "EventBusName": outputs["EventBusName"],
         "Source": "studio.tools",

@@ -15,7 +15,7 @@ def test_two_stacks_live_side_by_side(deployed: Deployed) -> None:
     deployed.set_session(session_id, readyAfterSeconds=0)
     api = Api(deployed.session, second["ApiUrl"])
 
-    _, _, asked = api.call("POST", "streams", {"studioId": "studio", "sessionId": session_id})
+    _, _, asked = api.call("POST", "streams", {"provider": "nimble", "studioId": "studio", "sessionId": session_id})
 
     def ready() -> bool | None:
         return api.call("GET", f"streams/{asked['id']}")[2]["state"] == "ready" or None

@@ -149,7 +149,7 @@ class InFlight:
     ) -> str:
         key = new_session_id()
         self.deployed.set_session(key, provider, **setting)
-        studio = {"studioId": "studio"} if provider == "nimble" else {}
+        studio = {"provider": "nimble", "studioId": "studio"} if provider == "nimble" else {}
         request = {"provider": provider, named: key, **studio, "deadlineSeconds": 900, **fields}
         request_id = str(way_in(self.deployed, request))
         self.ends[request_id] = ends

@@ -73,6 +73,7 @@ def test_each_way_in_ends_in_the_one_outcome_that_the_service_allows(
     if scenario.session:
         deployed.set_session(session_id, **scenario.session)
     request = {
+        "provider": "nimble",
         "studioId": "studio",
         "sessionId": session_id,
         "deadlineSeconds": scenario.deadline_seconds,
@@ -114,7 +115,7 @@ def test_an_event_that_is_delivered_twice_makes_one_execution_and_one_stream(dep
         "id": str(uuid.uuid4()),
         "detail-type": "Stream Requested",
         "source": "studio.tools",
-        "detail": {"studioId": "studio", "sessionId": session_id},
+        "detail": {"provider": "nimble", "studioId": "studio", "sessionId": session_id},
     }
     queue = deployed.resource("EventRequestsQueue")
 

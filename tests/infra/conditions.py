@@ -49,7 +49,7 @@ def dead_letters(on: Operated) -> Iterator[None]:
 
 
 def rejected_requests(on: Operated) -> Iterator[None]:
-    on.send_event({"studioId": "studio"})
+    on.send_event({"provider": "nimble", "studioId": "studio"})
     on.take_events()
     yield
     on.deployment.aws("sqs").purge_queue(QueueUrl=on.deployment.queues["rejected_requests"])
@@ -64,7 +64,7 @@ def age_of_oldest_delivery(on: Operated) -> Iterator[None]:
 
 
 def age_of_oldest_event(on: Operated) -> Iterator[None]:
-    on.send_event({"studioId": "studio", "sessionId": "session"})
+    on.send_event({"provider": "nimble", "studioId": "studio", "sessionId": "session"})
     on.throttled.add("AcceptEvent")
     on.take_events()
     yield
@@ -159,7 +159,7 @@ def learn_errors(on: Operated) -> Iterator[None]:
 
 def accept_event_errors(on: Operated) -> Iterator[None]:
     on.faults.codes["stepfunctions", "StartExecution"] = "AccessDeniedException"
-    on.send_event({"studioId": "studio", "sessionId": "session"})
+    on.send_event({"provider": "nimble", "studioId": "studio", "sessionId": "session"})
     on.take_events()
     assert on.logged("accept_event raised an error")["request_id"]
     yield

@@ -146,7 +146,7 @@ class Operated:
 
     def ask(self, **more: Any) -> str:
         """Ask for a stream of a session that is there; return the request's id."""
-        body = {"studioId": "studio", "sessionId": "session", "deadlineSeconds": 60, **more}
+        body = {"provider": "nimble", "studioId": "studio", "sessionId": "session", "deadlineSeconds": 60, **more}
         status, answer = self.deployment.api("POST", "/streams", body)
         assert status == 202, answer
         return str(answer["id"])

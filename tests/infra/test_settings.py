@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Annotations, Match
+from aws_cdk.aws_lambda import Code
 
 from greenroom.providers.nimble.settings import NimbleSettings
+from greenroom_cdk.greenroom import Greenroom
 from greenroom_cdk.settings import Settings, SettingsError
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
@@ -211,3 +214,13 @@ def test_the_default_endpoint_is_disabled_only_beside_a_domain() -> None:
     assert complaint(disableDefaultEndpoint=True) == (
         "disableDefaultEndpoint must be set with apiUrl, or nobody would reach the API"
     )
+
+
+@pytest.mark.parametrize(("providers", "warned"), [("nimble", 1), ("nimble,gameliftstreams", 0), ("appstream", 0)])
+def test_synth_warns_of_a_deployment_whose_only_service_has_closed(providers: str, warned: int, tmp_path: Path) -> None:
+    (tmp_path / "empty.py").touch()
+    stack = Stack(App(), "Studio")
+    settings = Settings.from_values({"providers": providers})
+    Greenroom(stack, "Greenroom", settings=settings, code=Code.from_asset(str(tmp_path)))
+    said = Match.string_like_regexp("closed on 2024-06-19, and the setting providers names no other")
+    assert len(Annotations.from_stack(stack).find_warning("*", said)) == warned

@@ -137,7 +137,8 @@ def test_what_its_sender_may_not_ask_for_is_rejected_by_the_definition_of_before
 ) -> None:
     """It knows no `NotAllowed`, and would end without a word if AcceptRequest raised that."""
     deployment.forget()
-    asked = {"studioId": "studio", "sessionId": "s", "notify": [{"type": "websocket", "connectionId": "c="}]}
+    ids = {"provider": "nimble", "studioId": "studio", "sessionId": "s"}
+    asked = {**ids, "notify": [{"type": "websocket", "connectionId": "c="}]}
     run = Machines(deployment, definitions(release)).run("stream", "somebody-s", asked)
     assert run.error == "InvalidRequest"
     (letter,) = map(json.loads, deployment.take("rejected_requests"))

@@ -61,7 +61,12 @@ class Person:
 
     def ask(self, **fields: Any) -> str:
         """Ask for a stream of the simulated Nimble Studio. Returns the request's id."""
-        request = {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", **fields}
+        request = {
+            "provider": "nimble",
+            "studioId": "studio",
+            "sessionId": f"session-{uuid.uuid4().hex[:12]}",
+            **fields,
+        }
         status, _, body = self.call("POST", "streams", request)
         assert status == 202, body
         return str(body["id"])

@@ -46,7 +46,7 @@ def test_half_a_character_is_refused(alice: Person, text: str) -> None:
     """
     for body in (f'{{{GOOD}, "metadata": {{"t": "{text}"}}}}', f'{{{GOOD}, "metadata": {{"{text}": 1}}}}'):
         assert _post(alice, body)[0] == 400
-    assert _post(alice, f'{{"studioId": "{text}", "sessionId": "s"}}')[0] == 400
+    assert _post(alice, f'{{"provider": "nimble", "studioId": "{text}", "sessionId": "s"}}')[0] == 400
 
 
 def test_a_body_that_is_nested_deep_is_refused(alice: Person) -> None:
@@ -94,7 +94,7 @@ def test_a_body_that_is_too_large_is_refused(alice: Person) -> None:
         "studioId=studio&sessionId=session",
         "<request><studioId>studio</studioId></request>",
         "--- !!python/object/apply:os.system ['id']",
-        '{"studioId": "\x01", "sessionId": "s"}',
+        '{"provider": "nimble", "studioId": "\x01", "sessionId": "s"}',
         "\x00",
     ],
 )
@@ -110,13 +110,13 @@ def test_what_is_no_json_object_is_refused(alice: Person, body: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"studioId": None},
-        {"studioId": []},
-        {"studioId": {"S": "studio"}},
-        {"studioId": True},
+        {"provider": "nimble", "studioId": None},
+        {"provider": "nimble", "studioId": []},
+        {"provider": "nimble", "studioId": {"S": "studio"}},
+        {"provider": "nimble", "studioId": True},
         {"sessionId": 1},
         {"sessionId": ""},
-        {"sessionId": "s" * 65},
+        {"provider": "nimble", "sessionId": "s" * 65},
         {"expirationInSeconds": "120"},
         {"expirationInSeconds": True},
         {"expirationInSeconds": 120.5},
@@ -150,7 +150,9 @@ def test_a_field_that_breaks_its_rule_is_refused_by_name(alice: Person, fields: 
 
     Stopped by the closed set of fields, each with its rule: 400 with the field's name.
     """
-    status, problem = _post(alice, json.dumps({"studioId": "studio", "sessionId": "session", **fields}))
+    status, problem = _post(
+        alice, json.dumps({"provider": "nimble", "studioId": "studio", "sessionId": "session", **fields})
+    )
     assert status == 400
     assert {field.partition("[")[0] for field in _fields(problem)} == fields.keys()
 
@@ -240,7 +242,7 @@ def test_a_name_that_comes_twice_is_one(deployed: Deployed, alice: Person) -> No
     """
     first, second = (f"session-{uuid.uuid4().hex[:12]}" for _ in range(2))
     deployed.set_session(second, readyAfterSeconds=0)
-    body = f'{{"studioId": "studio", "sessionId": "{first}", "sessionId": "{second}"}}'
+    body = f'{{"provider": "nimble", "studioId": "studio", "sessionId": "{first}", "sessionId": "{second}"}}'
     status, answer = _post(alice, body)
     assert (status, answer["sessionId"]) == (202, second)
     assert deployed.message(answer["id"])["data"]["sessionId"] == second
@@ -289,7 +291,7 @@ def test_a_batch_s_lines_are_held_to_the_same_rules(alice: Person) -> None:
         {"notify": [{"type": "webhook", "url": "https://10.0.0.1/"}]},
         {"sessionId": "../s"},
     ):
-        request = {"studioId": "studio", "sessionId": "session"}
+        request = {"provider": "nimble", "studioId": "studio", "sessionId": "session"}
         as_line = {"requests": [{**request, **fields}]}
         as_default = {
             "requests": [{key: value for key, value in request.items() if key not in fields}],

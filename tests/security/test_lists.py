@@ -15,7 +15,9 @@ def test_the_members_of_another_s_batch_are_not_listed(alice: Person, bob: Perso
 
     Stopped by the owner of the batch: 404, as for the batch itself.
     """
-    sessions = [{"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}"} for _ in range(2)]
+    sessions = [
+        {"provider": "nimble", "studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}"} for _ in range(2)
+    ]
     for session in sessions:
         alice.deployed.set_session(session["sessionId"], readyAfterSeconds=None)
     _, _, made = alice.call("POST", "batches", {"requests": sessions, "startAt": to_iso(utc_now())})

@@ -33,7 +33,7 @@ def _take(deployed: Deployed, name: str, asked: Any) -> None:
 
 
 def _request(**fields: Any) -> dict[str, Any]:
-    return {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", **fields}
+    return {"provider": "nimble", "studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", **fields}
 
 
 def _renewal_of(request_id: str) -> str:
@@ -48,7 +48,7 @@ def test_a_batch_goes_on_where_a_member_s_name_is_taken(deployed: Deployed, alic
     sessions = [f"session-{uuid.uuid4().hex[:12]}" for _ in range(3)]
     for session_id in sessions:
         deployed.set_session(session_id, readyAfterSeconds=0)
-    lines = [{"studioId": "studio", "sessionId": session_id} for session_id in sessions]
+    lines = [{"provider": "nimble", "studioId": "studio", "sessionId": session_id} for session_id in sessions]
     body = {"requests": lines, "startAt": to_iso(utc_now() + timedelta(seconds=3))}
     _, _, made = alice.call("POST", "batches", body)
     stolen = _request()

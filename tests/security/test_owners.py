@@ -26,7 +26,10 @@ def _cursor(place: object, request_id: object) -> str:
 
 def _batch(person: Person) -> str:
     """A batch of one request that begins in a hundred days."""
-    body = {"requests": [{"studioId": "studio", "sessionId": "session"}], "startAt": "2027-03-01T00:00:00Z"}
+    body = {
+        "requests": [{"provider": "nimble", "studioId": "studio", "sessionId": "session"}],
+        "startAt": "2027-03-01T00:00:00Z",
+    }
     status, _, made = person.call("POST", "batches", body)
     assert status == 202, made
     return str(made["id"])
@@ -164,7 +167,12 @@ def test_a_key_of_another_is_one_s_own(alice: Person, bob: Person) -> None:
 
     Stopped by the id, which is made of the caller and the key.
     """
-    request = {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", "deadlineSeconds": 5}
+    request = {
+        "provider": "nimble",
+        "studioId": "studio",
+        "sessionId": f"session-{uuid.uuid4().hex[:12]}",
+        "deadlineSeconds": 5,
+    }
     ids = {person.call("POST", "streams", request, Idempotency_Key="monday")[2]["id"] for person in (alice, bob)}
     assert len(ids) == 2
 
@@ -175,7 +183,9 @@ def test_a_key_that_spells_another_owner_is_no_way_in(alice: Person, bob: Person
     Stopped by the line break between the two, which neither may have in it.
     """
     for key in (f"{alice.arn}\\nmonday", f"batches of {alice.arn}", "k" * 256, "\t", "é"):
-        status, _, answer = bob.call("POST", "streams", {"studioId": "s", "sessionId": "s"}, Idempotency_Key=key)
+        status, _, answer = bob.call(
+            "POST", "streams", {"provider": "nimble", "studioId": "s", "sessionId": "s"}, Idempotency_Key=key
+        )
         if status == 202:
             assert bob.sees(answer["id"])["id"] == answer["id"]
             assert alice.call("GET", f"streams/{answer['id']}")[0] == 404
@@ -197,7 +207,10 @@ def test_a_batch_s_key_of_another_is_one_s_own(alice: Person, bob: Person) -> No
 
     Stopped by the id, which is made of the caller and the key.
     """
-    body = {"requests": [{"studioId": "studio", "sessionId": "session"}], "startAt": "2027-03-01T00:00:00Z"}
+    body = {
+        "requests": [{"provider": "nimble", "studioId": "studio", "sessionId": "session"}],
+        "startAt": "2027-03-01T00:00:00Z",
+    }
     made = [person.call("POST", "batches", body, Idempotency_Key="shift") for person in (alice, bob)]
     assert {status for status, _, _ in made} == {202}
     assert len({answer["id"] for _, _, answer in made}) == 2
@@ -228,7 +241,9 @@ def test_a_caller_does_not_choose_the_owner_the_id_or_the_state(bob: Person) -> 
         "delivered": [],
         "renew": "mine",
     }
-    status, _, problem = bob.call("POST", "streams", {"studioId": "s", "sessionId": "s", **forged})
+    status, _, problem = bob.call(
+        "POST", "streams", {"provider": "nimble", "studioId": "s", "sessionId": "s", **forged}
+    )
     assert status == 400
     assert {error["field"] for error in problem["errors"]} == forged.keys()
 
@@ -261,7 +276,12 @@ def test_a_request_without_an_owner_is_nobody_s(deployed: Deployed, bob: Person)
 
     Stopped by the owner on record: none is not everybody. Only administrators see it.
     """
-    request = {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", "deadlineSeconds": 60}
+    request = {
+        "provider": "nimble",
+        "studioId": "studio",
+        "sessionId": f"session-{uuid.uuid4().hex[:12]}",
+        "deadlineSeconds": 60,
+    }
     ids = deployed.put_event(request), deployed.start_execution(request)
     for request_id in ids:
         eventually(partial(_is_there, deployed, request_id), "request")

@@ -144,7 +144,7 @@ def test_what_a_caller_sends_is_in_no_log(deployed: Deployed, alice: Person, rec
     request_id = alice.ask_for_ready(metadata={canary: canary}, notify=[webhook, {"type": "sns"}])
     eventually(lambda: receiver.received or None, "webhook")
     alice.call("POST", "streams", f'{{"password": "{canary}"', Idempotency_Key=canary)
-    alice.call("POST", "streams", {"studioId": canary * 3, "sessionId": canary})
+    alice.call("POST", "streams", {"provider": "nimble", "studioId": canary * 3, "sessionId": canary})
     alice.call("GET", f"streams?next={canary}")
     last = alice.ask_for_ready()
     assert request_id in (written := _logs(deployed, last))

@@ -27,7 +27,7 @@ CALLS = [
     ("DELETE", "batches/{id}"),
     ("GET", "schedules"),
 ]
-REQUEST = json.dumps({"studioId": "studio", "sessionId": "session"})
+REQUEST = json.dumps({"provider": "nimble", "studioId": "studio", "sessionId": "session"})
 
 
 def _status(deployed: Deployed, method: str, path: str, headers: dict[str, str], body: str = "") -> int:

@@ -12,7 +12,11 @@ from tests.security.people import People, Person, may_invoke
 def _flood(person: Person, count: int) -> tuple[int, Any, dict[str, Any]]:
     """Ask for so many streams in a hundred days."""
     requests = [{"sessionId": f"session-{number}"} for number in range(count)]
-    body = {"requests": requests, "defaults": {"studioId": "studio"}, "startAt": "2027-03-01T00:00:00Z"}
+    body = {
+        "requests": requests,
+        "defaults": {"provider": "nimble", "studioId": "studio"},
+        "startAt": "2027-03-01T00:00:00Z",
+    }
     return person.call("POST", "batches", body)
 
 
@@ -31,7 +35,9 @@ def test_a_caller_has_so_many_requests_pending_and_no_more(deployed: Deployed, p
         for copy in copies:
             batch.put_item(Item=copy)
     try:
-        status, headers, _ = mallory.call("POST", "streams", {"studioId": "studio", "sessionId": "session"})
+        status, headers, _ = mallory.call(
+            "POST", "streams", {"provider": "nimble", "studioId": "studio", "sessionId": "session"}
+        )
         assert (status, int(headers["Retry-After"]) >= 1) == (429, True)
         assert bob.ask(deadlineSeconds=5)
     finally:

@@ -20,7 +20,7 @@ def _item(deployed: Deployed, request_id: str) -> dict[str, Any]:
 
 
 def _request(**fields: Any) -> dict[str, Any]:
-    return {"studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", **fields}
+    return {"provider": "nimble", "studioId": "studio", "sessionId": f"session-{uuid.uuid4().hex[:12]}", **fields}
 
 
 def _send_event(deployed: Deployed, event_id: str, detail: Any) -> None:
@@ -59,7 +59,7 @@ def test_an_event_under_another_s_id_changes_nothing(deployed: Deployed, pending
     # What is sent after it is handled after it, or beside it.
     later = str(uuid.uuid4())
     deployed.set_session("session-later", readyAfterSeconds=0)
-    _send_event(deployed, later, {"studioId": "studio", "sessionId": "session-later"})
+    _send_event(deployed, later, {"provider": "nimble", "studioId": "studio", "sessionId": "session-later"})
     deployed.message(later)
     assert _item(deployed, pending) == before
     assert deployed.calls(mine["sessionId"]) == []

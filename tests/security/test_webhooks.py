@@ -27,7 +27,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def _rule_broken_by(person: Person, url: str) -> str:
-    body = {"studioId": "studio", "sessionId": "session", "notify": [_webhook(url)]}
+    body = {"provider": "nimble", "studioId": "studio", "sessionId": "session", "notify": [_webhook(url)]}
     status, _, problem = person.call("POST", "streams", body)
     assert status == 400, (url, problem)
     assert problem["errors"][0]["field"] == "notify[0].url"

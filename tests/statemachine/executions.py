@@ -14,7 +14,7 @@ from sfnx.testing import Call, Failure, Wait
 from tests.statemachine.answers import START, Answer, next_answer
 from tests.statemachine.definition import DEFINITION
 
-REQUEST = {"studioId": "studio-1", "sessionId": "session-1"}
+REQUEST = {"provider": "nimble", "studioId": "studio-1", "sessionId": "session-1"}
 # Fixed in sfnx.
 NAME = "execution"
 ARN = f"arn:aws:states:us-east-1:123456789012:execution:machine:{NAME}"

@@ -18,6 +18,7 @@ from greenroom.providers.port import Providers
 from greenroom.record.links import Link, link_to
 from greenroom.record.model import Open, Record
 from greenroom.record.store import Records
+from greenroom.request.rules import Rules
 from tests.support.admission import OPEN
 from tests.support.doors import SwingingDoors
 from tests.support.fakes import (
@@ -34,7 +35,8 @@ from tests.support.fakes import (
 URL = "https://gateway.example/connect?token=bearer-secret"
 API_URL = "https://api.example/v1/"
 OWNER = "arn:aws:iam::123456789012:user/ada"
-DEFAULTS = Defaults(900)
+RULES = Rules(("nimble",))
+DEFAULTS = Defaults(900, RULES)
 FIELDS = AcceptedFields(
     {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 120}
 )
@@ -65,8 +67,8 @@ def a_flow(providers: Providers, records: Records, clock: Clock, **ports: Any) -
 
 
 def a_body(**fields: object) -> dict[str, Any]:
-    """Make a request as JSON: the two required fields, and whatever else."""
-    return {"studioId": "studio", "sessionId": "session", **fields}
+    """Make a request as JSON: the required fields, and whatever else."""
+    return {"provider": "nimble", "studioId": "studio", "sessionId": "session", **fields}
 
 
 def a_record(body: dict[str, Any] | None = None, **fields: Any) -> Record:

@@ -124,8 +124,9 @@ def test_of_the_tests_only_those_of_the_benchmarks_need_them() -> None:
 def test_to_read_a_request_no_sdk_is_loaded() -> None:
     script = """
 import sys
+from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
-request = parse_request({"studioId": "studio", "sessionId": "session", "notify": [{"type": "sns"}]})
+request = parse_request({"studioId": "s", "sessionId": "t", "notify": [{"type": "sns"}]}, Rules(("nimble",)))
 assert request.digest and request.fields
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"boto3", "botocore", "urllib3", "requests"}))
 """

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
 from greenroom.domain.wire import rule_of
-from greenroom.providers.catalogue import DEFAULT
 from greenroom.providers.settings import ProviderSettings
 from greenroom_cdk.settings.identities import Administrators, BatchPrefix, IdentityRules, ensure_they_are_served
 from greenroom_cdk.settings.providers import models_of, name_of, provider_with
@@ -69,7 +68,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
 
     stack_name: StackName = "Greenroom"
     """Another name makes another deployment, which lives beside the first in one account and region."""
-    providers: Names = (DEFAULT,)
+    providers: Names = ("nimble",)
     """The services that streams come from: names, or directories of providers of one's own, such as `./acme`. Each has
     settings of its own beside these; only what these providers need is deployed."""
     subnet_ids: SubnetIds = ()
@@ -224,7 +223,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
 
     @classmethod
     def from_values(cls, values: dict[str, Any]) -> Self:
-        model: type[Self] = _with_those_of(cls, *models_of(split(values.get("providers", (DEFAULT,)))))
+        model: type[Self] = _with_those_of(
+            cls, *models_of(split(values.get("providers", cls.model_fields["providers"].default)))
+        )
         try:
             return model.model_validate(values)
         except ValidationError as error:

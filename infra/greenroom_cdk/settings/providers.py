@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from greenroom.providers.catalogue import BUILT_IN, settings_of
@@ -11,12 +11,23 @@ from greenroom_cdk.settings.own_provider import find, is_path
 
 RULE = f"must be a list of {', '.join(BUILT_IN)}, or of directories with a provider of your own, such as ./acme"
 
+_CLOSED = (
+    "Amazon Nimble Studio closed on 2024-06-19, and the setting providers names no other service. Set it in cdk.json, "
+    f"or by --context providers=gameliftstreams,dcv, to the services that streams come from: {', '.join(BUILT_IN)}"
+)
+
 
 def name_of(entry: Any) -> str:
     """`dcv` → `dcv`, `./acme` → `acme`. ValueError for what is neither."""
     if not isinstance(entry, str) or not (is_path(entry) or entry in BUILT_IN):
         raise ValueError(f"{RULE} (got {entry!r})")
     return find(entry) if is_path(entry) else entry
+
+
+def warnings(providers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with serving these and no others, with the id by which the CDK acknowledges it."""
+    if set(providers) == {"nimble"}:
+        yield "greenroom:closed-service", _CLOSED
 
 
 def models_of(entries: Any) -> Iterator[type[ProviderSettings]]:

@@ -18,7 +18,7 @@ from greenroom.providers.accepted import AcceptedFields
 from greenroom.record.model import Record, Target
 from greenroom.record.store import Records
 from greenroom.request.notify_targets import as_json
-from greenroom.request.rules import AS_IT_COMES, Rules
+from greenroom.request.rules import Rules
 from greenroom.request.stream_request import StreamRequest, parse_request
 
 
@@ -65,10 +65,12 @@ class Acceptance:
         `batch`: the id of the batch that it belongs to. RequestConflict if what is there already asked for something
         else, or is somebody else's.
         """
-        request = parse_request(submission.request, self.defaults.rules)
-        self._admit(submission.id, request, caller)
         # The flow finds most of them on record: a read costs less than a write whose condition does not hold.
         found = self.records.get(submission.id) if caller is None else None
+        provider = found.fields.provider if found else None
+        request = parse_request(submission.request, self.defaults.rules, provider=provider)
+        if not found and self.admission.concerns(request):
+            self.admission.check(caller or self.admission.sender(submission.id, request), request)
         record = found or self.records.add(self._new(submission.id, request, owner, batch))
         if record.digest != request.digest:
             raise RequestConflict(f"Request {submission.id} exists already and asked for something else")
@@ -76,11 +78,6 @@ class Acceptance:
             # An id can be known before its request is made, and whoever may start an execution chooses its name.
             raise RequestConflict(f"Request {submission.id} exists already and is somebody else's")
         return record
-
-    def _admit(self, request_id: str, request: StreamRequest, caller: Caller | None) -> None:
-        if not self.admission.concerns(request) or (caller is None and self.records.get(request_id)):
-            return
-        self.admission.check(caller or self.admission.sender(request_id, request), request)
 
     def _new(self, request_id: str, request: StreamRequest, owner: str | None, batch: str | None) -> Record:
         fields, defaults, now = request.fields, self.defaults, self.clock().replace(microsecond=0)
@@ -141,6 +138,6 @@ class Defaults:
     """
 
     deadline_seconds: int
-    rules: Rules = AS_IT_COMES
+    rules: Rules
     notify: tuple[Target, ...] = ({"type": "sns"},)
     claim: bool = False

@@ -112,7 +112,7 @@ def _outcome(execution: Execution, record: Record, rules: Rules) -> tuple[Reques
 def _asked_for(execution: Execution, record: Record, rules: Rules) -> bool:
     """Whether the input of an execution is the request of a record, by the rules of now."""
     try:
-        return parse_request(_input(execution), rules).digest == record.digest
+        return parse_request(_input(execution), rules, provider=record.fields.provider).digest == record.digest
     except InvalidRequest:
         return False
 

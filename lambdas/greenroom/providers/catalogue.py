@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from greenroom.providers.port import StreamProvider, Wiring
     from greenroom.providers.settings import ProviderSettings
 
-DEFAULT = "nimble"
 BUILT_IN: Mapping[str, str] = {
     "nimble": "greenroom.providers.nimble",
     "appstream": "greenroom.providers.appstream",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from greenroom.providers.catalogue import DEFAULT
 from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.notify_targets import ANY_PUBLIC_HOST
 
@@ -13,8 +12,10 @@ from greenroom.request.notify_targets import ANY_PUBLIC_HOST
 class Rules:
     """`providers`: the ones that it serves. `hosts`: where webhooks may go."""
 
-    providers: tuple[str, ...] = (DEFAULT,)
+    providers: tuple[str, ...]
     hosts: CallbackHosts = ANY_PUBLIC_HOST
 
-
-AS_IT_COMES = Rules()
+    @property
+    def only_provider(self) -> str | None:
+        """The provider of a request that names none; None where the deployment serves several."""
+        return self.providers[0] if len(self.providers) == 1 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, cast
 
@@ -11,12 +12,12 @@ from pydantic import Field, JsonValue, ValidationError, create_model
 
 from greenroom.domain.errors import FieldError, InvalidRequest
 from greenroom.domain.wire import WHOLE, Incoming, Rule, seconds_rule
-from greenroom.providers.catalogue import BUILT_IN, DEFAULT, fields_of
+from greenroom.providers.catalogue import BUILT_IN, fields_of
 from greenroom.providers.fields import ProviderFields
 from greenroom.request.field_errors import explain
 from greenroom.request.json_limits import ensure_it_can_be_kept
 from greenroom.request.notify_targets import NotifyTarget
-from greenroom.request.rules import AS_IT_COMES, Rules
+from greenroom.request.rules import Rules
 
 MAX_DEADLINE_SECONDS = 86_400
 MAX_TARGETS = 8
@@ -77,23 +78,28 @@ def _model_with(fields: Any, provider: str) -> type[StreamRequest]:
     return cast("type[StreamRequest]", model)
 
 
-def parse_request(raw: Any, rules: Rules = AS_IT_COMES) -> StreamRequest:
-    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule."""
+def parse_request(raw: Any, rules: Rules, *, provider: str | None = None) -> StreamRequest:
+    """Read a request from its parsed JSON. InvalidRequest names every field that breaks a rule.
+
+    `provider`: the provider that it is known to be for, where it names none.
+    """
     if not isinstance(raw, dict):
         such = f'{{"provider": "{rules.providers[0]}", …}}'
         raise InvalidRequest([FieldError("body", f"must be a JSON object such as {such}")])
     ensure_it_can_be_kept(raw)
-    provider = raw.get("provider", DEFAULT)
-    if provider not in rules.providers:
-        raise InvalidRequest([FieldError("provider", _not_served(provider, rules.providers))])
-    model = request_model(provider)
+    named = raw.get("provider", provider or rules.only_provider)
+    if named not in rules.providers:
+        raise InvalidRequest([FieldError("provider", _not_served(raw, rules.providers))])
+    model = request_model(named)
     try:
-        return model.model_validate({**raw, "provider": provider}, context={"hosts": rules.hosts})
+        return model.model_validate({**raw, "provider": named}, context={"hosts": rules.hosts})
     except ValidationError as error:
         raise InvalidRequest(explain(error, model)) from None
 
 
-def _not_served(provider: Any, served: tuple[str, ...]) -> str:
-    rule = f"must be one of: {', '.join(served)}"
-    known = isinstance(provider, str) and provider in BUILT_IN
-    return f"{rule}; this deployment does not serve {provider}" if known else rule
+def _not_served(raw: Mapping[str, Any], served: tuple[str, ...]) -> str:
+    listed, named = f"one of: {', '.join(served)}", raw.get("provider")
+    if "provider" not in raw:
+        return f"must be set to {listed}"
+    known = isinstance(named, str) and named in BUILT_IN
+    return f"must be {listed}" + (f"; this deployment does not serve {named}" if known else "")

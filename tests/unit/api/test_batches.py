@@ -104,7 +104,7 @@ def test_the_same_key_for_a_batch_and_for_a_stream_are_two_things() -> None:
 def test_a_batch_that_breaks_a_rule_is_not_kept() -> None:
     room = Classroom()
     with pytest.raises(InvalidRequest, match=r"requests\[1\].sessionId: is required"):
-        room.create({"requests": [a_body(), {"studioId": "studio"}]})
+        room.create({"requests": [a_body(), {"provider": "nimble", "studioId": "studio"}]})
     assert not room.batches.batches
     assert not room.runs.started
 
@@ -138,7 +138,9 @@ def test_a_bucket_that_the_setting_does_not_name_is_refused_by_the_setting_s_nam
 
 
 def test_a_batch_shows_its_counts_and_the_first_lines_that_were_rejected() -> None:
-    room = from_s3(b"\n".join([b'{"studioId": "studio", "sessionId": "session"}'] * 3 + [b"{"] * 120))
+    room = from_s3(
+        b"\n".join([b'{"provider": "nimble", "studioId": "studio", "sessionId": "session"}'] * 3 + [b"{"] * 120)
+    )
     batch_id = str(room.create(SOURCE).body["id"])
     for number in room.begin(batch_id):
         room.submit(batch_id, number)

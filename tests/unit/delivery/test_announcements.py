@@ -21,9 +21,8 @@ from greenroom.domain.values import Failure, RequestState
 from greenroom.domain.wire import Outgoing
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
-from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
-from tests.support.examples import a_body, a_link, a_record, a_stream_url
+from tests.support.examples import RULES, a_body, a_link, a_record, a_stream_url
 from tests.support.fakes import NOW
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue
 
@@ -40,7 +39,7 @@ def whole(state: RequestState, body: dict[str, Any] | None = None, **fields: Any
 
 def rejected(request: Any, error: Exception) -> Mapping[str, Any]:
     bus = RecordingBus()
-    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingDeadLetterQueue())
+    rejections = Rejections(RULES, an_admission(), bus, RecordingDeadLetterQueue())
     rejections.reject(Rejection("r", type(error).__name__, str(error), request))
     return bus.events[0][1]
 

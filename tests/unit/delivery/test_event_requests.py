@@ -20,7 +20,7 @@ from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, Reco
 
 WRONG = {"sessionId": "session", "expirationInSeconds": 59}
 ELSEWHERE = a_body(notify=[{"type": "webhook", "url": "https://other.example"}])
-RULES = Rules(hosts=CallbackHosts(allowed=frozenset({"hooks.example"})))
+RULES = Rules(("nimble",), hosts=CallbackHosts(allowed=frozenset({"hooks.example"})))
 NO_EVENTS = [
     "",
     "no JSON",

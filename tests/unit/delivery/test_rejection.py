@@ -35,7 +35,9 @@ class Door:
 
     def __init__(self, hosts: CallbackHosts | None = None, bus: RecordingBus | None = None) -> None:
         self.bus, self.letters = bus or RecordingBus(), RecordingDeadLetterQueue()
-        self.rejections = Rejections(Rules(hosts=hosts or CallbackHosts()), an_admission(), self.bus, self.letters)
+        self.rejections = Rejections(
+            Rules(("nimble",), hosts=hosts or CallbackHosts()), an_admission(), self.bus, self.letters
+        )
 
     def reject(self, request: Any, message: str = "wrong") -> None:
         self.rejections.reject(Rejection("r", "InvalidRequest", message, request))
@@ -173,7 +175,7 @@ def test_nothing_is_kept_of_a_rejection_that_the_bus_did_not_take_and_that_comes
 def test_an_execution_that_asked_for_somebody_else_is_told_so_with_the_field() -> None:
     door = Door()
     rule = IdentityRule("nobody-s", ("event",), "nimble", "sessionId", ("class-*",))
-    Rejections(Rules(), an_admission(rule), door.bus, door.letters).reject(
+    Rejections(Rules(("nimble",)), an_admission(rule), door.bus, door.letters).reject(
         Rejection("r", "InvalidRequest", "sessionId: must be one", a_body())
     )
     ((_, detail),) = door.bus.events
@@ -184,6 +186,8 @@ def test_an_execution_that_asked_for_somebody_else_is_told_so_with_the_field() -
 def test_a_rejection_for_another_reason_stays_one(error: str) -> None:
     door = Door()
     rule = IdentityRule("nobody-s", ("event",), "nimble", "sessionId", ("class-*",))
-    Rejections(Rules(), an_admission(rule), door.bus, door.letters).reject(Rejection("r", error, "no", a_body()))
+    Rejections(Rules(("nimble",)), an_admission(rule), door.bus, door.letters).reject(
+        Rejection("r", error, "no", a_body())
+    )
     ((_, detail),) = door.bus.events
     assert (detail["error"], detail["errors"]) == (error, [])

@@ -16,10 +16,9 @@ from greenroom.flow.executions import Execution, renewal_name
 from greenroom.flow.payloads import FailureOutcome, ProgressReport, Submission, Work
 from greenroom.flow.reconciliation import GRACE, Reconciliation
 from greenroom.record.model import Open, Record
-from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import a_flow, a_record, an_acceptance
+from tests.support.examples import RULES, a_flow, a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords
 from tests.support.outbox import SNS
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
@@ -39,7 +38,7 @@ class Desk:
         return ask_for_renewal(self.record, self.records, self.executions, self.clock)
 
     def reconciles(self, name: str, status: str) -> bool:
-        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), RecordingDeadLetterQueue())
+        rejections = Rejections(RULES, an_admission(), RecordingBus(), RecordingDeadLetterQueue())
         acceptance = an_acceptance(self.records, clock=self.clock)
         reconciliation = Reconciliation(acceptance, self.executions, rejections)
         return reconciliation.reconcile({"name": name, "status": status, "executionArn": "arn"})

@@ -15,11 +15,10 @@ from greenroom.delivery.rejection import Rejections
 from greenroom.domain.values import Failure, RequestState
 from greenroom.flow.payloads import Rejection
 from greenroom.record.model import Record
-from greenroom.request.rules import AS_IT_COMES
 from tests.support.admission import an_admission
 from tests.support.desk import Desk
 from tests.support.documents import fits_component, fits_event
-from tests.support.examples import a_body, a_record, a_stream_url
+from tests.support.examples import RULES, a_body, a_record, a_stream_url
 from tests.support.fakes import NOW
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue
 
@@ -79,7 +78,7 @@ def test_progress_fits_its_schema(record: Record) -> None:
 @pytest.mark.parametrize("raw", [None, {}, a_body(studioId="a b", colour="red"), a_body()], ids=str)
 def test_a_rejection_fits_its_schema(raw: Any) -> None:
     bus = RecordingBus()
-    rejections = Rejections(AS_IT_COMES, an_admission(), bus, RecordingDeadLetterQueue())
+    rejections = Rejections(RULES, an_admission(), bus, RecordingDeadLetterQueue())
     rejections.reject(Rejection("r", "InvalidRequest", "wrong", raw))
     assert fits_event("stream-rejected", bus.events[0][1])
 

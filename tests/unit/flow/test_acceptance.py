@@ -20,7 +20,7 @@ from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.rules import Rules
 from tests.support.admission import an_admission
 from tests.support.doors import SwingingDoors
-from tests.support.examples import DEFAULTS, OWNER, SCHEDULE, a_body, a_planner, a_record, an_acceptance
+from tests.support.examples import DEFAULTS, OWNER, RULES, SCHEDULE, a_body, a_planner, a_record, an_acceptance
 from tests.support.fakes import NOW, FakeClock, InMemoryRecords, InMemorySchedules
 
 
@@ -44,10 +44,11 @@ def taken_up(
     schedules: InMemorySchedules | None = None,
     *,
     doors_are_open: bool = True,
+    defaults: Defaults = DEFAULTS,
 ) -> Work:
     doors = SwingingDoors(open=doors_are_open)
     acceptance = an_acceptance(
-        records, admission=an_admission(), planner=a_planner(schedules), doors=doors, clock=clock
+        records, admission=an_admission(), planner=a_planner(schedules), defaults=defaults, doors=doors, clock=clock
     )
     return acceptance.accept_request(Submission("r", body))
 
@@ -133,7 +134,7 @@ def test_the_flow_does_nothing_for_a_request_that_has_ended(state: RequestState,
 
 def test_the_deployment_says_who_hears_of_a_request_that_names_nobody(clock: FakeClock) -> None:
     targets = ({"type": "webhook", "url": "https://hooks.example"},)
-    defaults = Defaults(900, notify=targets)
+    defaults = Defaults(900, RULES, notify=targets)
     assert accepted(a_body(), InMemoryRecords(), clock).notify == ({"type": "sns"},)
     assert accepted(a_body(), InMemoryRecords(), clock, defaults=defaults).notify == targets
     named = a_body(notify=[{"type": "sns"}])
@@ -145,12 +146,12 @@ def test_the_deployment_says_whether_a_url_is_claimed_unless_the_request_does(
     *, asked: bool | None, default: bool, claim: bool, clock: FakeClock
 ) -> None:
     body = a_body() if asked is None else a_body(claim=asked)
-    defaults = Defaults(900, claim=default)
+    defaults = Defaults(900, RULES, claim=default)
     assert accepted(body, InMemoryRecords(), clock, defaults=defaults).claim is claim
 
 
 def test_the_deployment_says_where_webhooks_may_go(clock: FakeClock) -> None:
-    defaults = Defaults(900, Rules(hosts=CallbackHosts(allowed=frozenset({"hooks.example"}))))
+    defaults = Defaults(900, Rules(("nimble",), hosts=CallbackHosts(allowed=frozenset({"hooks.example"}))))
     bodies = [a_body(notify=[{"type": "webhook", "url": f"https://{host}.example"}]) for host in ("hooks", "other")]
     allowed, other = bodies
     assert accepted(allowed, InMemoryRecords(), clock, defaults=defaults)
@@ -163,6 +164,16 @@ def test_the_deployment_says_which_providers_are_served(clock: FakeClock) -> Non
     assert accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock, defaults=defaults)
     with pytest.raises(InvalidRequest, match="must be one of: nimble; this deployment does not serve dcv"):
         accepted({"provider": "dcv", "owner": "ada"}, InMemoryRecords(), clock)
+
+
+def test_a_request_that_named_no_provider_is_taken_up_when_there_are_several(clock: FakeClock) -> None:
+    """It was put on record when the deployment served one."""
+    ids, records = {"studioId": "studio", "sessionId": "session"}, InMemoryRecords()
+    accepted(ids, records, clock)
+    several = Defaults(900, Rules(("dcv", "nimble")))
+    assert taken_up(ids, records, clock, defaults=several).fields.provider == "nimble"
+    with pytest.raises(InvalidRequest, match="provider: must be set to one of: dcv, nimble"):
+        taken_up(ids, InMemoryRecords(), clock, defaults=several)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, a_body(expirationInSeconds=59)], ids=str)

@@ -67,7 +67,7 @@ def test_what_is_refused_is_put_on_no_record() -> None:
 
 
 def test_without_a_rule_for_its_provider_a_request_is_open_to_all() -> None:
-    body = {"studioId": "studio", "sessionId": "session"}
+    body = {"provider": "nimble", "studioId": "studio", "sessionId": "session"}
     for caller in (BOB, EVENT, EXECUTION):
         assert refused(an_admission(NOTEBOOKS), caller, body) == {}
 
@@ -160,7 +160,9 @@ def test_what_is_on_record_was_asked_for_by_somebody_who_might() -> None:
 
 def test_nothing_is_looked_up_for_a_request_that_no_rule_concerns() -> None:
     origins = InMemoryOrigins()
-    taken_up({"studioId": "studio", "sessionId": "session"}, an_admission(NOTEBOOKS, origins=origins))
+    taken_up(
+        {"provider": "nimble", "studioId": "studio", "sessionId": "session"}, an_admission(NOTEBOOKS, origins=origins)
+    )
     assert origins.looked_up == []
 
 

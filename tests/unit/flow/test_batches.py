@@ -84,7 +84,7 @@ def test_a_batch_does_not_begin_while_the_doors_are_closed_and_one_that_has_begu
 def test_each_request_is_put_on_record_as_its_owner_s_and_started_with_the_defaults() -> None:
     room = Classroom()
     batch_id = room.accepted({"sessionId": "a"}, {"sessionId": "b", "deadlineSeconds": 7}, defaults={
-        "studioId": "studio", "deadlineSeconds": 60,
+        "provider": "nimble", "studioId": "studio", "deadlineSeconds": 60,
     })  # fmt: skip
     room.begin(batch_id)
     assert room.submit(batch_id).dump() == {"accepted": 2, "rejected": 0}
@@ -92,8 +92,8 @@ def test_each_request_is_put_on_record_as_its_owner_s_and_started_with_the_defau
     assert (first.owner, first.batch, first.fields.session_id) == (OWNER, batch_id, "a")
     assert [(record.deadline_at - NOW).seconds for record in (first, second)] == [60, 7]
     assert room.executions.started == [
-        (first.id, {"studioId": "studio", "deadlineSeconds": 60, "sessionId": "a"}),
-        (second.id, {"studioId": "studio", "deadlineSeconds": 7, "sessionId": "b"}),
+        (first.id, {"provider": "nimble", "studioId": "studio", "deadlineSeconds": 60, "sessionId": "a"}),
+        (second.id, {"provider": "nimble", "studioId": "studio", "deadlineSeconds": 7, "sessionId": "b"}),
     ]
 
 

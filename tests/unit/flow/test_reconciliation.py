@@ -17,9 +17,10 @@ from greenroom.flow.reconciliation import (
     Reconciliation,
 )
 from greenroom.request.identities import IdentityRule
+from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
 from tests.support.admission import InMemoryOrigins, an_admission
-from tests.support.examples import DEFAULTS, a_body, a_record, an_acceptance
+from tests.support.examples import DEFAULTS, RULES, a_body, a_record, an_acceptance
 from tests.support.fakes import NOW, InMemoryRecords
 from tests.support.recorders import RecordingExecutions
 
@@ -192,6 +193,13 @@ def test_an_event_that_somebody_made_up_ends_nobody_s_request(status: str) -> No
         assert (records.records, rejected.rejections) == ({"r": a_record()}, [])
 
 
+def test_a_request_that_named_no_provider_is_no_stranger_s_since_there_are_several() -> None:
+    ids = {"studioId": "studio", "sessionId": "session"}
+    records = InMemoryRecords(a_record())
+    assert end(records, ended("ABORTED", input=json.dumps(ids)), defaults=Defaults(900, Rules(("dcv", "nimble"))))
+    assert records.records["r"].state is RequestState.CANCELLED
+
+
 STRANGERS = {
     "another request": (json.dumps(a_body(studioId="other")), "RequestConflict"),
     "no request": ("{}", "InvalidRequest"),
@@ -234,6 +242,6 @@ def test_an_execution_that_died_before_it_was_checked_is_checked_then() -> None:
 
 def test_an_event_whose_execution_died_is_still_an_event() -> None:
     records, origins = InMemoryRecords(), InMemoryOrigins()
-    an_admission(EVENTS, origins=origins).take_event("r", parse_request(a_body()))
+    an_admission(EVENTS, origins=origins).take_event("r", parse_request(a_body(), RULES))
     assert end(records, ended("ABORTED"), None, EVENTS, origins=origins)
     assert records.records["r"].state is RequestState.CANCELLED

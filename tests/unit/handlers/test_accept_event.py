@@ -11,10 +11,9 @@ from greenroom.delivery.event_requests import EventRequests
 from greenroom.delivery.rejection import Rejections
 from greenroom.domain.errors import ThrottlingException
 from greenroom.handlers import accept_event
-from greenroom.request.rules import AS_IT_COMES
 from simulation.process import LambdaContext
 from tests.support.admission import an_admission
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingExecutions, RecordingQueue
 from tests.unit.handlers.conftest import Log
 
@@ -35,9 +34,9 @@ class FailingExecutions(RecordingExecutions):
 class Door:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.executions, self.queue, self.letters = FailingExecutions(), RecordingQueue(), RecordingDeadLetterQueue()
-        rejections = Rejections(AS_IT_COMES, an_admission(), RecordingBus(), self.letters)
+        rejections = Rejections(RULES, an_admission(), RecordingBus(), self.letters)
         monkeypatch.setattr(accept_event, "rejections", rejections)
-        requests = EventRequests(AS_IT_COMES, an_admission(), self.executions, rejections, self.queue)
+        requests = EventRequests(RULES, an_admission(), self.executions, rejections, self.queue)
         monkeypatch.setattr(accept_event, "requests", requests)
 
     def call(self, body: str) -> dict[str, Any]:

@@ -20,12 +20,11 @@ from greenroom.domain.errors import InvalidRequest, RequestConflict
 from greenroom.flow.payloads import Rejection, Submission
 from greenroom.handlers import websocket
 from greenroom.handlers.task import task
-from greenroom.request.rules import AS_IT_COMES
 from simulation.process import LambdaContext
 from tests.support import tables
 from tests.support.admission import InMemoryOrigins, an_admission
 from tests.support.anything import anything, requests, texts, texts_of
-from tests.support.examples import an_acceptance
+from tests.support.examples import RULES, an_acceptance
 from tests.support.profiles import share
 from tests.support.recorders import RecordingBus, RecordingDeadLetterQueue, RecordingFrames
 from tests.unit.handlers.test_accept_event import EVENT_ID, Door
@@ -71,7 +70,7 @@ def test_an_execution_s_input_is_put_on_record_or_told_on_the_bus_and_kept(
 ) -> None:
     bus, letters = RecordingBus(), RecordingDeadLetterQueue()
     accept = task(Submission, an_acceptance(records, admission=an_admission()).accept_request)
-    reject = task(Rejection, Rejections(AS_IT_COMES, an_admission(), bus, letters).reject)
+    reject = task(Rejection, Rejections(RULES, an_admission(), bus, letters).reject)
     submission = {"id": str(name), "request": asked}
     try:
         work = accept(submission, LambdaContext())

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from greenroom.providers.catalogue import BUILT_IN, DEFAULT
+from greenroom.providers.catalogue import BUILT_IN
 from local.cdk import ROOT
 from simulation.variables import OF_PROVIDERS
 
@@ -65,7 +65,7 @@ def test_no_module_needs_boto3_which_the_functions_have_not() -> None:
     ("handler", "provider", "loaded"),
     [
         *[("get_stream", provider, f"greenroom.providers.{provider}.service") for provider in BUILT_IN],
-        ("announce", DEFAULT, "greenroom.delivery.outbox"),
+        ("announce", "nimble", "greenroom.delivery.outbox"),
     ],
 )
 def test_the_functions_between_a_ready_stream_and_its_message_load_nothing_heavy(
@@ -93,7 +93,7 @@ def test_the_function_that_announces_knows_nothing_of_services_and_of_webhooks()
 def test_a_function_loads_as_much_with_all_providers_as_with_one(handler: str) -> None:
     one, of_all = (
         within("greenroom", modules_of(f"greenroom.handlers.{handler}", PROVIDERS=providers))
-        for providers in (DEFAULT, ",".join(BUILT_IN))
+        for providers in ("nimble", ",".join(BUILT_IN))
     )
     assert one == of_all
-    assert services(one) == {f"greenroom.providers.{DEFAULT}.service"}
+    assert services(one) == {"greenroom.providers.nimble.service"}

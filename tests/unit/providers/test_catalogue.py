@@ -8,7 +8,7 @@ import pytest
 
 from greenroom.domain.errors import ServiceRefused
 from greenroom.domain.wire import Incoming
-from greenroom.providers.catalogue import BUILT_IN, DEFAULT, connector_of, fields_of, settings_of
+from greenroom.providers.catalogue import BUILT_IN, connector_of, fields_of, settings_of
 from greenroom.providers.connected import ConnectedProviders
 from greenroom.providers.fields import ProviderFields
 from greenroom.providers.port import Wiring
@@ -34,12 +34,11 @@ def test_the_service_can_be_connected(name: str, aws_client: AwsClient) -> None:
 
 @EACH
 def test_the_fields_say_which_provider_they_are_for(name: str) -> None:
-    """A request that names none is for the default one, and for no other that its fields might fit."""
     provider = fields_of(name).model_fields["provider"]
     assert issubclass(fields_of(name), ProviderFields)
     assert issubclass(fields_of(name), Incoming)
     assert get_args(provider.annotation) == (name,)
-    assert provider.is_required() == (name != DEFAULT)
+    assert provider.is_required()
 
 
 @EACH

@@ -12,9 +12,9 @@ from greenroom.domain.errors import InvalidRequest
 from greenroom.request.batch_lines import SLICE_BYTES, SLICE_LINES, count_lines, read_line, slices
 from greenroom.request.batch_request import parse_batch, with_defaults
 from greenroom.request.json_limits import MAX_BODY_BYTES
-from greenroom.request.rules import AS_IT_COMES
 from greenroom.request.stream_request import parse_request
 from tests.support.anything import anything, json_of, requests, texts_of
+from tests.support.examples import RULES
 from tests.support.profiles import share
 
 lines = st.one_of(
@@ -43,7 +43,7 @@ def test_every_line_of_an_object_is_in_one_slice_by_its_number(text: bytes) -> N
 @given(line=lines, defaults=st.dictionaries(st.sampled_from(["studioId", "metadata", "provider"]), anything))
 def test_a_line_is_a_request_or_is_refused_by_the_names_of_its_fields(line: bytes, defaults: dict[str, Any]) -> None:
     try:
-        request = parse_request(with_defaults(read_line(line), defaults), AS_IT_COMES)
+        request = parse_request(with_defaults(read_line(line), defaults), RULES)
     except InvalidRequest as refused:
         _ensure_it_names_fields(refused)
     else:
@@ -67,7 +67,7 @@ def test_a_line_is_a_request_or_is_refused_by_the_names_of_its_fields(line: byte
 )
 def test_a_batch_is_taken_or_refused_by_the_names_of_its_fields(batch: Any) -> None:
     try:
-        parse_batch(batch, AS_IT_COMES, lambda _: None)
+        parse_batch(batch, RULES, lambda _: None)
     except InvalidRequest as refused:
         _ensure_it_names_fields(refused)
 

@@ -10,7 +10,7 @@ from greenroom.domain.errors import InvalidRequest
 from greenroom.request.batch_lines import SLICE_BYTES, SLICE_LINES, as_lines, count_lines, read_line, slices
 from greenroom.request.json_limits import MAX_BODY_BYTES
 from greenroom.request.stream_request import parse_request
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 
 
 def numbered(text: bytes) -> list[tuple[int, bytes]]:
@@ -21,7 +21,7 @@ def numbered(text: bytes) -> list[tuple[int, bytes]]:
 def test_a_request_of_a_list_that_is_just_small_enough_is_not_too_long_as_a_line(character: str) -> None:
     text = character * (16_000 // len(json.dumps(character, ensure_ascii=False)[1:-1].encode()))
     request = a_body(metadata={"text": text})
-    parse_request(request)
+    parse_request(request, RULES)
     (part,) = slices(as_lines([request]))
     assert [read_line(line) for _, line in part.lines()] == [request]
 

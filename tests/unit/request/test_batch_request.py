@@ -15,9 +15,8 @@ from greenroom.request.batch_request import (
     parse_batch,
     with_defaults,
 )
-from greenroom.request.rules import AS_IT_COMES
 from greenroom.request.stream_request import StreamRequest
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 from tests.support.fakes import NOW
 
 SOURCE = {"bucket": "classes", "key": "monday.jsonl"}
@@ -29,18 +28,18 @@ def anybody(_: StreamRequest) -> None:
 
 def errors(body: Any) -> dict[str, str]:
     with pytest.raises(InvalidRequest) as caught:
-        parse_batch(body, AS_IT_COMES, anybody)
+        parse_batch(body, RULES, anybody)
     return {error.field: error.detail for error in caught.value.errors}
 
 
 def a_batch(**fields: Any) -> BatchRequest:
-    return parse_batch({"requests": [a_body()], **fields}, AS_IT_COMES, anybody)
+    return parse_batch({"requests": [a_body()], **fields}, RULES, anybody)
 
 
 def test_a_batch_is_a_list_or_an_object_of_s3_with_what_goes_for_all() -> None:
     batch = a_batch(defaults={"deadlineSeconds": 60}, metadata={"class": "A-17"})
     assert (batch.requests, batch.source) == ([a_body()], None)
-    from_s3 = parse_batch({"source": SOURCE}, AS_IT_COMES, anybody)
+    from_s3 = parse_batch({"source": SOURCE}, RULES, anybody)
     assert from_s3.source
     assert (from_s3.source.bucket, from_s3.source.key) == ("classes", "monday.jsonl")
 
@@ -83,7 +82,7 @@ def test_so_many_errors_are_named_and_no_more() -> None:
 
 
 def test_ten_thousand_requests_are_accepted() -> None:
-    batch = parse_batch({"requests": [a_body()] * MAX_REQUESTS}, AS_IT_COMES, anybody)
+    batch = parse_batch({"requests": [a_body()] * MAX_REQUESTS}, RULES, anybody)
     assert len(batch.requests or ()) == MAX_REQUESTS
 
 

@@ -11,13 +11,13 @@ import pytest
 from greenroom.domain.errors import InvalidRequest
 from greenroom.request.json_limits import MAX_BODY_BYTES, MAX_DEPTH, MAX_INTEGER
 from greenroom.request.stream_request import parse_request
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 
 
 def broken(raw: Any) -> dict[str, str]:
     """Return the broken rules of a request, by field."""
     with pytest.raises(InvalidRequest) as caught:
-        parse_request(raw)
+        parse_request(raw, RULES)
     return {error.field: error.detail for error in caught.value.errors}
 
 
@@ -31,7 +31,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("value", [MAX_INTEGER, -MAX_INTEGER, 0, True, 0.1, -0.0, str(10**30)])
 def test_metadata_has_any_number_that_every_reader_of_json_reads_alike(value: object) -> None:
-    assert parse_request(a_body(metadata={"n": value})).metadata == {"n": value}
+    assert parse_request(a_body(metadata={"n": value}), RULES).metadata == {"n": value}
 
 
 @pytest.mark.parametrize("value", [MAX_INTEGER + 1, -MAX_INTEGER - 1, 2**63, 10**400, 1e20, -1e300])
@@ -58,7 +58,7 @@ def test_every_number_that_is_too_large_is_named() -> None:
 
 def test_numbers_by_the_thousand_at_long_paths_are_counted() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        parse_request(a_body(metadata={"k" * 7000: [10**19] * 300}))
+        parse_request(a_body(metadata={"k" * 7000: [10**19] * 300}), RULES)
     assert len(str(caught.value)) < 10_000
     assert str(caught.value).endswith("and 280 more")
 
@@ -74,7 +74,7 @@ def test_what_is_nested_too_deep_is_refused(depth: int) -> None:
 
 def test_what_is_nested_as_deep_as_it_may_be_is_taken() -> None:
     """The request itself is the first level."""
-    assert parse_request(a_body(metadata=nested(MAX_DEPTH - 1))).metadata == nested(MAX_DEPTH - 1)
+    assert parse_request(a_body(metadata=nested(MAX_DEPTH - 1)), RULES).metadata == nested(MAX_DEPTH - 1)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_request_of_just_16_kib_is_taken_however_it_is_written(character: str)
     frame = json.dumps(a_body(metadata={"text": ""}), separators=(",", ":"))
     room = MAX_BODY_BYTES - len(frame.encode())
     text = character * (room // len(character.encode()))
-    assert parse_request(a_body(metadata={"text": text})).metadata["text"] == text
+    assert parse_request(a_body(metadata={"text": text}), RULES).metadata["text"] == text

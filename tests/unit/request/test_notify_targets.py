@@ -11,7 +11,7 @@ from greenroom.request.callback_hosts import CallbackHosts
 from greenroom.request.notify_targets import NotifyTarget, as_json
 from greenroom.request.rules import Rules
 from greenroom.request.stream_request import parse_request
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 
 SNS = {"type": "sns"}
 KINDS = "must have a type that is one of: sns, webhook, websocket"
@@ -22,7 +22,7 @@ HTTPS = "must be an https URL with a host and without credentials"
 def broken(notify: object) -> dict[str, str]:
     """Return the broken rules, by field, of a request that is right in all else."""
     with pytest.raises(InvalidRequest) as caught:
-        parse_request(a_body(notify=notify))
+        parse_request(a_body(notify=notify), RULES)
     return {error.field: error.detail for error in caught.value.errors}
 
 
@@ -31,7 +31,7 @@ def webhook(url: object) -> list[object]:
 
 
 def targets(notify: list[object]) -> Sequence[NotifyTarget]:
-    found = parse_request(a_body(notify=notify)).notify
+    found = parse_request(a_body(notify=notify), RULES).notify
     assert found
     return found
 
@@ -133,14 +133,14 @@ def test_plain_http_and_an_address_that_is_not_public_are_refused(url: str) -> N
 
 def test_a_trusted_host_may_be_both() -> None:
     hosts = CallbackHosts(trusted=frozenset({"127.0.0.1"}))
-    assert parse_request(a_body(notify=webhook("http://127.0.0.1:8080/")), Rules(hosts=hosts))
+    assert parse_request(a_body(notify=webhook("http://127.0.0.1:8080/")), Rules(("nimble",), hosts=hosts))
 
 
 def test_a_host_that_is_not_on_the_list_is_refused() -> None:
     hosts = CallbackHosts(allowed=frozenset({"hooks.example"}))
-    assert parse_request(a_body(notify=webhook("https://hooks.example/x")), Rules(hosts=hosts))
+    assert parse_request(a_body(notify=webhook("https://hooks.example/x")), Rules(("nimble",), hosts=hosts))
     with pytest.raises(InvalidRequest, match=r"notify\[0\]\.url: must go to one of the allowed callback hosts"):
-        parse_request(a_body(notify=webhook("https://other.example/x")), Rules(hosts=hosts))
+        parse_request(a_body(notify=webhook("https://other.example/x")), Rules(("nimble",), hosts=hosts))
 
 
 @pytest.mark.parametrize("connection_id", ["", "a b", "a/b", "a" * 129])

@@ -10,7 +10,7 @@ import pytest
 from greenroom.domain.errors import InvalidRequest
 from greenroom.providers.nimble.fields import NimbleFields
 from greenroom.request.stream_request import StreamRequest, parse_request
-from tests.support.examples import a_body
+from tests.support.examples import RULES, a_body
 
 SECONDS = "must be a whole number of seconds from 60 to 3600"
 IDENTIFIER = "must be 1 to 64 letters, digits, hyphens or underscores"
@@ -20,18 +20,20 @@ NOT_WHOLE_SECONDS = [True, "120", 120.5, 1e300, [120]]
 def broken(raw: Any) -> dict[str, str]:
     """Return the broken rules of a request, by field."""
     with pytest.raises(InvalidRequest) as caught:
-        parse_request(raw)
+        parse_request(raw, RULES)
     return {error["field"]: error["detail"] for error in caught.value.as_dicts()}
 
 
 def fields(**changes: object) -> Any:
     """Return the provider's fields of a request."""
-    return parse_request(a_body(**changes)).fields
+    return parse_request(a_body(**changes), RULES).fields
 
 
 def test_two_ids_are_enough() -> None:
-    request = parse_request({"studioId": "studio", "sessionId": "session"})
-    assert request.fields == NimbleFields(studioId="studio", sessionId="session", expirationInSeconds=120)
+    request = parse_request({"studioId": "studio", "sessionId": "session"}, RULES)
+    assert request.fields == NimbleFields(
+        provider="nimble", studioId="studio", sessionId="session", expirationInSeconds=120
+    )
     assert (request.provider, request.deadline_seconds, request.metadata) == ("nimble", None, {})
     assert (request.notify, request.claim, request.release_on_failure) == (None, None, False)
 
@@ -67,7 +69,7 @@ def test_a_url_may_live_from_a_minute_to_an_hour(value: int) -> None:
 
 @pytest.mark.parametrize("text", ["120", "120.0", "1.2e2"])
 def test_a_whole_number_may_be_written_in_any_way_that_json_has(text: str) -> None:
-    request = parse_request(json.loads(f'{{"studioId": "s", "sessionId": "t", "deadlineSeconds": {text}}}'))
+    request = parse_request(json.loads(f'{{"studioId": "s", "sessionId": "t", "deadlineSeconds": {text}}}'), RULES)
     assert (request.deadline_seconds, type(request.deadline_seconds)) == (120, int)
     seconds = fields(expirationInSeconds=json.loads(text)).expiration_in_seconds
     assert (seconds, type(seconds)) == (120, int)
@@ -80,7 +82,7 @@ def test_any_other_expiration_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", [1, 900, 86_400])
 def test_a_deadline_may_be_up_to_a_day_away(value: int) -> None:
-    assert parse_request(a_body(deadlineSeconds=value)).deadline_seconds == value
+    assert parse_request(a_body(deadlineSeconds=value), RULES).deadline_seconds == value
 
 
 @pytest.mark.parametrize("value", [0, -1, 86_401, *NOT_WHOLE_SECONDS])
@@ -113,7 +115,7 @@ def test_metadata_is_an_object(value: object) -> None:
 
 def test_metadata_is_kept_as_it_is() -> None:
     metadata = {"ticket": "A-17", "deep": [{"er": None}, 1.5, True], "é": "ü"}
-    assert parse_request(a_body(metadata=metadata)).metadata == metadata
+    assert parse_request(a_body(metadata=metadata), RULES).metadata == metadata
 
 
 @pytest.mark.parametrize("raw", [None, [], "{}", 7, [a_body()]])
@@ -128,12 +130,12 @@ def test_all_broken_rules_are_named_at_once() -> None:
 
 def test_the_error_text_names_fields_and_rules() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        parse_request({"sessionId": "session", "expirationInSeconds": 59})
+        parse_request({"sessionId": "session", "expirationInSeconds": 59}, RULES)
     assert str(caught.value) == f"studioId: is required; expirationInSeconds: {SECONDS}"
 
 
 def test_a_request_does_not_change() -> None:
-    request: Any = parse_request(a_body())
+    request: Any = parse_request(a_body(), RULES)
     with pytest.raises(ValueError, match="frozen"):
         request.claim = True
     assert isinstance(request, StreamRequest)

@@ -24,7 +24,7 @@ class NimbleFields(ProviderFields):
     POOL: ClassVar[tuple[str, ...]] = ("studio_id",)
     STARTS: ClassVar[tuple[str, ...]] = ("studio_id", "session_id")
 
-    provider: Literal["nimble"] = "nimble"
+    provider: Literal["nimble"]
     studio_id: Identifier
     session_id: Identifier
     expiration_in_seconds: Annotated[int, Field(ge=60, le=3600), WHOLE, seconds_rule(60, 3600)] = (
