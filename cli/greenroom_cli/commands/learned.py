@@ -1,4 +1,4 @@
-"""`greenroom learned`: how long the streams of each pool take, and when they are looked at."""
+"""`greenroom learned`: how long the streams of each pool take, and when they are polled."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def learned(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Show what was learned of each pool's waits, and when it is looked at.
+    """Show what was learned of each pool's waits, and when its streams are polled.
 
     Callers see the pools of their own latest requests, administrators every pool.
 
     Of each wait: how many requests it was learned from, the median and the 90th percentile in seconds, the planned
-    looks, and a bar a time at which half of those requests were not ready any more.
+    polls, and a bar a time at which half of those requests were not ready any more.
     """
     _, page = fetched(wiring.deployment(Target(stack, profile, region)).api, "schedules")
     chosen = [each for each in page["schedules"] if pool in {None, f"{each['provider']}/{each['pool']}"}]
@@ -48,14 +48,14 @@ def learned(
 
 
 def shown(schedule: Mapping[str, Any]) -> Iterator[str]:
-    """The lines for one wait of one pool. Under the bars, `^` is a look."""
+    """The lines for one wait of one pool. Under the bars, `^` is a poll."""
     looks, seen = schedule["looks"], [(after, by) for after, by in schedule["seen"] if by is not None]
     yield f"{schedule['provider']}/{schedule['pool']}: {schedule['waitingFor']}"
     yield (
         f"  {schedule['observations']} requests, {len(schedule['seen']) - len(seen)} of them never seen ready; "
         f"median {schedule['median']} s, 90 % by {schedule['latest']} s"
     )
-    yield f"  looks after {', '.join(map(str, looks[:12]))}{', …' if len(looks) > 12 else ''} s"
+    yield f"  polls after {', '.join(map(str, looks[:12]))}{', …' if len(looks) > 12 else ''} s"
     end = max([schedule["latest"] * 1.3, *looks[:1]])
     counts, marks = [0.0] * COLUMNS, [" "] * COLUMNS
     for after, by in seen:

@@ -78,7 +78,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     deadline_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     """How long a request waits for its stream when it does not say."""
     look_cost_seconds: Annotated[float, Field(ge=0.05, le=60)] = 0.5
-    """How many seconds of delay one look at the service is worth: the schedule of looks weighs the two by it."""
+    """How many seconds of delay one poll of the service is worth: the schedule of polls weighs the two by it."""
     record_retention_days: Annotated[int, Field(ge=92, le=3650)] = 92
     """How long the record of a request (never its URL) can be read. Longer than Step Functions remembers the name of
     its execution (90 days after its end), so that a repeated Idempotency-Key means the same to both."""

@@ -103,7 +103,7 @@ class Dashboard(Construct):
         self._groups(
             "How streams are waited for",
             {
-                "Looks a stream, average": self._by_provider(LOOKS, "Average"),
+                "Polls a stream, average": self._by_provider(LOOKS, "Average"),
                 "Calls to services": self._by_provider(THROTTLED_CALLS, "SampleCount"),
                 "Share of throttled calls": self._by_provider(THROTTLED_CALLS, "Average"),
                 "Seconds until a call's turn, longest": self._by_provider(WAIT_FOR_TURN, "Maximum"),

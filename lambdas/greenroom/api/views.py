@@ -75,7 +75,7 @@ class StreamPage(Outgoing):
 
 
 class ScheduleView(Outgoing):
-    """How long one wait of one pool takes, in seconds, and when a stream like those is looked at while it waits."""
+    """How long one wait of one pool takes, in seconds, and when a stream like those is polled."""
 
     provider: str
     pool: str

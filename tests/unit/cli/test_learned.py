@@ -31,7 +31,7 @@ def test_each_wait_is_told_in_words_and_drawn_in_bars(terminal: Terminal, schedu
     title, counts, looks, bars, marks = done.stdout.splitlines()[:5]
     assert title == "nimble/a: stream"
     assert counts == "  3 requests, 1 of them never seen ready; median 10 s, 90 % by 20 s"
-    assert looks == "  looks after 5, 10, 15 s"
+    assert looks == "  polls after 5, 10, 15 s"
     assert "█" in bars
     assert (marks.count("^"), marks.endswith("26 s")) == (3, True)
 
