@@ -30,7 +30,7 @@ _TOGETHER_SECONDS = 0.1
 _EXACT_SECONDS = 12.0
 _PART = 0.85
 # So many calls a second are counted, each for all of a sample.
-_COUNTED = 200.0
+_COUNTED = 100.0
 # A step of the rate is so many calls, and so many seconds.
 _STEP_CALLS, _SHORTEST_STEP, _LONGEST_STEP = 100.0, 3.0, 30.0
 _FAST_STEP_CALLS = 10.0

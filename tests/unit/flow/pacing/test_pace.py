@@ -51,7 +51,7 @@ def test_the_rest_of_a_second_is_slept_and_less_where_many_sleep(rate: float, lo
     assert [each.is_due(wait) for wait in (0.0, longest, longest + 0.01)] == [True, True, False]
 
 
-@pytest.mark.parametrize(("rate", "sample"), [(0.02, 1), (200.0, 1), (201.0, 2), (400.0, 2), (600.0, 3), (4000.0, 20)])
+@pytest.mark.parametrize(("rate", "sample"), [(0.02, 1), (100.0, 1), (101.0, 2), (200.0, 2), (600.0, 6), (4000.0, 40)])
 def test_so_few_calls_are_counted_that_an_item_takes_it(rate: float, sample: int) -> None:
     assert pace(rate=rate).sample() == sample
 

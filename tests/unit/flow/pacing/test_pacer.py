@@ -340,7 +340,7 @@ def test_a_pace_that_the_release_before_began_goes_on(desk: Desk) -> None:
 
 @pytest.fixture
 def fast(desk: Desk) -> Desk:
-    """A pace of 600 calls a second, of which ten may be made at once. Each third call is counted for three."""
+    """A pace of 600 calls a second, of which ten may be made at once. Each sixth call is counted for six."""
     desk.refused()
     desk.clock.advance(2)
     now = desk.clock.now.timestamp()
@@ -358,12 +358,12 @@ def test_a_call_of_a_fast_pace_is_counted_for_its_sample(fast: Desk) -> None:
     before = sum(value for name, value in fast.paces.numbers[NAME].items() if name.startswith("j:"))
     assert fast.ask(1) == "answer"
     joined = sum(value for name, value in fast.paces.numbers[NAME].items() if name.startswith("j:"))
-    assert counts(fast) == [3, 3, 10, 0]
-    assert joined - before == 3
+    assert counts(fast) == [6, 6, 10, 0]
+    assert joined - before == 6
 
 
 def test_the_others_of_the_sample_write_nothing(fast: Desk) -> None:
-    fast.chance, before = 1 / 3, counts(fast)
+    fast.chance, before = 1 / 6, counts(fast)
     fast.paces.calls.clear()
     assert [fast.ask(second) for second in range(5)] == ["answer"] * 5
     assert set(fast.paces.calls) == {"read"}
