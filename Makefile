@@ -21,16 +21,12 @@ down: setup ## stop the local stack
 test: setup ## run every test, the deployed ones included
 	@python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
-check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, schemas, site, state machine, locks, template, scanners
+check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, documents, site, state machine, locks, template, scanners
 	@ruff format --check
 	@ruff check
 	@mypy
 	@PYTHONPATH=lambdas lint-imports --no-cache --no-logo
-	@python -m tools.schemas --check
-	@python -m tools.conformance --check
-	@python -m tools.attacks --check
-	@python -m tools.roles --check
-	@python -m tools.command_line --check
+	@python -m tools.documents --check
 	@python -m tools.site > /dev/null
 	@for file in statemachine/*.asl.json; do asl-validator --json-path $$file || exit 1; done
 	@$(fresh-locks)
@@ -61,11 +57,7 @@ format: setup ## format the code, and fix what the linter can fix
 	@ruff check --fix
 
 schemas: setup ## write what docs have from the code: OpenAPI, JSON Schemas, the reference, the tables, the commands
-	@python -m tools.schemas
-	@python -m tools.conformance
-	@python -m tools.attacks
-	@python -m tools.roles
-	@python -m tools.command_line
+	@python -m tools.documents
 
 site: setup ## make a site of the documentation, and print where it is
 	@python -m tools.site

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from chaos.campaign import Crash, each
@@ -17,11 +16,11 @@ from chaos.runs import Result, play, warm
 from chaos.shrink import shrink
 from chaos.synthesis import CHANGES, resources
 from simulation.world import Code, loaded
+from tools.generated import DOCS, replaced
 
 RUNS = 20_000
 MOST_REQUESTS = 3
-PAGE = Path(__file__).parents[1] / "docs" / "chaos.md"
-_BEGINS, _ENDS = "<!-- planted -->", "<!-- /planted -->"
+PAGE = DOCS / "chaos.md"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,8 +55,8 @@ def _plant(template: Mapping[str, Any], options: argparse.Namespace) -> int:
         tried.append(found)
     caught = sum(each.seed is not None for each in tried)
     if options.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGINS)
-        PAGE.write_text(f"{before}{_BEGINS}\n{table(tried)}\n{_ENDS}{rest.partition(_ENDS)[2]}", encoding="utf-8")
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(replaced(page, {"planted": table(tried)}), encoding="utf-8")
     print(f"{len(tried)} planted defects, {caught} caught")
     return 0 if caught == len(tried) else 1
 

@@ -1,18 +1,12 @@
-"""Write the table of attacks into docs/security.md, from the docstrings of the tests in tests/security.
-
-With --check nothing is written: it says whether the table is what the tests say.
-"""
+"""The table of attacks in docs/security.md, from the docstrings of the tests in tests/security."""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from tools.made_part import MadePart
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests" / "security"
@@ -68,9 +62,3 @@ def _part(subject: Subject) -> str:
     rows = [f"| {each.what} | {each.stopped} | `{each.test.partition('::')[2]}` |" for each in subject.attacks]
     head = [f"| {title} | what stops it | {link} |", "| --- | --- | --- |"]
     return "\n".join([*head, *rows])
-
-
-PART = MadePart(ROOT / "docs" / "security.md", "attacks", "the tests say", table)
-
-if __name__ == "__main__":
-    sys.exit(PART.main(__doc__))

@@ -1,12 +1,6 @@
-"""Write the reference of the commands into docs/command-line.md, from the command line itself.
-
-With --check nothing is written: it says whether the reference is what the commands say of themselves.
-"""
+"""The reference of the commands in docs/command-line.md, from the command line itself."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
 
 from typer.testing import CliRunner
 
@@ -14,7 +8,6 @@ from greenroom.providers.catalogue import BUILT_IN
 from greenroom_cli.main import COMMANDS
 from greenroom_cli.main import main as greenroom
 from greenroom_cli.provider_options import FieldOption, options_of
-from tools.made_part import MadePart
 
 # The provider whose help stands for the others', which differ in the fields of their streams.
 _EXAMPLE = "nimble"
@@ -39,9 +32,3 @@ def _table(provider: str) -> str:
 def _rule(option: FieldOption) -> str:
     text = option.help.replace("|", "\\|") or "given, or `--no-…`"
     return f"**required**; {text}" if option.required else text
-
-
-PART = MadePart(Path(__file__).parents[1] / "docs" / "command-line.md", "command_line", "the commands say", reference)
-
-if __name__ == "__main__":
-    sys.exit(PART.main(__doc__))

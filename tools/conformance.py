@@ -1,17 +1,11 @@
-"""Write the table of provider and case into docs/providers.md, from the conformance suite itself.
-
-With --check nothing is written: it says whether the table is what the suite makes.
-"""
+"""The table of provider and case in docs/providers.md, from the conformance suite itself."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.suite import CASES
-from tools.made_part import MadePart
 
 
 def table() -> str:
@@ -36,9 +30,3 @@ def _row(case: str, notes: dict[str, int]) -> str:
 
 def _line(cells: Iterator[str] | list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-PART = MadePart(Path(__file__).parents[1] / "docs" / "providers.md", "conformance", "the suite makes", table)
-
-if __name__ == "__main__":
-    sys.exit(PART.main(__doc__))

@@ -1,12 +1,8 @@
-"""Write into docs/security.md which roles can get at a stream's URL, and how: by what the template grants.
-
-With --check nothing is written: it says whether the page is what the template grants.
-"""
+"""The table of docs/security.md: which roles can get at a stream's URL, and how, by what the template grants."""
 
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,9 +18,7 @@ from greenroom_cdk.flow.workflow import TASKS
 from greenroom_cdk.settings import Settings
 from tests.infra.synthesised import Synthesised, synthesise
 from tools.findings import RULES
-from tools.made_part import MadePart
 
-ROOT = Path(__file__).parents[1]
 # Whatever grants something: every provider, fresh URLs for those that expired, batches from S3.
 SETTINGS = {
     "providers": list(BUILT_IN),
@@ -133,9 +127,3 @@ def table() -> str:
     head = [" | ".join(["role", *columns]), " | ".join(["---"] * (len(columns) + 1))]
     lines = [re.sub(" +", " ", f"| {line} |") for line in [*head, *rows]]
     return "\n".join([*lines, "", f"None of these ways has: {none}."])
-
-
-PART = MadePart(ROOT / "docs" / "security.md", "roles", "the template grants", table)
-
-if __name__ == "__main__":
-    sys.exit(PART.main(__doc__))

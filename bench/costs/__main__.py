@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from bench.costs.measuring import measure
-from bench.costs.page import PAGE, written
+from bench.costs.page import PAGE
 from bench.costs.tables import tables
+from tools.generated import replaced
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures = measure()
     found = tables(figures)
     if options.write:
-        PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
+        PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     if options.json:
         print(json.dumps(figures))
     else:

@@ -1,32 +1,14 @@
-"""docs/cost.md: its tables, each between two marks, `<!-- costs: NAME -->` and `<!-- /costs -->`."""
+"""docs/cost.md, and how its tables are written."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
 from bench.prices import GIGABYTE
+from tools.generated import DOCS
 
-PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
-_BLOCK = "<!-- costs: {} -->\n{}\n<!-- /costs -->"
-
-
-def written(page: str, tables: Mapping[str, str]) -> str:
-    """Return the page with its tables replaced; KeyError for a mark that no table has."""
-
-    def block(match: re.Match[str]) -> str:
-        return _BLOCK.format(match[1], tables[match[1]])
-
-    return re.sub(r"<!-- costs: (\w+) -->\n.*?<!-- /costs -->", block, page, flags=re.DOTALL)
-
-
-def block_of(page: str, name: str) -> str:
-    """Return one table of the page."""
-    match = re.search(rf"<!-- costs: {name} -->\n(.*?)\n<!-- /costs -->", page, re.DOTALL)
-    if match is None:
-        raise KeyError(name)
-    return match[1]
+PAGE = DOCS / "cost.md"
+TABLES = ("counted", "one", "variants", "month", "engines", "scales", "limits", "bursts", "prices")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

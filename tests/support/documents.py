@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from tools.schemas import DOCS
+from tools.generated import DOCS
 
 
 def openapi() -> dict[str, Any]:

@@ -30,13 +30,10 @@ MODULES = [
     "local.simulator",
     "bench.plots.learned",
     "tools.cli_pictures",
-    "tools.command_line",
-    "tools.conformance",
     "tools.dashboard_picture",
+    "tools.documents",
     "tools.mutants",
     "tools.package",
-    "tools.roles",
-    "tools.schemas",
     "tools.site",
 ]
 # One process for all: most of what each takes is what they import.

@@ -1,4 +1,4 @@
-"""Options are the fields of the models: none is missing, and the reference tells of all."""
+"""Options are the fields of the models: none is missing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from greenroom_cli.errors import WrongUsage
 from greenroom_cli.provider_options import FieldOption, options_of
 from greenroom_cli.request_options import COMMON
 from tests.support.own_package import a_provider, forgotten_afterwards
-from tools.command_line import PART
 
 
 def _options(provider: str) -> dict[str, FieldOption]:
     return {option.option: option for option in options_of(provider)[1]}
-
-
-def test_the_reference_is_what_the_commands_say_of_themselves() -> None:
-    page = PART.page.read_text()
-    assert PART.written(page) == page
 
 
 def test_every_field_that_all_requests_have_has_an_option() -> None:
