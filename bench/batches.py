@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import prices
+from bench.prices import Price
 from greenroom.flow.batches import pause
 from greenroom.record.attribute_values import to_item
 from greenroom.record.batch import Batch
@@ -48,11 +48,11 @@ def _row(requests: int) -> str:
     index_writes = 3 * requests
     reads = (looks + 2) * (_rejection_reads(batch, parts) + math.ceil(requests * INDEX_BYTES / 4096) / 2)
     dollars = (
-        prices.STATE_TRANSITION.of(transitions)
-        + prices.WRITE_UNIT.of(writes + index_writes)
-        + prices.READ_UNIT.of(reads)
-        + prices.LAMBDA_REQUEST.of(len(parts) + looks + 4)
-        + prices.LAMBDA_DURATION.of(requests * REQUEST_SECONDS + (looks + 4) * 0.1)
+        Price.STATE_TRANSITION.of(transitions)
+        + Price.WRITE_UNIT.of(writes + index_writes)
+        + Price.READ_UNIT.of(reads)
+        + Price.LAMBDA_REQUEST.of(len(parts) + looks + 4)
+        + Price.LAMBDA_DURATION.of(requests * REQUEST_SECONDS + (looks + 4) * 0.1)
     )
     at_once = json.loads(DEFINITION.read_text())["States"]["SubmitRequests"]["MaxConcurrency"]
     seconds = math.ceil(len(parts) / at_once) * min(requests, 50) * REQUEST_SECONDS

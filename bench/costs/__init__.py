@@ -4,14 +4,12 @@
 
 | module | has |
 | --- | --- |
-| `stage`, `requests` | a deployment on virtual time, and the requests that are played on it |
+| `stage` | a deployment on virtual time, and the requests that are played on it |
 | `meter` | what is counted: calls, request units, CPU, bytes of logs |
-| `bill`, `idle` | what that costs: a stream, a month without any |
-| `others` | other engines for the same work, on paper |
-| `growth`, `limits` | how it grows, and what is met first |
-| `measuring`, `tables`, `page` | all of it as JSON, as tables, and in docs/cost.md |
+| `bill` | what that costs: a stream, a month without any, other engines |
+| `tables` | the tables of the page, and how the costs grow |
 """
 
-from bench.costs.measuring import measure
+from bench.costs.tables import measure
 
 __all__ = ["measure"]

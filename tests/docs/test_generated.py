@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.costs.page import TABLES
+from bench.costs.tables import TABLES
 from chaos.mutants import MUTANTS
 from tools.documents import BLOCKS, drifted, write
 from tools.generated import DOCS, names, replaced
