@@ -1,7 +1,7 @@
 """One stream on the local stack: what AWS would count of it, from the request to the message.
 
 Streams of one studio are ready after 20 s. Nothing is known of the first one; the others are planned by what was seen
-of those before. What Lambda bills cannot be measured there; `bench/costs.py` counts it in the process.
+of those before. What Lambda bills cannot be measured there; `bench/costs` counts it in the process.
 """
 
 from __future__ import annotations

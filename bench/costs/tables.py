@@ -351,11 +351,11 @@ def _across(head: str, columns: Mapping[str, T], rows: Mapping[str, Callable[[T]
     ]
 
 
-def _amount(line: Line) -> Figure:
+def _amount(line: Line) -> str:
     unit = line.price.unit
     if unit.startswith("bytes "):
-        return Figure(line.count, f"{line.count / 1000:,.0f} KB {unit.removeprefix('bytes ')}")
-    return Figure(line.count, f"{number(line.count)} {unit}")
+        return f"{line.count / 1000:,.0f} KB {unit.removeprefix('bytes ')}"
+    return f"{number(line.count)} {unit}"
 
 
 TABLES: Mapping[str, Callable[[Costs], Table]] = {
