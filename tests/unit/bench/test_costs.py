@@ -15,7 +15,7 @@ from greenroom.record.attribute_values import to_item
 from simulation.dynamodb.sizes import size
 from simulation.dynamodb.units import half_read_units, index_units, write_units
 from simulation.policies import TABLES
-from tools.generated import replaced
+from tools.generated import names, replaced
 
 RECORDS = TABLES[0]
 OWNED, DUE, _ = RECORDS.indexes
@@ -41,6 +41,10 @@ def test_the_page_has_what_a_fresh_count_has() -> None:
     costs, page = tables.count(), PAGE.read_text(encoding="utf-8")
     found = {name: tables.markdown(table(costs)) for name, table in tables.TABLES.items() if name != MEASURED}
     assert counted(replaced(page, found)) == counted(page), "run python -m bench.costs --write"
+
+
+def test_every_block_of_the_page_is_a_table() -> None:
+    assert names(PAGE.read_text(encoding="utf-8")) == list(tables.TABLES)
 
 
 def test_an_item_is_as_large_as_its_names_and_values() -> None:
