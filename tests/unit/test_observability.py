@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from greenroom.domain.metrics import LOOKS, METRICS, OUTCOMES, RELEASE_AGE, RELEASE_FAILED, STUCK_AGE, TIME_TO_READY
+from greenroom.domain import metrics
+from greenroom.domain.metrics import (
+    LOOKS,
+    METRICS,
+    OUTCOMES,
+    RELEASE_AGE,
+    RELEASE_FAILED,
+    STUCK_AGE,
+    TIME_TO_READY,
+    Metric,
+)
 from greenroom.observability import about, emit, logger
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -123,3 +133,7 @@ def test_what_a_line_is_about_ends_with_it() -> None:
 
 def test_no_two_metrics_have_one_name() -> None:
     assert len({metric.name for metric in METRICS}) == len(METRICS) == 14
+
+
+def test_every_metric_is_listed() -> None:
+    assert list(METRICS) == [value for value in vars(metrics).values() if isinstance(value, Metric)]

@@ -181,11 +181,11 @@ class DynamoDbRecords:
         """An outcome that is due since another moment is another one, which is not announced yet."""
         if not record.due_at:
             return
-        is_this: Condition = {Attribute.DUE_AT.value: to_text(record.due_at)}
+        is_this = _is_this(record)
         add, take = _texts("delivered", delivered), _texts(Attribute.OFFERS, withdrawn)
         if not record.to_release:
             # Whoever has ended it has probably stopped it by now.
-            is_stopped = {**is_this, Attribute.TO_STOP.value: False}
+            is_stopped: Condition = {**is_this, Attribute.TO_STOP.value: False}
             remove = (Attribute.OPEN, Attribute.DUE_AT)
             if self._update(record.id, {}, condition=is_stopped, remove=remove, add=add, take=take):
                 return
@@ -199,16 +199,13 @@ class DynamoDbRecords:
     @record_errors()
     def still_to_announce(self, record: Record) -> bool:
         # A write that changes nothing: where the table takes none, that the outcome was queued could not be kept.
-        due_at = record.due_at
-        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
-        return bool(due_at) and self._update(record.id, is_this, condition=is_this)
+        is_this = _is_this(record)
+        return bool(is_this) and self._update(record.id, is_this, condition=is_this)
 
     @record_errors()
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
-        due_at = record.due_at
-        is_this = {Attribute.DUE_AT.value: to_text(due_at)} if due_at else {}
-        condition = {**is_this, **_MAY_BE_OFFERED}
-        return bool(due_at) and self._update(record.id, {}, condition=condition, add=_texts(Attribute.OFFERS, offers))
+        is_this, offered = _is_this(record), _texts(Attribute.OFFERS, offers)
+        return bool(is_this) and self._update(record.id, {}, condition={**is_this, **_MAY_BE_OFFERED}, add=offered)
 
     @record_errors()
     def mark_expired(self, request_id: str) -> Record | None:
@@ -267,12 +264,9 @@ class DynamoDbRecords:
 
     @record_errors()
     def ask_for_release(self, record: Record, at: datetime) -> None:
-        if record.due_at:
-            is_this: Condition = {
-                Attribute.OPEN.value: Open.RELEASING.value,
-                Attribute.DUE_AT.value: to_text(record.due_at),
-            }
-            self._update(record.id, _open(Open.RELEASING, at), condition=is_this)
+        if is_this := _is_this(record):
+            condition = {Attribute.OPEN.value: Open.RELEASING.value, **is_this}
+            self._update(record.id, _open(Open.RELEASING, at), condition=condition)
 
     @record_errors()
     def mark_released(self, request_id: str) -> None:
@@ -315,6 +309,11 @@ _MAY_BE_OFFERED: Condition = {Attribute.EXPIRED.value: False}
 
 def _creating(*, renewal: bool) -> str:
     return "freshCreating" if renewal else "creating"
+
+
+def _is_this(record: Record) -> Condition:
+    """Return what only this version has: other work is due at another moment. Empty if none is due."""
+    return {Attribute.DUE_AT.value: to_text(record.due_at)} if record.due_at else {}
 
 
 def _open(what: Open, due_at: datetime) -> dict[str, str]:

@@ -5,7 +5,6 @@ A path with a dot, such as `waits.stream`, is a member of a map.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from greenroom.adapters.aws_errors import condition_failed, record_errors
 from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.values import sleep
 from greenroom.record.attribute_values import from_item, to_item
 from greenroom.record.items import DUE_INDEX, Attribute, to_text
 
@@ -155,12 +155,8 @@ class Expressions:
         return f"{self.path(path)} = {self.value(value)}"
 
 
-def _sleep(seconds: float) -> None:
-    time.sleep(seconds)
-
-
 def read_items(
-    client: DynamoDBClient, table: str, ids: Sequence[str], attributes: Sequence[str] = (), *, pause: Pause = _sleep
+    client: DynamoDBClient, table: str, ids: Sequence[str], attributes: Sequence[str] = (), *, pause: Pause = sleep
 ) -> dict[str, dict[str, Any]]:
     """The items that are there, as last written, by their ids; of each `id` and `attributes`, or all if there is none.
 
@@ -187,7 +183,7 @@ def read_items(
 
 
 def write_items(
-    client: DynamoDBClient, table: str, items: Iterable[Mapping[str, Any]], *, pause: Pause = _sleep
+    client: DynamoDBClient, table: str, items: Iterable[Mapping[str, Any]], *, pause: Pause = sleep
 ) -> None:
     """Put items. RecordUnavailable if DynamoDB leaves some out again and again."""
     for some in _chunks(items, _MOST_WRITTEN):

@@ -69,11 +69,10 @@ class Attempts:
         except DeliveryFailed as failed:
             self.queue.hide(receipt.handle, round(failed.retry_after or 0))
             return failed
-        except SecretUnusable as unusable:
+        except Exception as error:
             self.queue.hide(receipt.handle, pause_before_retry(receipt.receives, None))
-            return DeliveryFailed(str(unusable))
-        except Exception:
-            self.queue.hide(receipt.handle, pause_before_retry(receipt.receives, None))
+            if isinstance(error, SecretUnusable):
+                return DeliveryFailed(str(error))
             raise
 
     def keep(self, body: str, reason: DeliveryRefused) -> DeliveryRefused:

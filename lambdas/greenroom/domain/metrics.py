@@ -94,4 +94,19 @@ SECRET_UNUSABLE = Metric(
     "a secret that signs webhooks or links could not be used: it is missing, empty, or no base64 of enough bytes",
 )
 
-METRICS = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
+METRICS = (
+    OUTCOMES,
+    TIME_TO_READY,
+    LOOKS,
+    ESTIMATE_ERROR,
+    HAND_OVER_TIME,
+    THROTTLED_CALLS,
+    WAIT_FOR_TURN,
+    RELEASE_FAILED,
+    RELEASE_AGE,
+    STUCK_AGE,
+    PENDING_AGE,
+    SCHEDULES_UNAVAILABLE,
+    PACE_UNAVAILABLE,
+    SECRET_UNUSABLE,
+)

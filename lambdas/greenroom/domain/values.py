@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,11 @@ def seconds_until(moment: datetime, now: datetime) -> int:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def sleep(seconds: float) -> None:
+    # Looked up at each call, so that a virtual clock may take its place.
+    time.sleep(seconds)
 
 
 def to_iso(moment: datetime) -> str:

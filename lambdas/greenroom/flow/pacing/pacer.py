@@ -6,7 +6,6 @@ Step Functions does the waiting: a task whose turn has not come says when to ask
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import TypeVar
 
 from greenroom.domain.errors import PaceUnavailable, ThrottlingException
 from greenroom.domain.metrics import PACE_UNAVAILABLE, THROTTLED_CALLS, WAIT_FOR_TURN, Emit
-from greenroom.domain.values import Clock
+from greenroom.domain.values import Clock, sleep
 from greenroom.flow.pacing.buckets import edges
 from greenroom.flow.pacing.lanes import Lanes, Ticket, is_of_batches
 from greenroom.flow.pacing.pace import Pace
@@ -27,11 +26,6 @@ T = TypeVar("T")
 
 # Who has not joined yet has the place behind all others.
 _LAST = 1 << 40
-
-
-def _sleep(seconds: float) -> None:
-    # Looked up at each call, so that a virtual clock may take its place.
-    time.sleep(seconds)
 
 
 class NotYet(Exception):
@@ -72,7 +66,7 @@ class Pacer:
         clock: Clock,
         failed: Callable[[], None] = lambda: None,
         *,
-        sleep: Callable[[float], None] = _sleep,
+        sleep: Callable[[float], None] = sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._paces = paces
