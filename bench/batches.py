@@ -16,9 +16,8 @@ from pathlib import Path
 from bench.prices import Price
 from greenroom.flow.batches import pause
 from greenroom.record.attribute_values import to_item
-from greenroom.record.batch import Batch
-from greenroom.record.batch_items import slice_id, slice_to_item
-from greenroom.record.batch_items import to_item as batch_to_item
+from greenroom.record.batch import Batch, slice_id, slice_to_item
+from greenroom.record.batch import to_item as batch_to_item
 from greenroom.request.batch_lines import Slice, as_lines, slices
 from simulation.dynamodb.units import half_read_units, write_units
 

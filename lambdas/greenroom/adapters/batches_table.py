@@ -14,9 +14,12 @@ from greenroom.adapters.aws_errors import record_errors
 from greenroom.adapters.tables import Condition, due, pages, put_new, read_items, updated, write_items
 from greenroom.domain.values import Failure, RequestState
 from greenroom.record import attribute_values
-from greenroom.record.batch import Batch, BatchState, Counts, Rejection
-from greenroom.record.batch_items import (
+from greenroom.record.batch import (
     OPEN,
+    Batch,
+    BatchState,
+    Counts,
+    Rejection,
     from_item,
     rejections_from_text,
     rejections_to_text,

@@ -12,8 +12,7 @@ import pytest
 
 from greenroom.domain.values import Failure
 from greenroom.flow.batch_payloads import BatchProgress, BatchStart, BatchTask, Closing, Ending, SliceTask, Submitted
-from greenroom.record.batch import Batch, BatchState, Counts
-from greenroom.record.batch_items import from_item
+from greenroom.record.batch import Batch, BatchState, Counts, from_item
 from tests.support.fakes import NOW
 
 COUNTS = {"pending": 1, "ready": 2, "failed": 3, "timed_out": 4, "cancelled": 5, "rejected": 6}

@@ -1,29 +1,126 @@
 """Amazon WorkSpaces Applications (AppStream 2.0) behind the provider port.
 
-States and errors follow the service's model, `appstream/2016-12-01/service-2.json`. A stream is a place in a fleet:
-there is none to create, and its URL is made when it is handed over.
+States and errors follow the service's model, `appstream/2016-12-01/service-2.json`. Members that it makes optional, and
+members of a fleet that an older endpoint may lack, have a default here.
+
+A stream is a place in a fleet: there is none to create, and its URL is made when it is handed over. A fleet that is
+RUNNING may have no place free, or none yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
+import msgspec
+
+from greenroom.domain.errors import MalformedAnswer, ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
-from greenroom.providers.appstream.answers import Fleet
-from greenroom.providers.appstream.calls import CONCURRENT, NOT_FOUND, Calls
-from greenroom.providers.appstream.fleets import NOT_RUNNING, errors_of, progress_of
-from greenroom.providers.aws_service import ONE_ATTEMPT
+from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
+from greenroom.providers.bodies import ABody, AwsBody, Moment, Text, read
 
 if TYPE_CHECKING:
     from greenroom.providers.appstream.fields import AppStreamFields
     from greenroom.providers.port import Starting, Wiring
 
+
+_NOT_RUNNING = frozenset({"STOPPED", "STOPPING"})
+# "Wait a few minutes and try again", says the model, under the status of a refusal.
+_CONCURRENT = "ConcurrentModificationException"
+_NOT_FOUND = "ResourceNotFoundException"
 # One name for what a fleet's state does not permit now, and for what is not permitted at all.
 _NOT_PERMITTED = "OperationNotPermittedException"
+# LimitExceededException is a quota here, and not too many calls: an instance may become free.
+_NO_ROOM = frozenset({"LimitExceededException", "ResourceNotAvailableException"})
+# One fleet is asked for, and the pages before it may be empty.
+_MOST_PAGES = 20
+
+
+class Capacity(AwsBody, frozen=True):
+    """Instances, and in a fleet of several sessions an instance their user sessions."""
+
+    available: int = 0
+    in_use: int = 0
+    available_user_sessions: int | None = None
+    active_user_sessions: int = 0
+    drain_mode_active_user_sessions: int = 0
+
+    @property
+    def is_in_use(self) -> bool:
+        return any((self.in_use, self.active_user_sessions, self.drain_mode_active_user_sessions))
+
+
+class FleetError(AwsBody, frozen=True):
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+class Fleet(AwsBody, frozen=True):
+    name: str
+    state: Text
+    fleet_type: str | None = None
+    max_sessions_per_instance: int = 1
+    compute_capacity_status: Capacity = msgspec.field(default_factory=Capacity)
+    fleet_errors: tuple[FleetError, ...] = ()
+
+
+class DescribeFleets(AwsBody, frozen=True):
+    fleets: list[Fleet]
+    next_token: str | None = None
+
+
+class CreateStreamingUrl(AwsBody, frozen=True):
+    streaming_url: str = msgspec.field(default="", name="StreamingURL")
+    expires: Moment | None = None
+
+
+class Calls:
+    """Raises what the port promises: MalformedAnswer, too, of an answer that lacks what the model requires."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    @property
+    def endpoint(self) -> str:
+        return str(self._client.meta.endpoint_url)
+
+    def fleet(self, name: str) -> Fleet:
+        """ServiceRefused if there is no such fleet."""
+        for fleet in self._fleets(name):
+            if fleet.name == name:
+                return fleet
+        raise ServiceRefused(_NOT_FOUND, f"There is no fleet {name}: fleetName must be one that exists")
+
+    def start(self, name: str) -> None:
+        self._call(AwsBody, "start_fleet", Name=name)
+
+    def stop(self, name: str) -> None:
+        self._call(AwsBody, "stop_fleet", Name=name)
+
+    def streaming_url(self, **parameters: Any) -> CreateStreamingUrl:
+        """Parameters that are None are left out."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        made = self._call(CreateStreamingUrl, "create_streaming_url", **given)
+        if not made.streaming_url:
+            raise MalformedAnswer(f"{self.endpoint} made a URL and did not show it")
+        return made
+
+    def _fleets(self, name: str) -> Iterator[Fleet]:
+        """DescribeFleets pages even where the names are given; an empty page is not the last one."""
+        token: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = self._call(DescribeFleets, "describe_fleets", Names=[name], **token)
+            yield from page.fleets
+            if not page.next_token:
+                return
+            token = {"NextToken": page.next_token}
+        raise MalformedAnswer(f"{self.endpoint} answered describe_fleets with more than {_MOST_PAGES} pages")
+
+    def _call(self, answer: type[ABody], operation: str, **parameters: Any) -> ABody:
+        with provider_errors(self.endpoint, capacity=_NO_ROOM, failed=frozenset({_CONCURRENT})):
+            return read(answer, getattr(self._client, operation)(**parameters))
 
 
 def connect(wiring: Wiring) -> AppStream:
@@ -53,7 +150,7 @@ class AppStream:
         Its errors may pass, such as too few addresses or instances, and the model does not say which ones do.
         """
         fleet = self._calls.fleet(fields.fleet_name)
-        if fleet.state in NOT_RUNNING and not fields.start_fleet:
+        if fleet.state in _NOT_RUNNING and not fields.start_fleet:
             raise ServiceRefused(
                 "FleetStopped", f"The fleet {fleet.name} is {fleet.state}: set startFleet to true, or start the fleet"
             )
@@ -89,10 +186,10 @@ class AppStream:
         """Stop the fleet, unless others use it by now: what is theirs too is not ours to stop."""
         try:
             fleet = self._calls.fleet(fields.fleet_name)
-            if fleet.state not in NOT_RUNNING and not fleet.compute_capacity_status.is_in_use:
+            if fleet.state not in _NOT_RUNNING and not fleet.compute_capacity_status.is_in_use:
                 self._calls.stop(fleet.name)
         except ServiceRefused as refused:
-            if refused.name != NOT_FOUND:
+            if refused.name != _NOT_FOUND:
                 raise
 
     def _start(self, stopped: Fleet, starting: Starting) -> Progress:
@@ -101,10 +198,10 @@ class AppStream:
         try:
             self._calls.start(stopped.name)
         except (ServiceFailed, ServiceRefused) as error:
-            if error.name not in {CONCURRENT, _NOT_PERMITTED}:
+            if error.name not in {_CONCURRENT, _NOT_PERMITTED}:
                 raise
             fleet = self._calls.fleet(stopped.name)
-            if fleet.state == "STOPPED" and error.name != CONCURRENT:
+            if fleet.state == "STOPPED" and error.name != _CONCURRENT:
                 raise
             return progress_of(fleet)
         return Progress(Status.PENDING, state="STARTING", detail=errors_of(stopped))
@@ -119,3 +216,28 @@ def _stream(progress: Progress, fields: AppStreamFields) -> Progress:
     """The id names what the stream is a place in, and for whom; the service has none before somebody opens its URL."""
     stream_id = f"{fields.stack_name}/{fields.fleet_name}/{fields.user_id}"
     return replace(progress, stream_id=stream_id, stream={"streamId": stream_id, "state": str(progress.state)})
+
+
+def progress_of(fleet: Fleet) -> Progress:
+    """READY is a fleet that runs and has a place free. The detail has the fleet's own errors, whatever its state."""
+    errors = errors_of(fleet)
+    if fleet.state == "RUNNING" and _has_room(fleet):
+        return Progress(Status.READY, state=fleet.state, detail=errors)
+    full = f"the fleet {fleet.name} has no place free" if fleet.state == "RUNNING" else None
+    return Progress(Status.PENDING, state=fleet.state, detail="; ".join(filter(None, (full, errors))) or None)
+
+
+def errors_of(fleet: Fleet) -> str | None:
+    said = (error.error_message or error.error_code for error in fleet.fleet_errors)
+    return "; ".join(filter(None, said)) or None
+
+
+def _has_room(fleet: Fleet) -> bool:
+    """A fleet of several sessions an instance counts sessions, every other one instances."""
+    if fleet.fleet_type == "ELASTIC":
+        # It has no capacity to tell: AWS finds a place when someone comes.
+        return True
+    capacity = fleet.compute_capacity_status
+    if fleet.max_sessions_per_instance > 1 and capacity.available_user_sessions is not None:
+        return capacity.available_user_sessions > 0
+    return capacity.available > 0

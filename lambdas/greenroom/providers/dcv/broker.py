@@ -1,4 +1,8 @@
-"""The calls of a Session Manager broker. It answers 200 with a list of what it did not do, which is judged here too."""
+"""The calls of a Session Manager broker, and its answers: the broker's `dcv-session-manager-api.yaml`.
+
+That document makes every member optional; here the members are required without which an answer says nothing. The
+broker answers 200 with a list of what it did not do, which is judged here too.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,66 @@ from typing import Any
 from urllib.parse import quote
 
 from greenroom.domain.errors import CapacityUnavailable, MalformedAnswer, ServiceFailed, ServiceRefused
-from greenroom.providers.bodies import ABody, read, words_of
-from greenroom.providers.dcv.answers import (
-    CreateSessions,
-    DeleteSessions,
-    DescribeSessions,
-    Session,
-    SessionConnectionData,
-)
+from greenroom.providers.bodies import ABody, AwsBody, Text, read, words_of
 from greenroom.providers.dcv.token import AccessToken
 from greenroom.providers.https_service import Answer, HttpsService
+
+
+class Endpoint(AwsBody, frozen=True):
+    port: int | None = None
+    protocol: str | None = None
+    web_url_path: str | None = None
+
+
+class Server(AwsBody, frozen=True):
+    """`port` is a text, or a number, and deprecated: brokers of 2022 and later tell the ports under `endpoints`."""
+
+    ip: str | None = None
+    hostname: str | None = None
+    port: str | int | None = None
+    web_url_path: str | None = None
+    endpoints: list[Endpoint] | None = None
+
+
+class Session(AwsBody, frozen=True):
+    id: Text
+    state: Text
+    name: str | None = None
+    owner: str | None = None
+    type: str | None = None
+    substate: str | None = None
+    state_reason: str | None = None
+    creation_time: str | int | float | None = None
+    server: Server | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        return self.state in {"DELETING", "DELETED"}
+
+
+class DescribeSessions(AwsBody, frozen=True):
+    sessions: list[Session] | None = None
+    next_token: str | None = None
+
+
+class Unsuccessful(AwsBody, frozen=True):
+    session_id: str | None = None
+    failure_reason: str | None = None
+
+
+class CreateSessions(AwsBody, frozen=True):
+    successful_list: list[Session] | None = None
+    unsuccessful_list: list[Unsuccessful] | None = None
+
+
+class DeleteSessions(AwsBody, frozen=True):
+    unsuccessful_list: list[Unsuccessful] | None = None
+
+
+class SessionConnectionData(AwsBody, frozen=True):
+    session: Session
+    connection_token: str | None = None
+
 
 # One owner has a few sessions; the broker gives a thousand a page. More pages than these would not end in time.
 _MOST_PAGES = 5

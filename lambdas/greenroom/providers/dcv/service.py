@@ -17,8 +17,7 @@ from urllib.parse import quote
 from greenroom.domain.errors import ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.bodies import shown
-from greenroom.providers.dcv.answers import Server, Session, SessionConnectionData
-from greenroom.providers.dcv.broker import Broker
+from greenroom.providers.dcv.broker import Broker, Server, Session, SessionConnectionData
 from greenroom.providers.dcv.token import SECRET_MEMBERS, AccessToken
 from greenroom.providers.https_service import HttpsService
 from greenroom.providers.secret import Secret

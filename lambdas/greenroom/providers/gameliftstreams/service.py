@@ -1,6 +1,8 @@
 """Amazon GameLift Streams behind the provider port, by stream URLs.
 
-States and errors follow the service's model, `gameliftstreams/2018-05-10/service-2.json`.
+States and errors follow the service's model, `gameliftstreams/2018-05-10/service-2.json`. It requires ARNs only; here
+the members are required without which an answer says nothing. A URL is ACTIVE in a full group too, and opens nothing
+there, so the group is looked at as well.
 """
 
 from __future__ import annotations
@@ -13,19 +15,88 @@ from typing import TYPE_CHECKING, Any
 from greenroom.domain.errors import CapacityUnavailable, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.aws_service import ONE_ATTEMPT, provider_errors
-from greenroom.providers.bodies import ABody, AwsBody, read
-from greenroom.providers.gameliftstreams.answers import Group, MadeUrl
-from greenroom.providers.gameliftstreams.groups import progress_of, wanted
+from greenroom.providers.bodies import ABody, AwsBody, Moment, Text, read, shown
 
 if TYPE_CHECKING:
     from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
     from greenroom.providers.port import Starting, Wiring
 
+_STATUS = {
+    "ACTIVE": Status.READY,
+    "EXPIRED": Status.FAILED,
+    "REVOKED": Status.FAILED,
+    "LIMIT_REACHED": Status.FAILED,
+}
+_UP = {"ACTIVE", "ACTIVE_WITH_ERRORS"}
+# ERROR is how the deployment of a group ended, for want of instances (`noAvailableInstances`) too: the group has to be
+# made again, and waiting does not help. What comes and goes is the capacity of a group that is up.
+_LOST = {"ERROR", "DELETING", "EXPIRED"}
 # 5 active URLs a group, 20 an account: https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/other-limitations.html
 _NO_ROOM = frozenset({"ServiceQuotaExceededException"})
 _NOT_FOUND = "ResourceNotFoundException"
 # "Returns the original response", says the model of a client token: what is refused so had no original.
 _NEVER_MADE = frozenset({"ConflictException", _NOT_FOUND, "ValidationException"})
+
+
+class Location(AwsBody, frozen=True):
+    location_name: str
+    status: str | None = None
+    idle_capacity: int = 0
+    allocated_capacity: int = 0
+    always_on_capacity: int = 0
+    on_demand_capacity: int = 0
+    maximum_capacity: int | None = None
+
+
+class Group(AwsBody, frozen=True):
+    status: Text
+    status_reason: str | None = None
+    location_states: tuple[Location, ...] = ()
+
+
+class MadeUrl(AwsBody, frozen=True):
+    """A stream URL, as CreateStreamUrl and GetStreamUrl tell it."""
+
+    status: Text
+    arn: str = ""
+    stream_url_id: str = ""
+    status_reason: str | None = None
+    stream_url: str | None = None
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
+    locations: list[str] | None = None
+    remaining_uses: int | None = None
+    usage_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise ValueError("neither an id nor an ARN")
+
+    @property
+    def id(self) -> str:
+        """The model makes the id optional; the ARN, which it requires, ends in it."""
+        return self.stream_url_id or self.arn.rpartition("/")[2]
+
+    @property
+    def progress(self) -> Progress:
+        """READY is a URL that is ACTIVE, whatever room its group has. The URL itself is left out."""
+        members = {
+            "streamId": self.id,
+            "state": self.status,
+            "createdAt": self.created_at,
+            "expiresAt": self.expires_at,
+            "locations": self.locations,
+            "remainingUses": self.remaining_uses,
+            "statusReason": self.status_reason,
+            "usageLimit": self.usage_limit,
+        }
+        return Progress(
+            _STATUS.get(self.status, Status.PENDING),
+            state=self.status,
+            status_code=self.status_reason,
+            stream_id=self.id,
+            stream=shown(members),
+        )
 
 
 def connect(wiring: Wiring) -> GameLiftStreams:
@@ -140,3 +211,41 @@ class GameLiftStreams:
         """MalformedAnswer, too, of an answer that lacks what it must have."""
         with provider_errors(self.endpoint, capacity=_NO_ROOM):
             return read(answer, getattr(self._client, operation)(**parameters))
+
+
+def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
+    """READY is a group that is up and has room in a location that is wanted."""
+    state, reason = group.status, group.status_reason
+    if state not in _UP:
+        status = Status.FAILED if state in _LOST else Status.PENDING
+        return Progress(status, state=state, status_code=reason)
+    active = wanted(group, fields)
+    if any(_has_room(location) for location in active):
+        return Progress(Status.READY, state=state, status_code=reason)
+    lack = "is at capacity" if active else "has no location that is ACTIVE"
+    detail = f"the stream group {fields.stream_group_id} {lack}"
+    return Progress(Status.PENDING, state=state, status_code=reason, detail=detail)
+
+
+def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
+    """The locations that are up, of those that are asked for. ServiceRefused if one of these is not in the group."""
+    there = {location.location_name: location for location in group.location_states}
+    asked = fields.locations or list(there)
+    if missing := [name for name in asked if name not in there]:
+        raise ServiceRefused(
+            "LocationNotInGroup",
+            f"The stream group {fields.stream_group_id} is not in {', '.join(missing)}: "
+            f"locations must be of those that it has, {', '.join(there) or 'which are none'}",
+        )
+    return [there[name] for name in asked if there[name].status == "ACTIVE"]
+
+
+def _has_room(location: Location) -> bool:
+    """Idle capacity is there at once; on-demand capacity comes when a session is asked for, in some minutes.
+
+    Always-on capacity that is not there yet is no room: no session brings it, and it may be long in coming.
+    """
+    most = location.maximum_capacity
+    if most is None:
+        most = location.always_on_capacity + location.on_demand_capacity
+    return location.idle_capacity > 0 or most > max(location.allocated_capacity, location.always_on_capacity)

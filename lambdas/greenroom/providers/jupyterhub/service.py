@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urljoin
 
 from greenroom.domain.errors import ServiceFailed, ServiceRefused, StreamNotReady
 from greenroom.domain.values import Progress, Status, StreamUrl, utc_now
 from greenroom.providers.https_service import HttpsService
-from greenroom.providers.jupyterhub.answers import Server
-from greenroom.providers.jupyterhub.hub import SECRET_MEMBERS, Hub
-from greenroom.providers.jupyterhub.way_in import web_url
+from greenroom.providers.jupyterhub.hub import SECRET_MEMBERS, Hub, Server
 from greenroom.providers.secret import Secret
 
 if TYPE_CHECKING:
     from greenroom.providers.jupyterhub.fields import JupyterHubFields
     from greenroom.providers.port import Starting, Wiring
+
 
 # A hub waits for 10 s for what it starts or stops before it says that it is slow (`slow_spawn_timeout`,
 # `slow_stop_timeout`), and for some more while it interrupts a start.
@@ -155,3 +155,15 @@ def _stream_id(fields: JupyterHubFields) -> str:
 def _note(fields: JupyterHubFields) -> str:
     """The note of a token, by which it is found again, and by which the user knows it in the hub's list of tokens."""
     return f"Greenroom, for {_stream_id(fields)}"
+
+
+def web_url(server: Server, hub_url: str, public_url: str, path: str, token: str) -> str:
+    """Return the URL of a path in a server: at the public URL, or else where the hub says, or else at the hub's own.
+
+    A server compares paths letter by letter, and knows its own as the hub has encoded it: with `%2B`, but with `@`. The
+    hub's `url` has that path; where each user has a domain, it is a whole URL.
+    """
+    root = urljoin(public_url or hub_url, server.url)
+    if server.full_url and not public_url:
+        root = server.full_url
+    return f"{root.rstrip('/')}/{quote(path, safe='/:@')}?{urlencode({'token': token})}"

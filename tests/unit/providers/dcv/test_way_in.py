@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from greenroom.providers.bodies import read
-from greenroom.providers.dcv.answers import Server
+from greenroom.providers.dcv.broker import Server
 from greenroom.providers.dcv.service import end_of, web_url
 
 HTTP = {"Port": 8444, "Protocol": "HTTP", "WebUrlPath": "/web"}

@@ -9,9 +9,7 @@ import pytest
 from greenroom.domain.errors import RequestEnded, ServiceRefused
 from greenroom.domain.values import Progress, Status
 from greenroom.providers.bodies import read
-from greenroom.providers.gameliftstreams.answers import Group
-from greenroom.providers.gameliftstreams.groups import progress_of
-from greenroom.providers.gameliftstreams.service import GameLiftStreams
+from greenroom.providers.gameliftstreams.service import GameLiftStreams, Group, progress_of
 from tests.contract.support import Control, connect
 from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from greenroom.providers.jupyterhub.answers import Server
-from greenroom.providers.jupyterhub.way_in import web_url
+from greenroom.providers.jupyterhub.hub import Server
+from greenroom.providers.jupyterhub.service import web_url
 
 HUB, PUBLIC = "https://hub.internal:8000/jupyter", "https://hub.example/jupyter/"
 

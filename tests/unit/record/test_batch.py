@@ -10,8 +10,11 @@ import pytest
 from greenroom.domain.caller import Caller
 from greenroom.domain.errors import FieldError
 from greenroom.domain.values import Failure
-from greenroom.record.batch import Batch, BatchState, Counts, Rejection
-from greenroom.record.batch_items import (
+from greenroom.record.batch import (
+    Batch,
+    BatchState,
+    Counts,
+    Rejection,
     from_item,
     rejections_from_text,
     rejections_to_text,
