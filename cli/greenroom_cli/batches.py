@@ -14,19 +14,19 @@ _NAMES = ("pending", "ready", "failed", "timed_out", "cancelled", "rejected")
 
 
 def body_of(source: str, *, start_at: str | None, defaults: str | None) -> dict[str, Any]:
-    """The body of `POST batches`. WrongUsage for a file that is none of JSON."""
+    """Return the body of `POST batches`. Raise WrongUsage for a file that is not JSON."""
     more = {"startAt": start_at, "defaults": _object_of(defaults) if defaults is not None else None}
     return _requests_of(source) | {name: value for name, value in more.items() if value is not None}
 
 
 def counts_of(view: Mapping[str, Any]) -> str:
-    """`2 pending, 28 ready`: what there is of each."""
+    """Return the counts in words: `2 pending, 28 ready`."""
     counts = [f"{count} {name.replace('_', ' ')}" for name in _NAMES if (count := view["counts"].get(name))]
     return ", ".join(counts) or "nothing yet"
 
 
 def exit_code_of(view: Mapping[str, Any]) -> int:
-    """0 if every request of a finished batch is ready, else 1."""
+    """Return 0 if every request of a finished batch is ready, else 1."""
     others = sum(view["counts"].get(name, 0) for name in _NAMES if name != "ready")
     return FAILED if others or view["state"] == "cancelled" else 0
 
@@ -50,7 +50,7 @@ def _list_of(source: str, text: str) -> Any:
 
 
 def _lines_of(source: str, text: str) -> list[Any]:
-    """A request on each line, so that the `line` which the API names is that of the file."""
+    """Return a request for each line, so that the `line` in the API's answer is the file's."""
     requests = []
     for number, line in enumerate(text.splitlines(), 1):
         try:

@@ -47,10 +47,9 @@ class Api:
         self._http.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
 
     def call(self, method: str, path: str, body: Any = None, headers: Headers | None = None) -> Answer:
-        """Status, headers and parsed body of the answer. A body that is text goes out as it is.
+        """Return status, headers and parsed body of the answer. A text body is sent as it is.
 
-        Unreachable when none came, from the first byte to the last within TIMEOUT_SECONDS. CommandError for one that
-        has more than MOST_BYTES.
+        Raise Unreachable if no whole answer came within TIMEOUT_SECONDS, CommandError if it has more than MOST_BYTES.
         """
         data = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
         url = self._url + path
@@ -82,7 +81,7 @@ class PatientApi:
         self._sleep = sleep
 
     def call(self, method: str, path: str, body: Any = None, headers: Headers | None = None) -> Answer:
-        """As `Api.call` does. Unreachable when no answer came in all that time."""
+        """Call as `Api.call` does. Raise Unreachable if no answer came in all that time."""
         repeatable = method in {"GET", "DELETE"} or "Idempotency-Key" in (headers or {})
         waited, longest = 0.0, _FIRST_PAUSE_SECONDS
         while True:
@@ -102,7 +101,7 @@ class PatientApi:
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object. A gateway in between may answer with a page: the status then has to do."""
+    """Return the body as a JSON object. A gateway may answer with a page; then only the status counts."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):  # the latter for lists in lists in lists

@@ -39,7 +39,7 @@ class Deployment:
 
     @cached_property
     def description(self) -> Mapping[str, Any]:
-        """The stack as CloudFormation describes it. NoStack when it cannot be read."""
+        """The stack as CloudFormation describes it. Raises NoStack if it cannot be read."""
         try:
             with plain_errors():
                 (found,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
@@ -52,7 +52,7 @@ class Deployment:
         return self.session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # any service
 
     def output(self, name: str) -> str:
-        """An output of the stack. Where the target names nothing, that of the environment counts, if it has it."""
+        """Return an output of the stack. If the target names nothing, prefer the environment's."""
         if self._target.is_anywhere and (value := self._environment.get(name)):
             return value
         outputs = {item["OutputKey"]: item["OutputValue"] for item in self.description.get("Outputs", [])}
@@ -61,7 +61,7 @@ class Deployment:
         return str(outputs[name])
 
     def secret(self, output: str) -> list[str]:
-        """The values of a secret that an output names: the current one, and the one before it, if there is one."""
+        """Return the values of the secret that an output names: the current one, and the previous one, if any."""
         secrets, values = self.client("secretsmanager"), list[str]()
         with plain_errors():
             for stage in ("AWSCURRENT", "AWSPREVIOUS"):

@@ -45,7 +45,7 @@ def display_for_stderr(*, quiet: bool) -> Display:
 
 
 def line_of(shown: Shown, spinner: Spinner | None = None) -> Table:
-    """One line: the state in words, the time, the bar, and what is to be expected."""
+    """Return one line: the state in words, the time, the bar, and the estimate."""
     table = Table.grid(padding=(0, 2))
     style = "yellow" if shown.late else "cyan"
     bar = ProgressBar(total=1, completed=shown.share, width=BAR_WIDTH, complete_style=style, finished_style="green")
@@ -62,7 +62,7 @@ class _Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing is to be put away."""
+        """Do nothing."""
 
 
 class Silence(_Display):

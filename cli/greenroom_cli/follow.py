@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 
 
 def fetched(api: Caller, path: str) -> tuple[Mapping[str, str], dict[str, Any]]:
-    """The headers and the body of a GET that is answered with 200, else Refused."""
+    """Return the headers and the body of a GET. Raise Refused unless it is answered with 200."""
     status, headers, body = api.call("GET", path)
     if status != 200:
         raise Refused(f"GET {path}", status, body)
@@ -49,7 +49,7 @@ def follow(
 
 
 def _pause(view: Mapping[str, Any], headers: Mapping[str, str], now: datetime) -> float:
-    """As long as the API says; where the deadline comes sooner, until a moment after that."""
+    """Return the seconds that the API says, or those until just after the deadline if that is sooner."""
     pause = float(headers.get("Retry-After", 1))
     left = (datetime.fromisoformat(view["deadlineAt"]) - now).total_seconds()
     return min(pause, left + 1) if left > 0 else pause

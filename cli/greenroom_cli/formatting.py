@@ -13,7 +13,7 @@ EXIT_CODES = {"pending": 0, "ready": 0, "failed": FAILED, "cancelled": FAILED, "
 
 
 def duration(seconds: float) -> str:
-    """`45 s`, `2 min 5 s`, `1 h 10 min`: no finer than a person minds."""
+    """Return a duration as people say it: `45 s`, `2 min 5 s`, `1 h 10 min`."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -23,7 +23,7 @@ def duration(seconds: float) -> str:
 
 
 def stopwatch(seconds: float) -> str:
-    """`0:07`, `12:45`, `1:02:03`."""
+    """Return a time as a stopwatch shows it: `0:07`, `12:45`, `1:02:03`."""
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -34,7 +34,7 @@ def clock_time(moment: datetime) -> str:
 
 
 def state_of(view: Mapping[str, Any]) -> str:
-    """How far a request is: of one that waits, with the service's own last word."""
+    """Return how far a request is; while it waits, with the service's last word."""
     if view["state"] != "pending":
         return str(view["state"]).replace("_", " ")
     said = (view.get("stream") or {}).get("state")

@@ -35,7 +35,7 @@ def tell(view: Mapping[str, Any], *, as_json: bool = False, quiet: bool = False)
 
 
 def lines_of(view: Mapping[str, Any]) -> list[str]:
-    """How a request ended, and what can be done now."""
+    """Return how a request ended, and what to do now."""
     lines = [f"Request {view['id']} is {state_of(view)}"]
     if reason := view.get("message"):
         lines.append(f"{view['error']}: {reason}")
@@ -48,7 +48,7 @@ def lines_of(view: Mapping[str, Any]) -> list[str]:
 
 
 def claimed(api: Caller, request_id: str) -> dict[str, Any]:
-    """The answer of a claim. Refused when there is nothing to claim, or no more."""
+    """Return the answer of a claim. Raise Refused if there is nothing to claim, or no longer."""
     path = f"streams/{request_id}/claim"
     status, _, body = api.call("POST", path)
     if status != 200:

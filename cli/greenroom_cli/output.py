@@ -46,7 +46,7 @@ def somebody_is_there() -> bool:
 
 
 def ensure_a_terminal(why: str) -> None:
-    """WrongUsage unless stdout is a terminal, before something is done for which there is no second time."""
+    """Raise WrongUsage unless stdout is a terminal, before doing something that cannot be repeated."""
     if not sys.stdout.isatty():
         raise WrongUsage(f"{why}, and stdout is no terminal: say --json or --open")
 

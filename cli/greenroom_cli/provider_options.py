@@ -28,7 +28,7 @@ class FieldOption:
     help: str
 
     def value(self, given: Any) -> Any:
-        """What the request says. Text that is no JSON of another kind goes out as it is, for the API to check."""
+        """Return the value in the request. Text that is not JSON is sent as it is, for the API to check."""
         if self.kind is bool or self.kind is str:
             return given
         if self.kind is list:
@@ -37,7 +37,7 @@ class FieldOption:
 
 
 def options_of(provider: str) -> tuple[str, list[FieldOption]]:
-    """A provider's name and its options. A path is the directory of a provider of one's own."""
+    """Return a provider's name and its options. A path is the directory of your own provider."""
     name = _package_in(provider) if "/" in provider else provider
     try:
         model = fields_of(name)
@@ -71,13 +71,13 @@ def _option(provider: str, name: str, info: FieldInfo) -> FieldOption:
 
 
 def _kind(annotation: Any) -> Any:
-    """bool, list or str where the field is only that; None where its text is to be read as JSON."""
+    """Return bool, list or str if the field is only that; None if its text is JSON."""
     kinds = _kinds(annotation) - {NoneType}
     return next((kind for kind in (list, bool, str) if kinds == {kind}), None)
 
 
 def _kinds(annotation: Any) -> set[Any]:
-    """The types of a field's values: of `Annotated[list[str], …] | None`, list and NoneType."""
+    """Return the types of a field's values: of `Annotated[list[str], …] | None`, list and NoneType."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kinds(inner[0])
@@ -93,6 +93,6 @@ def _help(info: FieldInfo) -> str:
 
 
 def _description(info: FieldInfo) -> str | None:
-    """Of an optional field, it may be written at the inner type, as a rule may."""
+    """Return the description. An optional field may have it at the inner type, as a rule."""
     inner = [data for part in get_args(info.annotation) for data in getattr(part, "__metadata__", ())]
     return next((data.description for data in (info, *inner) if isinstance(data, FieldInfo) and data.description), None)

@@ -26,7 +26,7 @@ class Queues:
         self._sqs = deployment.client("sqs")
 
     def dead_letters(self) -> int:
-        """How many deliveries were given up, about."""
+        """Return about how many deliveries were given up."""
         with plain_errors():
             return waiting(self._sqs, self._dead_letters)
 
@@ -37,10 +37,10 @@ class Queues:
 
 
 def redrive(sqs: SQSClient, source: str, destination: str) -> int:
-    """Move all messages that are in one queue now to another. Returns how many.
+    """Move all messages that are in one queue now to another. Return how many.
 
-    All are taken before the first is moved, so that a delivery that fails again at once is not met again. A message
-    that is sent has a new age; one that SQS's own StartMessageMoveTask moves has, too.
+    Receive all before moving the first, so that a delivery that fails again at once is not moved twice. A message gets
+    a new age, as it does by SQS's own StartMessageMoveTask.
     """
     letters = _take_all(sqs, source)
     for letter in letters:
@@ -51,13 +51,13 @@ def redrive(sqs: SQSClient, source: str, destination: str) -> int:
 
 
 def waiting(sqs: SQSClient, queue: str) -> int:
-    """How many messages a queue has, about."""
+    """Return about how many messages a queue has."""
     answer = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def _take_all(sqs: SQSClient, source: str) -> list[MessageTypeDef]:
-    """Every message of the queue, hidden from others meanwhile. Ends when the queue has nothing that is new."""
+    """Return every message of the queue, hidden from others meanwhile. Stop when nothing new comes."""
     taken: dict[str, MessageTypeDef] = {}
     while batch := sqs.receive_message(
         QueueUrl=source, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_SECONDS, WaitTimeSeconds=2

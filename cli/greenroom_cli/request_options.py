@@ -38,7 +38,7 @@ class CommonOptions:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields of the request. WrongUsage for what cannot be read."""
+        """Return the fields of the request. Raise WrongUsage for what cannot be read."""
         values = {
             "notify": [target_of(text) for text in self.notify] or None,
             "deadlineSeconds": json_or_text(self.deadline) if self.deadline is not None else None,
@@ -51,7 +51,7 @@ class CommonOptions:
 
 
 def target_of(text: str) -> dict[str, str]:
-    """`sns`, an https URL, or `websocket:ID` as a target of a request."""
+    """Return a target of a request from `sns`, an https URL, or `websocket:ID`."""
     if text == "sns":
         return {"type": "sns"}
     if text.startswith("websocket:"):
@@ -62,7 +62,7 @@ def target_of(text: str) -> dict[str, str]:
 
 
 def pair_of(text: str) -> tuple[str, str]:
-    """`NAME=VALUE`; the value is text."""
+    """Split `NAME=VALUE`; the value is text."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise WrongUsage(f"--metadata must be NAME=VALUE (got {text!r})")
@@ -70,7 +70,7 @@ def pair_of(text: str) -> tuple[str, str]:
 
 
 def json_or_text(text: str) -> Any:
-    """The value that the text is in JSON, else the text itself, which the API will check."""
+    """Return the JSON value of a text, else the text itself, which the API checks."""
     try:
         return json.loads(text)
     except ValueError:

@@ -17,5 +17,5 @@ class Target:
 
     @property
     def is_anywhere(self) -> bool:
-        """True where no option tells, so that the outputs in the environment (`.greenroom/env`) may."""
+        """Return whether no option names a target, so that the environment (`.greenroom/env`) may."""
         return self == Target()

@@ -31,7 +31,7 @@ def display(*, quiet: bool) -> Display:
 
 
 def provider_options(provider: str) -> tuple[str, list[FieldOption]]:
-    """A provider's name and the options of its fields. WrongUsage if there is no such provider."""
+    """Return a provider's name and the options of its fields. Raise WrongUsage if there is no such provider."""
     from greenroom_cli.provider_options import options_of
 
     return options_of(provider)

@@ -37,7 +37,7 @@ ON_ANYTHING: Mapping[str, str] = {
 
 
 def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
-    """`finding` is cdk-nag's id, such as `AwsSolutions-SQS3`."""
+    """Acknowledge a finding, by cdk-nag's id, such as `AwsSolutions-SQS3`."""
     Validations.of(construct).acknowledge(Acknowledgment(id=finding, reason=reason))
 
 
@@ -59,7 +59,7 @@ def _on_anything(document: Mapping[str, Any]) -> set[str]:
 
 
 def _told(actions: Iterable[str], reasons: Mapping[str, str]) -> str:
-    """One line of all reasons, each after its actions."""
+    """Return all reasons on one line, each after its actions."""
     by_reason: dict[str, list[str]] = {}
     for action in sorted(actions):
         by_reason.setdefault(reasons[action], []).append(action)

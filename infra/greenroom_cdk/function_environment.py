@@ -9,17 +9,17 @@ from greenroom_cdk.settings import Settings
 
 
 def callback_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that checks the URL of a webhook."""
+    """Return the variables of a function that checks the URL of a webhook."""
     return {"callback_hosts": ",".join(settings.callback_hosts)}
 
 
 def access_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that tells a caller's own requests from those of others."""
+    """Return the variables of a function that tells a caller's own requests from those of others."""
     return {"administrators": ",".join(settings.administrators), "shared_roles": ",".join(settings.shared_roles)}
 
 
 def validation_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that checks a request, and who may make it."""
+    """Return the variables of a function that checks a request, and who may make it."""
     return {
         **callback_environment(settings),
         "identities": Identities(settings.identities).dump(),
@@ -28,7 +28,7 @@ def validation_environment(settings: Settings) -> dict[str, str]:
 
 
 def request_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that checks a request and makes its record."""
+    """Return the variables of a function that checks a request and makes its record."""
     return {
         **validation_environment(settings),
         **look_environment(settings),
@@ -40,23 +40,23 @@ def request_environment(settings: Settings) -> dict[str, str]:
 
 
 def look_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that plans when streams are looked at."""
+    """Return the variables of a function that plans when streams are polled."""
     return {"look_cost_seconds": str(settings.look_cost_seconds)}
 
 
 def usage_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that bounds what one owner has under way."""
+    """Return the variables of a function that bounds what one owner has under way."""
     limits = {"max_pending_requests": settings.max_pending_requests, "max_batch_requests": settings.max_batch_requests}
     return {name: str(limit) for name, limit in limits.items() if limit}
 
 
 def room_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that shows the waiting room."""
+    """Return the variables of a function that shows the waiting room."""
     return {"studio_name": settings.studio_name, "studio_color": settings.studio_color}
 
 
 def signature_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that signs webhooks: for which APIs with SigV4, as region and id."""
+    """Return the variables of a function that signs webhooks: for which APIs with SigV4, as region and id."""
     apis = {"/".join(arn.split("/", 1)[0].split(":")[3::2]) for arn in settings.callback_api_arns}
     return {
         "callback_apis": ",".join(sorted(apis)),
@@ -65,7 +65,7 @@ def signature_environment(settings: Settings) -> dict[str, str]:
 
 
 def renewal_environment(settings: Settings) -> dict[str, str]:
-    """The variables of a function that may find a URL expired."""
+    """Return the variables of a function that may find a URL expired."""
     return {"renew_expired_urls": _flag(settings.renew_expired_urls)}
 
 

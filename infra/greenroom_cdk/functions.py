@@ -35,10 +35,10 @@ class FunctionFactory:
         self._settings = settings
 
     def make(self, scope: Construct, construct_id: str, *, timeout: Duration = DEFAULT_TIMEOUT) -> Function:
-        """The function `GetStream` runs `handlers/get_stream.py`: one name through all layers.
+        """Make a function: `GetStream` runs `handlers/get_stream.py`, one name through all layers.
 
-        It may write its log and its traces. For everything else, what it may use is linked to it: the address and the
-        permission together, as in `table.grant_calls(function, "GetItem")`.
+        It may write its log and its traces. Everything else is granted to it, the address and the permission together,
+        as in `table.grant_calls(function, "GetItem")`.
         """
         log_group = self.log_group(scope, f"{construct_id}Logs")
         service = self._settings.stack_name

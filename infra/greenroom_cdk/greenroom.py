@@ -175,7 +175,7 @@ class Greenroom(Construct):
         check_policy(self.delivery.deliver, settings, "callback_api_arns")
 
     def _named(self, settings: Settings) -> Settings:
-        """With a name that no other deployment has: in a stack of Greenroom's own it is the stack's."""
+        """Return the settings with a unique name; in a stack of Greenroom's own, the stack's name."""
         name = Names.unique_resource_name(self, allowed_special_characters="-", max_length=80, separator="-")
         return settings.model_copy(update={"stack_name": name})
 
@@ -191,17 +191,17 @@ class Greenroom(Construct):
 
     @property
     def topic(self) -> sns.ITopic:
-        """The topic of outcomes, URLs included; the one that the construct was given, if it was."""
+        """The topic of outcomes, URLs included: the one passed to the construct, or its own."""
         return self.channels.topic.topic
 
     @property
     def bus(self) -> events.IEventBus:
-        """The bus of requests and outcomes, without URLs; the one that the construct was given, if it was."""
+        """The bus of requests and outcomes, without URLs: the one passed to the construct, or its own."""
         return self.channels.bus.bus
 
     @property
     def key(self) -> kms.IKey:
-        """The key of all that is kept; the one that the construct was given, if it was."""
+        """The key of all stored data: the one passed to the construct, or its own."""
         return self.storage.key
 
     @property
@@ -246,12 +246,12 @@ class Greenroom(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """Those of the functions that call streaming services; without any security group outside of a VPC."""
+        """The connections of the functions that call streaming services; outside of a VPC, without a security group."""
         return self.network.connections
 
     @property
     def outputs(self) -> Mapping[str, str]:
-        """What comes out, by the names of outputs that the command line looks for in a stack."""
+        """The outputs, by the names that the command line looks for in a stack."""
         return {
             "StateMachineArn": self.state_machine.state_machine_arn,
             "ApiUrl": self.api_url,
@@ -317,7 +317,7 @@ class Greenroom(Construct):
         return events.Rule(self, construct_id, event_bus=self.bus, event_pattern=pattern_of(types), targets=[target])
 
     def _grant_invoke(self, grantee: iam.IGrantable, *calls: str) -> iam.Grant:
-        """`calls` are methods and paths, such as `GET/streams/*`."""
+        """Grant calls of the API: methods and paths, such as `GET/streams/*`."""
         split = [call.partition("/") for call in calls]
         arns = [self.api.rest_api.arn_for_execute_api(method, f"/{path}", STAGE) for method, _, path in split]
         return iam.Grant.add_to_principal(grantee=grantee, actions=["execute-api:Invoke"], resource_arns=arns)

@@ -32,7 +32,7 @@ _MADE_OF = {"callback_apis": "callback_api_arns"}
 
 
 def check_environments(scope: Construct, settings: Settings) -> None:
-    """SettingsError for the functions whose variables are too long, with the settings that make them so."""
+    """Raise SettingsError if a function's variables are too long, and name the settings that make them so."""
     functions = [item for item in scope.node.find_all() if isinstance(item, Function)]
     complaints = [complaint for item in functions if (complaint := _complaint(item, settings.stack_name))]
     if complaints:
@@ -40,7 +40,7 @@ def check_environments(scope: Construct, settings: Settings) -> None:
 
 
 def check_policy(function: Function, settings: Settings, setting: str) -> None:
-    """SettingsError for a list that makes the policies of a function's role too long."""
+    """Raise SettingsError for a list that makes the policies of a function's role too long."""
     policies = [item for item in function.own_role.node.find_all() if isinstance(item, iam.Policy)]
     documents = [Stack.of(policy).resolve(policy.document) for policy in policies]
     size = sum(len(json.dumps(_deployed(each, settings.stack_name), separators=(",", ":"))) for each in documents)
@@ -53,7 +53,7 @@ def check_policy(function: Function, settings: Settings, setting: str) -> None:
 
 
 def _deployed(value: Any, name: str) -> Any:
-    """A document with what is known in deployment only as long as it will be at most."""
+    """Return a document in which values known only at deployment are as long as they can be."""
     if isinstance(value, list):
         return [_deployed(item, name) for item in value]
     if isinstance(value, dict):
@@ -76,9 +76,9 @@ def _complaint(function: Function, name: str) -> str | None:
 
 
 def _estimate(value: str, name: str) -> str:
-    """A value as long as the deployed one at most. What is known only then is an ARN, a URL or a name.
+    """Return a value as long as the deployed one at most, which is an ARN, a URL or a name.
 
-    Of these the longest is a secret's ARN or a state machine's: under 128 characters around the deployment's name.
+    The longest of these is a secret's ARN or a state machine's: under 128 characters around the deployment's name.
     """
     return _made(name) if Token.is_unresolved(value) else value
 
@@ -92,7 +92,7 @@ def _is_ours(variable: str, sized: dict[str, str]) -> bool:
 
 
 def _setting(variable: str) -> str:
-    """The setting that a variable was made of, which has its name; else the variable itself."""
+    """Return the setting with a variable's name; else the variable itself."""
     field = _MADE_OF.get(variable.lower(), variable.lower())
     known = field in Settings.model_fields or provider_with(field)
     return to_camel(field) if known else variable

@@ -71,7 +71,7 @@ def _made(api: Caller, body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _followed(api: Caller, batch_id: str, display: Display) -> Mapping[str, Any]:
-    """The batch once it has ended; its counts are shown whenever they change."""
+    """Return the batch once it has ended. Show its counts whenever they change."""
     last = None
     while True:
         headers, view = fetched(api, f"batches/{batch_id}")

@@ -48,7 +48,7 @@ def learned(
 
 
 def shown(schedule: Mapping[str, Any]) -> Iterator[str]:
-    """The lines for one wait of one pool. Under the bars, `^` is a poll."""
+    """Yield the lines for one wait of one pool. Under the bars, `^` is a poll."""
     looks, seen = schedule["looks"], [(after, by) for after, by in schedule["seen"] if by is not None]
     yield f"{schedule['provider']}/{schedule['pool']}: {schedule['waitingFor']}"
     yield (

@@ -37,12 +37,12 @@ class ProviderGroup(TyperGroup):
             raise typer.Exit(error.exit_code) from None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Options may stand before the provider, too."""
+        """Parse arguments, in which options may also come before the provider."""
         return super().parse_args(ctx, _provider_first(args))
 
 
 def _provider_first(args: list[str]) -> list[str]:
-    """The arguments with the first that is a provider in front, where they begin with an option."""
+    """Return the arguments with the provider first, if they begin with an option."""
     if not args or not args[0].startswith("-"):
         return args
     place = next((at for at, word in enumerate(args) if word in BUILT_IN or _is_package(word)), 0)
@@ -54,14 +54,14 @@ def _is_package(word: str) -> bool:
 
 
 def _command_of(shown: str, name: str, options: Sequence[FieldOption]) -> Any:
-    """The command of one provider."""
+    """Return the command of one provider."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(shown, help=f"Ask for a stream of {name}, and follow it until it is ready.")(_function(name, options))
     return typer.main.get_command(app)
 
 
 def _function(provider: str, options: Sequence[FieldOption]) -> Callable[..., None]:
-    """`_request`, with a parameter for each option of the provider in front of its own."""
+    """Return `_request`, with a parameter for each option of the provider before its own."""
 
     def function(**given: Any) -> None:
         values = {option.field: option.value(value) for option in options if _given(value := given.pop(_name(option)))}
@@ -87,7 +87,7 @@ def _given(value: Any) -> bool:
 
 
 def _name(option: FieldOption) -> str:
-    """The parameter's: no name of `_request`'s own begins like this."""
+    """Return the parameter's name; no parameter of `_request` begins like this."""
     return f"field_{option.field}"
 
 

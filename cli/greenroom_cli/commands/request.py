@@ -48,7 +48,7 @@ def run(target: Target, body: Mapping[str, Any], key: str | None, manner: Manner
 
 
 def followed(api: Caller, request_id: str, *, quiet: bool) -> Mapping[str, Any]:
-    """The request once it has ended. Who does not wait for that hears how to come back to it."""
+    """Return the request once it has ended. If the user stops waiting, print how to come back to it."""
     try:
         with wiring.display(quiet=quiet) as display:
             return follow(api, request_id, screen=display)
@@ -63,9 +63,9 @@ def followed(api: Caller, request_id: str, *, quiet: bool) -> Mapping[str, Any]:
 
 
 def ask(api: Caller, body: Mapping[str, Any], key: str, options: Mapping[str, str]) -> Mapping[str, Any]:
-    """The accepted request. Refused in the API's words, with an option in the place of each field.
+    """Return the accepted request. Raise Refused in the API's words, with options in place of fields.
 
-    With its key a request whose answer is lost can be made again, and is still one.
+    With its key, a request whose answer is lost can be repeated, and stays one request.
     """
     try:
         status, _, answer = api.call("POST", "streams", body, {"Idempotency-Key": key})
@@ -78,7 +78,7 @@ def ask(api: Caller, body: Mapping[str, Any], key: str, options: Mapping[str, st
 
 
 def with_options(problem: Mapping[str, Any], options: Mapping[str, str]) -> Mapping[str, Any]:
-    """A problem whose errors name options: `notify[0].url` is `--notify[0].url` then."""
+    """Return a problem whose errors name options: `notify[0].url` becomes `--notify[0].url`."""
     named = [item | {"field": _option(item["field"], options)} for item in problem.get("errors") or []]
     return {**problem, "errors": named} if named else problem
 
@@ -91,7 +91,7 @@ def tell_of_detached(view: Mapping[str, Any], manner: Manner) -> None:
 
 
 def missing(required: Mapping[str, str], given: Mapping[str, Any]) -> WrongUsage | None:
-    """All required options that are missing, told at once; `required` has the option of each such field."""
+    """Return an error with all required options that are missing; `required` has the option of each field."""
     absent = [option for field, option in required.items() if field not in given]
     return WrongUsage(*(f"{option} is required" for option in absent)) if absent else None
 

@@ -47,7 +47,7 @@ def webhook_secret(
 
 
 def _former(texts: Sequence[str], place: str) -> dict[str, str]:
-    """The secret before, unless it was never one: then it signs nothing."""
+    """Return the previous secret, unless it was never one and signs nothing."""
     with suppress(SecretUnusable):
         return {"former": host_secret(key_of(texts[-1]), place)} if texts else {}
     return {}

@@ -44,7 +44,7 @@ def region(cloud: Cloud) -> Finding:
 
 
 def stack(cloud: Cloud) -> Iterator[Finding]:
-    """The stack's state, then its outputs."""
+    """Yield the stack's state, then its outputs."""
     try:
         status = cloud.stack_status()
     except CommandError as error:
@@ -63,7 +63,7 @@ def stack(cloud: Cloud) -> Iterator[Finding]:
 
 
 def identities(cloud: Cloud) -> Iterator[Finding]:
-    """Whether the deployment has rules of who may ask for whom; nothing of one that does not tell yet."""
+    """Report whether the deployment has rules about who may ask for whom; nothing if an older one does not say."""
     subject, rules = "who may ask for whom", cloud.outputs().get("IdentityRules")
     if rules == "0":
         told = "there are no rules: any caller may ask for anybody's stream"
@@ -73,7 +73,7 @@ def identities(cloud: Cloud) -> Iterator[Finding]:
 
 
 def permissions(api: Caller) -> Iterator[Finding]:
-    """Each call is really made, of a request that does not exist. Where one gets no answer, the others are left out."""
+    """Make each call, about a request that does not exist. If one gets no answer, leave out the others."""
     for what, method, path, expected in _CALLS:
         try:
             yield _permission(api, what, method, path, expected)

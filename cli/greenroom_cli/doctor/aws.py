@@ -122,9 +122,9 @@ class AwsCloud:
             ]
 
     def _api_and_stage(self) -> tuple[str, str]:
-        """By the API's URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`.
+        """Read both off the URL: `https://{id}.execute-api…/{stage}/`, or the emulator's `…/restapis/{id}/{stage}/…`.
 
-        A custom domain names neither; the stack then has one API.
+        A custom domain has neither; then take the stack's one API.
         """
         url = urlsplit(self._deployment.output("ApiUrl"))
         parts = [part for part in url.path.split("/") if part]
@@ -137,7 +137,7 @@ class AwsCloud:
             return self._resources("AWS::ApiGateway::RestApi")[0], self._resources("AWS::ApiGateway::Stage")[0]
 
     def _resources(self, kind: str) -> list[str]:
-        """The physical ids of the stack's resources of a type."""
+        """Return the physical ids of the stack's resources of a type."""
         pages = self._deployment.client("cloudformation").get_paginator("list_stack_resources")
         return [
             resource["PhysicalResourceId"]

@@ -56,16 +56,16 @@ class Cloud(Protocol):
     def outputs(self) -> Mapping[str, str]: ...
 
     def messages(self, queue_url: str) -> int:
-        """How many messages a queue has, about. NotAllowed."""
+        """Return about how many messages a queue has. Raise NotAllowed."""
 
     def concurrency(self) -> int:
-        """How many functions the account may run at once and has not reserved. NotAllowed."""
+        """Return how many functions the account may run at once and has not reserved. Raise NotAllowed."""
 
     def api_throttle(self) -> tuple[float, int]:
-        """Requests a second and burst of the API's stage. NotAllowed."""
+        """Return the requests a second and the burst of the API's stage. Raise NotAllowed."""
 
     def raised_alarms(self) -> Mapping[str, str]:
-        """The page of each of the stack's alarms that is raised, by its name. NotAllowed."""
+        """Return the page of each raised alarm of the stack, by name. Raise NotAllowed."""
 
     def sweeps(self) -> Sweeps:
-        """What CloudWatch has of the sweeps. NotAllowed."""
+        """Return CloudWatch's figures of the sweeps. Raise NotAllowed."""

@@ -43,7 +43,7 @@ def alarms(cloud: Cloud) -> Finding:
 
 
 def left(cloud: Cloud) -> Iterator[Finding]:
-    """What the sweeps have found: requests that wait, resources that are not released, executions that are stuck."""
+    """Report what the sweeps found: waiting requests, resources not released, stuck executions."""
     subject = "what is left"
     try:
         sweeps = cloud.sweeps()

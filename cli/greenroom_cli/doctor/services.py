@@ -32,7 +32,7 @@ _NONE = {"provider": "?"}
 
 
 def asking(api: Caller) -> tuple[Finding, list[str]]:
-    """Whether the caller may ask for streams, and of which providers: a request that cannot be accepted tells both."""
+    """Report whether the caller may ask for streams, and of which providers, by a request that cannot be accepted."""
     subject = "may ask for a stream"
     try:
         status, _, body = api.call("POST", "streams", _NONE)
@@ -49,7 +49,7 @@ def asking(api: Caller) -> tuple[Finding, list[str]]:
 
 
 def reached(api: Caller, providers: list[str]) -> Iterator[Finding]:
-    """A line a provider, by the caller's latest request of it that has ended."""
+    """Yield a line for each provider, by the caller's latest ended request of it."""
     try:
         _, page = fetched(api, f"streams?limit={_LATEST}")
     except CommandError as error:

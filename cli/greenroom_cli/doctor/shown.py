@@ -13,7 +13,7 @@ _WIDTH = 24
 
 
 def line_of(finding: Finding) -> Text:
-    """A mark, the subject, what was seen; below it what to do, if there is anything."""
+    """Return a mark, the subject and the finding; below it what to do, if anything."""
     mark, style = _MARKS[finding.health]
     subject = f"{visible(finding.subject):<{_WIDTH}} "
     line = Text.assemble((f"{mark} ", style), (subject, "bold"), visible(finding.told))
@@ -23,5 +23,5 @@ def line_of(finding: Finding) -> Text:
 
 
 def show(finding: Finding) -> None:
-    """On stdout, in colours if that is a terminal."""
+    """Print to stdout, in colours if that is a terminal."""
     Console(highlight=False, soft_wrap=True).print(line_of(finding))

@@ -70,7 +70,7 @@ class AwsRunningStack:
         self._sleep(_SECONDS_A_CALL)
 
     def requests(self) -> int:
-        """Whatever is due of a request or a batch is in a sparse index, under its own key: all of it is counted."""
+        """Count all entries of the sparse indexes that have what is due for requests and batches."""
         return sum(self._due_in(self._one(_TABLE, table)) for table in ("StorageRecords", "StorageBatches"))
 
     def deliveries(self) -> int:
@@ -97,7 +97,7 @@ class AwsRunningStack:
 
     @property
     def _queues(self) -> set[str]:
-        """Those of Greenroom's own parts; the stack may have others beside it."""
+        """Return the queues of Greenroom's own parts; the stack may have others."""
         names = self._names(_QUEUE, "Channels") + self._names(_QUEUE, "EventRequests")
         return {self._deployment.output("DeliveryQueueUrl"), *names}
 
@@ -112,7 +112,7 @@ class AwsRunningStack:
             ]
 
     def _names(self, kind: str, part: str) -> list[str]:
-        """What AWS calls the resources of a type, by a part of their logical ids."""
+        """Return the physical names of the resources of a type, by a part of their logical ids."""
         return [
             str(resource["PhysicalResourceId"])
             for resource in self._resources

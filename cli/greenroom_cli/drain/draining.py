@@ -53,7 +53,7 @@ class Draining:
         return Left(len(executions), len(batches), self.running_stack.requests(), self.running_stack.deliveries())
 
     def _to_stop(self, batches: Sequence[Run], executions: Sequence[Run], *, cancel: bool) -> list[Run]:
-        """Batches first: those would still start executions. One that closes a batch is never stopped."""
+        """Return what to stop, batches first, since those still start executions; never one that closes a batch."""
         now = self.clock()
         scheduled = [run for run in batches if not run.closing and (cancel or (run.starts_at and run.starts_at > now))]
         return [*scheduled, *(executions if cancel else ())]

@@ -53,19 +53,19 @@ class RunningStack(Protocol):
     def open(self) -> None: ...
 
     def executions(self) -> Iterable[Run]:
-        """The executions of the flow that run, as Step Functions lists them: some seconds ago."""
+        """Return the running executions of the flow, as Step Functions lists them, some seconds late."""
 
     def batches(self) -> Iterable[Run]:
-        """Those of batches."""
+        """Return the running executions of batches."""
 
     def stop(self, run: Run) -> None:
         """Stop an execution, no faster than the quota allows. Without effect where it has ended or is throttled."""
 
     def requests(self) -> int:
-        """How many requests and batches are in the indexes of what is due."""
+        """Return how many requests and batches are in the indexes of what is due."""
 
     def deliveries(self) -> int:
-        """How many messages are in the queues that functions read, about."""
+        """Return about how many messages are in the queues that functions read."""
 
     def letters(self) -> int:
-        """How many messages are in the queues that people read, about."""
+        """Return about how many messages are in the queues that people read."""

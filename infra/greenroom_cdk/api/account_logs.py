@@ -41,7 +41,7 @@ class AccountLogs(Construct):
 
     @classmethod
     def of_stack(cls, scope: Construct, construct_id: str, *, settings: Settings) -> AccountLogs:
-        """Those that the stack has already, or new ones: two would replace each other's role."""
+        """Return the stack's account logs, or make them: two would replace each other's role."""
         for construct in Stack.of(scope).node.find_all():
             if isinstance(construct, AccountLogs) and construct.sets_the_role:
                 return construct
@@ -52,6 +52,6 @@ class AccountLogs(Construct):
         return self._account is not None
 
     def come_before(self, stage: IConstruct) -> None:
-        """A stage that logs is refused as long as the account has no role."""
+        """Deploy them before a stage: a stage that logs is refused while the account has no role."""
         if self._account:
             stage.node.add_dependency(self._account)

@@ -15,7 +15,7 @@ from greenroom_cdk.settings import Settings
 
 
 def code_for(scope: IConstruct, settings: Settings) -> lambda_.Code:
-    """The code of a deployment with these settings. AssetError where there is none; SettingsError, UnknownServices."""
+    """Return the code of a deployment with these settings. Raise AssetError, SettingsError or UnknownServices."""
     added = additions(settings)
     if SOURCES:
         # uv and Node put it together; an app of one's own has neither, and needs neither.

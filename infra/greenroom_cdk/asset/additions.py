@@ -18,7 +18,7 @@ _ASSET = "/var/task"
 
 
 def additions(settings: Settings) -> Mapping[str, Path]:
-    """The files and directories, by their places in the asset. SettingsError for those that cannot go there."""
+    """Return the files and directories, by place in the asset. Raise SettingsError for those that cannot go there."""
     own = {Path(entry).resolve().name: Path(entry) for entry in settings.providers if is_path(entry)}
     if complaints := [complaint for source in own.values() for complaint in _other_versions(source)]:
         raise SettingsError(complaints)
@@ -27,12 +27,12 @@ def additions(settings: Settings) -> Mapping[str, Path]:
 
 
 def certificates_of(provider: str, settings: Settings) -> dict[str, str]:
-    """The variable that tells the provider's plug where, in the asset, its bundle is; none without a bundle."""
+    """Return the variable with the path of the provider's bundle in the asset; none without a bundle."""
     return {_field(provider).upper(): f"{_ASSET}/{_place(provider)}"} if _bundle(provider, settings) else {}
 
 
 def _other_versions(source: Path) -> Iterator[str]:
-    """The asset has one version of each package, and that is the one which Greenroom was tested with."""
+    """Yield the pins that differ from ours: the asset has one version of each package, the tested one."""
     lock, ours = source / LOCK, pins(LAMBDA_LOCK)
     for name, version in pins(lock).items():
         if ours.get(name, version) != version:
@@ -43,7 +43,7 @@ def _other_versions(source: Path) -> Iterator[str]:
 
 
 def _bundle(provider: str, settings: Settings) -> Path | None:
-    """The PEM file that the setting `{provider}CaBundle` names."""
+    """Return the PEM file that the setting `{provider}CaBundle` names."""
     given: str | None = getattr(settings, _field(provider), None)
     if not given:
         return None

@@ -110,7 +110,7 @@ def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTH
 def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
     """Compile each source file, to the same bytes whatever the machine and the directory; the sources of others go.
 
-    Raises CalledProcessError if a file of ours, or of a package that a deployment added, does not compile.
+    Raise CalledProcessError if a file of ours, or of a package that a deployment added, does not compile.
     """
     ours = [_PACKAGE, *added]
     if platform.python_platform is None:
@@ -134,9 +134,9 @@ def compile_sources(platform: Platform, asset: Path, *added: str) -> None:
 
 
 def _install(platform: Platform, into: Path, lock: Path) -> None:
-    """Wheels only: a source package would be built for this machine, not for that platform.
+    """Install wheels only, since a source package would be built for this machine, not for that platform.
 
-    Copies only: files of the asset are changed, and a link would change uv's cache and all that was installed from it.
+    Copy them: files of the asset are changed, and a link would change uv's cache and all that was installed from it.
     """
     command = [
         uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(into), "--require-hashes", "--no-deps",
@@ -155,7 +155,7 @@ def _install(platform: Platform, into: Path, lock: Path) -> None:
 
 
 def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
-    """Over all that decides the asset's content: this module and the compiler's lock are part of it."""
+    """Return a digest of all that decides the asset's content, this module and the compiler's lock included."""
     digest = hashlib.sha256(repr(platform).encode())
     modules = (__file__, asset_files.__file__, asset_pruning.__file__, service_models.__file__)
     recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]

@@ -13,7 +13,7 @@ LOCK = "requirements.lock"
 
 
 def copy(source: Path, target: Path) -> None:
-    """FileExistsError for a package that has the name of another one."""
+    """Copy sources. Raise FileExistsError for a package that has the name of another one."""
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     else:
@@ -31,14 +31,14 @@ def move_into_place(built: Path, target: Path) -> None:
 
 
 def contents(additions: Mapping[str, Path]) -> Iterator[bytes]:
-    """All that decides what the additions are: places and files, in one order."""
+    """Yield all that decides what the additions are: places and files, in one order."""
     for place, source in sorted(additions.items()):
         for path in files(source) if source.is_dir() else [source]:
             yield f"{place}/{path.relative_to(source)}".encode() + b"\0" + path.read_bytes()
 
 
 def files(directory: Path) -> list[Path]:
-    """The files that `copy` copies: sources, and what stands beside them."""
+    """Yield the files that `copy` copies: sources, and what stands beside them."""
     return sorted(path for path in directory.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
@@ -46,6 +46,6 @@ _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULT
 
 
 def pins(lock: Path) -> dict[str, str]:
-    """The versions by the packages' names as PEP 503 writes them; none where there is no such file."""
+    """Return the versions by package, named as PEP 503 writes them; none if there is no such file."""
     found = _PIN.finditer(lock.read_text(encoding="utf-8")) if lock.is_file() else ()
     return {re.sub(r"[-_.]+", "-", pin["name"]).lower(): pin["version"] for pin in found}

@@ -17,7 +17,7 @@ class AssetError(ValueError):
 
 
 def with_additions(asset: Path, additions: Mapping[str, Path], cache: Path) -> Path:
-    """Unpack the asset, and put the additions in. Returns the directory, which the same additions find again.
+    """Unpack the asset, and put the additions in. Return the directory, which the same additions find again.
 
     They go without bytecode, since this Python need not be Lambda's: each cold start compiles their few files.
     AssetError if one needs packages, or services of AWS, that the asset does not have: a clone alone can add them.
@@ -42,9 +42,9 @@ def with_additions(asset: Path, additions: Mapping[str, Path], cache: Path) -> P
 
 
 def _missing(source: Path, asset: Path) -> Iterator[str]:
-    """The packages that an addition pins, and the services of AWS that it names and the asset has no model of.
+    """Return the packages that an addition pins, and the services of AWS that it names and the asset has no model of.
 
-    A package that the asset has may lack parts that Greenroom does not use, so none that is pinned counts as there.
+    A package in the asset may lack parts that Greenroom does not use, so every pinned package counts as missing.
     """
     yield from pins(source / LOCK)
     named = source / NAMED_IN

@@ -51,7 +51,7 @@ def prune(asset: Path, *, whole: Collection[str] = ()) -> None:
 
 
 def places(asset: Path, *, whole: Collection[str] = ()) -> Iterator[Path]:
-    """The directories and files of LEFT_OUT that are there."""
+    """Yield the directories and files of LEFT_OUT that exist."""
     for package, left_out in LEFT_OUT.items():
         for pattern in left_out if package not in whole else ():
             yield from sorted(asset.glob(pattern))

@@ -74,13 +74,13 @@ def _keep_newest(service: Path) -> None:
 
 
 def _endpoint_prefixes(data: Path) -> Iterator[str]:
-    """The names that endpoints.json has for the services."""
+    """Return the names that endpoints.json has for the services."""
     for model in data.glob("*/*/service-2.json"):
         yield _read(model)["metadata"]["endpointPrefix"]
 
 
 def _keep_endpoints(path: Path, services: Collection[str]) -> None:
-    """Of all partitions the regions and defaults, and the exceptions of these services."""
+    """Keep the regions and defaults of all partitions, and the exceptions of these services."""
     places = _read(path)
     for partition in places["partitions"]:
         partition["services"] = {name: found for name, found in partition["services"].items() if name in services}
@@ -89,7 +89,7 @@ def _keep_endpoints(path: Path, services: Collection[str]) -> None:
 
 
 def _without_documentation(model: Any) -> Any:
-    """A member that has this name is a shape, and no text. The parameters of S3's client must have theirs."""
+    """Return a model without documentation. A member of this name is a shape, not text; S3's parameters need it."""
     if isinstance(model, dict):
         texts = {name for name in ("documentation", "documentationUrl") if isinstance(model.get(name), str)}
         return {

@@ -28,7 +28,7 @@ _TEXTS_RULE = (
 
 
 def studio_files(settings: Settings) -> Mapping[str, Path]:
-    """The files by their places in the asset. SettingsError for those that the page cannot show."""
+    """Return the files by place in the asset. Raise SettingsError for those that the page cannot show."""
     found: dict[str, Path] = {}
     complaints: list[str] = []
     if logo := settings.studio_logo:

@@ -17,7 +17,7 @@ from greenroom_cdk.storage.key import TO_SEND
 def check_topic(topic: sns.ITopic, scope: Construct) -> None:
     """Warn of the statements that the policies of the topic and of its key must have, where we cannot add them.
 
-    Those are the policies of what another account or another app made. ValueError for a topic of another region.
+    Another account or app made these policies. Raise ValueError for a topic of another region.
     """
     stack = Stack.of(scope)
     if _differ(topic.env.region, stack.region):
@@ -33,9 +33,9 @@ def check_topic(topic: sns.ITopic, scope: Construct) -> None:
 
 
 def check_bus(bus: events.IEventBus, scope: Construct) -> None:
-    """A rule is made where its bus is. ValueError for a bus of another account or region.
+    """Raise ValueError for a bus of another account or region: a rule must be where its bus is.
 
-    A key of the bus needs nothing of ours: EventBridge itself encrypts what is put.
+    The bus's key needs nothing of ours: EventBridge itself encrypts what is put.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
     """
     stack = Stack.of(scope)
@@ -46,7 +46,7 @@ def check_bus(bus: events.IEventBus, scope: Construct) -> None:
 def _check_key(topic: sns.ITopic, scope: Construct) -> None:
     """Warn unless the app makes the topic's key, or makes the topic without one.
 
-    Whoever publishes to an encrypted topic uses its key, or fails only when it publishes:
+    A publisher to an encrypted topic needs its key, and fails without it only when it publishes:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     key = topic.master_key
@@ -64,7 +64,7 @@ def _check_key(topic: sns.ITopic, scope: Construct) -> None:
 
 
 def _statement(stack: Stack, actions: list[str], resource: str, *, by_way_of: str | None = None) -> str:
-    """A statement for the stack's account, as JSON: the names of our roles are known only at deployment."""
+    """Return a statement for the stack's account, as JSON: our roles' names are known only at deployment."""
     via = f"{by_way_of}.{stack.region}.{Aws.URL_SUFFIX}"
     statement = iam.PolicyStatement(
         actions=actions,
@@ -80,5 +80,5 @@ def _warn(scope: Construct, name: str, text: str) -> None:
 
 
 def _differ(one: str, other: str) -> bool:
-    """False where it is known only at deployment."""
+    """Return whether two values differ; False if that is known only at deployment."""
     return one != other and not Token.is_unresolved(one) and not Token.is_unresolved(other)

@@ -63,7 +63,7 @@ def only_requests(source: str | None) -> dict[str, dict[str, list[str]]]:
 
 
 def pattern_of(types: Collection[OutcomeType] | None) -> events.EventPattern:
-    """The events of these outcomes; of all when it is None. ValueError for a type that there is not."""
+    """Return the pattern of these outcomes' events, or of all if None. Raise ValueError for an unknown type."""
     chosen = get_args(OutcomeType) if types is None else types
     if not chosen or (unknown := [item for item in chosen if item not in get_args(OutcomeType)]):
         found = f" (got {', '.join(unknown)})" if chosen else ""

@@ -109,7 +109,7 @@ class Batches(Construct):
         channels.bus.grant(end, SUMMARIES)
 
     def _watcher(self, functions: FunctionFactory, name: str) -> Function:
-        """A function that takes care of batches whose execution died."""
+        """Make a function that takes over batches whose execution died."""
         function = functions.make(self, name)
         self._storage.batches.grant_calls(function, "GetItem", "UpdateItem")
         self.runs.grant_start(function)

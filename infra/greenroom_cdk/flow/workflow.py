@@ -65,7 +65,7 @@ class Workflow(Construct):
         channels.rejected_requests_queue.grant_put(reject)
 
     def _grant_provider(self, storage: Storage, providers: Providers) -> None:
-        """The tasks that call the service, at one pace. What GetStream reads is a URL, which the record never holds."""
+        """Grant the tasks that call the service, at one pace. GetStream reads a URL, which the record never holds."""
         providers.grant(self._tasks["PrepareSession"], "prepare")
         for state in ("PrepareSession", "CreateStream"):
             providers.grant(self._tasks[state], "create")
@@ -106,5 +106,5 @@ class Workflow(Construct):
 
 
 def _definition() -> str:
-    """The file, with a placeholder for the ARN that differs by partition; in the file it is whole, for its readers."""
+    """Return the definition, with a placeholder for the ARN that differs by partition; the file has the whole ARN."""
     return DEFINITION.read_text(encoding="utf-8").replace(f"arn:aws:{_UPDATE_ITEM}", "${UpdateItem}")

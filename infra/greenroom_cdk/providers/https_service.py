@@ -42,7 +42,7 @@ class HttpsService(Construct):
 
     @property
     def needs_secret(self) -> bool:
-        """Whether the service is to be called with a secret, by its settings."""
+        """Whether the service is called with a secret, by its settings."""
         return True
 
     @property

@@ -185,7 +185,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
         return tuple(name_of(entry) for entry in self.providers)
 
     def of(self, model: type[P]) -> P:
-        """The settings of one provider."""
+        """Return the settings of one provider."""
         return model.model_validate({name: getattr(self, name) for name in model.model_fields if hasattr(self, name)})
 
     @property
@@ -195,10 +195,9 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
 
     @property
     def removal_policy(self) -> RemovalPolicy:
-        """For everything that holds data.
+        """The policy of everything that holds data.
 
-        A deployment that fails takes back what it made, data or not: kept, its names would be in the way of the next
-        attempt. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+        A failed deployment removes what it made, data or not: otherwise its names would block the next attempt. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
         """
         return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.retain_data else RemovalPolicy.DESTROY
 
@@ -251,11 +250,11 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
 
     @classmethod
     def _rules(cls) -> dict[str, str | None]:
-        """The rules that are written in words, by the names of settings."""
+        """Return the rules that are written in words, by setting."""
         return {to_camel(name): rule_of(field) for name, field in cls.model_fields.items()}
 
 
 @cache
 def _with_those_of(settings: type[Settings], *providers: type[ProviderSettings]) -> Any:
-    """The same settings, and those of the providers."""
+    """Return a model of the settings that has those of the providers, too."""
     return create_model("Settings", __base__=(settings, *providers))

@@ -173,7 +173,7 @@ IdentityRules = Annotated[
 
 
 def ensure_they_are_served(rules: Iterable[IdentityRule], providers: Collection[str]) -> None:
-    """ValueError for a rule about a provider that is not served, or a field that its requests do not have."""
+    """Raise ValueError for a rule about a provider that is not served, or a field that its requests lack."""
     for rule in rules:
         if rule.provider not in providers:
             near = _near(rule.provider, providers)
@@ -186,7 +186,7 @@ def ensure_they_are_served(rules: Iterable[IdentityRule], providers: Collection[
 
 
 def warnings(settings: Settings) -> Iterator[tuple[str, str]]:
-    """What lets in more people than somebody may think, each with the id by which the CDK acknowledges it."""
+    """Yield settings that let in more people than one may think, each with the id to acknowledge it by."""
     if not settings.identities:
         yield "greenroom:identities", _NO_RULES
     if settings.batch_buckets and not settings.batch_prefix:

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
 def is_path(entry: str) -> bool:
-    """A name has no slash: `./acme` is the directory acme."""
+    """Return whether an entry is a path, which has a slash: `./acme` is the directory acme."""
     return "/" in entry
 
 

@@ -18,7 +18,7 @@ _CLOSED = (
 
 
 def name_of(entry: Any) -> str:
-    """`dcv` → `dcv`, `./acme` → `acme`. ValueError for what is neither."""
+    """Return a provider's name: `dcv` → `dcv`, `./acme` → `acme`. Raise ValueError for anything else."""
     if not isinstance(entry, str) or not (is_path(entry) or entry in BUILT_IN):
         raise ValueError(f"{RULE} (got {entry!r})")
     return find(entry) if is_path(entry) else entry
@@ -31,7 +31,7 @@ def warnings(providers: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def models_of(entries: Any) -> Iterator[type[ProviderSettings]]:
-    """The models of the settings that these providers have; a wrong entry has none."""
+    """Yield the models of these providers' settings; a wrong entry has none."""
     for entry in entries if isinstance(entries, list | tuple) else ():
         try:
             name = name_of(entry)
@@ -42,7 +42,7 @@ def models_of(entries: Any) -> Iterator[type[ProviderSettings]]:
 
 
 def provider_with(field: str) -> str | None:
-    """The provider that comes with Greenroom and has this setting, whether it is enabled or not."""
+    """Return the built-in provider that has this setting, enabled or not."""
     for name in BUILT_IN:
         model = settings_of(name)
         if model and field in model.model_fields:

@@ -12,12 +12,12 @@ from greenroom.domain.wire import Rule
 
 
 def split(value: Any) -> Any:
-    """`-c` passes text: `a,b` → ("a", "b")."""
+    """Split text, which `-c` passes: `a,b` → ("a", "b")."""
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
 def number(value: Any) -> Any:
-    """`-c` passes text: "30" → 30; what is no number is left for the rule to refuse."""
+    """Read text, which `-c` passes: "30" → 30. Anything else stays, for the rule to refuse."""
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 

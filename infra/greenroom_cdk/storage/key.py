@@ -79,7 +79,7 @@ def let_services_in(key: kms.IKey, scope: Construct) -> None:
 
 
 def _for_services(stack: Stack) -> Iterator[iam.PolicyStatement]:
-    """For this account's log groups and alarms, and for events."""
+    """Let this account's log groups and alarms, and events, use the key."""
     groups = stack.format_arn(service="logs", resource="log-group:*", arn_format=ArnFormat.NO_RESOURCE_NAME)
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     yield _statement(

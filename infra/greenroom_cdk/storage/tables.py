@@ -161,7 +161,7 @@ class Table(dynamodb.Table):
     def add_index(self, name: str, key: str, sort_key: str, *more: str, whole: bool = False) -> None:
         """Index the items that have both attributes, and no others. `more`: what an entry has beside keys.
 
-        `whole`: it has all that the item has, and each change of the item is written once more.
+        `whole`: project every attribute, so that each change of the item is written once more.
         """
         kinds = dynamodb.ProjectionType
         self.add_global_secondary_index(
@@ -183,7 +183,7 @@ def _statement(operations: Sequence[str], arn: str, conditions: Mapping[str, Any
 
 
 def _changes_of(names: Sequence[str]) -> Mapping[str, Any]:
-    """The conditions of an update that names no other attributes, and reads none.
+    """Return the conditions of an update that names no other attributes, and reads none.
 
     DynamoDB fills `dynamodb:Attributes` with the top-level attributes that a call names, in its key, its update and its
     condition. What the call returns is not among them.

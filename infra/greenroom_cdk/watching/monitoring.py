@@ -252,7 +252,7 @@ class Monitoring(Construct):
         self._alarm(f"{name}Errors", function.metric_errors(period=FIVE_MINUTES), f"{meaning}. Read the log of {name}.")
 
     def _alarm_of_age(self, function: Function, meaning: str) -> None:
-        """For a function that follows the records: how long a change had waited when it was read."""
+        """Alarm on how long a change had waited when a function that follows the records read it."""
         name = function.node.id
         age = function.metric("IteratorAge", period=FIVE_MINUTES, statistic="Maximum")
         description = f"{meaning}. Look at {name}'s errors, throttles and concurrency."
@@ -284,7 +284,7 @@ class Monitoring(Construct):
 
 
 def _above(threshold: float) -> dict[str, Any]:
-    """Where nothing happens there is no value, and all is well."""
+    """Alarm above a threshold. If nothing happens there is no value, and all is well."""
     return {
         "comparison_operator": cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         "threshold": threshold,
@@ -293,7 +293,7 @@ def _above(threshold: float) -> dict[str, Any]:
 
 
 def _missing(least: float) -> dict[str, Any]:
-    """Where nothing happens there is no value, and that is what is wrong."""
+    """Alarm below a minimum. If nothing happens there is no value, which is what is wrong."""
     return {
         "comparison_operator": cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         "threshold": least,

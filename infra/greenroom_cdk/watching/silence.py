@@ -121,7 +121,7 @@ def _filled(names: Iterable[str]) -> list[str]:
 
 
 def _computed(expression: str, metrics: Mapping[str, cloudwatch.IMetric], *, label: str) -> cloudwatch.MathExpression:
-    """ValueError for more metrics than an alarm can watch, which CloudFormation would find out in the deployment."""
+    """Raise ValueError for more metrics than an alarm can watch, before CloudFormation does in the deployment."""
     if len(metrics) > MOST_METRICS:
         raise ValueError(f"{label}: an alarm watches {MOST_METRICS} metrics at most, not {len(metrics)}")
     return cloudwatch.MathExpression(
@@ -136,7 +136,7 @@ def _id_of(function: Function) -> str:
 
 
 def _dimensions(rule: events.Rule) -> dict[str, str]:
-    """A rule of the default bus is counted by its name, another by its bus and its name.
+    """Return a rule's dimensions: its name on the default bus, else its bus and its name.
 
     Its ARN ends in `rule/NAME` or `rule/BUS/NAME`; what Ref gives of it is another text for each of them.
     """

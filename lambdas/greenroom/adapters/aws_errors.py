@@ -65,7 +65,7 @@ record_errors = partial(table_errors, RecordUnavailable, RecordRefused)
 
 
 def _is_refusal(error: ClientError) -> bool:
-    """Whether the same call will never succeed. DynamoDB denies access, too, while it cannot use the table's key.
+    """Return whether the same call can never succeed. DynamoDB also denies access while it cannot use the table's key.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
     """

@@ -53,7 +53,7 @@ class DynamoDbBatches:
 
     @record_errors()
     def add(self, batch: Batch, slices: Sequence[Slice]) -> Batch:
-        """Keep the requests first: a batch that is there has them all."""
+        """Write the requests first, so that a batch that exists has them all."""
         ttl = {Attribute.TTL.value: int((batch.start_at + self._retention).timestamp())}
         items = (
             {Attribute.ID.value: slice_id(batch.id, batch.digest, number), **slice_to_item(part), **ttl}
@@ -106,7 +106,7 @@ class DynamoDbBatches:
 
     @record_errors()
     def end(self, batch_id: str, outcome: BatchState, at: datetime, counts: Counts) -> None:
-        """A batch that nobody has cancelled gets its outcome here; one that somebody has, has it."""
+        """Set the outcome, too, unless the batch was cancelled and has it already."""
         before = {"outcome": outcome.value} if outcome is BatchState.CANCELLED else _UNDECIDED
         changes = {"outcome": outcome.value, "endedAt": to_text(at), "counts": counts.dump()}
         self._update(batch_id, changes, condition={**before, "endedAt": False, **_EXISTS})
@@ -145,7 +145,7 @@ class DynamoDbMembers:
 
     @record_errors()
     def ended(self, batch_id: str) -> Mapping[RequestState, int]:
-        """Counted by DynamoDB: a counter of one's own would count a repeated change twice."""
+        """Let DynamoDB count: a counter of our own would count a repeated change twice."""
         ends = [state for state in RequestState if state.is_terminal]
         return {
             state: sum(answer["Count"] for answer in self._pages(batch_id, state, Select="COUNT")) for state in ends

@@ -46,7 +46,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def add(self, record: Record) -> Record:
-        """Keep a new record, or give back the one under its id, if there is one."""
+        """Add a new record, or return the existing one with its id."""
         ttl = int((record.created_at + self._retention).timestamp())
         is_new = put_new(self._client, self._table, to_item(record) | {Attribute.TTL.value: ttl})
         return record if is_new else self.get(record.id) or record
@@ -58,7 +58,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def of_owner(self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None) -> Page:
-        """The owner's requests, newest first, after a cursor. Found by an index, so a new one may show a bit later."""
+        """Return the owner's requests after a cursor, newest first. The index may show a new one a little later."""
         query = _owned(self._table, owner, {} if state is None else {Attribute.STATE.value: state.value})
         if after:
             cursor = {"owner": owner, "createdAt": after[0], "id": after[1]}
@@ -70,7 +70,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def pending_of(self, owner: str, since: datetime, most: int) -> list[Record]:
-        """Found by the same index."""
+        """Query the same index as `of_owner`."""
         wanted: Condition = {Attribute.STATE.value: RequestState.PENDING.value, Attribute.BATCH.value: False}
         query, ids = _owned(self._table, owner, wanted, since), list[str]()
         for page in pages(self._client, query):
@@ -80,24 +80,24 @@ class DynamoDbRecords:
         return [record for record in self._read(ids[:most]) if not record.state.is_terminal]
 
     def _read(self, ids: Sequence[str]) -> list[Record]:
-        """The records that are there, as last written, in this order."""
+        """Return the records that exist, as last written, in the order of their ids here."""
         found = read_items(self._client, self._table, ids)
         return [from_item(found[each]) for each in ids if each in found]
 
     def overdue(self, by: datetime) -> Iterator[str]:
-        """The ids of pending requests on which, since before `by`, no flow can be at work any more, oldest first."""
+        """Yield the ids of pending requests that no flow has been able to work on since before `by`, oldest first."""
         return due(self._client, self._table, Open.PENDING.value, by)
 
     def unannounced(self, by: datetime) -> Iterator[str]:
-        """The ids of requests that ended before `by` and whose outcome was not queued, oldest first."""
+        """Yield the ids of requests that ended before `by` and whose outcome was not queued, oldest first."""
         return due(self._client, self._table, Open.UNANNOUNCED.value, by)
 
     def releasing(self, by: datetime) -> Iterator[str]:
-        """The ids of ended requests that have had something to stop or to release since before `by`, oldest first."""
+        """Yield the ids of ended requests that have something to stop or release since before `by`, oldest first."""
         return due(self._client, self._table, Open.RELEASING.value, by)
 
     def renewing(self, by: datetime) -> Iterator[str]:
-        """The ids of requests on whose renewal no flow can be at work since before `by`, oldest first."""
+        """Yield the ids of requests whose renewal no flow has been able to work on since before `by`, oldest first."""
         return due(self._client, self._table, Open.RENEWING.value, by)
 
     @record_errors()
@@ -178,7 +178,7 @@ class DynamoDbRecords:
 
     @record_errors()
     def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
-        """An outcome that is due since another moment is another one, which is not announced yet."""
+        """Do nothing if another outcome is due by now: that one is not announced yet."""
         if not record.due_at:
             return
         is_this = _is_this(record)
@@ -281,7 +281,7 @@ class DynamoDbRecords:
 
 
 def _owned(table: str, owner: str, condition: Condition, since: datetime | None = None) -> dict[str, Any]:
-    """A query of the index of owners, newest first, for those of a list that meet a condition."""
+    """Return a query of the index of owners, newest first, for listed requests that meet a condition."""
     written = Expressions()
     where = f"{written.path(Attribute.OWNER)} = {written.value(owner)}"
     if since:
@@ -326,7 +326,7 @@ def _token() -> str:
 
 
 def _texts(name: str, texts: Iterable[str]) -> dict[str, set[str]]:
-    """DynamoDB has no empty sets."""
+    """Return the set under its name, or nothing if it is empty: DynamoDB has no empty sets."""
     given = set(texts)
     return {str(name): given} if given else {}
 

@@ -18,7 +18,7 @@ class S3Sources:
         self._client = client
 
     def read(self, bucket: str, key: str, limit: int) -> bytes:
-        """The object's content. InvalidRequest if it cannot be read, or has more bytes than `limit`."""
+        """Return the object's content. Raise InvalidRequest if it cannot be read, or has more bytes than `limit`."""
         try:
             answer = self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:

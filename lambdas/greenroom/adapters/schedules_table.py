@@ -72,9 +72,9 @@ class DynamoDbSchedules:
         return _schedules(from_item(answer.get("Item", {})))
 
     def observe(self, pool: Pool, seen: Mapping[Waiting, Observation]) -> None:
-        """Nobody reads before this writes, so that outcomes that come together do not wait for each other.
+        """Add without reading first, so that outcomes that come together do not wait for each other.
 
-        A part that is full, as those of a known pool are, loses the oldest of its observations.
+        A full part, as a known pool has, loses its oldest observation.
         """
         # Spreads load; guards nothing.
         key = _key(pool, random.randrange(PARTS))  # noqa: S311
@@ -168,9 +168,9 @@ class DynamoDbSchedules:
         yield from map(_learned, pools.values())
 
     def keep(self, learned: Learned, forget: Mapping[Waiting, int]) -> None:
-        """The parts forget by themselves; what release 0.1.0 kept is forgotten here, as later observations come.
+        """Write the schedules, unless others were made from more observations at the same time.
 
-        Of two that make schedules at the same time, the one stays that knew more.
+        The parts drop old observations by themselves; those of release 0.1.0 are dropped here, as later ones come.
         """
         read: _Read = learned.read or _Read(0, {})
         made = {_schedule(waiting): json.dumps(each.dump()) for waiting, each in learned.schedules.items()}

@@ -43,7 +43,7 @@ class SigningSecrets(Generic[K]):
         self._kept: tuple[float, Sequence[K]] | None = None
 
     def __call__(self) -> Sequence[K]:
-        """The keys, newest first, at most ten seconds old. SecretUnusable if the current one is none."""
+        """Return the keys, newest first, at most ten seconds old. Raise SecretUnusable if the current one is none."""
         now = self._clock()
         if self._kept is None or now - self._kept[0] >= KEPT_SECONDS:
             self._kept = None
@@ -58,7 +58,7 @@ class SigningSecrets(Generic[K]):
             raise SecretUnusable(f"The secret under {self._name} {error}") from None
 
     def _former(self) -> Sequence[K]:
-        """The key before, if there is one. What was never one is what somebody has just replaced: it signs nothing."""
+        """Return the previous key, if any. A text that was never a key has just been replaced, and signs nothing."""
         try:
             return [self._key_of(self._read("AWSPREVIOUS"))]
         except SecretUnusable:

@@ -52,6 +52,6 @@ class SignedLinks:
             raise LinkRefused("The link is none of ours, or was changed") from None
 
     def _serializer(self) -> URLSafeSerializer:
-        """With the keys as they are now. itsdangerous wants the newest last."""
+        """Return a serializer with the current keys. itsdangerous wants the newest last."""
         signer = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         return URLSafeSerializer([*reversed(self._keys())], salt=_SALT, signer_kwargs=signer)

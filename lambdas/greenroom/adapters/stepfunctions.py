@@ -63,7 +63,7 @@ class StepFunctionsExecutions:
             return
 
     def _runs(self, request_id: str, request: Mapping[str, Any]) -> bool:
-        """Whether the execution that has the name runs still. NameTaken if it was asked for something else.
+        """Return whether the execution with this name still runs. Raise NameTaken if it has another input.
 
         What Step Functions describes may lag behind what it starts:
         https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
@@ -80,7 +80,7 @@ class StepFunctionsExecutions:
 
 
 def _is_same(text: str, request: Mapping[str, Any]) -> bool:
-    """Whether a text is the JSON of a request, whatever the order of its keys and the spelling of its numbers."""
+    """Return whether a text is the JSON of a request, whatever its order of keys and spelling of numbers."""
     try:
         return rfc8785.dumps(json.loads(text)) == rfc8785.dumps(dict(request))
     except (ValueError, RecursionError):  # an input that no request could have

@@ -40,7 +40,7 @@ class DynamoDbStreamUrls:
     def put(
         self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
     ) -> bool:
-        """Lock a URL away, unless the request has ended: a straggling attempt brings no URL back that was taken."""
+        """Store a URL, unless the request has ended: a late attempt must not bring back a URL that was taken."""
         item = {
             "id": request_id,
             "url": url.url,
@@ -63,7 +63,7 @@ class DynamoDbStreamUrls:
 
     @record_errors()
     def expiry(self, request_id: str, client_token: str) -> datetime | None:
-        """When the URL ends that was locked away under this client token. The URL itself is not read."""
+        """Return when the URL of this client token expires. The URL itself is not read."""
         found = self._client.get_item(
             TableName=self._table,
             Key=to_item({"id": request_id}),
@@ -119,7 +119,7 @@ class DynamoDbStreamUrls:
 
 
 def _noted(seen: Seen | None, *, renewal: bool) -> dict[str, Any]:
-    """What is written into the record, if anything is, on the condition that a URL is still wanted."""
+    """Return the write to the record, which succeeds only while the URL is still wanted."""
     written = Expressions()
     changes = progress_to_changes(seen.progress, seen.waits, renewal=renewal) if seen else {}
     add = looks_to_add(seen.looks, renewal=renewal) if seen else {}

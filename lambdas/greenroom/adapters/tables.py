@@ -53,8 +53,8 @@ def update(
 ) -> dict[str, Any] | None:
     """Set `changes`, remove what `remove` names, add to numbers and to sets of texts, and take texts out of sets.
 
-    Returns the item as it is then, or of it what was written, in plain values, if `returns` asks for it. None if the
-    condition did not hold: nothing was written.
+    Return the item afterwards, or the written part of it, in plain values, if `returns` asks for it. Return None if the
+    condition did not hold and nothing was written.
 
     `once`: for a change that one of several callers may make. botocore repeats a write whose answer was lost, and the
     repeat would find that its own condition does not hold any more. The token is kept with the change, and a caller
@@ -94,7 +94,7 @@ def updated(
     take: Mapping[str, set[str]] | None = None,
     once: Once | None = None,
 ) -> bool:
-    """Update as `update` does. True if the condition held, or this caller has made the change already."""
+    """Update as `update` does. Return whether the condition held, or this caller has made the change already."""
     found = update(
         client, table, item_id, condition=condition, changes=changes, remove=remove, add=add, take=take, once=once
     )
@@ -102,7 +102,7 @@ def updated(
 
 
 def put_new(client: DynamoDBClient, table: str, values: Mapping[str, Any]) -> bool:
-    """Keep an item, in plain values, unless there is one with its id. True if there was none."""
+    """Put an item, in plain values, unless one has its id. Return whether it was put."""
     try:
         client.put_item(TableName=table, Item=to_item(values), ConditionExpression="attribute_not_exists(id)")
     except ClientError as error:
@@ -158,9 +158,9 @@ class Expressions:
 def read_items(
     client: DynamoDBClient, table: str, ids: Sequence[str], attributes: Sequence[str] = (), *, pause: Pause = sleep
 ) -> dict[str, dict[str, Any]]:
-    """The items that are there, as last written, by their ids; of each `id` and `attributes`, or all if there is none.
+    """Return the items that exist, as last written, by id: of each `id` and `attributes`, or all if none is named.
 
-    RecordUnavailable if DynamoDB leaves items out again and again.
+    Raise RecordUnavailable if DynamoDB leaves items out again and again.
     """
     placeholders = {f"#{number}": name for number, name in enumerate(("id", *attributes))} if attributes else {}
     more: dict[str, Any] = (
@@ -185,7 +185,7 @@ def read_items(
 def write_items(
     client: DynamoDBClient, table: str, items: Iterable[Mapping[str, Any]], *, pause: Pause = sleep
 ) -> None:
-    """Put items. RecordUnavailable if DynamoDB leaves some out again and again."""
+    """Put items. Raise RecordUnavailable if DynamoDB leaves some out again and again."""
     for some in _chunks(items, _MOST_WRITTEN):
         asked: Any = {table: [{"PutRequest": {"Item": to_item(item)}} for item in some]}
         _until_nothing_is_left(
@@ -211,7 +211,7 @@ def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def due(client: DynamoDBClient, table: str, what: str, by: datetime) -> Iterator[str]:
-    """The ids of the items for which this is open and was due before `by`, oldest first."""
+    """Yield the ids of the items for which this is open and was due before `by`, oldest first."""
     query: dict[str, Any] = {
         "TableName": table,
         "IndexName": DUE_INDEX,
@@ -224,7 +224,7 @@ def due(client: DynamoDBClient, table: str, what: str, by: datetime) -> Iterator
 
 
 def pages(client: DynamoDBClient, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The answers to a query, a page each. RecordUnavailable or RecordRefused if one cannot be had."""
+    """Yield the answers to a query, a page each. Raise RecordUnavailable or RecordRefused if one fails."""
     asked: dict[str, Any] = dict(query)
     while True:
         with record_errors():

@@ -69,7 +69,7 @@ class Webhooks:
         _judge(response, host)
 
     def _current_signatures(self) -> Signatures:
-        """DeliveryFailed if a secret cannot be read, or is none to sign with: however that ended, nothing was sent."""
+        """Return the current signatures. Raise DeliveryFailed, with nothing sent, if a secret cannot be used."""
         try:
             with delivery_errors("The secrets that sign webhooks"):
                 return self._signatures()
@@ -92,7 +92,7 @@ class Webhooks:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host, as the system finds them; none if it has none."""
+    """Return all addresses of a host, as the system finds them."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
@@ -101,7 +101,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def _post(destination: Destination, path: str, body: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-    """One request to the addresses that were checked; the name is kept for TLS. No retry, no redirect, no body read."""
+    """Make one request to the checked addresses, with the name for TLS. No retry, no redirect, no body read."""
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=TIMEOUT_SECONDS)
     pool_of = SecurePool if destination.url.scheme == "https" else Pool
     with pool_of(destination.host, destination.port, timeout=timeout, addresses=destination.addresses) as pool:
@@ -112,7 +112,7 @@ def _post(destination: Destination, path: str, body: str, headers: Mapping[str, 
 
 
 def _is_timeout(error: urllib3.exceptions.HTTPError) -> bool:
-    """A refused connection is none, though urllib3 makes it a kind of one."""
+    """Return whether time ran out. A refused connection does not count, though urllib3 makes it a kind of timeout."""
     is_refused = isinstance(error, urllib3.exceptions.NewConnectionError)
     return isinstance(error, urllib3.exceptions.TimeoutError) and not is_refused
 
@@ -127,7 +127,7 @@ def _judge(response: urllib3.BaseHTTPResponse, host: str) -> None:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header (RFC 9110: seconds, or an HTTP date); None if there is none to read."""
+    """Return the seconds of a Retry-After header (RFC 9110: seconds, or an HTTP date); None if it cannot be read."""
     if not header:
         return None
     if header.isascii() and header.strip().isdigit():

@@ -36,7 +36,7 @@ class Sources(Protocol):
     """The S3 objects that batches may come from."""
 
     def read(self, bucket: str, key: str, limit: int) -> bytes:
-        """InvalidRequest if there is no such object, it may not be read, or it has more bytes than `limit`."""
+        """Return the content. Raise InvalidRequest if there is no object, it is forbidden, or exceeds `limit` bytes."""
         ...
 
 
@@ -57,7 +57,7 @@ class BatchCalls:
     prefix: str = ""
 
     def create(self, caller: Caller, body: Any, idempotency_key: str | None) -> Answer:
-        """Keep the batch and its requests, then start its execution. Nothing else is done before its time."""
+        """Store the batch and its requests, then start its execution. Nothing else happens before its start time."""
         batches, acceptance, clock = self.tasks.batches, self.tasks.acceptance, self.tasks.clock
         owner, digest = self.owners.owner(caller.arn), digest_of(body)
         batch_id = request_id_for(f"batches of {owner}", idempotency_key)
@@ -80,9 +80,9 @@ class BatchCalls:
         return self._answer(200, find(caller, batch_id, self.tasks.batches, self.owners))
 
     def cancel(self, caller: str, batch_id: str) -> Answer:
-        """End the batch as cancelled; its requests are cancelled by an execution of its own, which takes its time.
+        """End the batch as cancelled. An execution then cancels its requests, which takes a while.
 
-        A repeat does what an earlier call could not. RequestConflict if all requests have ended already.
+        A repeat does what an earlier call could not. Raise RequestConflict if all requests have ended already.
         """
         reason = Failure("BatchCancelled", "The batch was cancelled by its owner")
         find(caller, batch_id, self.tasks.batches, self.owners)
@@ -93,7 +93,7 @@ class BatchCalls:
         return self._answer(202, batch)
 
     def _run(self, batch: Batch, *, is_known: bool) -> None:
-        """Start a batch. One whose start fails, and whose id the caller has no way to know, must not begin later on."""
+        """Start a batch. If that fails and the caller cannot know the id, make sure that it does not begin later."""
         try:
             self.runs.run(batch)
         except Exception:
@@ -104,7 +104,7 @@ class BatchCalls:
             raise
 
     def _ensure_it_may_be_read(self, source: Source, caller: Caller) -> None:
-        """InvalidRequest for a bucket that no batch comes from, NotAllowed for the object of another caller."""
+        """Raise InvalidRequest for a bucket that is not in the settings, NotAllowed for another caller's object."""
         if source.bucket not in self.buckets:
             rule = "must be one of the buckets that the deployment's setting batchBuckets names"
             raise InvalidRequest([FieldError("source.bucket", rule if self.buckets else f"{rule}, which is empty")])
@@ -129,7 +129,7 @@ class BatchCalls:
 
 
 def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
-    """UnknownRequest if there is no such batch that the caller may see."""
+    """Return the batch. Raise UnknownRequest if there is none that the caller may see."""
     batch = batches.get(batch_id) if is_id(batch_id) else None
     if batch is None or not owners.may_see(caller, batch):
         raise UnknownRequest(f"There is no batch {batch_id} of yours")
@@ -137,7 +137,7 @@ def find(caller: str, batch_id: str, batches: Batches, owners: Owners) -> Batch:
 
 
 def _new(asked: BatchRequest, sources: Sources, now: datetime) -> tuple[Batch, list[Slice]]:
-    """A batch as it is asked for, which is nobody's yet, and its requests."""
+    """Return the batch of a body, without an id and an owner yet, and its requests."""
     start_at = asked.starts_at(now)
     parts = _slices(asked, sources)
     batch = Batch(

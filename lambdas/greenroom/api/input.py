@@ -28,7 +28,7 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 
 def read_body(body: str | None, limit: int = MAX_BODY_BYTES) -> Any:
-    """Parse a body. BodyTooLarge over `limit` bytes, InvalidRequest if it is no JSON."""
+    """Parse a body. Raise BodyTooLarge over `limit` bytes, InvalidRequest if it is not JSON."""
     text = body or ""
     try:
         if len(text.encode()) > limit:
@@ -39,12 +39,12 @@ def read_body(body: str | None, limit: int = MAX_BODY_BYTES) -> Any:
 
 
 def is_id(text: str) -> bool:
-    """True for what can be the id of a request or a batch: there is none to look for under any other."""
+    """Return whether a text can be the id of a request or a batch; if not, there is nothing to look up."""
     return 0 < len(text) <= MAX_ID_LENGTH and text.isprintable()
 
 
 def request_id_for(owner: str, idempotency_key: str | None) -> str:
-    """The same for the same owner and key; else new. It becomes the execution's name, which must be unique."""
+    """Return an id: the same for the same owner and key, else a new one. It becomes the execution's unique name."""
     if idempotency_key is None:
         return str(uuid.uuid4())
     if not (0 < len(idempotency_key) <= MAX_KEY_LENGTH and idempotency_key.isprintable()):
@@ -64,7 +64,7 @@ class ListQuery:
 
 
 def parse_query(query: Mapping[str, str]) -> ListQuery:
-    """Read `state`, `batch`, `limit` and `next`. InvalidRequest names every one that is wrong, or unknown."""
+    """Read `state`, `batch`, `limit` and `next`. Raise InvalidRequest with every parameter that is wrong or unknown."""
     errors = [FieldError(name, "is not a parameter of this list") for name in query if name not in _PARAMETERS]
     found: dict[str, Any] = {}
     for name, (read, default, rule) in _PARAMETERS.items():
@@ -81,7 +81,7 @@ def parse_query(query: Mapping[str, str]) -> ListQuery:
 
 
 def encode_cursor(cursor: Cursor) -> str:
-    """Text that stands in a query as it is: a client that signs a call need not escape it, and may forget to."""
+    """Return text that needs no escaping in a query: clients that sign a call may forget to escape it."""
     return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
 
 
@@ -93,7 +93,7 @@ def _decode_cursor(text: str) -> Cursor:
 
 
 def _fits(query: ListQuery) -> bool:
-    """A cursor has the state that is asked for, in the list of a batch; in any other, the time of a request."""
+    """Return whether the cursor belongs to this list: of a batch, it has the state that is asked for; else a time."""
     if query.cursor is None:
         return True
     place, _ = query.cursor

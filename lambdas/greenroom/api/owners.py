@@ -27,7 +27,7 @@ class Owners:
     shared_roles: frozenset[str] = frozenset()
 
     def owner(self, caller: str) -> str:
-        """The owner of what a caller asks for: the caller's ARN, or that of the shared role."""
+        """Return the owner of a caller's requests: the caller's ARN, or that of the shared role."""
         role = Caller(caller).role
         return role if role and _matches(role, self.shared_roles) else caller
 
@@ -38,7 +38,7 @@ class Owners:
         return _matches(caller, self.administrators)
 
     def admitted(self, caller: Caller) -> Caller:
-        """Return the caller; NotAllowed for one that nobody can tell from others."""
+        """Return the caller. Raise NotAllowed for one that cannot be told from others."""
         if caller.session_name == COGNITO_SESSION and self.owner(caller.arn) == caller.arn:
             raise NotAllowed([FieldError("caller", _NOBODY)])
         return caller

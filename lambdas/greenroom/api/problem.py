@@ -65,12 +65,12 @@ class Problem(Outgoing):
 
 
 def status_of(error: type[GreenroomError]) -> HTTPStatus | None:
-    """The status that a caller gets for an error of ours; None for one that is no answer to a caller."""
+    """Return the status that a caller gets for an error of ours; None if the caller must not see the error."""
     return _STATUS.get(error)
 
 
 def problem_of(error: GreenroomError) -> Response[str]:
-    """The answer for an error of ours; an error that is no answer to a caller is raised again."""
+    """Return the answer for an error of ours, or raise the error again if the caller must not see it."""
     status = status_of(type(error))
     if status is None:
         raise error
@@ -85,7 +85,7 @@ def problem(
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    """`errors` lists broken rules as `{"field", "detail"}`."""
+    """Return a problem as a response. `errors` lists broken rules as `{"field", "detail"}`."""
     body = Problem(
         type="about:blank",
         title=status.phrase,

@@ -19,7 +19,7 @@ MAX_POOLS = 100
 
 
 def list_schedules(caller: str, *, schedules: Schedules, records: Records, owners: Owners) -> Answer:
-    """The schedules of the caller's own pools; an administrator's are all. Of too many, the best known ones."""
+    """Return the schedules of the caller's pools, or of all pools to an administrator. Of too many, the best known."""
     if owners.is_administrator(caller):
         known = schedules.all()
     else:
@@ -30,7 +30,7 @@ def list_schedules(caller: str, *, schedules: Schedules, records: Records, owner
 
 
 def _pools(owner: str, records: Records) -> Iterable[Pool]:
-    """The pools of the owner's latest requests, the latest first."""
+    """Return the pools of the owner's latest requests, the latest first."""
     pools, cursor = dict[Pool, None](), None
     for _ in range(PAGES):
         page, cursor = _page(owner, records, cursor)
@@ -46,7 +46,7 @@ def _page(owner: str, records: Records, after: Cursor | None) -> tuple[list[Pool
 
 
 def _views(learned: Learned) -> Iterator[ScheduleView]:
-    """A wait that was seen for the first time just now has no schedule yet."""
+    """Yield the views. A wait that was first observed just now has no schedule yet."""
     for waiting, schedule in learned.schedules.items():
         seen = learned.seen[waiting]
         yield ScheduleView(

@@ -88,9 +88,9 @@ class StreamCalls:
         return Answer(200, details.dump(), self._retry_after(record))
 
     def list_own(self, caller: str, query: Mapping[str, str]) -> Answer:
-        """The caller's own requests, newest first, or those of one batch, by state; a page at a time.
+        """Return a page of the caller's requests, newest first, or of one batch, by state.
 
-        UnknownRequest for a batch that the caller may not see.
+        Raise UnknownRequest for a batch that the caller may not see.
         """
         asked = parse_query(query)
         if asked.batch:
@@ -146,7 +146,7 @@ class StreamCalls:
             self.executions.start(record.id, body)
 
     def _withdraw(self, request_id: str) -> None:
-        """As far as that can be done now. An execution that started nevertheless finds that its request has ended."""
+        """Withdraw the request, as far as possible now. An execution that started nevertheless finds it ended."""
         with suppress(Exception):  # the caller gets the first error
             self.records.withdraw(request_id)
             self.executions.stop(request_id, "RequestWithdrawn", "The call that asked for it failed")

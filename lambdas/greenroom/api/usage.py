@@ -96,7 +96,7 @@ class BatchLimit:
         return len(others) < _MOST_BATCHES and sum(others.values()) + batch.total <= (self.limit or 0)
 
     def _left(self, noted: Mapping[str, int]) -> dict[str, Batch]:
-        """The batches that have not come to rest. One that is not there was never accepted, or is long forgotten."""
+        """Return the batches that have not ended. One without a record was never accepted, or is long gone."""
         found = {each: self.batches.get(each) for each in noted}
         return {each: batch for each, batch in found.items() if batch and batch.due_at and not batch.ended_at}
 

@@ -109,7 +109,7 @@ class ClaimedUrl(Outgoing):
 
 
 def url_fields(url: StreamUrl, now: datetime) -> dict[str, Any]:
-    """The fields of a URL, for the two models above that have them."""
+    """Return the fields of a URL, for the two models above that have them."""
     return {"url": url.url, "expires_at": url.expires_at, "seconds_left": url.seconds_left(now)}
 
 

@@ -57,10 +57,10 @@ class Attempts:
     renew: Executions | None = None
 
     def make(self, delivery: Delivery, receipt: Receipt) -> DeliveryError | None:
-        """Make one attempt at a delivery. Returns the error that it ended in, if any.
+        """Make one attempt at a delivery. Return the error that it ended in, if any.
 
-        After any failure, foreseen or not, the message is hidden until the next attempt makes sense; a delivery that
-        will never succeed is kept among the dead letters. What is raised comes again too.
+        After any failure, foreseen or not, hide the message until the next attempt makes sense. A delivery that can
+        never succeed goes to the dead letters. A message whose attempt raises comes again too.
         """
         # The queue hides a message for long enough to be safe; an attempt that dies must not cost a URL that much time.
         self.queue.hide(receipt.handle, ATTEMPT_SECONDS)
@@ -76,7 +76,7 @@ class Attempts:
             raise
 
     def keep(self, body: str, reason: DeliveryRefused) -> DeliveryRefused:
-        """Keep a message that is no delivery among the dead letters, as it came. Returns the reason."""
+        """Put a message that is no delivery among the dead letters, as it came. Return the reason."""
         self.dead_letters.put({"reason": str(reason), "message": body[:LONGEST_JUNK]})
         return reason
 
@@ -93,7 +93,7 @@ class Attempts:
     def _deliver(self, delivery: Delivery, receipt: Receipt) -> None:
         """Hand an outcome to a target that has not had it.
 
-        DeliveryFailed tells in `retry_after` when to try again; DeliveryRefused, that it is of no use.
+        Raise DeliveryFailed, with the time of the next attempt in `retry_after`, or DeliveryRefused if none is of use.
         """
         record = self.records.get(delivery.id)
         if record is None:
@@ -128,16 +128,16 @@ class Attempts:
         return replace(compose(record, self.stream_urls.get(record.id), now, link), bound=delivery.bound)
 
     def _ensure_ready_was_not_told(self, delivery: Delivery) -> None:
-        """DeliveryRefused if the message may have arrived that the stream is ready. From now on it cannot.
+        """Raise DeliveryRefused if the target may have heard that the stream is ready. From now on it cannot.
 
-        Another function may be at work for the same target, by a clock that is behind this one's.
+        Another function, whose clock is behind this one's, may be delivering to the same target.
         """
         record = self.records.mark_expired(delivery.id)
         if record and record.may_have_reached(delivery.key):
             raise DeliveryRefused(f"The URL has expired, and {READY} may have been delivered: an attempt ended unclear")
 
     def _turn(self, delivery: Delivery, record: Record, receipt: Receipt) -> Turn:
-        """Raise unless the host of a webhook may be tried now. To wait for it is no attempt."""
+        """Raise unless the host of a webhook may be tried now. Waiting for it does not count as an attempt."""
         if delivery.target["type"] != "webhook":
             return Turn(0)
         place = place_of(delivery.target["url"])
@@ -167,7 +167,7 @@ class Attempts:
             self.patience.answered(place_of(delivery.target["url"]))
 
     def _judged(self, error: DeliveryError, number: int, delivery: Delivery, record: Record) -> DeliveryError:
-        """The error of an attempt, by what can follow from it."""
+        """Return the error of an attempt, as failed if another attempt makes sense, else as refused."""
         if not isinstance(error, DeliveryFailed):
             return error
         if number >= MAX_ATTEMPTS:
@@ -183,10 +183,10 @@ class Attempts:
 
 
 def _ensure_it_is_due(delivery: Delivery, record: Record) -> None:
-    """DeliveryRefused unless the record itself says that its outcome is due to this target.
+    """Raise DeliveryRefused unless the record says that its outcome is due to this target.
 
-    Anybody may have written the message who may write to the queue, or put a dead letter back. A delivery is queued
-    only for what has ended, so one that comes before would tell an outcome that there is not.
+    Anyone who may write to the queue, or put a dead letter back, may have written the message. A delivery is queued
+    only after a request has ended, so an earlier one would announce an outcome that does not exist.
     """
     if delivery.target not in (BUS_TARGET, *record.notify):
         raise DeliveryRefused(f"Request {record.id} names no such target, so nobody asked for this delivery")
@@ -196,17 +196,17 @@ def _ensure_it_is_due(delivery: Delivery, record: Record) -> None:
 
 
 def pause_before_retry(number: int, retry_after: float | None) -> int:
-    """Whole seconds to wait after the failure of a number (from 1): exponential, full jitter, at least Retry-After."""
+    """Return whole seconds to wait after failure `number` (from 1): exponential, full jitter, at least Retry-After."""
     ceiling = min(LONGEST_BACKOFF_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(number - 1, 20))
     return round(min(LONGEST_PAUSE_SECONDS, max(random.uniform(1, ceiling), retry_after or 0)))  # noqa: S311  # spreads load; guards nothing
 
 
 def ask_for_renewal(record: Record, records: Records, executions: Executions, clock: Clock) -> bool:
-    """Ask for a fresh stream for a request whose URL has expired, once. True if its delivery is not made now.
+    """Ask once for a fresh stream for a request whose URL has expired. Return whether its delivery has to wait.
 
-    An execution of the same flow asks, whose input names the request to renew; when it ends, with a stream or without
-    one, the outcome is queued again. Asking again does no harm: the execution's name is the same. It may have been used
-    by somebody else, or before anybody asked, and then the renewal ends here.
+    An execution of the same flow asks; its input names the request to renew. When it ends, with a stream or without
+    one, the outcome is queued again. Asking again does no harm, since the execution's name is the same. If that name
+    was used for something else, or before this call, the renewal ends here.
     """
     if record.renewal in {Renewal.DONE, Renewal.FAILED} or record.expired:
         return False

@@ -50,7 +50,7 @@ class BatchSummaries:
 
 
 def summary(batch: Batch) -> Message:
-    """The message of a batch that has ended."""
+    """Return the message of a batch that has ended."""
     ended_at = to_iso(batch.ended_at or batch.start_at)
     failure = {"error": batch.failure.error, "message": batch.failure.message} if batch.failure else {}
     data = {

@@ -93,6 +93,6 @@ def hand_over(
 
 
 def _may_fall_back(delivery: Delivery, record: Record) -> bool:
-    """As the record has it: a message of the queue is no authority."""
+    """Return whether the target may fall back, by the record: a message of the queue is no authority."""
     asked = [named for named in record.notify if named.get("fallback") == SNS_TARGET["type"]]
     return delivery.key in {Delivery(record.id, named).key for named in asked}

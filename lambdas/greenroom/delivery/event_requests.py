@@ -45,7 +45,7 @@ class Asked:
 
     @classmethod
     def read(cls, message: str) -> Asked | None:
-        """None for what is no event."""
+        """Read a message; None if it is not an event."""
         try:
             event = json.loads(message)
         except (ValueError, RecursionError):
@@ -90,6 +90,6 @@ class EventRequests:
 
 
 def pause(number: int) -> int:
-    """Whole seconds until a message comes again: exponential, full jitter."""
+    """Return whole seconds until a message comes again: exponential, full jitter."""
     ceiling = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(number - 1, 10))
     return round(random.uniform(1, ceiling))  # noqa: S311  # spreads load; guards nothing

@@ -72,7 +72,7 @@ class Message:
         return {"type": self.type, "timestamp": self.timestamp, "data": dict(self.data)}
 
     def without_url(self) -> dict[str, Any]:
-        """Without what opens the stream: its URL, and the link to the waiting room."""
+        """Return the message without what opens the stream: its URL, and the link to the waiting room."""
         return self.as_dict() | {"data": {key: value for key, value in self.data.items() if key not in _SECRETS}}
 
 
@@ -113,25 +113,25 @@ class Delivery:
 
 
 def deliveries(record: Record) -> list[Delivery]:
-    """One for the bus, always, and one for each different target that the request names and that has not had it."""
+    """Return a delivery to the bus, and one to each different target of the request that has not had it."""
     found = [Delivery(record.id, target, _group(record, target)) for target in (BUS_TARGET, *record.notify)]
     return list({delivery.key: delivery for delivery in found if delivery.key not in record.delivered}.values())
 
 
 def _group(record: Record, target: Target) -> str:
-    """The owner, who answers for the receivers that a request names; of a request without one, the receiver itself.
+    """Return the message group: a digest of the owner, or of the receiver if the request has no owner.
 
-    An owner whose receivers are slow, each at a host of its own, is one noisy neighbour and not many quiet ones. As a
-    digest: a group's name takes 128 characters, and an owner is an ARN.
+    The owner answers for the receivers that a request names. An owner with many slow hosts is one noisy neighbour, not
+    many quiet ones. It is a digest because a group's name takes 128 characters, and an owner is an ARN.
     """
     name = record.owner or (place_of(target["url"]) if "url" in target else str(target["type"]))
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: Link | None = None) -> Message:
-    """The message for a request that has ended, true at `now`: a URL whose time is over is never handed out.
+    """Return the message for a request that has ended, as of `now`: it never has an expired URL.
 
-    `link`: to the waiting room, for a request that asked for one.
+    `link` leads to the waiting room, if the request asked for one.
     """
     settled_at = record.settled_at or now
     if record.state is not RequestState.READY:
@@ -154,12 +154,12 @@ def compose(record: Record, stream_url: StreamUrl | None, now: datetime, link: L
 
 
 def tells_of_expiry(message: Message, record: Record) -> bool:
-    """Whether the message says that the URL of a ready stream has expired, and not that the stream is ready."""
+    """Return whether the message says that a ready stream's URL has expired, not that the stream is ready."""
     return record.state is RequestState.READY and not message.is_ready
 
 
 def progress_frame(record: Record) -> dict[str, Any]:
-    """The frame that a WebSocket client sees while it waits: the service's words, under a type of its own."""
+    """Return the frame that a WebSocket client gets while it waits: the service's words, under their own type."""
     words = {"state": record.stream.get("state"), "statusCode": record.stream.get("statusCode")}
     return {"type": "stream.progress", "data": _said({"id": record.id, **words})}
 
@@ -186,6 +186,6 @@ def _message(record: Record, kind: str, at: datetime, data: Mapping[str, Any]) -
 
 
 def _said(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is None; times are ISO 8601."""
+    """Return the values that are not None; times are ISO 8601."""
     given = {name: value for name, value in data.items() if value is not None}
     return {name: to_iso(value) if isinstance(value, datetime) else value for name, value in given.items()}

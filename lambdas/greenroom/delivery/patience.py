@@ -99,5 +99,5 @@ class Patience:
 
 
 def _spread(seconds: float) -> float:
-    """A little more, and not the same for everybody: what waits for one host must not come back all at once."""
+    """Add a random share, so that deliveries waiting for one host do not all come back at once."""
     return seconds + random.uniform(1, 5)  # noqa: S311  # spreads load; guards nothing

@@ -1,4 +1,4 @@
-"""Telling of a request that was refused where nobody waits for an answer: at the bus and at StartExecution."""
+"""Rejections: requests that were refused where nobody waits for an answer, on the bus and at StartExecution."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_MESSAGE = 10_000
 
 @dataclass(frozen=True)
 class Rejections:
-    """Hears of refused requests: the bus, without the request, and the queue that people read, with it."""
+    """Announces refused requests: on the bus without the request, in the queue that people read with it."""
 
     rules: Rules
     admission: Admission
@@ -36,9 +36,9 @@ class Rejections:
     dead_letters: DeadLetterQueue
 
     def reject(self, rejection: Rejection) -> None:
-        """Announce the rejection, and keep the request as it came.
+        """Announce the rejection, and put the request as it came into the queue of rejected requests.
 
-        DeliveryFailed when the bus does not take it: nothing is kept yet, and the call is to be made again.
+        Raise DeliveryFailed if the bus does not take it: the queue has nothing yet, and the call must be repeated.
         """
         broken = self._broken(rejection)
         detail = RejectedData(
@@ -52,13 +52,13 @@ class Rejections:
         self.dead_letters.put({"reason": DETAIL_TYPE, **detail, **where, **_kept("request", rejection.request)})
 
     def keep(self, message: str, reason: str) -> None:
-        """Keep a message that is no event: it has no id under which anybody could be told."""
+        """Put a message that is no event into the queue; it has no id under which to announce it."""
         self.dead_letters.put({"reason": reason, **_kept("message", message)})
 
     def _broken(self, rejection: Rejection) -> InvalidRequest | None:
-        """Step Functions carries an exception's name and text, not its fields; the same rules give them again.
+        """Return the error with its fields, by a second check: Step Functions carries only an error's name and text.
 
-        An event is judged at its own door, so the sender of an execution that is refused is known.
+        Events are checked when they are received, so a refused execution was started directly.
         """
         if rejection.errors is not None:
             return InvalidRequest(rejection.errors)

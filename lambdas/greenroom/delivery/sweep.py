@@ -53,7 +53,7 @@ class Sweep:
         return replace(Swept.each(overdue, end, time_of_a_job(self.clock)), stuck=stuck)
 
     def unannounced(self) -> Swept:
-        """Queue every outcome that has waited too long: the table's change was given up."""
+        """Queue every outcome that has waited too long because the table's change was given up."""
 
         def announce(request_id: str) -> bool:
             record = self.records.get(request_id)

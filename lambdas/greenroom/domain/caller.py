@@ -50,7 +50,7 @@ class Caller:
 
     @property
     def parts(self) -> Mapping[str, str | None]:
-        """What there is of PARTS. The one name that all sessions of an identity pool have names nobody."""
+        """The parts of PARTS that this caller has. The name that all sessions of an identity pool share is not one."""
         session_name = None if self.session_name == COGNITO_SESSION else self.session_name
         return dict(zip(PARTS, (session_name, self.user_name, self.cognito_identity_id), strict=True))
 
@@ -80,12 +80,12 @@ EXECUTION = Caller("execution")
 
 
 def is_like(arn: str, pattern: str) -> bool:
-    """Whether an ARN fits a pattern, in which `*` and `?` alone are not literal."""
+    """Return whether an ARN fits a pattern, in which only `*` and `?` are not literal."""
     return fnmatchcase(arn, _only_stars(pattern))
 
 
 def fits(value: str, pattern: str) -> bool:
-    """Whether a value fits a pattern that `pattern_of` made."""
+    """Return whether a value fits a pattern that `pattern_of` made."""
     return fnmatchcase(value, pattern)
 
 

@@ -68,9 +68,9 @@ class FieldError:
     detail: str
 
     def shortened(self) -> FieldError:
-        """Both in whole characters, and so few that many errors fit where they are told.
+        """Return the error with both texts cut, so that many errors fit into one message.
 
-        A field may have the empty name, too, and is told as it is written in JSON.
+        A field may have the empty name, too; it is shown as JSON writes it.
         """
         return FieldError(shortened(self.field or '""', _LONGEST_FIELD), shortened(self.detail, _LONGEST_DETAIL))
 

@@ -19,7 +19,7 @@ _PREFIX = "whsec_"
 
 
 def key_of(text: str) -> bytes:
-    """Return the bytes of a secret. SecretUnusable, which does not repeat it, if it is no secret to sign with."""
+    """Return the bytes of a secret. Raise SecretUnusable, which does not repeat it, if it cannot sign."""
     key = decoded(text, _PREFIX)
     if key is None or len(key) < LEAST_BYTES:
         raise SecretUnusable(f"is no base64 of at least {LEAST_BYTES} bytes")
@@ -38,8 +38,8 @@ def decoded(text: str, prefix: str) -> bytes | None:
 def host_secret(key: bytes, place: str) -> str:
     """Return the secret of a host, as its receiver holds it: `whsec_` and base64.
 
-    `place` is the host, with its port where that is not 443. HMAC-SHA256 of it by the secret of all hosts: who holds
-    one host's secret learns nothing of another's. No message can have a signature that is such a secret, because what
-    is signed of a message begins with `msg_` and has a body of JSON.
+    `place` is the host, with its port if that is not 443. The secret is the HMAC-SHA256 of it by the secret of all
+    hosts, so one host's secret says nothing about another's. No message can have a signature that is such a secret,
+    because the signed text of a message begins with `msg_` and has a body of JSON.
     """
     return _PREFIX + base64.b64encode(hmac.digest(key, place.encode(), hashlib.sha256)).decode()

@@ -41,6 +41,6 @@ def _shown(character: str) -> str:
 
 
 def camel_case(name: str) -> str:
-    """As pydantic's `to_camel`, without pydantic: `stream_id` is streamId, `gpu_4k` is gpu4K."""
+    """Return a name as pydantic's `to_camel` does, without pydantic: `stream_id` is streamId, `gpu_4k` is gpu4K."""
     pascal = re.sub("([0-9A-Za-z])_(?=[0-9A-Z])", r"\1", name.title())
     return pascal[:1].lower() + pascal[1:]

@@ -63,7 +63,7 @@ class Renewal(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a session or a stream is, as its service told it.
+    """How far a session or a stream is, as its service reports it.
 
     `state`, `status_code` and `detail` are the service's own words; `stream` is its whole answer about the stream
     without the URL, times as ISO 8601 text. `url`: of a stream that is READY, where the same answer has it, which saves
@@ -93,7 +93,7 @@ class StreamUrl:
     opened: bool = False
 
     def seconds_left(self, now: datetime) -> int:
-        """Whole seconds until the URL stops working; 0 once it has."""
+        """Return the whole seconds until the URL stops working; 0 once it has."""
         return seconds_until(self.expires_at, now)
 
 
@@ -108,7 +108,7 @@ class Failure:
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:
-    """Whole seconds from now until a moment; 0 once it has come."""
+    """Return the whole seconds from now until a moment; 0 once it has passed."""
     return max(0, int((moment - now) / timedelta(seconds=1)))
 
 
@@ -122,7 +122,7 @@ def sleep(seconds: float) -> None:
 
 
 def to_iso(moment: datetime) -> str:
-    """ISO 8601 in UTC to the second, with `Z`."""
+    """Return ISO 8601 in UTC to the second, with `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -131,5 +131,5 @@ def from_iso(text: str) -> datetime:
 
 
 def time_at(data: Mapping[str, Any], name: str) -> datetime | None:
-    """Return the time that is there under a name, if there is one."""
+    """Return the time under a name, if there is one."""
     return from_iso(data[name]) if name in data else None

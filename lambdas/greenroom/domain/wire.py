@@ -26,7 +26,7 @@ class Rule:
 
 
 def rule_of(field: FieldInfo) -> str | None:
-    """The rule of a field, or None. Of an optional field or a list, it may be written at the inner type."""
+    """Return the rule of a field, or None. An optional field or a list may have it at the inner type."""
     inner = [data for part in get_args(field.annotation) for data in getattr(part, "__metadata__", ())]
     return next((data.text for data in (*field.metadata, *inner) if isinstance(data, Rule)), None)
 

@@ -11,7 +11,7 @@ outbox, schedules = bootstrap.outbox(), bootstrap.schedules()
 
 
 def announce(old: Values, new: Values) -> None:
-    """Tell of a change, then its figures, and then what it teaches."""
+    """Announce a change, emit its metrics, then store its observations."""
     after = from_item(new)
     if outbox.pass_on(from_item(old), after):
         tell_outcome(after, emit)

@@ -15,7 +15,7 @@ attempts = bootstrap.attempts()
 
 
 def attempt(message: dict[str, Any]) -> str | None:
-    """Make one attempt. Returns the message's id if it has to come again."""
+    """Make one attempt. Return the message's id if it has to come again."""
     message_id, known, body = str(message["messageId"]), message["attributes"], message["body"]
     delivery, receives = read(body), int(known["ApproximateReceiveCount"])
     sent_at = datetime.fromtimestamp(int(known["SentTimestamp"]) / 1000, UTC)
@@ -34,7 +34,7 @@ def attempt(message: dict[str, Any]) -> str | None:
 
 
 def read(body: str) -> Delivery | DeliveryRefused:
-    """The delivery of a message, or why there is none in it."""
+    """Return the delivery of a message, or why it has none."""
     try:
         return Delivery.of(json.loads(body))
     except (ValueError, RecursionError):
@@ -45,7 +45,7 @@ def read(body: str) -> Delivery | DeliveryRefused:
 
 @logged
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """Attempt all deliveries of a batch at once, so that none waits for another, and name those that come again."""
+    """Attempt all deliveries of a batch at once, so that none waits for another. Return those that come again."""
     messages = event["Records"]
     if len(messages) == 1:  # as most batches are; that needs no thread
         again = [attempt(messages[0])]

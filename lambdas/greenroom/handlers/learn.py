@@ -12,7 +12,7 @@ schedules, look_cost = bootstrap.schedules(), environment().look_cost_seconds
 
 
 def learn(_: Values, new: Values) -> None:
-    """Make the schedules of a pool of which something was seen."""
+    """Make the schedules of a pool that has new observations."""
     try:
         relearn(Pool(new["provider"], new["pool"]), look_cost=look_cost, schedules=schedules)
     except SchedulesUnavailable:

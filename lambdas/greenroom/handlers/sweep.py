@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: 
 
 
 def tell_ages(jobs: Mapping[str, Swept]) -> None:
-    """Emit the ages of what was found, and of what is pending now. Where there is nothing, there is no value."""
+    """Emit the ages of what the jobs found, and of the oldest pending request. Without either, emit no value."""
     stuck = {request_id: age for job in jobs.values() for request_id, age in job.stuck.items()}
     for request_id, age in stuck.items():
         logger.warning("An execution may have run on", extra={"request_id": request_id, "seconds": round(age)})

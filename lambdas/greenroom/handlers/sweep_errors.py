@@ -1,4 +1,4 @@
-"""The one way in which a sweep says what it could not do."""
+"""How a sweep reports what it could not do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from greenroom.observability import logger
 
 
 def raise_sweep_errors(errors: Mapping[str, Exception], things: str) -> None:
-    """Log the errors of a sweep, by the ids of what they hit, and fail the function, if there are any."""
+    """Log the errors of a sweep, by the ids that they concern, and fail the function if there are any."""
     if not errors:
         return
     # Of the errors in a group, Lambda's own line shows nothing.

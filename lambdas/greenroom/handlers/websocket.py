@@ -15,10 +15,10 @@ clients, origins, owners = bootstrap.websocket(), bootstrap.origins(), bootstrap
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:  # noqa: ARG001
-    """Let a client connect, and answer whatever it sends with its connection id, the name to ask for deliveries by.
+    """Let a client connect, and answer whatever it sends with its connection id, which requests name as a target.
 
-    The id cannot be told at $connect: API Gateway opens the connection only after this function has answered. The owner
-    is kept by then, so that nobody else has this connection told.
+    The id cannot be sent at $connect: API Gateway opens the connection only after this function has answered. The owner
+    is stored by then, so that nobody else can name this connection.
     """
     request = APIGatewayProxyEvent(event).request_context
     if request.event_type == "CONNECT" and request.connection_id:

@@ -9,10 +9,10 @@ from greenroom.domain.text import camel_case
 
 
 class AcceptedFields:
-    """Reads as the provider's own model does, `fields.session_id`; a field that has no value is None.
+    """Reads as the provider's own model does, `fields.session_id`; a field without a value is None.
 
-    The door has checked them by that model. To load it again, and pydantic with it, would cost each function that
-    starts a third of its time.
+    AcceptRequest has checked them by that model. Loading it again, and pydantic with it, would cost each function a
+    third of its start. Only the model knows the names, so they are looked up when a plug reads them.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -36,5 +36,5 @@ class AcceptedFields:
     __hash__ = None  # type: ignore[assignment]  # its values may be lists
 
     def dump(self) -> dict[str, Any]:
-        """The fields by the names that a request uses."""
+        """Return the fields by the names that a request uses."""
         return dict(self._values)

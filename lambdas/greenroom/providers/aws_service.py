@@ -1,4 +1,4 @@
-"""The part that all plugs of AWS services share: one attempt a call, and errors by the names of the provider port."""
+"""What all plugs of AWS services share: one attempt a call, and errors by the names of the provider port."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ def _named(endpoint: str, error: ClientError, capacity: frozenset[str], failed: 
 
 
 def _own(code: str, otherwise: str) -> str:
-    """Of an answer that names no error, such as a gateway's in between, botocore makes the status the code."""
+    """Return the error's name, or `otherwise` if the code is a status, as botocore has it for a gateway's answer."""
     return code if code and not code.isdecimal() else otherwise

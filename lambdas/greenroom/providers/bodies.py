@@ -45,7 +45,7 @@ ABody = TypeVar("ABody", bound=Body)
 
 
 def words_of(said: Any) -> str:
-    """Return a service's own words for a sentence of ours, which must not lose its end by them."""
+    """Return a service's own words, short enough that a sentence of ours keeps its end."""
     return shortened(said, _LONGEST_WORDS) if isinstance(said, str) and said.strip() else NO_WORDS
 
 
@@ -61,7 +61,7 @@ def _text(value: object) -> str:
 
 
 def read(kind: type[ABody], found: Any) -> ABody:
-    """Return what was found, JSON or what botocore makes of it; a number may be a text. Else ValueError."""
+    """Return JSON, or botocore's values, as a model; a number may be a text. Raise ValueError if it does not fit."""
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError:

@@ -93,7 +93,7 @@ class GatedProvider:
 
     @contextmanager
     def _errors(self, of_others: Collection[BaseException] = ()) -> Iterator[None]:
-        """Clean what is raised, but for errors `of_others`, which no service has made."""
+        """Clean errors, except those `of_others`, which no service has made."""
         try:
             yield
         except ProviderError as error:
@@ -107,7 +107,7 @@ class GatedProvider:
             raise defect.with_traceback(error.__traceback__) from None
 
     def _cleaned(self, error: ProviderError) -> ProviderError:
-        """The same error with cleaned texts, so that a class of the plug's own stays what it is."""
+        """Return the same error with cleaned texts, so that a plug's own class stays the same."""
         if isinstance(error, CapacityUnavailable | ServiceRefused | ServiceFailed):
             error.name, error.message = _error_name(error.name), self._words(error.message)
             error.args = (f"{error.name}: {error.message}",)
@@ -138,7 +138,7 @@ class GatedProvider:
         return {redacted(str(name), LONGEST_NAME): self._words(value, LONGEST_VALUE) for name, value in chosen}
 
     def _id(self, stream_id: str) -> str:
-        """An id goes back to the service, so a cleaned one would name another stream or none."""
+        """Return the id as it is, or raise: for the service, a cleaned one would name another stream."""
         if not is_plain(stream_id, LONGEST_ID):
             raise MalformedAnswer(f"{self.endpoint} named a stream by an id that is empty, too long, or no plain text")
         return stream_id
@@ -183,7 +183,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _is_loopback(endpoint: str, parts: SplitResult) -> bool:
-    """A service on this machine, as in a demonstration, may lead to this machine, and no other service may."""
+    """Return whether an address is this machine. Only a service on this machine, as in a demo, may lead there."""
     own = _split(endpoint)
     return bool(own) and all(_is_local(each.hostname or "") for each in (own, parts) if each)
 

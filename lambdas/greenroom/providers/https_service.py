@@ -137,14 +137,14 @@ class HttpsService:
 
 
 def _json_in(body: bytes, answer: urllib3.BaseHTTPResponse) -> bytes:
-    """The body; of a stream of events, the data of the last one."""
+    """Return the body; of a stream of events, the data of the last one."""
     is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
     return (b"\n" + body).rpartition(b"\ndata:")[2] if is_stream else body
 
 
 @cache
 def _checking(ca_bundle: str) -> ssl.SSLContext:
-    """Reading all authorities takes some 25 ms of CPU, so a service and its token endpoint share it."""
+    """Return a TLS context, which a service and its token endpoint share: reading it takes some 25 ms of CPU."""
     context = ssl.create_default_context()
     if ca_bundle:
         context.load_verify_locations(ca_bundle)

@@ -57,9 +57,9 @@ def redacted(text: str, longest: int = LONGEST, *, keep: Collection[str] = ()) -
 
 
 def is_plain(text: str, longest: int) -> bool:
-    """Whether a name may be shown as it is.
+    """Return whether a name may be shown as it is.
 
-    In a sentence, forty mixed letters and digits are a secret; as a name they are a long one.
+    In a sentence, forty mixed letters and digits are a secret; as a name they are just long.
     """
     is_shown = 0 < len(text) <= longest and " ".join(visible(text).split()) == text
     return is_shown and not any(map(_has_url, text.split())) and not (_ASSIGNED.search(text) or _JWT.search(text))
@@ -117,7 +117,7 @@ def _without_credentials(line: str) -> str:
 
 
 def _labelled(found: re.Match[str]) -> str:
-    """`ExpiredToken: The token has expired` is a sentence, and `"token": "abc"` is none."""
+    """Hide the value after a label. `ExpiredToken: The token has expired` is a sentence, `"token": "abc"` is not."""
     label, value = found.groups()
     is_secret = label and (value[0] in "\"'" or label.lower().startswith("passw") or _looks_secret(value))
     return f"{label}{SECRET}" if is_secret else found[0]

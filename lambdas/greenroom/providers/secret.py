@@ -17,10 +17,10 @@ USED_ON_SECONDS = 30
 
 
 class Secret:
-    """A JSON object with these members, each a text; ServiceRefused("SecretIncomplete") if one is missing or empty.
+    """A JSON object with these members, each a text. Raises ServiceRefused("SecretIncomplete") if one is missing.
 
-    It is kept for five minutes, so that a busy function does not read it at each call, and used on while Secrets
-    Manager is away. EndpointUnreachable if there is none to use: waiting cures that.
+    It is cached for five minutes, so that a busy function does not read it at each call, and for longer while Secrets
+    Manager is away. Raises EndpointUnreachable if there is none to use: waiting cures that.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Secret:
         self._kept_until = 0.0
 
     def read(self, *, fresh: bool = False) -> dict[str, str]:
-        """Return the members. `fresh`: as they are now, because the kept ones were refused."""
+        """Return the members. `fresh`: as they are now, because the cached ones were refused."""
         if fresh or self._clock() >= self._kept_until:
             try:
                 self._kept, kept_for = self._fetch(), KEPT_SECONDS
@@ -56,9 +56,9 @@ class Secret:
         return {name: found[name] for name in self._members}
 
     def _text(self) -> str:
-        """By its own errors Secrets Manager must not be taken for the service whose secret it is.
+        """Return the secret's text, with errors that cannot be mistaken for those of the service that it is for.
 
-        Neither is that service to be paced, nor is its own fault to be told. Refusals stay what they are.
+        That service must be neither paced nor blamed for Secrets Manager's throttling and faults. Refusals stay.
         """
         endpoint = str(self._client.meta.endpoint_url)
         try:

@@ -48,12 +48,12 @@ class Counts:
 
     @classmethod
     def of(cls, total: int, ended: Mapping[RequestState, int], rejected: int) -> Counts:
-        """All that has not ended and was not rejected is pending."""
+        """Count: a request that has not ended and was not rejected is pending."""
         named = {state.value: ended.get(state, 0) for state in RequestState if state.is_terminal}
         return cls(pending=max(0, total - sum(named.values()) - rejected), rejected=rejected, **named)
 
     def closed(self) -> Counts:
-        """The counts of a cancelled batch that has come to rest: what was never submitted is cancelled with it."""
+        """Return the final counts of a cancelled batch: requests that were never submitted are cancelled too."""
         given = self.dump()
         return Counts(**(given | {"pending": 0, "cancelled": self.cancelled + self.pending}))
 
@@ -71,11 +71,11 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Batch:
-    """Its requests are kept in slices beside it, `slices` of them; `total` counts the requests.
+    """A batch. Its requests are stored in `slices` slices beside it; `total` counts them.
 
-    `outcome` is final: a batch that was cancelled has it at once, and `ended_at` and `counts` once all of its requests
-    have come to rest. `told` holds the channels that have taken the summary. `successors`: the number of the last
-    execution that took over from one that died. `caller`: who asked for it, which a release before did not keep.
+    `outcome` is final: a cancelled batch has it at once, and `ended_at` and `counts` once all its requests have ended.
+    `told` holds the channels that have taken the summary. `successors` is the number of the last execution that took
+    over from one that died. `caller` is missing in batches of an earlier release.
     """
 
     id: str
@@ -100,7 +100,7 @@ class Batch:
 
     @property
     def asked_by(self) -> Caller:
-        """Who its requests are asked for by: as far as that is known, its owner."""
+        """The caller of its requests; its owner, if a release before did not store the caller."""
         return self.caller or Caller(self.owner)
 
     @property
@@ -109,12 +109,12 @@ class Batch:
 
 
 def slice_id(batch_id: str, digest: str, number: int) -> str:
-    """With the digest in it, so that two batches that compete for one id do not mix their requests."""
+    """Return a slice's id, with the digest in it, so that batches that compete for one id do not mix requests."""
     return f"{batch_id}/{digest[:8]}/{number:04}"
 
 
 def to_item(batch: Batch) -> dict[str, Any]:
-    """A new batch as an item, in plain values."""
+    """Return a new batch as an item, in plain values."""
     return {
         Attribute.ID.value: batch.id,
         Attribute.OPEN.value: OPEN,
@@ -166,7 +166,7 @@ def _caller_from_item(item: Mapping[str, str]) -> Caller:
 
 
 def slice_to_item(part: Slice) -> dict[str, Any]:
-    """Compressed: requests of one batch are much alike."""
+    """Return a slice as attributes, compressed, since requests of one batch are much alike."""
     return {"first": part.first, "lines": zlib.compress(part.text)}
 
 

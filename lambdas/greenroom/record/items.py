@@ -95,7 +95,7 @@ _AS_JSON = ("fields", "identity", "metadata", "notify", "schedules")
 
 
 def to_item(record: Record) -> dict[str, Any]:
-    """A new record as an item, in plain values."""
+    """Return a new record as an item, in plain values."""
     values = {
         "fields": record.fields.dump(),
         "identity": dict(record.identity),
@@ -126,14 +126,14 @@ def to_item(record: Record) -> dict[str, Any]:
 
 
 def to_text(moment: datetime) -> str:
-    """A time as the state machine's `$now()` writes it too, so that texts compare as their times do."""
+    """Return a time as the state machine's `$now()` writes it, so that texts compare as their times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def at_work(*, renewal: bool) -> dict[str, str]:
-    """The attributes of a record while the flow of its request, or of its renewal, has something to do.
+    """Return the attributes of a record while the flow of its request, or of its renewal, has something to do.
 
-    An outcome, once there, is never written over: what a task writes is written on this condition.
+    Tasks write on this condition, so that an outcome is never overwritten.
     """
     if renewal:
         return {Attribute.RENEWAL.value: Renewal.ASKED.value}
@@ -141,7 +141,7 @@ def at_work(*, renewal: bool) -> dict[str, str]:
 
 
 def progress_to_changes(progress: Progress, waits: Mapping[Waiting, Wait], *, renewal: bool) -> dict[str, Any]:
-    """Return what progress changes, by paths. Of a renewal, only the id of its stream is kept."""
+    """Return what progress changes, by path. Of a renewal, only the stream's id is stored."""
     changes: dict[str, Any] = {}
     if progress.stream_id:
         changes[stream_id_attribute(renewal=renewal)] = progress.stream_id
@@ -161,7 +161,7 @@ def looks_to_add(looks: int, *, renewal: bool) -> dict[str, int]:
 
 
 def _given_up_at(record: Record) -> datetime:
-    """After the deadline it is still tried to get the URL of a stream that is ready, for so long."""
+    """Return when the flow gives up: after the deadline it still tries for a while to get a ready stream's URL."""
     return record.deadline_at + timedelta(seconds=record.connect_seconds)
 
 
@@ -186,7 +186,7 @@ def wait_to_item(wait: Wait) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Record:
-    """A record from an item in plain values."""
+    """Return a record from an item in plain values."""
     read = {name: json.loads(item[name]) for name in _AS_JSON}
     failure = item.get("failure")
     return Record(

@@ -56,10 +56,10 @@ def link_to(record: Record, now: datetime, *, links: Links, api_url: str) -> Lin
 
 
 def link_expiry(record: Record, now: datetime) -> datetime:
-    """The moment after which a link that is made now tells nothing more, in whole seconds.
+    """Return when a link that is made now expires, in whole seconds.
 
-    While the request waits: an hour after the last moment at which its stream can be ready, by its deadline. When the
-    stream is ready: the end of its URL. When there is no stream, or no more: in an hour, to read why.
+    While the request waits: an hour after its stream can last be ready, by its deadline. When the stream is ready: when
+    its URL expires. Without a stream, or after it: in an hour, to read why.
     """
     if record.state is RequestState.PENDING:
         expires_at = record.deadline_at + timedelta(seconds=record.connect_seconds) + AFTERMATH
@@ -73,5 +73,5 @@ def link_expiry(record: Record, now: datetime) -> datetime:
 
 
 def is_renewed(record: Record) -> bool:
-    """Whether a fresh stream is on its way, in place of one whose URL expired before it was delivered."""
+    """Return whether a fresh stream is on its way, in place of one whose URL expired before delivery."""
     return record.state is RequestState.READY and record.renewal is Renewal.ASKED

@@ -27,10 +27,10 @@ def an_offer(target_key: str, token: str) -> str:
 
 
 class Open(StrEnum):
-    """The work that is left for a request, which a sweep does where nobody else did it in time.
+    """The work that is left for a request. The sweep does it if nobody else does in time.
 
-    PENDING: to end. UNANNOUNCED: to announce its outcome. RENEWING: to end its renewal. RELEASING: to stop its
-    execution, and to let go what was started for it.
+    PENDING: end it. UNANNOUNCED: announce its outcome. RENEWING: end its renewal. RELEASING: stop its execution, and
+    release what was started for it.
     """
 
     PENDING = "pending"
@@ -41,7 +41,7 @@ class Open(StrEnum):
 
 @dataclass(frozen=True)
 class Started:
-    """What was started for a request that got no stream: by the client token, and the stream's id if it is known."""
+    """What was started for a request that got no stream, by client token, and the stream's id if known."""
 
     client_token: str
     stream_id: str | None
@@ -115,7 +115,7 @@ class Record:
 
     @property
     def to_release(self) -> Started | None:
-        """What a release has to let go: of a request, or of its renewal, that has ended without a stream."""
+        """What a release has to stop for a request, or a renewal, that has ended without a stream."""
         if not self.release_on_failure:
             return None
         if self.renewal is Renewal.FAILED and self.fresh_started:
@@ -126,7 +126,7 @@ class Record:
 
     @property
     def ended_at(self) -> datetime:
-        """Since when what was started for the request, or for its renewal, is of no use."""
+        """When the request, or its renewal, ended: since then, what was started for it is of no use."""
         return self.renewal_ended_at or self.settled_at or self.created_at
 
     @property
@@ -142,5 +142,5 @@ class Record:
         return self.attempts.get(mark_of(target_key), 0)
 
     def may_have_reached(self, target_key: str) -> bool:
-        """True if the target may have been told that the stream is ready."""
+        """Return whether the target may have heard that the stream is ready."""
         return any(offer.startswith(an_offer(target_key, "")) for offer in self.offers)

@@ -1,4 +1,4 @@
-"""The ports of what is kept: the records, and the URLs, apart from them."""
+"""The ports of the records, and of the URLs, which are stored apart from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cursor = tuple[str, str]
 
 @dataclass(frozen=True)
 class Seen:
-    """What looks have shown: the service's latest answer, the waits, and how many looks there were more."""
+    """What polls have shown: the service's latest answer, the waits, and the number of further polls."""
 
     progress: Progress
     waits: Mapping[Waiting, Wait]
@@ -26,59 +26,58 @@ class Records(Protocol):
     """The record of every request. Any call may raise RecordUnavailable or RecordRefused."""
 
     def add(self, record: Record) -> Record:
-        """Keep a new record, or give back the one that is there already."""
+        """Add a new record, or return the existing one with its id."""
         ...
 
     def get(self, request_id: str) -> Record | None:
-        """The record as last written (a strongly consistent read)."""
+        """Return the record as last written (a strongly consistent read)."""
         ...
 
     def of_owner(
         self, owner: str, state: RequestState | None, limit: int, after: Cursor | None = None
     ) -> tuple[list[Record], Cursor | None]:
-        """The owner's requests, newest first, at most `limit` looked at; with a cursor when there may be more.
+        """Return the owner's requests, newest first, from `limit` read at most, and a cursor if there may be more.
 
-        One that was withdrawn is not among them.
+        Withdrawn requests are not among them.
         """
         ...
 
     def pending_of(self, owner: str, since: datetime, most: int) -> list[Record]:
-        """The owner's pending requests that belong to no batch and are no older, newest first, and `most` at most."""
+        """Return at most `most` of the owner's pending requests since then that belong to no batch, newest first."""
         ...
 
     def overdue(self, by: datetime) -> Iterator[str]:
-        """The ids of pending requests on which, since before `by`, no flow can be at work any more."""
+        """Yield the ids of pending requests that no flow has been able to work on since before `by`."""
         ...
 
     def unannounced(self, by: datetime) -> Iterator[str]:
-        """The ids of ended requests whose outcome has been waiting to be announced since before `by`."""
+        """Yield the ids of ended requests whose outcome has waited to be announced since before `by`."""
         ...
 
     def releasing(self, by: datetime) -> Iterator[str]:
-        """The ids of ended requests that have had something to stop or to release since before `by`."""
+        """Yield the ids of ended requests that have had something to stop or release since before `by`."""
         ...
 
     def renewing(self, by: datetime) -> Iterator[str]:
-        """The ids of requests on whose renewal, since before `by`, no flow can be at work any more."""
+        """Yield the ids of requests whose renewal no flow has been able to work on since before `by`."""
         ...
 
     def note_start(self, request_id: str, client_token: str, *, renewal: bool) -> bool:
-        """Keep, before anything is started, that there may be something to release from now on.
+        """Note, before anything is started, that there may be something to release from now on.
 
-        False, and nothing kept, if the request has ended, or its renewal, where that is at work: then nothing may be
-        started.
+        Return False and write nothing if the request, or its renewal, has ended: then nothing may be started.
         """
         ...
 
     def begin_create(self, request_id: str, attempt: str, after: str, *, renewal: bool) -> bool:
-        """Keep which attempt is about to create. False if the request, or its renewal, has ended.
+        """Note which attempt is about to create. Return False if the request, or its renewal, has ended.
 
-        `after`: the attempt that was unclear before, or nothing; False, too, if another one than that is kept.
+        `after` is the previous, unclear attempt, or empty. Return False, too, if another attempt is noted.
         """
         ...
 
     def is_at_work(self, request_id: str, *, renewal: bool) -> bool:
-        """Whether the request, or its renewal, has not ended. No more of it is read."""
+        """Return whether the request, or its renewal, has not ended. Nothing else is read."""
         ...
 
     def creating(self, request_id: str, *, renewal: bool) -> str | None:
@@ -94,15 +93,15 @@ class Records(Protocol):
         *,
         renewal: bool,
     ) -> bool:
-        """Keep the service's latest answer, the waits, and that it was looked at so many times more.
+        """Write the service's latest answer and the waits, and add to the number of polls.
 
-        Of a renewal, only the id of the stream is kept, apart from that of the stream before. False, and nothing kept,
+        Of a renewal, write only the stream's id, apart from that of the stream before. Return False and write nothing
         if the request, or its renewal, has ended.
         """
         ...
 
     def note_late(self, request_id: str, stream_id: str | None, at: datetime, *, renewal: bool) -> None:
-        """Keep that something was created for a request that had ended meanwhile, so that it is released once more."""
+        """Note that something was created for a request that had ended meanwhile, so that it is released once more."""
         ...
 
     def settle(
@@ -114,58 +113,58 @@ class Records(Protocol):
         *,
         to_stop: bool = False,
     ) -> bool:
-        """End the request without a stream, if it has not ended. True for the one caller that ended it.
+        """End the request without a stream, if it has not ended. Return True to the one caller that ended it.
 
-        `to_stop`: its execution may still run, and is to be stopped. The state machine itself ends a request as ready,
+        `to_stop`: its execution may still run, and must be stopped. The state machine itself ends a request as ready,
         by the same condition.
         """
         ...
 
     def mark_stopped(self, request_id: str) -> None:
-        """Keep that the execution of an ended request runs no more."""
+        """Note that the execution of an ended request no longer runs."""
         ...
 
     def withdraw(self, request_id: str) -> None:
-        """Take back a request that has not ended: it is in no list, and its end is announced to nobody.
+        """Withdraw a request that has not ended: no list shows it, and its end is not announced.
 
-        Without effect when it has ended, or was never kept.
+        Do nothing if it has ended, or has no record.
         """
         ...
 
     def mark_announced(self, record: Record, delivered: Iterable[str], withdrawn: Iterable[str] = ()) -> None:
-        """Keep which targets have taken the outcome of this version of the record; for all the others it was queued.
+        """Note which targets have taken the outcome of this version of the record; for the others it was queued.
 
-        `withdrawn`: the offers that were refused.
+        `withdrawn` are the offers that were refused.
         """
         ...
 
     def still_to_announce(self, record: Record) -> bool:
-        """True if this version of the record is not announced yet, and what follows from that could be kept now."""
+        """Return whether this version of the record is not announced yet, and the table takes writes now."""
         ...
 
     def note_offers(self, record: Record, offers: Iterable[str]) -> bool:
-        """Keep that targets may be told now that the stream is ready.
+        """Note that targets may now hear that the stream is ready.
 
-        False, and nothing kept, if this version is announced already, or the URL is marked as expired.
+        Return False and write nothing if this version is announced already, or the URL is marked as expired.
         """
         ...
 
     def mark_expired(self, request_id: str) -> Record | None:
-        """Keep that targets may be told now that the URL has expired: no offer can be kept any more.
+        """Note that targets may now hear that the URL has expired: no offer can be noted after that.
 
-        Returns the record with all offers that were kept before, if there is one.
+        Return the record with all earlier offers, if there is one.
         """
         ...
 
     def begin_attempt(self, request_id: str, target_key: str, offers: Iterable[str]) -> int | None:
-        """Count one more attempt at a target and keep its offers. Returns its number.
+        """Count one more attempt at a target and note its offers. Return its number.
 
-        None, and nothing kept, if there is no record, or it is marked as expired and there are offers.
+        Return None and write nothing if there is no record, or there are offers and it is marked as expired.
         """
         ...
 
     def withdraw_offers(self, request_id: str, offers: Iterable[str]) -> None:
-        """Keep that these offers reached nobody."""
+        """Note that these offers reached nobody."""
         ...
 
     def forget_attempts(self, request_id: str, target_key: str) -> None:
@@ -173,38 +172,38 @@ class Records(Protocol):
         ...
 
     def revoke_links(self, request_id: str) -> None:
-        """Keep that no link to the waiting room that was made before opens it any more."""
+        """Revoke all links to the waiting room that were made before."""
         ...
 
     def own_fallback(self, request_id: str, target_key: str) -> bool:
-        """True for the one target, at each of its attempts, that tells the topic in place of all that are gone."""
+        """Return whether this target is the one that notifies the topic for all that are gone, at each attempt."""
         ...
 
     def mark_delivered(self, request_id: str, target_key: str) -> None:
-        """Keep that a target has taken the outcome, so that it gets it once."""
+        """Note that a target has taken the outcome, so that it gets it once."""
         ...
 
     def begin_renewal(self, request_id: str, due_at: datetime) -> None:
-        """Keep that a fresh stream is asked for, and when no flow can be at work on it any more.
+        """Note that a fresh stream is asked for, and when no flow can be working on it any more.
 
-        Without effect when one was asked for before.
+        Do nothing if one was asked for before.
         """
         ...
 
     def end_renewal(self, request_id: str, at: datetime) -> bool:
-        """Keep that there is no fresh stream, where one was asked for. True for the one that did."""
+        """Note that the fresh stream asked for did not come. Return True to the one caller that did."""
         ...
 
     def ask_for_release(self, record: Record, at: datetime) -> None:
-        """Have what was started for this version of an ended request released once more."""
+        """Ask to release once more what was started for this version of an ended request."""
         ...
 
     def mark_released(self, request_id: str) -> None:
-        """Keep that nothing is left to stop or to release."""
+        """Note that nothing is left to stop or release."""
         ...
 
     def note_release_failure(self, request_id: str, failure: Failure) -> bool:
-        """Keep why what was started for a request could not be let go. True the first time."""
+        """Note why what was started for a request could not be released. Return True the first time."""
         ...
 
 
@@ -214,23 +213,23 @@ class StreamUrls(Protocol):
     def put(
         self, request_id: str, url: StreamUrl, client_token: str, *, renewal: bool, seen: Seen | None = None
     ) -> bool:
-        """Lock a URL away. False, and nothing kept, if the request has ended, or its renewal, where that is at work.
+        """Store a URL. Return False and store nothing if the request, or its renewal, has ended.
 
-        So a URL that was taken does not come back. `seen` is kept in the record at the same time, as `note_progress`
-        does it.
+        So a URL that was taken does not come back. `seen` is written into the record at the same time, as by
+        `note_progress`.
         """
         ...
 
     def expiry(self, request_id: str, client_token: str) -> datetime | None:
-        """When the URL ends that was locked away under this client token, if there is one."""
+        """Return when the URL of this client token expires, if there is one."""
         ...
 
     def take(self, request_id: str) -> StreamUrl | None:
-        """Read and remove in one step: of several callers, one gets it."""
+        """Read and remove the URL in one step: only one caller gets it."""
         ...
 
     def open(self, request_id: str) -> StreamUrl | None:
-        """Read and keep that it was opened, in one step: of several callers, one gets it. It stays for its owner."""
+        """Read the URL and note that it was opened, in one step: only one caller gets it. It stays for its owner."""
         ...
 
     def get(self, request_id: str) -> StreamUrl | None: ...

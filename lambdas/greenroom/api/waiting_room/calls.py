@@ -15,14 +15,14 @@ from greenroom.record.model import Record
 from greenroom.record.store import Records, StreamUrls
 
 About = Callable[[str], None]
-"""Hears the id of the request that a call is about, once its link is known to be ours."""
+"""Called with the request's id after the link is verified."""
 
 _BEARER = re.compile(r"Bearer +(?P<token>\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class RoomCalls:
-    """The calls, with what they work with."""
+    """The calls of the waiting room."""
 
     links: Links
     records: Records
@@ -36,9 +36,9 @@ class RoomCalls:
         return Answer(200, RoomView.of(record, url, self.clock()).dump())
 
     def claim(self, authorization: str | None) -> Answer:
-        """Give the URL out, once. StreamGone when it was opened or claimed before, or has expired.
+        """Return the URL, once. Raise StreamGone if it was opened or claimed before, or has expired.
 
-        It is taken away where the request wants it claimed; else it stays for those whom the request told of it.
+        If the request asks for a claim, the URL is removed; otherwise it stays for the request's targets.
         """
         record = self._find(authorization)
         if record.state is not RequestState.READY:
@@ -55,7 +55,7 @@ class RoomCalls:
         raise StreamGone("The stream was opened already, or its time is over")
 
     def _find(self, authorization: str | None) -> Record:
-        """The link is read before anything else is."""
+        """Return the record of a link. The link is verified before anything else is read."""
         bearer = _BEARER.fullmatch(authorization or "")
         if bearer is None:
             raise LinkRefused(

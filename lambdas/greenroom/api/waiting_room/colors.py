@@ -9,18 +9,18 @@ _STEPS = 100
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1, for the same colour, to 21. Colours are `#rrggbb`."""
+    """Return the contrast ratio of two colours (`#rrggbb`), from 1, for the same colour, to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def readable_on(color: str) -> str:
-    """Black or white: one of the two has a contrast of 4.58 at least to any colour."""
+    """Return black or white: one of the two has a contrast of at least 4.58 to any colour."""
     return max(BLACK, WHITE, key=lambda text: contrast(text, color))
 
 
 def visible_on(background: str, color: str) -> str:
-    """The colour, as much lighter or darker as it needs to be seen on a background, and no more."""
+    """Return the colour, made just light or dark enough to be seen on a background."""
     towards = readable_on(background)
     shades = (_mixed(color, towards, step / _STEPS) for step in range(_STEPS + 1))
     return next(shade for shade in shades if contrast(shade, background) >= VISIBLE)

@@ -42,7 +42,7 @@ class Page:
 
 
 def make_page(studio: Studio) -> Page:
-    """Put the page of a studio together."""
+    """Make the page of a studio."""
     style, script = _style(studio.color), _source("page.js")
     # Data of a page, not a script; `<` must not end it too early.
     texts = json.dumps(studio.texts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
@@ -86,7 +86,7 @@ def _style(color: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing but this very style and this very script; calls go to the API that the page came from."""
+    """Return a policy that allows only this style, this script, and calls of the API that served the page."""
     directives = {
         "default-src": "'none'",
         "script-src": _hash(script),

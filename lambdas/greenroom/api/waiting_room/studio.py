@@ -24,7 +24,7 @@ _TEXTS = Path(__file__).with_name(TEXTS)
 
 
 def own_texts() -> dict[str, str]:
-    """The texts that come with the page, by their names."""
+    """Return the texts that come with the page, by name."""
     return dict(json.loads(_TEXTS.read_text(encoding="utf-8")))
 
 
@@ -39,7 +39,7 @@ class Studio:
 
     @classmethod
     def read(cls, name: str, color: str, directory: Path) -> Studio:
-        """With the files of a directory, which need not be there; a text that it lacks is that of the page."""
+        """Read a studio with the files of a directory, if there are any. A missing text is the page's own."""
         texts = directory / TEXTS
         given = json.loads(texts.read_text(encoding="utf-8")) if texts.is_file() else {}
         return cls(name, color, _logo(directory), {**own_texts(), **given})

@@ -26,12 +26,12 @@ class Calls(APIGatewayRouter):
 
     @property
     def caller(self) -> str:
-        """The ARN by which IAM knows the caller; empty where nobody signed the call. NotAllowed."""
+        """The caller's ARN in IAM; empty if the call is not signed. Raises NotAllowed as `asker` does."""
         return self.asker.arn
 
     @property
     def asker(self) -> Caller:
-        """The caller, with all that API Gateway says of it. NotAllowed if it is one that could be anybody."""
+        """The caller, with all that API Gateway says of it. Raises NotAllowed if it could be anybody."""
         identity = self.current_event.request_context.identity
         return bootstrap.owners().admitted(Caller(identity.user_arn or "", identity.cognito_identity_id))
 
@@ -40,7 +40,7 @@ class Calls(APIGatewayRouter):
         return base_url(self.current_event)
 
     def body(self, limit: int = MAX_BODY_BYTES) -> Any:
-        """The body, parsed. BodyTooLarge over `limit` bytes, InvalidRequest if it is no JSON."""
+        """Parse the body. Raise BodyTooLarge over `limit` bytes, InvalidRequest if it is not JSON."""
         try:
             text = self.current_event.decoded_body
         except ValueError:  # base64 of something else than UTF-8
@@ -48,7 +48,7 @@ class Calls(APIGatewayRouter):
         return read_body(text, limit)
 
     def respond(self, answer: Answer) -> Response[str]:
-        """The answer as it goes out. No cache may keep any of them: one may have a stream's URL, or a link, in it."""
+        """Return the answer as a response. No cache may store it: it may have a stream's URL, or a link, in it."""
         headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", **answer.headers}
         if "Location" in headers:
             headers["Location"] = self.base_url + str(headers["Location"])
@@ -58,7 +58,7 @@ class Calls(APIGatewayRouter):
 
 
 def _as_text(answer: Answer) -> str:
-    """In UTF-8, so that a page of a hundred requests of 16 KiB each is well below the 6 MB that Lambda answers.
+    """Return the body in UTF-8, so that a hundred requests of 16 KiB stay well below the 6 MB that Lambda can answer.
 
     https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
@@ -72,6 +72,6 @@ def tell(request_id: str) -> None:
 
 
 def base_url(event: APIGatewayProxyEvent) -> str:
-    """The URL of the API as the caller knows it: with the stage, or the base path of a custom domain."""
+    """Return the URL of the API as the caller knows it: with the stage, or the base path of a custom domain."""
     before = (event.request_context.path or "").split("/")[: -event.resource.count("/")]
     return environment().api_url or f"https://{event.request_context.domain_name}{'/'.join(before)}/"

@@ -87,7 +87,7 @@ class Calls:
         return str(self._client.meta.endpoint_url)
 
     def fleet(self, name: str) -> Fleet:
-        """ServiceRefused if there is no such fleet."""
+        """Return a fleet. Raise ServiceRefused if there is no such fleet."""
         for fleet in self._fleets(name):
             if fleet.name == name:
                 return fleet
@@ -100,7 +100,7 @@ class Calls:
         self._call(AwsBody, "stop_fleet", Name=name)
 
     def streaming_url(self, **parameters: Any) -> CreateStreamingUrl:
-        """Parameters that are None are left out."""
+        """Make a URL. Parameters that are None are left out."""
         given = {name: value for name, value in parameters.items() if value is not None}
         made = self._call(CreateStreamingUrl, "create_streaming_url", **given)
         if not made.streaming_url:
@@ -108,7 +108,7 @@ class Calls:
         return made
 
     def _fleets(self, name: str) -> Iterator[Fleet]:
-        """DescribeFleets pages even where the names are given; an empty page is not the last one."""
+        """Yield the fleets of all pages: even when asked by name, and an empty page need not be the last."""
         token: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = self._call(DescribeFleets, "describe_fleets", Names=[name], **token)
@@ -124,7 +124,7 @@ class Calls:
 
 
 def connect(wiring: Wiring) -> AppStream:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_APPSTREAM`) as botocore finds them."""
+    """Connect by the region, credentials and endpoint (`AWS_ENDPOINT_URL_APPSTREAM`) that botocore finds."""
     return AppStream(wiring.aws_client("appstream", config=ONE_ATTEMPT))
 
 
@@ -145,7 +145,7 @@ class AppStream:
         return 0
 
     def prepare(self, fields: AppStreamFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
-        """A fleet that falls back to STOPPED is started again until the deadline; the detail says why it fell.
+        """Start a fleet that is STOPPED, even again, until the deadline; the detail says why it stopped.
 
         Its errors may pass, such as too few addresses or instances, and the model does not say which ones do.
         """
@@ -157,14 +157,14 @@ class AppStream:
         return self._start(fleet, starting) if fleet.state == "STOPPED" else progress_of(fleet)
 
     def create(self, fields: AppStreamFields, client_token: str) -> Progress:  # noqa: ARG002
-        """Nothing is made, and nothing asked: prepare has just seen that the fleet is RUNNING and has room."""
+        """Make nothing, and call nothing: prepare has just found that the fleet is RUNNING and has room."""
         return _stream(Progress(Status.READY, state="RUNNING"), fields)
 
     def describe(self, fields: AppStreamFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
         return _stream(progress_of(self._calls.fleet(fields.fleet_name)), fields)
 
     def connect(self, fields: AppStreamFields, stream_id: str) -> StreamUrl:  # noqa: ARG002
-        """A URL that was made in vain is no harm: it takes no place until someone opens it."""
+        """Make a URL. One that nobody needs does no harm: it takes no place until someone opens it."""
         asked_at = self._clock()
         try:
             made = self._calls.streaming_url(
@@ -183,7 +183,7 @@ class AppStream:
         return StreamUrl(made.streaming_url, made.expires or asked_at + timedelta(seconds=fields.expiration_in_seconds))
 
     def release(self, fields: AppStreamFields, stream_id: str | None, client_token: str) -> None:  # noqa: ARG002
-        """Stop the fleet, unless others use it by now: what is theirs too is not ours to stop."""
+        """Stop the fleet, unless others use it by now."""
         try:
             fleet = self._calls.fleet(fields.fleet_name)
             if fleet.state not in _NOT_RUNNING and not fleet.compute_capacity_status.is_in_use:
@@ -193,7 +193,7 @@ class AppStream:
                 raise
 
     def _start(self, stopped: Fleet, starting: Starting) -> Progress:
-        """Another request may start the same fleet between our two calls; a second look tells how far it is."""
+        """Start the fleet. If another request started it between our two calls, poll it again."""
         starting()
         try:
             self._calls.start(stopped.name)
@@ -213,13 +213,13 @@ class AppStream:
 
 
 def _stream(progress: Progress, fields: AppStreamFields) -> Progress:
-    """The id names what the stream is a place in, and for whom; the service has none before somebody opens its URL."""
+    """Add an id that names the stack, the fleet and the user; the service has none before somebody opens the URL."""
     stream_id = f"{fields.stack_name}/{fields.fleet_name}/{fields.user_id}"
     return replace(progress, stream_id=stream_id, stream={"streamId": stream_id, "state": str(progress.state)})
 
 
 def progress_of(fleet: Fleet) -> Progress:
-    """READY is a fleet that runs and has a place free. The detail has the fleet's own errors, whatever its state."""
+    """Return READY if a fleet runs and has a place free. The detail has the fleet's errors, whatever its state."""
     errors = errors_of(fleet)
     if fleet.state == "RUNNING" and _has_room(fleet):
         return Progress(Status.READY, state=fleet.state, detail=errors)
@@ -233,7 +233,7 @@ def errors_of(fleet: Fleet) -> str | None:
 
 
 def _has_room(fleet: Fleet) -> bool:
-    """A fleet of several sessions an instance counts sessions, every other one instances."""
+    """Return whether a place is free. A fleet with several sessions an instance counts sessions, others instances."""
     if fleet.fleet_type == "ELASTIC":
         # It has no capacity to tell: AWS finds a place when someone comes.
         return True

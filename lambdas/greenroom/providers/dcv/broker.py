@@ -24,7 +24,7 @@ class Endpoint(AwsBody, frozen=True):
 
 
 class Server(AwsBody, frozen=True):
-    """`port` is a text, or a number, and deprecated: brokers of 2022 and later tell the ports under `endpoints`."""
+    """`port` is a text or a number, and deprecated: brokers since 2022 list the ports under `endpoints`."""
 
     ip: str | None = None
     hostname: str | None = None
@@ -104,7 +104,7 @@ class Broker:
         return next((session for session in found.sessions or () if session.id == session_id), None)
 
     def sessions_of(self, owner: str) -> Iterator[Session]:
-        """Every session of an owner, page by page; deleted ones are among them for an hour."""
+        """Yield every session of an owner, page by page. Deleted ones are among them for an hour."""
         asked: dict[str, Any] = {"Filters": [{"Key": "owner", "Value": owner}], "MaxResults": 1000}
         for _ in range(_MOST_PAGES):
             page = self._call(DescribeSessions, "POST", "/describeSessions", asked)
@@ -114,7 +114,7 @@ class Broker:
             asked = {**asked, "NextToken": page.next_token}
 
     def create(self, wanted: Mapping[str, Any]) -> Session:
-        """Make one session. CapacityUnavailable if no server has room for it now, ServiceRefused names the field."""
+        """Make one session. Raise CapacityUnavailable if no server has room; ServiceRefused names the wrong field."""
         made = self._call(CreateSessions, "POST", "/createSessions", [wanted])
         if made.successful_list:
             return made.successful_list[0]

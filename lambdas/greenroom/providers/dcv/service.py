@@ -79,7 +79,7 @@ class DcvSessions:
         return SETTLES_IN_SECONDS
 
     def prepare(self, fields: DcvFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
-        """Look at the session that is asked for; where a new one is, there may be one to let go from now on."""
+        """Poll the session that the request names. For a new one, note that there may be one to release from now on."""
         if fields.session_id is None:
             starting()
             return Progress(Status.READY)
@@ -96,10 +96,10 @@ class DcvSessions:
         return progress_of(session, is_new=True)
 
     def describe(self, fields: DcvFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
-        """A broker that keeps nothing outside of itself forgets its sessions when it is restarted.
+        """Poll the session. A broker without persistence forgets its sessions when it is restarted.
 
         https://docs.aws.amazon.com/dcv/latest/sm-admin/configure-broker-persistence.html. Another create takes the
-        session that the broker knows again by then, or makes a new one.
+        session if the broker knows it again by then, or makes a new one.
         """
         session = self._broker.session(stream_id)
         if session is None:
@@ -118,9 +118,9 @@ class DcvSessions:
         return StreamUrl(url, end_of(token) or asked_at + self._token_time)
 
     def release(self, fields: DcvFields, stream_id: str | None, client_token: str) -> None:
-        """Delete whatever was made; a session that the request named is its owner's, and stays.
+        """Delete every session that was made; one that the request named is its owner's, and stays.
 
-        Two creates at once make two sessions, of which the flow knows one, and the list may not have that one yet.
+        Two creates at once make two sessions. The flow knows one of them, which the list may not have yet.
         """
         if fields.session_id is not None:
             return
@@ -130,7 +130,7 @@ class DcvSessions:
             self._broker.delete(sorted(made), fields.owner)
 
     def _ours(self, fields: DcvFields, client_token: str) -> Iterator[Session]:
-        """The sessions that were made for this request; the broker itself knows no client token."""
+        """Yield the sessions that were made for this request, by name: the broker knows no client token."""
         name = _name(client_token)
         for session in self._broker.sessions_of(fields.owner):
             if session.name == name:
@@ -150,7 +150,7 @@ class DcvSessions:
         return session
 
     def _connection_data(self, fields: DcvFields, stream_id: str) -> SessionConnectionData:
-        """The broker refuses a session that is not ready, and a user who may not open it, with one status."""
+        """Return the connection data. One status stands for a session that is not ready and for a user who may not."""
         try:
             return self._broker.connection_data(stream_id, fields.owner)
         except ServiceRefused as refused:
@@ -168,7 +168,7 @@ class DcvSessions:
 
 
 def _wanted(fields: DcvFields, client_token: str) -> dict[str, Any]:
-    """The session of a request, as the broker is asked for it."""
+    """Return the session of a request, as CreateSessions wants it."""
     return {
         "Name": _name(client_token),
         "Owner": fields.owner,
@@ -185,10 +185,10 @@ def _name(client_token: str) -> str:
 
 
 def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False) -> Progress:
-    """`is_new`: that it is DELETED may be wrong. `is_lost`: if it is UNKNOWN, that may be for good.
+    """Return how far a session is. If it `is_new`, DELETED may be wrong; if it `is_lost`, UNKNOWN may be for good.
 
-    It may have been so for a moment only, as at a broker that was restarted. So it is told as forgotten: another create
-    finds it again, if it is there, and gives it some time more.
+    UNKNOWN may also last only a moment, as after a restart of the broker. So the session counts as forgotten: another
+    create finds it again, if it exists, and gives it more time.
     """
     status, forgotten = Status.PENDING, session.state == "UNKNOWN" and is_lost
     if session.state == "READY":
@@ -217,9 +217,9 @@ def progress_of(session: Session, *, is_new: bool = False, is_lost: bool = False
 
 
 def web_url(server: Server | None, gateway_url: str, session_id: str, token: str) -> str | None:
-    """`https://{host}:{port}{WebUrlPath}?authToken={token}#{sessionId}`, or None if no host is known yet.
+    """Return `https://{host}:{port}{WebUrlPath}?authToken={token}#{sessionId}`, or None if no host is known yet.
 
-    Behind a DCV Connection Gateway, its host and port.
+    Behind a DCV Connection Gateway, host and port are the gateway's.
     """
     server = server or Server()
     web = next((endpoint for endpoint in server.endpoints or () if endpoint.protocol == "HTTP"), None)

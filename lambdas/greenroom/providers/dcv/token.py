@@ -25,9 +25,9 @@ _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 
 
 class AccessToken:
-    """A token, kept until 80% of its life are over, and until its end while there is no other to be had.
+    """A token, cached until 80% of its life are over, or until its end while the endpoint is away.
 
-    ServiceRefused("TokenRefused") if there is none for these credentials.
+    Raises ServiceRefused("TokenRefused") if there is none for these credentials.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AccessToken:
         )
 
     def get(self, *, fresh: bool = False) -> str:
-        """Return the token. `fresh`: a new one, by the secret as it is now, because the kept one was refused."""
+        """Return the token. `fresh`: a new one, by the current secret, because the cached one was refused."""
         if fresh or self._clock() >= self._kept_until:
             asked_at = self._clock()
             try:
@@ -97,7 +97,7 @@ class AccessToken:
 
 
 def _oauth_error(answer: Answer) -> str:
-    """The error's own name, such as invalid_client; no other text, for it may quote what was sent."""
+    """Return the error's name, such as invalid_client; any other text may quote the request."""
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     return f"{error}, " if isinstance(error, str) and _OAUTH_ERROR.fullmatch(error) else ""
 

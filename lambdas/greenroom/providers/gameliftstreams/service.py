@@ -55,7 +55,7 @@ class Group(AwsBody, frozen=True):
 
 
 class MadeUrl(AwsBody, frozen=True):
-    """A stream URL, as CreateStreamUrl and GetStreamUrl tell it."""
+    """A stream URL, as CreateStreamUrl and GetStreamUrl return it."""
 
     status: Text
     arn: str = ""
@@ -100,7 +100,7 @@ class MadeUrl(AwsBody, frozen=True):
 
 
 def connect(wiring: Wiring) -> GameLiftStreams:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_GAMELIFTSTREAMS`) as botocore finds them."""
+    """Connect by the region, credentials and endpoint (`AWS_ENDPOINT_URL_GAMELIFTSTREAMS`) that botocore finds."""
     return GameLiftStreams(wiring.aws_client("gameliftstreams", config=ONE_ATTEMPT))
 
 
@@ -121,14 +121,14 @@ class GameLiftStreams:
         return 0
 
     def prepare(self, fields: GameLiftStreamsFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
-        """Once the group has room, a URL may be made, which counts against the quota until it is revoked."""
+        """Look for room. Then a URL may be made, which counts against the quota until it is revoked."""
         progress = progress_of(self._group(fields), fields)
         if progress.status is Status.READY:
             starting()
         return progress
 
     def create(self, fields: GameLiftStreamsFields, client_token: str) -> Progress:
-        """Without locations in the request, the URL is for those that are ACTIVE now: the service wants some named."""
+        """Make a URL. If the request names no locations, use those that are ACTIVE now: the service wants some."""
         locations = fields.locations or [location.location_name for location in wanted(self._group(fields), fields)]
         if not locations:
             raise CapacityUnavailable("NoLocation", f"No location of {fields.stream_group_id} is ACTIVE")
@@ -172,7 +172,7 @@ class GameLiftStreams:
                 raise
 
     def _make(self, fields: GameLiftStreamsFields, client_token: str, locations: Sequence[str]) -> MadeUrl:
-        """The same client token gives the first answer again, and makes no second URL."""
+        """Make a URL. The same client token gets the first answer again, and no second URL."""
         return self._call(
             MadeUrl,
             "create_stream_url",
@@ -208,13 +208,13 @@ class GameLiftStreams:
         return self._call(Group, "get_stream_group", Identifier=fields.stream_group_id)
 
     def _call(self, answer: type[ABody], operation: str, **parameters: Any) -> ABody:
-        """MalformedAnswer, too, of an answer that lacks what it must have."""
+        """Call an operation. Raise MalformedAnswer, too, if the answer lacks a required member."""
         with provider_errors(self.endpoint, capacity=_NO_ROOM):
             return read(answer, getattr(self._client, operation)(**parameters))
 
 
 def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
-    """READY is a group that is up and has room in a location that is wanted."""
+    """Return READY if a group is up and has room in a wanted location."""
     state, reason = group.status, group.status_reason
     if state not in _UP:
         status = Status.FAILED if state in _LOST else Status.PENDING
@@ -228,7 +228,7 @@ def progress_of(group: Group, fields: GameLiftStreamsFields) -> Progress:
 
 
 def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
-    """The locations that are up, of those that are asked for. ServiceRefused if one of these is not in the group."""
+    """Return the wanted locations that are up. Raise ServiceRefused if the group lacks one of them."""
     there = {location.location_name: location for location in group.location_states}
     asked = fields.locations or list(there)
     if missing := [name for name in asked if name not in there]:
@@ -241,9 +241,9 @@ def wanted(group: Group, fields: GameLiftStreamsFields) -> Sequence[Location]:
 
 
 def _has_room(location: Location) -> bool:
-    """Idle capacity is there at once; on-demand capacity comes when a session is asked for, in some minutes.
+    """Return whether a session finds a place: at once in idle capacity, within minutes in on-demand capacity.
 
-    Always-on capacity that is not there yet is no room: no session brings it, and it may be long in coming.
+    Always-on capacity that is not up yet does not count: no session brings it, and it may take long.
     """
     most = location.maximum_capacity
     if most is None:

@@ -108,9 +108,9 @@ class Hub:
         return servers.get(name)
 
     def start(self, user: str, name: str) -> str | None:
-        """Start a server. Returns why it cannot be started now, one reason being that it runs; else None.
+        """Start a server. Return why it cannot start now, for example because it runs; else None.
 
-        CapacityUnavailable if as many servers run as may.
+        Raise CapacityUnavailable if the hub runs as many servers as it may.
         """
         try:
             answer = self._call("POST", _server(user, name), service=self._patient)
@@ -126,7 +126,7 @@ class Hub:
         return None
 
     def stop(self, user: str, name: str) -> str | None:
-        """Stop a server that runs or starts; else there is nothing to do. Returns why it cannot be stopped now."""
+        """Stop a server that runs or starts. Return why it cannot be stopped now, if so."""
         answer = self._call("DELETE", _server(user, name), service=self._patient)
         if answer.status == 400:
             return answer.words
@@ -135,7 +135,7 @@ class Hub:
         return None
 
     def why_it_failed(self, user: str, name: str) -> str | None:
-        """Return the hub's words about a start that failed, if it still has them. EndpointUnreachable if it is away."""
+        """Return the hub's words about a failed start, if it still has any. Raise EndpointUnreachable if it is away."""
         try:
             return self._read(Event, self._call("GET", f"{_server(user, name)}/progress"), user).message or None
         except EndpointUnreachable:

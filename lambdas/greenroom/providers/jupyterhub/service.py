@@ -63,7 +63,7 @@ class JupyterHub:
         return 0
 
     def prepare(self, fields: JupyterHubFields, client_token: str, starting: Starting) -> Progress:  # noqa: ARG002
-        """Look whether the server runs, or starts already; one that is stopped right now has to be stopped first."""
+        """Look whether the server runs or starts. One that is being stopped has to stop first."""
         server = self._server(fields)
         if server and server.is_in_between:
             return Progress(Status.PENDING, server.state)
@@ -85,7 +85,7 @@ class JupyterHub:
         return replace(progress, status=Status.PENDING) if progress.forgotten else progress
 
     def describe(self, fields: JupyterHubFields, stream_id: str, age: timedelta) -> Progress:  # noqa: ARG002
-        """A hub knows a server from the moment at which its start is asked for, so the age makes no difference."""
+        """Poll the server. A hub knows it as soon as its start is asked for, so the age makes no difference."""
         return self._progress(fields, self._server(fields))
 
     def connect(self, fields: JupyterHubFields, stream_id: str) -> StreamUrl:
@@ -114,7 +114,7 @@ class JupyterHub:
             raise ServiceFailed("ServerNotStopped", f"The hub does not stop the server: {refusal}")
 
     def _start(self, fields: JupyterHubFields) -> str | None:
-        """Start the server. Of a start that fails while the hub still waits for it, the answer tells nothing."""
+        """Start the server. If a start fails while the hub waits for it, the answer does not say why; ask for that."""
         try:
             return self._hub.start(fields.user, fields.server_name)
         except ServiceFailed:
@@ -126,9 +126,9 @@ class JupyterHub:
         return self._hub.server(fields.user, fields.server_name)
 
     def _progress(self, fields: JupyterHubFields, server: Server | None) -> Progress:
-        """One that neither runs nor starts, though its start was asked for, has failed, if the hub says why.
+        """Return how far a server is. One that neither runs nor starts has failed, if the hub says why.
 
-        Else somebody stopped it, or the hub was restarted: then it has forgotten every start that was under way.
+        Else somebody stopped it, or the hub was restarted and has forgotten every start that was under way.
         """
         stream_id = _stream_id(fields)
         if server is None:
@@ -148,12 +148,12 @@ class JupyterHub:
 
 
 def _stream_id(fields: JupyterHubFields) -> str:
-    """The server as the hub writes it in its scopes; of a default server nothing follows the slash."""
+    """Return the server as the hub writes it in its scopes; a default server has nothing after the slash."""
     return f"{fields.user}/{fields.server_name}"
 
 
 def _note(fields: JupyterHubFields) -> str:
-    """The note of a token, by which it is found again, and by which the user knows it in the hub's list of tokens."""
+    """Return the note of a token, by which release finds it, and the user knows it in the hub's list."""
     return f"Greenroom, for {_stream_id(fields)}"
 
 

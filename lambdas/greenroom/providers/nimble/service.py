@@ -92,7 +92,7 @@ AnAnswer = TypeVar("AnAnswer", Session, Stream)
 
 
 def connect(wiring: Wiring) -> NimbleStudio:
-    """Region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) as botocore finds them."""
+    """Connect by the region, credentials and endpoint (`AWS_ENDPOINT_URL_NIMBLE`) that botocore finds."""
     return NimbleStudio(wiring.aws_client("nimble", config=ONE_ATTEMPT))
 
 
@@ -158,7 +158,7 @@ class NimbleStudio:
             self._ensure_it_stops(fields)
 
     def _ensure_it_stops(self, fields: NimbleFields) -> None:
-        """A session that cannot be stopped now stops already, or is gone, or is still starting: then try again."""
+        """Raise ServiceFailed if the session is still starting; else it stops already, or is gone."""
         try:
             state = self._call(Session, "get_streaming_session", **_keys(fields)).state
         except ServiceRefused as refused:
@@ -171,7 +171,7 @@ class NimbleStudio:
             )
 
     def _look(self, fields: NimbleFields, stream_id: str) -> Progress:
-        """The answer about a stream that is READY has its URL."""
+        """Poll the stream. If it is READY, the answer has its URL."""
         asked_at = self._clock()
         stream = self._call(Stream, "get_streaming_session_stream", streamId=stream_id, **_keys(fields))
         progress = stream.progress
