@@ -36,7 +36,7 @@ def json_result(found: Mapping[str, Any]) -> None:
 
 
 def secret_result(secret: str, otherwise: str) -> None:
-    """Show a secret to a terminal; anything else may be a log, and is told how to get the secret."""
+    """Show a secret to a terminal; anything else may be a log, and gets the way to the secret instead."""
     result(secret if sys.stdout.isatty() else otherwise)
 
 

@@ -61,7 +61,7 @@ def _package_in(path: str) -> str:
 def _option(provider: str, name: str, info: FieldInfo) -> FieldOption:
     plain = name.replace("_", "-")
     return FieldOption(
-        # A provider of one's own may have a field by the name of an option that every request has.
+        # Your own provider may have a field by the name of an option that every request has.
         option=f"--{provider}-{plain}" if plain in TAKEN else f"--{plain}",
         field=info.alias or name,
         kind=_kind(info.annotation),

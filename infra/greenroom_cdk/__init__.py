@@ -1,4 +1,4 @@
-"""Greenroom as a construct, for an app of one's own. Every other module here may change from release to release.
+"""Greenroom as a construct, for your own app. Every other module here may change from release to release.
 
 The constructs import the pure words of the Lambda package, so that none is written twice.
 """

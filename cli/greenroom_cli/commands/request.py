@@ -103,7 +103,7 @@ def _option(field: str, options: Mapping[str, str]) -> str:
 
 
 def _opened(api: Caller, view: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Open the URL; one that is to be claimed is claimed for it."""
+    """Open the URL; claim it first if necessary."""
     if "url" not in view:
         view = {**view, **claimed(api, view["id"])}
     open_in_browser(view["url"])

@@ -18,7 +18,7 @@ def code_for(scope: IConstruct, settings: Settings) -> lambda_.Code:
     """Return the code of a deployment with these settings. Raise AssetError, SettingsError or UnknownServices."""
     added = additions(settings)
     if SOURCES:
-        # uv and Node put it together; an app of one's own has neither, and needs neither.
+        # uv and Node put it together; your own app has neither, and needs neither.
         from greenroom_cdk.asset.build import LAMBDA_PLATFORM, bundle  # noqa: PLC0415
 
         return lambda_.Code.from_asset(str(bundle(LAMBDA_PLATFORM, SOURCES / ".greenroom" / "assets", added)))

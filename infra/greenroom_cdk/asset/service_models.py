@@ -29,7 +29,7 @@ SERVICES = frozenset(
         "stepfunctions",
     }
 )
-# The file of a provider of one's own that names more of them, one a line.
+# A file of your own provider that names more of them, one a line.
 NAMED_IN = "services.txt"
 # botocore reads each parameter's documentation, which has to be there.
 _READ_WITH_DOCUMENTATION = "clientContextParams"

@@ -1,4 +1,4 @@
-"""Amazon DCV: a Session Manager broker of one's own."""
+"""Amazon DCV: your own Session Manager broker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Dcv(HttpsService):
     @property
     def needs_secret(self) -> bool:
         """A broker without authorisation has no token endpoint, and so no secret."""
-        return getattr(self.settings, "dcv_token_url", None) is not None
+        return "DCV_TOKEN_URL" in self.settings.variables()
 
 
 PLUG = Dcv

@@ -1,4 +1,4 @@
-"""A provider that speaks HTTPS and knows its callers by a secret, such as a broker of one's own."""
+"""A provider that speaks HTTPS and knows its callers by a secret, such as your own broker."""
 
 from __future__ import annotations
 

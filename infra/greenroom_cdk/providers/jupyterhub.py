@@ -1,4 +1,4 @@
-"""JupyterHub: a hub of one's own, whose service Greenroom is."""
+"""JupyterHub: your own hub, of which Greenroom is a service."""
 
 from __future__ import annotations
 

@@ -25,6 +25,6 @@ class Plug(Protocol):
 
 
 class MakePlug(Protocol):
-    """The construct of a provider: `PLUG` in `providers/{name}.py`, or in `infrastructure.py` of one's own."""
+    """The construct of a provider: `PLUG` in `providers/{name}.py`, or in `infrastructure.py` of your own."""
 
     def __call__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> Plug: ...

@@ -184,7 +184,7 @@ class DynamoDbRecords:
         is_this = _is_this(record)
         add, take = _texts("delivered", delivered), _texts(Attribute.OFFERS, withdrawn)
         if not record.to_release:
-            # Whoever has ended it has probably stopped it by now.
+            # The caller that ended it has probably stopped it by now.
             is_stopped: Condition = {**is_this, Attribute.TO_STOP.value: False}
             remove = (Attribute.OPEN, Attribute.DUE_AT)
             if self._update(record.id, {}, condition=is_stopped, remove=remove, add=add, take=take):

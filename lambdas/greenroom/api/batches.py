@@ -42,10 +42,10 @@ class Sources(Protocol):
 
 @dataclass(frozen=True)
 class BatchCalls:
-    """The calls, with what they work with.
+    """The calls of the API about batches.
 
-    `buckets`: those whose objects a batch may come from. `prefix`: how the keys of objects begin that a caller may
-    name, with its parts in braces; empty for any.
+    A batch may come from an object in `buckets` whose key begins with `prefix`, which has the caller's parts in braces;
+    empty for any key.
     """
 
     tasks: BatchTasks

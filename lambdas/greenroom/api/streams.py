@@ -38,7 +38,7 @@ from greenroom.record.store import Records, StreamUrls
 
 @dataclass(frozen=True)
 class StreamCalls:
-    """The calls, with what they work with."""
+    """The calls of the API about streams."""
 
     acceptance: Acceptance
     records: Records

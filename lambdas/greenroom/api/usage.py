@@ -30,7 +30,7 @@ class PendingLimit:
     """`limit`: how many single requests of one owner may be pending; None for any number.
 
     They are counted anew for each request, by the index of owners. That lags by a moment, in which calls at the same
-    time may go beyond the limit, and no count of one's own can drift.
+    time may go beyond the limit, and no count of our own can drift.
     """
 
     limit: int | None

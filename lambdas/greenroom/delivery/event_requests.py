@@ -30,8 +30,8 @@ HIDDEN_SECONDS = 360
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 900.0
 NO_EVENT = "The message is no event of the bus"
-# EventBridge chooses the id of an event, which names the execution. Whoever may write to the queue must not choose one
-# that a request will need: the name of a batch's member, of a renewal, of a request with a key.
+# EventBridge chooses the id of an event, which names the execution. A writer to the queue must not be able to choose
+# one that a request will need: the name of a batch's member, of a renewal, of a request with a key.
 # https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
 _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

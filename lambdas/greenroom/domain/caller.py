@@ -74,9 +74,9 @@ class Caller:
 
 
 EVENT = Caller("event")
-"""Whoever puts events on the bus."""
+"""Anyone who puts events on the bus."""
 EXECUTION = Caller("execution")
-"""Whoever starts executions."""
+"""Anyone who starts executions."""
 
 
 def is_like(arn: str, pattern: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every metric of ours: its name, its unit, what it is told apart by, and what one value of it means.
+"""Every metric of ours: its name, its unit, its dimensions, and what one value of it means.
 
 Each has the dimension `service`, the stack, besides. A dimension has few values, because each combination that occurs
 is a metric that is paid for.

@@ -17,7 +17,7 @@ OWNED_INDEX = "owned"
 OWNER_INDEX = "owner"
 DUE_INDEX = "due"
 BATCH_INDEX = "batch"
-# Items beside the paces, in their table, by how their ids begin: what a function may touch there is told by these.
+# Items beside the paces, in their table, by how their ids begin: policies say by these what a function may touch.
 HOLDER = "holder/"
 HOST = "host:"
 USAGE = "usage/"
@@ -66,7 +66,7 @@ OWNED = (Attribute.STATE.value, Attribute.WITHDRAWN.value, Attribute.BATCH.value
 _ATTEMPTS = "attempts:"
 
 # What may be written on a record that is there already. All else is written once, when the record is: who asked, for
-# what, and who hears of it. The roles that only note progress or an outcome may write nothing but these.
+# what, and which targets get the outcome. The roles that only note progress or an outcome may write nothing but these.
 CHANGING = (
     Attribute.ID.value,  # the key, which DynamoDB counts among the attributes of a call
     Attribute.STATE.value,

@@ -69,7 +69,7 @@ class Record:
 
     `attempts`: how many were made at each target that has a queued delivery, by `mark_of`. `offers`: the tries to tell
     a target that the stream is ready, each by `an_offer`, which nobody knows to have failed. `expired`: a target may
-    have been told that the URL has expired, so none is told any more that the stream is ready.
+    have heard that the URL has expired, so none may hear any more that the stream is ready.
     """
 
     id: str

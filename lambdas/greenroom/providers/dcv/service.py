@@ -35,7 +35,7 @@ SETTLES_IN_SECONDS = 45
 NEW_FOR = timedelta(seconds=60)
 # UNKNOWN: the broker lost sight of the server, for a moment or for good.
 UNKNOWN_FOR = timedelta(minutes=5)
-# DCV servers listen there unless they are told otherwise.
+# Where DCV servers listen by default.
 DEFAULT_PORT = 8443
 
 
