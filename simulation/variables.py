@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "POWERTOOLS_SERVICE_NAME": "Greenroom",
+    "PROVIDERS": "nimble",
 }
 
 

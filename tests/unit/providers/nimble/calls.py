@@ -13,7 +13,7 @@ from greenroom.providers.port import StreamProvider
 from tests.unit.providers.starts import starting
 
 NO_AGE = timedelta(0)
-SESSION = NimbleFields(studioId="studio", sessionId="s")
+SESSION = NimbleFields(provider="nimble", studioId="studio", sessionId="s")
 CALLS: dict[str, Callable[[StreamProvider[Any]], object]] = {
     "GetStreamingSession": lambda nimble: nimble.prepare(SESSION, "token", starting),
     "CreateStreamingSessionStream": lambda nimble: nimble.create(SESSION, "token"),
@@ -25,7 +25,7 @@ EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 
 def for_seconds(seconds: int) -> NimbleFields:
     """Make the fields of a request whose URL works for so long."""
-    return NimbleFields(studioId="studio", sessionId="s", expirationInSeconds=seconds)
+    return NimbleFields(provider="nimble", studioId="studio", sessionId="s", expirationInSeconds=seconds)
 
 
 def failing(operation: str, error: str, call: int | str = "*") -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from greenroom import bootstrap
 from greenroom.domain.errors import ServiceFailed, StreamNotReady
 from greenroom.domain.values import Status
+from greenroom.environment import Environment
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.support.fakes import NOW, FakeClock
@@ -86,6 +87,7 @@ def test_the_client_of_a_function_asks_the_endpoint_of_its_environment_once(
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bootstrap, "environment", lambda: Environment(providers=("nimble",)))
     provider = bootstrap.providers.__wrapped__()["nimble"]  # past its cache, which outlives this environment
     assert provider.endpoint == simulator_url
     with pytest.raises(ServiceFailed):

@@ -70,7 +70,7 @@ def test_a_refusal_keeps_the_service_s_own_name(
 
 
 def test_a_session_that_does_not_exist_is_named(nimble: NimbleStudio) -> None:
-    missing = NimbleFields(studioId="studio", sessionId="missing-1")
+    missing = NimbleFields(provider="nimble", studioId="studio", sessionId="missing-1")
     with pytest.raises(ServiceRefused, match="missing-1") as caught:
         nimble.prepare(missing, "token", starting)
     assert caught.value.name == "ResourceNotFoundException"
