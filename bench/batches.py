@@ -19,7 +19,7 @@ from greenroom.record.attribute_values import to_item
 from greenroom.record.batch import Batch, slice_id, slice_to_item
 from greenroom.record.batch import to_item as batch_to_item
 from greenroom.request.batch_lines import Slice, as_lines, slices
-from simulation.dynamodb.units import half_read_units, write_units
+from simulation.dynamodb.limits import half_read_units, write_units
 
 DEFINITION = Path(__file__).parents[1] / "statemachine" / "batch.asl.json"
 # An assumption: a request is checked, and makes three calls of about 8 ms: what was learned, its record, its execution.

@@ -52,7 +52,7 @@ class Bucket:
     started: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._tokens = TokenBucket(self.scheduler, burst=self.capacity, rate=self.refill)
+        self._tokens = TokenBucket(lambda: self.scheduler.elapsed, burst=self.capacity, rate=self.refill)
 
     def start(self, request_id: str, request: Mapping[str, Any]) -> bool:  # noqa: ARG002  # all are alike
         """Ask as botocore's standard mode does: three attempts, with pauses of up to 1 s and 2 s."""

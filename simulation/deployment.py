@@ -21,7 +21,7 @@ from sfnx.testing import Call, Failure
 
 from local.simulator.nimble.service import make
 from simulation.dynamodb import DynamoDb, Table
-from simulation.dynamodb.throughput import Throughput
+from simulation.dynamodb.limits import Throughput
 from simulation.followers import Follower, Following
 from simulation.functions import Functions
 from simulation.machine import Machine, on_virtual_time

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from simulation.scheduler import Scheduler
+from collections.abc import Callable
 
 
 class TokenBucket:
-    """Admits `burst` calls at once, and `rate` a second."""
+    """Has `burst` tokens at first and at most, and gains `rate` a second. `clock`: in seconds."""
 
-    def __init__(self, scheduler: Scheduler, *, burst: float, rate: float) -> None:
-        self._scheduler = scheduler
+    def __init__(self, clock: Callable[[], float], *, burst: float, rate: float) -> None:
+        self._clock = clock
         self._burst, self._rate = burst, rate
-        self._tokens, self._filled_at = burst, scheduler.elapsed
+        self._tokens, self._filled_at = burst, clock()
+
+    @property
+    def tokens(self) -> float:
+        return min(self._burst, self._tokens + (self._clock() - self._filled_at) * self._rate)
 
     def take(self) -> bool:
         """Take a token. Return False if none is left."""
-        now = self._scheduler.elapsed
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+        is_left = self.tokens >= 1
+        self.spend(1 if is_left else 0)
+        return is_left
+
+    def spend(self, tokens: float) -> None:
+        """Take tokens, even more than there are: the next call then waits until they are gained."""
+        self._tokens, self._filled_at = self.tokens - tokens, self._clock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.handlers
@@ -24,7 +25,7 @@ _EVENT = "before-call"
 def answered(services: Mapping[str, Called]) -> Iterator[None]:
     """Have the sessions that begin meanwhile answered by service, for as long as they live; any other call raises."""
 
-    def answer(model: OperationModel, params: Mapping[str, Any], event_name: str, **_: Any) -> Answer:
+    def call(model: OperationModel, params: Mapping[str, Any], event_name: str, **_: Any) -> Answer:
         service = event_name.split(".")[1]
         if service not in services:
             raise RuntimeError(f"nobody answers {service} here")
@@ -32,8 +33,14 @@ def answered(services: Mapping[str, Called]) -> Iterator[None]:
 
     # A session copies them when it begins.
     handlers: list[Any] = botocore.handlers.BUILTIN_HANDLERS
-    handlers.append((_EVENT, answer))
+    handlers.append((_EVENT, call))
     try:
         yield
     finally:
-        handlers.remove((_EVENT, answer))
+        handlers.remove((_EVENT, call))
+
+
+def answer(content: Mapping[str, Any], status: int = 200) -> Answer:
+    """Return an answer with this content, as botocore has it then."""
+    metadata = {"HTTPStatusCode": status, "RequestId": "virtual", "HTTPHeaders": {}, "RetryAttempts": 0}
+    return SimpleNamespace(status_code=status, headers={}), {**content, "ResponseMetadata": metadata}

@@ -44,8 +44,8 @@ from simulation.aws.queues import Consumer, Queue, Queues
 from simulation.aws.states import StateMachines
 from simulation.deployment import UPDATE_ITEM, update_item
 from simulation.dynamodb import DynamoDb, DynamoDbError
-from simulation.dynamodb.schema import Table
-from simulation.dynamodb.throughput import Throughput
+from simulation.dynamodb.limits import Throughput
+from simulation.dynamodb.tables import Table
 from simulation.dynamodb.values import Item
 from simulation.event_patterns import matches
 from simulation.followers import Follower, Following
@@ -357,8 +357,7 @@ class World:
         try:
             answer = answered(self.dynamodb.perform(request.operation, request.json()))
         except DynamoDbError as error:
-            status = 500 if error.code == "InternalServerError" else 400
-            answer = failed(ServiceError(error.code, error.message, status, **error.members))
+            answer = failed(ServiceError(error.code, error.message, error.status, **error.members))
         # By it, clients find what was garbled on its way.
         return replace(answer, headers={**answer.headers, "x-amz-crc32": str(crc32(answer.body))})
 

@@ -18,7 +18,8 @@ from bench.cold_starts import FULL_VCPU_MEGABYTES
 from greenroom_cdk.functions import MEMORY_MEGABYTES
 from simulation.deployment import DEFINITION
 from simulation.dynamodb import DynamoDb
-from simulation.dynamodb.units import half_read_units, index_units, write_units
+from simulation.dynamodb.limits import half_read_units, write_units
+from simulation.dynamodb.tables import index_units
 from simulation.machine import Execution
 from simulation.policies import TABLES
 from simulation.process import Handler

@@ -32,7 +32,7 @@ from greenroom.record.attribute_values import from_item, to_item
 from local.simulator.nimble.service import make
 from simulation.deployment import AWS, caller, definition
 from simulation.dynamodb import DynamoDb
-from simulation.dynamodb.sizes import size
+from simulation.dynamodb.values import size
 from simulation.followers import Follower
 from simulation.functions import Functions
 from simulation.machine import ARN as MACHINE_ARN

@@ -28,7 +28,7 @@ class RestApi:
         (every_method,) = stage.properties["MethodSettings"]
         burst, rate = every_method["ThrottlingBurstLimit"], every_method["ThrottlingRateLimit"]
         self._buckets: dict[tuple[str, str], TokenBucket] = defaultdict(
-            lambda: TokenBucket(scheduler, burst=burst, rate=rate)
+            lambda: TokenBucket(lambda: scheduler.elapsed, burst=burst, rate=rate)
         )
         (throttled,) = (
             each.properties

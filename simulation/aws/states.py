@@ -66,7 +66,7 @@ class StateMachines:
         self._call = call
         self.runs: dict[str, Run] = {}
         self.starts_refused = 0
-        self._starts = TokenBucket(scheduler, burst=START_TOKENS, rate=STARTS_A_SECOND)
+        self._starts = TokenBucket(lambda: scheduler.elapsed, burst=START_TOKENS, rate=STARTS_A_SECOND)
         self._definitions = definitions
         self._jitter = random.Random(weather.seed)  # noqa: S311
 

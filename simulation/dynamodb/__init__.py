@@ -7,8 +7,8 @@ so (`expire`, `lag`, `throughput`, `refuses`, `leaves`), and reserved words are 
 with moto, do that).
 """
 
-from simulation.dynamodb.errors import DynamoDbError
-from simulation.dynamodb.schema import Index, Table
 from simulation.dynamodb.service import DynamoDb
+from simulation.dynamodb.tables import Index, Table
+from simulation.dynamodb.values import DynamoDbError
 
 __all__ = ["DynamoDb", "DynamoDbError", "Index", "Table"]

@@ -1,22 +1,44 @@
-"""The limits of DynamoDB that refuse a request: for the DynamoDB of this package, and for the clients of moto.
+"""The limits of DynamoDB: what it refuses as too large, the units that a call costs, and what partitions take of them.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, unless another page is named. What a
-partition takes in a second is in `throughput`.
+The first is for the DynamoDB of this package and for the clients of moto, by
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html, unless another page is named.
+
+The request units are those of the on-demand mode:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html,
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html.
+
+Each partition key takes 1,000 write units and 3,000 read units a second:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html. DynamoDB isolates a key
+that is busy, so keys do not share a partition here for long enough to matter; what one key has is split only by its
+sort key, and not where that grows all the time, as `createdAt` and `dueAt` do:
+https://aws.amazon.com/blogs/database/part-2-scaling-dynamodb-how-partitions-hot-keys-and-split-for-heat-impact-performance/.
+So it is never split here. Nor is there a burst beyond one second: DynamoDB keeps what was not used for up to five
+minutes, but promises nothing of it:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html.
+
+A table that is new, on demand, takes 4,000 write units and 12,000 read units a second in all:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html.
+
+An index that cannot take its part of a write has the write refused:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from botocore.model import OperationModel
 
 from greenroom.record.items import Attribute
-from simulation.dynamodb.errors import DynamoDbError, invalid, refusal
-from simulation.dynamodb.lexer import Words
-from simulation.dynamodb.sizes import size, size_of
+from simulation.dynamodb.expressions import Words
+from simulation.dynamodb.values import DynamoDbError, invalid, size, size_of
+from simulation.token_bucket import TokenBucket
 from simulation.wire import Answer
 
 KIB, MIB = 1024, 1024 * 1024
@@ -30,6 +52,10 @@ PARTITION_KEY_BYTES, SORT_KEY_BYTES = 2048, 1024
 TRANSACTION_ACTIONS, TRANSACTION_BYTES = 100, 4 * MIB
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS, BATCH_WRITE_BYTES = 25, 16 * MIB
+WRITE_BYTES, READ_BYTES = KIB, 4 * KIB
+PARTITION_WRITES, PARTITION_READS = 1000.0, 3000.0
+NEW_WRITES, NEW_READS = 4000.0, 12_000.0
+WRITE, READ = "Write", "Read"
 
 EXPRESSIONS = (
     "ConditionExpression",
@@ -57,7 +83,7 @@ def refuse_too_much(client: Any) -> None:
         try:
             check(model.name, json.loads(params["body"]))
         except DynamoDbError as error:
-            return refusal(error)
+            return error.answer()
         return None
 
     client.meta.events.register("before-call.dynamodb", check_call)
@@ -151,3 +177,78 @@ def _check_batch_write(writes: list[Mapping[str, Any]]) -> None:
 def _at_most(found: int, limit: int, message: str) -> None:
     if found > limit:
         raise invalid(f"{message}; {found} of {limit}")
+
+
+def write_units(*items: Mapping[str, Any] | None) -> int:
+    """Return the units of a write by the larger of what was there and what is there then; at least one."""
+    return max(1, *(math.ceil(size(item) / WRITE_BYTES) for item in items if item is not None), 1)
+
+
+def half_read_units(item: Mapping[str, Any] | None, *, consistent: bool) -> int:
+    """Return the half units of a read of one item; one that is not there costs as much as a small one."""
+    return half_units_of(size(item or {}), consistent=consistent)
+
+
+def half_units_of(read_bytes: int, *, consistent: bool) -> int:
+    """Return the half units of all that one call reads."""
+    return max(1, math.ceil(read_bytes / READ_BYTES)) * (2 if consistent else 1)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """So many units of a table's partition or, where an index is named, of that of an index."""
+
+    table: str
+    partition: str
+    units: float
+    index: str = ""
+
+    @property
+    def resource(self) -> str:
+        return f"{self.table}/index/{self.index}" if self.index else self.table
+
+
+class Throughput:
+    """Buckets of one second: a call may take more than is left, and the next one waits for it.
+
+    `writes` and `reads`: of a table in all, or of an index.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, writes: float = NEW_WRITES, reads: float = NEW_READS) -> None:
+        self._clock = clock
+        self._rates = {
+            (WRITE, True): PARTITION_WRITES,
+            (READ, True): PARTITION_READS,
+            (WRITE, False): writes,
+            (READ, False): reads,
+        }
+        self._buckets: dict[tuple[str, str, str | None], TokenBucket] = {}
+        self.refused: Counter[tuple[str, str]] = Counter()
+        """How often, by table or index and by reason."""
+
+    def take(self, kind: str, costs: Iterable[Cost]) -> None:
+        """Take all of it, or raise ThrottlingException and take nothing."""
+        spent: list[tuple[TokenBucket, float]] = []
+        for cost in costs:
+            for partition in (cost.partition, None):
+                bucket = self._bucket(kind, cost.resource, partition)
+                if bucket.tokens <= 0:
+                    raise self._refusal(kind, cost, partition)
+                spent.append((bucket, cost.units))
+        for bucket, units in spent:
+            bucket.spend(units)
+
+    def _bucket(self, kind: str, resource: str, partition: str | None) -> TokenBucket:
+        key = (kind, resource, partition)
+        if key not in self._buckets:
+            rate = self._rates[kind, partition is not None]
+            self._buckets[key] = TokenBucket(self._clock, burst=rate, rate=rate)
+        return self._buckets[key]
+
+    def _refusal(self, kind: str, cost: Cost, partition: str | None) -> DynamoDbError:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html."""
+        limit = "KeyRangeThroughputExceeded" if partition is not None else "AccountLimitExceeded"
+        reason = f"{'Index' if cost.index else 'Table'}{kind}{limit}"
+        self.refused[cost.resource, reason] += 1
+        members = {"throttlingReasons": [{"reason": reason, "resource": cost.resource}]}
+        return DynamoDbError("ThrottlingException", f"The request was denied due to throttling: {reason}", members)

@@ -6,21 +6,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from simulation.dynamodb.conditions import condition
-from simulation.dynamodb.errors import invalid
-from simulation.dynamodb.key_conditions import Part, part
-from simulation.dynamodb.lexer import Words
-from simulation.dynamodb.operands import Given
-from simulation.dynamodb.ordered import Entry, Ordered, Primary, after_place, before_place, partition_of
-from simulation.dynamodb.projections import paths_of, project
-from simulation.dynamodb.sizes import size
-from simulation.dynamodb.stores import Store
-from simulation.dynamodb.values import Item, Path
+from simulation.dynamodb.expressions import Given, Term, Words, condition, key_condition, projection
+from simulation.dynamodb.tables import Entry, Ordered, Primary, Store, after_place, before_place, partition_of
+from simulation.dynamodb.values import Item, Path, invalid, project, rank, size, type_of
 
 PAGE_BYTES = 1024 * 1024
 _BOUNDARIES = "The provided starting key is outside query boundaries based on provided conditions"
@@ -51,8 +45,7 @@ class _Asked:
         return cls(store, request, lagging.shown(), projected, name)
 
     def given(self, item: Item) -> Given:
-        names, values = self.request.get("ExpressionAttributeNames"), self.request.get("ExpressionAttributeValues")
-        return Given(item, names or {}, values or {})
+        return Given.by(self.request, item)
 
     def start(self) -> Entry | None:
         """Return the place that the request starts after."""
@@ -69,7 +62,7 @@ class _Asked:
         """Return what the answer shows of each item; None: all."""
         if (text := self.request.get("ProjectionExpression")) is None:
             return None
-        paths = paths_of(text, self.given({}))
+        paths = projection(text, self.given({}))
         if self.projected is not None and any(at[0] not in self.projected for at in paths):
             raise invalid("One or more parameter values were invalid: the index does not project what is asked for")
         return paths
@@ -108,7 +101,7 @@ def get(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
     found = store.content.get(key)
     store.take_read(key[0], size(found or {}), consistent=request.get("ConsistentRead", False))
     if found is not None and (text := request.get("ProjectionExpression")) is not None:
-        found = project(found, paths_of(text, Given(found, request.get("ExpressionAttributeNames", {}), {})))
+        found = project(found, projection(text, Given.by(request, found)))
     return {} if found is None else {"Item": found}
 
 
@@ -118,7 +111,7 @@ def query(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
     given = asked.given({})
     if "KeyConditionExpression" not in request:
         raise invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-    wanted = part(request["KeyConditionExpression"], given, asked.content.key, store.table.type_of)
+    wanted = _part(request["KeyConditionExpression"], given, asked.content.key, store.table.type_of)
     _check_filter(request.get("FilterExpression"), given, asked.content.key)
     entries = asked.content.partition(wanted.partition)
     is_forward = request.get("ScanIndexForward", True)
@@ -134,7 +127,74 @@ def scan(store: Store, request: Mapping[str, Any]) -> dict[str, Any]:
     return asked.page(asked.content.scan((start.partition, start.rank, start.primary) if start else None))
 
 
-def _between(entries: Sequence[Entry], wanted: Part, start: Entry | None, *, is_forward: bool) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _Part:
+    """Of a partition, by its key's value, those entries whose sort key is within `bounds`, which finds them."""
+
+    partition: str
+    bounds: Callable[[Sequence[Entry]], tuple[int, int]]
+
+
+def _part(text: str, given: Given, key: Sequence[str], type_of_key: Callable[[str], str]) -> _Part:
+    """Return what a key condition asks for of a table or index with this key."""
+    by_name: dict[str, Term] = {}
+    for term in key_condition(text):
+        name = str(term.name(given)[0])
+        if name not in key:
+            raise invalid(f"Query condition names what is no key: {name}")
+        if name in by_name:
+            raise invalid("KeyConditionExpressions must only contain one condition per key")
+        by_name[name] = term
+    if key[0] not in by_name:
+        raise invalid(f"Query condition missed key schema element: {key[0]}")
+    if by_name[key[0]].sign != "=":
+        raise invalid("Query key condition not supported")
+    (partition,) = _ranks(by_name[key[0]], given, type_of_key(key[0]))
+    if len(by_name) == 1:
+        return _Part(str(partition), lambda entries: (0, len(entries)))
+    term = by_name[key[1]]
+    return _Part(str(partition), _bounds(term.sign, _ranks(term, given, type_of_key(key[1]))))
+
+
+def _ranks(term: Term, given: Given, wanted: str) -> list[Any]:
+    values = [value(given) for value in term.values]
+    if any(value is None or type_of(value) != wanted for value in values):
+        raise invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
+    return [rank(value) for value in values if value is not None]
+
+
+def _bounds(sign: str, ranks: Sequence[Any]) -> Callable[[Sequence[Entry]], tuple[int, int]]:
+    first, last = ranks[0], ranks[-1]
+    match sign:
+        case "=" | "BETWEEN":
+            return lambda entries: (_left(entries, first), _right(entries, last))
+        case "<":
+            return lambda entries: (0, _left(entries, first))
+        case "<=":
+            return lambda entries: (0, _right(entries, first))
+        case ">":
+            return lambda entries: (_right(entries, first), len(entries))
+        case ">=":
+            return lambda entries: (_left(entries, first), len(entries))
+    return lambda entries: (
+        _left(entries, first),
+        bisect_right(entries, first, key=lambda entry: entry.rank[: len(first)]),
+    )
+
+
+def _left(entries: Sequence[Entry], wanted: Any) -> int:
+    return bisect_left(entries, wanted, key=_rank)
+
+
+def _right(entries: Sequence[Entry], wanted: Any) -> int:
+    return bisect_right(entries, wanted, key=_rank)
+
+
+def _rank(entry: Entry) -> Any:
+    return entry.rank
+
+
+def _between(entries: Sequence[Entry], wanted: _Part, start: Entry | None, *, is_forward: bool) -> tuple[int, int]:
     """Return where a query begins in its partition, and before which place it ends."""
     first, last = wanted.bounds(entries)
     if start is None:

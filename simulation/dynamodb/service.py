@@ -10,20 +10,12 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from simulation.dynamodb.conditions import condition
-from simulation.dynamodb.errors import DynamoDbError, invalid, metadata, refusal, response
-from simulation.dynamodb.lexer import placeholders
-from simulation.dynamodb.limits import EXPRESSIONS, check, check_item
-from simulation.dynamodb.operands import Given
-from simulation.dynamodb.ordered import Primary
-from simulation.dynamodb.projections import project
+from simulation.dynamodb.expressions import Given, condition, placeholders, update
+from simulation.dynamodb.limits import EXPRESSIONS, WRITE, Cost, Throughput, check, check_item
 from simulation.dynamodb.reads import get, query, scan
-from simulation.dynamodb.schema import Table, tables_of
-from simulation.dynamodb.stores import Store
-from simulation.dynamodb.throughput import WRITE, Cost, Throughput
-from simulation.dynamodb.updates import apply, update
-from simulation.dynamodb.values import Item, Path
-from simulation.wire import Answer
+from simulation.dynamodb.tables import Primary, Store, Table, tables_of
+from simulation.dynamodb.values import DynamoDbError, Item, Path, apply, invalid, project
+from simulation.wire import Answer, answer
 
 Change = Callable[[str, Item | None, Item | None], None]
 """Is told of a table's change: the table, the old item and the new one."""
@@ -41,8 +33,6 @@ _UNKNOWN = (
     "Segment",
     "TotalSegments",
 )
-
-
 # A repeat of a transaction has no second effect for ten minutes:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 _TOKEN_SECONDS = 600
@@ -96,11 +86,10 @@ class DynamoDb:
         """Answer a client's call, by its serialised request."""
         request = json.loads(params["body"])
         try:
-            answer = self.perform(model.name, request)
+            # boto3 turns the values of an answer into Python's where they are: so it gets its own.
+            return answer(_copy(self.perform(model.name, request)))
         except DynamoDbError as error:
-            return refusal(error)
-        # boto3 turns the values of an answer into Python's where they are: so it gets its own.
-        return response(200), {**_copy(answer), "ResponseMetadata": metadata(200)}
+            return error.answer()
 
     def perform(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a request says, or raise DynamoDbError."""
@@ -272,8 +261,7 @@ Planned = tuple[Item | None, list[Path]]
 
 def _checked(request: Mapping[str, Any], old: Item | None) -> Given:
     """Raise ConditionalCheckFailedException unless the request's condition holds, if it has one."""
-    names, values = request.get("ExpressionAttributeNames", {}), request.get("ExpressionAttributeValues", {})
-    given = Given(old or {}, names, values)
+    given = Given.by(request, old or {})
     if (text := request.get("ConditionExpression")) is None or condition(text)(given):
         return given
     wants_it = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None

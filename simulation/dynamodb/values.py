@@ -1,23 +1,51 @@
-"""Attribute values as they travel, `{"S": "text"}`, and what expressions do with them."""
+"""Attribute values as they travel, `{"S": "text"}`, and items of them: compared, changed, projected and measured."""
 
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from simulation.dynamodb.errors import invalid
+from simulation.wire import Answer, answer
 
 Value = Mapping[str, Any]
 Item = dict[str, Any]
 Path = tuple[str | int, ...]
 """Attribute names, and indices of lists."""
+Change = tuple[Path, Value | None]
+"""The value that a path gets; None: it is removed."""
 
 SETS = frozenset({"SS", "NS", "BS"})
 _ORDERED = frozenset({"S", "N", "B"})
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 _ARITHMETIC = Context(prec=38)
+WRONG_TYPE = "An operand in the update expression has an incorrect data type"
+_BAD_PATH = "The document path provided in the update expression is invalid for update"
+
+
+class DynamoDbError(Exception):
+    """An error as DynamoDB answers it: `code`, and members beside the message."""
+
+    def __init__(self, code: str, message: str, members: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.members = dict(members or {})
+
+    @property
+    def status(self) -> int:
+        return 500 if self.code == "InternalServerError" else 400
+
+    def answer(self) -> Answer:
+        """Return what botocore makes of an answer with this error."""
+        error = {"Code": self.code, "Message": self.message}
+        return answer({"Error": error, "message": self.message, **self.members}, self.status)
+
+
+def invalid(message: str) -> DynamoDbError:
+    return DynamoDbError("ValidationException", message)
 
 
 def type_of(value: Value) -> str:
@@ -66,7 +94,7 @@ def rank(value: Value) -> Any:
 def add(left: Value, right: Value, sign: int = 1) -> Value:
     """Add or subtract two numbers."""
     if type_of(left) != "N" or type_of(right) != "N":
-        raise invalid("An operand in the update expression has an incorrect data type")
+        raise invalid(WRONG_TYPE)
     one, other = Decimal(left["N"]), Decimal(right["N"])
     return {"N": _text(_ARITHMETIC.add(one, other if sign > 0 else -other))}
 
@@ -90,12 +118,12 @@ def without(old: Value, removed: Value) -> Value | None:
 
 def _same_set(value: Value, name: str) -> list[Any]:
     if name not in SETS or type_of(value) != name:
-        raise invalid("An operand in the update expression has an incorrect data type")
+        raise invalid(WRONG_TYPE)
     content: list[Any] = value[name]
     return content
 
 
-def size(value: Value) -> int:
+def length(value: Value) -> int:
     """Return the number of characters, bytes or elements, as the function `size` of expressions does."""
     ((name, content),) = value.items()
     if name in {"N", "BOOL", "NULL"}:
@@ -118,3 +146,100 @@ def find(item: Item, path: Path) -> Value | None:
         found = content[step]
     result: Value = found
     return result
+
+
+def project(item: Item, paths: list[Path]) -> Item:
+    """Return an item of only these paths, as far as they are there."""
+    found: Item = {}
+    for at in paths:
+        value = find(item, at)
+        if value is not None:
+            _build(found, at, value)
+    return found
+
+
+def _build(found: Item, at: Path, value: Any) -> None:
+    """Elements of a list close up, in the order of their paths."""
+    if len(at) == 1:
+        found[str(at[0])] = value
+        return
+    head, following = str(at[0]), at[1]
+    if isinstance(following, int):
+        elements = found.setdefault(head, {"L": []})["L"]
+        elements.append(value if len(at) == 2 else _nested(at[2:], value))
+    else:
+        _build(found.setdefault(head, {"M": {}})["M"], at[1:], value)
+
+
+def _nested(at: Path, value: Any) -> dict[str, Any]:
+    built: Item = {}
+    _build(built, at, value)
+    return {"M": built}
+
+
+def apply(item: Item, changes: list[Change]) -> Item:
+    """Return the item with the changes. What does not change is shared with the old one; nothing of that is altered."""
+    changed: Any = {"M": item}
+    # New elements of lists in the order of their indices; then what is removed, from the end, so that the indices
+    # before it stay what they were.
+    put = sorted((change for change in changes if change[1] is not None), key=_index_of)
+    removed = sorted((change for change in changes if change[1] is None), key=_index_of, reverse=True)
+    for at, value in [*put, *removed]:
+        changed = _put(changed, at, value)
+    result: Item = changed["M"]
+    return result
+
+
+def _index_of(change: Change) -> int:
+    last = change[0][-1]
+    return last if isinstance(last, int) else -1
+
+
+def _put(container: Any, at: Path, value: Value | None) -> Any:
+    step, rest = at[0], at[1:]
+    kind = "M" if isinstance(step, str) else "L"
+    if kind not in container:
+        raise invalid(_BAD_PATH)
+    content: Any = dict(container["M"]) if kind == "M" else list(container["L"])
+    there = step in content if isinstance(step, str) else step < len(content)
+    if rest:
+        if not there:
+            raise invalid(_BAD_PATH)
+        content[step] = _put(content[step], rest, value)
+    elif value is None:
+        if there:
+            del content[step]
+    elif there or kind == "M":
+        content[step] = value
+    else:
+        content.append(value)
+    return {kind: content}
+
+
+def size(item: Mapping[str, Any]) -> int:
+    """Return the bytes of an item: of the names, in UTF-8, and of the values.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + size_of(value) for name, value in item.items())
+
+
+def size_of(value: Mapping[str, Any]) -> int:
+    """Return the bytes of one value."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "N":
+            return _of_number(content)
+        case "BOOL" | "NULL":
+            return 1
+        case "SS" | "BS":
+            return sum(len(each.encode()) for each in content)
+        case "NS":
+            return sum(map(_of_number, content))
+        case "L" | "M":
+            return 3 + len(content) + (size(content) if kind == "M" else sum(map(size_of, content)))
+    return len(str(content).encode())
+
+
+def _of_number(text: str) -> int:
+    return math.ceil(len(str(text).strip("-").replace(".", "").strip("0")) / 2) + 1

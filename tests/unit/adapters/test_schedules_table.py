@@ -18,7 +18,7 @@ from greenroom.flow.schedule import Schedule
 from greenroom.flow.schedules import Learned, Pool, Schedules, relearn
 from simulation.dynamodb import DynamoDb
 from simulation.dynamodb.limits import ITEM_BYTES
-from simulation.dynamodb.sizes import size
+from simulation.dynamodb.values import size
 from simulation.wire import answered
 from tests.support.fakes import InMemorySchedules
 from tests.support.tables import a_table, in_pages_of

@@ -12,8 +12,9 @@ from bench.costs.bill import bill, total
 from bench.costs.meter import Counted
 from bench.prices import Price
 from greenroom.record.attribute_values import to_item
-from simulation.dynamodb.sizes import size
-from simulation.dynamodb.units import half_read_units, index_units, write_units
+from simulation.dynamodb.limits import half_read_units, write_units
+from simulation.dynamodb.tables import index_units
+from simulation.dynamodb.values import size
 from simulation.policies import TABLES
 from tools.generated import names, replaced
 

@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from simulation.dynamodb import DynamoDb, DynamoDbError, limits
 from simulation.dynamodb.limits import KIB, MIB, check
-from simulation.dynamodb.sizes import size
+from simulation.dynamodb.values import size
 from tests.support.tables import dynamodb
 
 KEY = {"id": {"S": "1"}}

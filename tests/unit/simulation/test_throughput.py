@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulation.dynamodb import DynamoDb, DynamoDbError, Index, Table
-from simulation.dynamodb.throughput import Throughput
+from simulation.dynamodb.limits import Throughput
 
 TABLE = Table("t", ("id",), (Index("owner", ("owner", "at"), None), Index("due", ("open", "at"))))
 
