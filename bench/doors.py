@@ -199,15 +199,15 @@ def _limit(world: World, burst: Burst, times: Sequence[float]) -> None:
     """Have the service take so many calls a second, by token buckets of one second's size."""
     service = world.services["nimble"]
     for each, ready in enumerate(times):
-        service.set(f"session-{each:06}", readyAfterSeconds=ready)
+        service.set_session(f"session-{each:06}", readyAfterSeconds=ready)
     rates = {CREATE: burst.create_rate, GET: burst.get_rate}
-    service.limit({name: {"ratePerSecond": rate, "burst": max(1, round(rate))} for name, rate in rates.items()})
+    service.set_limits({name: {"ratePerSecond": rate, "burst": max(1, round(rate))} for name, rate in rates.items()})
 
 
 def _learn(world: World, door: Door, asked: Burst, times: Sequence[float]) -> None:
     """Have some streams of the pool come before, so that something is learned of it, and go for a while."""
     for each in range(asked.learnt):
-        world.services["nimble"].set(f"before-{each}", readyAfterSeconds=times[each % len(times)])
+        world.services["nimble"].set_session(f"before-{each}", readyAfterSeconds=times[each % len(times)])
         world.scheduler.spawn(
             lambda each=each: door.post(PORTAL, "POST", "/streams", _body(f"before-{each}"), f"before-{each}")  # type: ignore[misc]
         )
@@ -222,7 +222,7 @@ def _others(world: World, door: Door, seen: Seen, lasts: float) -> None:
     """
     for each in range(1 + round(lasts / OTHERS_EVERY)):
         session = f"other-{each}"
-        world.services["nimble"].set(session, readyAfterSeconds=OTHERS_READY)
+        world.services["nimble"].set_session(session, readyAfterSeconds=OTHERS_READY)
         seen.others[session] = world.scheduler.elapsed
         caller = OTHER.format(each)
         world.scheduler.spawn(
@@ -236,7 +236,7 @@ def _others(world: World, door: Door, seen: Seen, lasts: float) -> None:
 def _sit(world: World, door: Door, seen: Seen, room: int) -> None:
     """Look at a request of another service from a waiting room, as its page does, for as long as the burst lasts."""
     group = f"sg-{room:09}"
-    world.services["gameliftstreams"].set(group, sessionState="ACTIVATING", readyAfterSeconds=None)
+    world.services["gameliftstreams"].set_session(group, sessionState="ACTIVATING", readyAfterSeconds=None)
     fields = {"streamGroupId": group, "applicationId": "a-9ZY8X7Wv6", "deadlineSeconds": DEADLINE_SECONDS}
     _, made = door.post(PORTAL, "POST", "/streams", {"provider": "gameliftstreams", **fields}, group)
     _, link = door.post(PORTAL, "POST", f"/streams/{made['id']}/waiting-room", None, "")

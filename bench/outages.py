@@ -21,9 +21,9 @@ from multiprocessing import get_context
 
 from bench.burst import drawn
 from bench.options import number, whole_number
+from simulation.aws.lambdas import THROTTLED
 from simulation.deployment import Deployment
 from simulation.dynamodb import DynamoDbError
-from simulation.functions import THROTTLED
 from simulation.load import Load, play
 from simulation.policies import POLICIES, RECORDS, TABLES
 

@@ -58,9 +58,9 @@ class Actors:
         for host, answers in plan.receivers.items():
             world.web.receive(host, answers)
         for ask in (*plan.asks, *plan.batch):
-            world.services[ask.provider].set(ask.subject, **ask.setting)
+            world.services[ask.provider].set_session(ask.subject, **ask.setting)
         if plan.limits:
-            world.services["nimble"].limit(plan.limits)
+            world.services["nimble"].set_limits(plan.limits)
         for ask in plan.asks:
             told = self.told[ask.name] = Told(ask)
             self._spawn(lambda told=told: self._ask(told), ask.at)  # type: ignore[misc]

@@ -1,4 +1,7 @@
-"""A deployment on virtual time: the real definition, the real functions, their tables and the streaming service."""
+"""A deployment on virtual time: the real definition, the real functions, their tables and the streaming service.
+
+`Functions` stands for Lambda, and `Portal` for one caller that asks for everybody.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,38 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
+from greenlet import getcurrent  # type: ignore[import-untyped]
 from pydantic.alias_generators import to_snake
 from sfnx.testing import Call, Failure
 
+from greenroom.adapters.paces_table import DynamoDbDoors, DynamoDbOrigins
+from greenroom.adapters.records_table import DynamoDbRecords
+from greenroom.adapters.schedules_table import DynamoDbSchedules
+from greenroom.api.owners import Owners
+from greenroom.domain.caller import Caller
+from greenroom.domain.errors import RecordUnavailable
+from greenroom.domain.values import utc_now
+from greenroom.flow.acceptance import Acceptance, Defaults
+from greenroom.flow.admission import Admission
+from greenroom.flow.payloads import Submission
+from greenroom.flow.schedules import Planner
+from greenroom.request.identities import Identities
 from local.simulator.nimble.service import make
+from simulation.aws.lambdas import THROTTLED
 from simulation.dynamodb import DynamoDb, Table
 from simulation.dynamodb.limits import Throughput
 from simulation.followers import Follower, Following
-from simulation.functions import Functions
 from simulation.machine import Machine, on_virtual_time
-from simulation.payloads import take
-from simulation.portal import Portal
-from simulation.process import chance, environment, functions
+from simulation.payloads import check_event, check_result, take
+from simulation.policies import RECORDS, SCHEDULES
+from simulation.process import Handler, chance, environment, functions
 from simulation.scheduler import Scheduler
 from simulation.service import SimulatedService
 from simulation.wire import Answer, answered
@@ -37,11 +54,108 @@ UPDATE_ITEM = "arn:aws:states:::dynamodb:updateItem"
 # The part of a function's time that one call takes.
 DYNAMODB_SECONDS = 0.005
 SERVICE_SECONDS = 0.02
+# Of a call of a function; and the part of it before the function's own work begins.
+LATENCY_SECONDS = (0.03, 0.15)
+_BEFORE = 0.4
+_PORTAL = "arn:aws:sts::111122223333:assumed-role/Portal/i-0a1b2c3d4e5f60718"
+# The API answers 429 with so much in `Retry-After`.
+_RETRY_SECONDS = 1.0
 AWS = {"AWS_ACCESS_KEY_ID": "virtual", "AWS_SECRET_ACCESS_KEY": "virtual", "AWS_DEFAULT_REGION": "us-west-2"}
 _QUIET = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "POWERTOOLS_METRICS_NAMESPACE": "Greenroom"}
 # Messages are taken, and nobody reads them.
 _TAKEN = ("apigatewaymanagementapi", "eventbridge", "sns", "sqs")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass
+class Invocation:
+    """One call of a function. `service_calls`: those of the streaming service that it made."""
+
+    state: str
+    began: float
+    service_calls: int = 0
+    error: str | None = None
+
+
+class Functions:
+    """The functions of a deployment. `invocations`: in the order of their beginning; those throttled are only counted.
+
+    A call's latency is even between the two bounds. The calls that a function makes take a part of it.
+    """
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], scheduler: Scheduler, concurrency: int, latencies: random.Random
+    ) -> None:
+        self._handlers = handlers
+        self._scheduler = scheduler
+        self._concurrency = concurrency
+        self._latencies = latencies
+        self._running: dict[object, Invocation] = {}
+        self.refuses: Callable[[], str | None] = lambda: None
+        """Is asked before each call for the error by which Lambda itself refuses it."""
+        self.invocations: list[Invocation] = []
+        self.throttled = 0
+
+    @property
+    def current(self) -> Invocation | None:
+        """The invocation whose function is at work now, if there is one."""
+        return self._running.get(getcurrent())
+
+    def call(self, name: str, event: Any) -> Any:
+        """Call a function in the process that calls. Raises Failure."""
+        check_event(event)
+        if error := self.refuses():
+            raise Failure(error, "Lambda refuses the call")
+        if len(self._running) >= self._concurrency:
+            self.throttled += 1
+            raise Failure(THROTTLED, "Rate Exceeded.")
+        invocation = Invocation(name, self._scheduler.elapsed)
+        self.invocations.append(invocation)
+        self._running[getcurrent()] = invocation
+        latency = self._latencies.uniform(*LATENCY_SECONDS)
+        try:
+            self._scheduler.sleep(latency * _BEFORE)
+            result = self._handlers[name](event)
+            check_result(result)
+        except Failure as failure:
+            invocation.error = failure.error
+            raise
+        else:
+            return result
+        finally:
+            self._scheduler.sleep(invocation.began + latency - self._scheduler.elapsed)
+            del self._running[getcurrent()]
+
+
+class Portal:
+    """One caller that asks for everybody. Its requests are put on record before their executions start.
+
+    As `POST streams` does it, by the same code; the door itself, with its own limits, is not played.
+    `client`: of DynamoDB. `refused`: how often a record could not be kept, and was tried again.
+    """
+
+    def __init__(self, client: Any, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._acceptance = Acceptance(
+            records=DynamoDbRecords(client, RECORDS, timedelta(days=7)),
+            admission=Admission(Identities(), DynamoDbOrigins(client, "paces"), Owners()),
+            planner=Planner(DynamoDbSchedules(client, SCHEDULES), 0.5, lambda: None),
+            defaults=Defaults(900),
+            doors=DynamoDbDoors(client, "paces", utc_now),
+            clock=utc_now,
+        )
+        self.refused = 0
+
+    def ask(self, request_id: str, body: Mapping[str, Any]) -> None:
+        """Put a request on record."""
+        while True:
+            try:
+                self._acceptance.accept(Submission(request_id, dict(body)), caller=Caller(_PORTAL), owner=_PORTAL)
+            except RecordUnavailable:
+                self.refused += 1
+                self._scheduler.sleep(_RETRY_SECONDS)
+            else:
+                return
 
 
 @dataclass(frozen=True)

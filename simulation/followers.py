@@ -13,9 +13,11 @@ from typing import Any
 
 from sfnx.testing import Failure
 
+from simulation.aws.lambdas import THROTTLED
 from simulation.dynamodb.values import Item
-from simulation.functions import THROTTLED
+from simulation.event_patterns import matches
 from simulation.scheduler import Scheduler
+from simulation.template import patterns
 from simulation.weather import Weather
 
 # AWS does not say how fast Lambda hands a batch over again. Here it does so after a second, and then less and less
@@ -39,6 +41,27 @@ class Following:
     parallelization_factor: int = 1
     max_record_age_seconds: float = 3600
     max_retries: int = 3600
+
+    @classmethod
+    def of(cls, function: str, table: str, mapping: Mapping[str, Any]) -> Following:
+        """Read the properties of an `AWS::Lambda::EventSourceMapping` in a template."""
+        wanted = patterns(mapping)
+
+        def wakes(old: Item, new: Item) -> bool:
+            name = "INSERT" if not old else "REMOVE" if not new else "MODIFY"
+            images = {key: image for key, image in (("OldImage", old), ("NewImage", new)) if image}
+            return any(matches(pattern, {"eventName": name, "dynamodb": images}) for pattern in wanted)
+
+        return cls(
+            function,
+            table,
+            wakes,
+            batch_size=mapping["BatchSize"],
+            gather_seconds=mapping.get("MaximumBatchingWindowInSeconds", 0),
+            parallelization_factor=mapping.get("ParallelizationFactor", 1),
+            max_record_age_seconds=mapping["MaximumRecordAgeInSeconds"],
+            max_retries=mapping["MaximumRetryAttempts"],
+        )
 
 
 @dataclass

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from simulation.deployment import Deployment, deployed
+from simulation.deployment import Deployment, Invocation, deployed
 from simulation.dynamodb.values import Item
 from simulation.followers import Following
-from simulation.functions import Invocation
 from simulation.machine import Execution
 from simulation.policies import COMMON, RECORDS, SCHEDULES, TABLES
 

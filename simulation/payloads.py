@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from botocore.model import OperationModel
 from sfnx.testing import Failure
 
-from simulation.wire import Answer
+from simulation.wire import Answer, answer
 
 KIB, MIB = 1024, 1024 * 1024
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html: an input, an output, a variable.
@@ -59,7 +58,7 @@ def take(model: OperationModel, params: Mapping[str, Any]) -> Answer:
             return _refused("InvalidParameter")
         case "events" if any(_entry_bytes(entry) > EVENT_BYTES for entry in body["Entries"]):
             return _refused("ValidationException")
-    return SimpleNamespace(status_code=200), {}
+    return answer({})
 
 
 def _bytes(text: str | None) -> int:
@@ -71,4 +70,4 @@ def _entry_bytes(entry: Mapping[str, Any]) -> int:
 
 
 def _refused(code: str) -> Answer:
-    return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": "The message is too large"}}
+    return answer({"Error": {"Code": code, "Message": "The message is too large"}}, 400)

@@ -1,8 +1,9 @@
-"""The simulated streaming service, called without sockets: by its WSGI application."""
+"""A simulated streaming service, called without sockets: by its WSGI application."""
 
 from __future__ import annotations
 
 import io
+import json
 import socket
 from collections.abc import Mapping
 from functools import cache
@@ -14,29 +15,25 @@ from botocore.awsrequest import HeadersDict
 from botocore.exceptions import ConnectionClosedError
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParser, create_parser
-from werkzeug.test import Client, run_wsgi_app
+from werkzeug.test import run_wsgi_app
 
 from local.simulator.core.app import App
-from local.simulator.core.clock import system_clock
+from local.simulator.core.clock import Clock, system_clock
 from local.simulator.core.faults import NoAnswer
-from local.simulator.core.service import Service
+from simulation.network import Request, Response, Unanswered
 from simulation.wire import Answer
 
 
-def wsgi(app: Any, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Call a WSGI application. Returns status, headers and body."""
-    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
-    params = {"method": method, "url_path": f"/{path}", "headers": headers, "body": body, "query_string": {}}
-    chunks, status, sent = run_wsgi_app(app, {**_environ(params), "QUERY_STRING": query})
-    return int(status.partition(" ")[0]), dict(sent), b"".join(chunks)
-
-
 class SimulatedService:
-    """A service of `local/simulator` with its control calls. Its clock is Python's, which is virtual here."""
+    """A service of `local/simulator`, which is what `service` is, with its control calls.
 
-    def __init__(self, service: Service[Any]) -> None:
-        self._app = App(service, system_clock)
-        self._control = Client(self._app)
+    `answers`: the bodies that were sent over HTTP. `clock`: by itself Python's, which is virtual here.
+    """
+
+    def __init__(self, service: Any, clock: Clock = system_clock) -> None:
+        self.service = service
+        self.answers: list[str] = []
+        self._app = App(service, clock)
 
     def answer(self, model: OperationModel, params: Mapping[str, Any]) -> Answer:
         """Answer a client's call as over the wire, unsigned. Raises ConnectionClosedError where it gets no answer.
@@ -53,27 +50,51 @@ class SimulatedService:
         parsed: dict[str, Any] = _parser(model.metadata["protocol"]).parse(response, shape)
         return SimpleNamespace(status_code=code, headers=headers), parsed
 
+    def __call__(self, request: Request) -> Response:
+        """Answer a call of HTTP. Raises Unanswered."""
+        try:
+            status, headers, body = self._called(request.method, request.url, request.headers, request.body)
+        except NoAnswer:
+            raise Unanswered("reset") from None
+        self.answers.append(body.decode())
+        return Response(status, body, headers)
+
     def set_session(self, key: str, **setting: Any) -> None:
         """`PUT /_simulator/sessions/{key}`: tell what a session will do."""
-        self._put(f"sessions/{key}", setting)
+        self._control("PUT", f"/sessions/{key}", setting)
 
     def set_limits(self, limits: Mapping[str, Mapping[str, float]]) -> None:
         """`PUT /_simulator/limits`: a token bucket by operation."""
-        self._put("limits", limits)
+        self._control("PUT", "/limits", limits)
 
     def set_outage(self, seconds: float, error: str) -> None:
         """`PUT /_simulator/outage`: have every call end so for that long."""
-        self._put("outage", {"seconds": seconds, "error": error})
+        self._control("PUT", "/outage", {"seconds": seconds, "error": error})
 
     def calls(self) -> list[dict[str, Any]]:
         """`GET /_simulator/calls`: all calls so far."""
-        found: Any = self._control.get("/_simulator/calls").json
-        return list(found)
+        found: list[dict[str, Any]] = json.loads(self._control("GET", "/calls"))
+        return found
 
-    def _put(self, what: str, setting: Any) -> None:
-        answer = self._control.put(f"/_simulator/{what}", json=setting)
-        if answer.status_code != 200:
-            raise ValueError(answer.text)
+    def forget(self) -> None:
+        """`DELETE /_simulator`: begin again."""
+        self.answers.clear()
+        self._control("DELETE", "")
+
+    def _control(self, method: str, what: str, setting: Any = None) -> bytes:
+        sent = b"" if setting is None else json.dumps(setting).encode()
+        status, _, body = self._called(method, f"http://service/_simulator{what}", {}, sent)
+        if status >= 300:
+            raise ValueError(body.decode())
+        return body
+
+    def _called(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
+        path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+        params = {"method": method, "url_path": f"/{path}", "headers": headers, "body": body, "query_string": {}}
+        chunks, status, sent = run_wsgi_app(self._app, {**_environ(params), "QUERY_STRING": query})
+        return int(status.partition(" ")[0]), dict(sent), b"".join(chunks)
 
 
 class _Connection:

@@ -133,3 +133,26 @@ class Local:
             return self._values[getcurrent()][name]
         except KeyError:
             raise AttributeError(name) from None
+
+
+class Lock:
+    """Nothing runs at once here."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class Futures:
+    """The class `concurrent.futures.Future`, of these threads."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    def __call__(self) -> Any:
+        return self._threads.future()
+
+    def __class_getitem__(cls, _: Any) -> Any:
+        return cls

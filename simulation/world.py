@@ -27,9 +27,7 @@ from greenroom import exchange
 from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item
 from local.simulator.appstream.service import make as make_appstream
-from local.simulator.core.app import App
 from local.simulator.core.clock import Clock
-from local.simulator.core.faults import NoAnswer
 from local.simulator.dcv.service import make as make_dcv
 from local.simulator.dcv.tokens import CLIENT_ID, CLIENT_SECRET
 from local.simulator.gameliftstreams.service import make as make_gameliftstreams
@@ -47,14 +45,13 @@ from simulation.dynamodb import DynamoDb, DynamoDbError
 from simulation.dynamodb.limits import Throughput
 from simulation.dynamodb.tables import Table
 from simulation.dynamodb.values import Item
-from simulation.event_patterns import matches
 from simulation.followers import Follower, Following
 from simulation.machine import on_virtual_time
-from simulation.network import AFTER, BEFORE, Network, Request, Response, ServiceError, Unanswered, answered, failed
+from simulation.network import AFTER, BEFORE, Network, Request, Response, ServiceError, answered, failed
 from simulation.process import Handler, environment, functions
 from simulation.scheduler import Scheduler
-from simulation.service import wsgi
-from simulation.template import Template, patterns
+from simulation.service import SimulatedService
+from simulation.template import Template
 from simulation.threads import Threads
 from simulation.weather import Weather
 
@@ -289,13 +286,13 @@ class World:
     def running(self) -> Iterator[None]:
         """Be the world that is present, until the block ends."""
         chance = random.Random(self.weather.seed)  # noqa: S311
-        threading = type("threading", (), {"Thread": self.threads.thread, "Lock": _Lock})
+        threading = type("threading", (), {"Thread": self.threads.thread, "Lock": virtual_threads.Lock})
         handler = logger.registered_handler
         with (
             self.scheduler.running(),
             on_virtual_time(),
             patch.object(exchange, "threading", threading),
-            patch.object(exchange, "Future", _Futures(self.threads)),
+            patch.object(exchange, "Future", virtual_threads.Futures(self.threads)),
             patch.object(exchange, "_here", virtual_threads.Local()),
             patch.object(os, "urandom", chance.randbytes),
             patch.object(random, "_urandom", chance.randbytes),
@@ -384,7 +381,7 @@ class World:
             mapping = each.properties
             function = mapping["FunctionName"]
             if mapping["EventSourceArn"] in tables:
-                following = _following(function, tables[mapping["EventSourceArn"]], mapping)
+                following = Following.of(function, tables[mapping["EventSourceArn"]], mapping)
                 follower = Follower(following, self.scheduler, self.lambdas.call, self.weather)
                 self.dynamodb.on_change.append(follower.changed)
             else:
@@ -442,27 +439,6 @@ class World:
             self.urls.append(LockedUrl(new["id"]["S"], new["url"]["S"], is_wanted))
 
 
-class _Lock:
-    """Nothing runs at once here."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-class _Futures:
-    def __init__(self, threads: Threads) -> None:
-        self._threads = threads
-
-    def __call__(self) -> Any:
-        return self._threads.future()
-
-    def __class_getitem__(cls, _: Any) -> Any:
-        return cls
-
-
 def _services(clock: Clock) -> dict[str, SimulatedService]:
     made = {
         "nimble": make_nimble(),
@@ -470,48 +446,7 @@ def _services(clock: Clock) -> dict[str, SimulatedService]:
         "gameliftstreams": make_gameliftstreams(),
         "dcv": make_dcv(),
     }
-    return {name: SimulatedService(App(service, clock), service) for name, service in made.items()}  # type: ignore[arg-type]
-
-
-class SimulatedService:
-    """A simulated streaming service: `service` is what it keeps."""
-
-    def __init__(self, app: App, service: Any) -> None:
-        self.service = service
-        self.answers: list[str] = []
-        self._app = app
-
-    def __call__(self, request: Request) -> Response:
-        try:
-            status, headers, body = wsgi(self._app, request.method, request.url, request.headers, request.body)
-        except NoAnswer:
-            raise Unanswered("reset") from None
-        self.answers.append(body.decode())
-        return Response(status, body, headers)
-
-    def set(self, key: str, **setting: Any) -> None:
-        """`PUT /_simulator/sessions/{key}`."""
-        self._put(f"sessions/{key}", setting)
-
-    def limit(self, limits: Mapping[str, Mapping[str, float]]) -> None:
-        """`PUT /_simulator/limits`."""
-        self._put("limits", limits)
-
-    def forget(self) -> None:
-        """`DELETE /_simulator`."""
-        self.answers.clear()
-        wsgi(self._app, "DELETE", "http://service/_simulator", {}, b"")
-
-    def calls(self) -> list[dict[str, Any]]:
-        _, _, body = wsgi(self._app, "GET", "http://service/_simulator/calls", {}, b"")
-        found: list[dict[str, Any]] = json.loads(body)
-        return found
-
-    def _put(self, what: str, setting: Any) -> None:
-        sent = json.dumps(setting).encode()
-        status, _, body = wsgi(self._app, "PUT", f"http://service/_simulator/{what}", {}, sent)
-        if status != 200:
-            raise ValueError(body.decode())
+    return {name: SimulatedService(service, clock) for name, service in made.items()}
 
 
 def _definitions(template: Template) -> Iterator[tuple[str, str]]:
@@ -533,23 +468,3 @@ def _stream(template: Template, logical_id: str) -> str:
 
 def _secret_arns(template: Template) -> list[str]:
     return [template.ref(each.logical_id) for each in template.of("AWS::SecretsManager::Secret")]
-
-
-def _following(function: str, table: str, mapping: Mapping[str, Any]) -> Following:
-    wanted = patterns(mapping)
-
-    def wakes(old: Item, new: Item) -> bool:
-        name = "INSERT" if not old else "REMOVE" if not new else "MODIFY"
-        images = {key: image for key, image in (("OldImage", old), ("NewImage", new)) if image}
-        return any(matches(pattern, {"eventName": name, "dynamodb": images}) for pattern in wanted)
-
-    return Following(
-        function,
-        table,
-        wakes,
-        batch_size=mapping["BatchSize"],
-        gather_seconds=mapping.get("MaximumBatchingWindowInSeconds", 0),
-        parallelization_factor=mapping.get("ParallelizationFactor", 1),
-        max_record_age_seconds=mapping["MaximumRecordAgeInSeconds"],
-        max_retries=mapping["MaximumRetryAttempts"],
-    )

@@ -30,11 +30,10 @@ from greenroom.flow.schedule import Schedule
 from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item, to_item
 from local.simulator.nimble.service import make
-from simulation.deployment import AWS, caller, definition
+from simulation.deployment import AWS, Functions, caller, definition
 from simulation.dynamodb import DynamoDb
 from simulation.dynamodb.values import size
 from simulation.followers import Follower
-from simulation.functions import Functions
 from simulation.machine import ARN as MACHINE_ARN
 from simulation.machine import Execution, Machine, on_virtual_time
 from simulation.policies import COMMON, LEARNING, RECORDS, SCHEDULES, TABLES

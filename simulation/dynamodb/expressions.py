@@ -28,7 +28,8 @@ from simulation.dynamodb.values import (
 )
 
 _TOKEN = re.compile(r"\s*(?:(?P<word>[#:]?[A-Za-z0-9_]+)|(?P<sign><>|<=|>=|[=<>+\-,().\[\]]))")
-_F, _S = TypeVar("_F"), TypeVar("_S")
+_F = TypeVar("_F")
+_S = TypeVar("_S")
 
 
 @cache

@@ -16,10 +16,9 @@ from botocore.session import Session
 from sfnx import testing
 from sfnx.testing import Call, Failure
 
-from simulation.deployment import update_item
+from simulation.deployment import Functions, update_item
 from simulation.dynamodb import DynamoDb
 from simulation.figures import CREATE, GET, figures
-from simulation.functions import Functions
 from simulation.load import Load, play
 from simulation.machine import Execution, Machine, delay, on_virtual_time
 from simulation.policies import LEARNING, POLICIES

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sfnx.testing import Failure
 
+from simulation.aws.lambdas import THROTTLED
 from simulation.followers import Follower, Following
-from simulation.functions import THROTTLED
 from simulation.scheduler import Scheduler
 
 

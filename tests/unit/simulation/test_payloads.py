@@ -12,7 +12,7 @@ from botocore.session import Session
 from sfnx.testing import Failure
 
 from simulation import payloads
-from simulation.functions import Functions
+from simulation.deployment import Functions
 from simulation.machine import Execution, Machine, on_virtual_time
 from simulation.payloads import EVENT_BYTES, MIB, QUEUE_BYTES, STATE_BYTES, TOPIC_BYTES, take
 from simulation.scheduler import Scheduler
