@@ -14,12 +14,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from simulation import template
+
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".greenroom" / "chaos"
-PROVIDERS = ("nimble", "appstream", "gameliftstreams", "dcv")
 # What differs between the deployments of a run: the second one replaces URLs that have expired.
 CHANGES: tuple[dict[str, str], ...] = ({}, {"RENEW_EXPIRED_URLS": "true"})
 _BROKER = "https://broker.example:8443"
+SETTINGS = {
+    "providers": ["nimble", "appstream", "gameliftstreams", "dcv"],
+    "dcvBrokerUrl": _BROKER,
+    "dcvTokenUrl": f"{_BROKER}/oauth2/token",
+}
 
 
 def resources() -> dict[str, Any]:
@@ -36,7 +42,7 @@ def resources() -> dict[str, Any]:
 
 def _digest() -> str:
     """Return what the template depends on: the constructs, the definitions, and the words that they import."""
-    found = hashlib.sha256((ROOT / "cdk.json").read_bytes())
+    found = hashlib.sha256((ROOT / "cdk.json").read_bytes() + Path(template.__file__).read_bytes())
     for folder in ("chaos", "infra", "lambdas", "statemachine"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".json"}:
@@ -59,23 +65,5 @@ def _made() -> str:
     return made.stdout
 
 
-def _synthesised() -> dict[str, Any]:
-    from aws_cdk import App  # noqa: PLC0415  # takes a second, and only this process needs it
-    from aws_cdk.assertions import Template  # noqa: PLC0415
-    from aws_cdk.aws_lambda import Code  # noqa: PLC0415
-
-    from greenroom_cdk.settings import Settings  # noqa: PLC0415
-    from greenroom_cdk.stack import GreenroomStack  # noqa: PLC0415
-
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    settings = {"providers": list(PROVIDERS), "dcvBrokerUrl": _BROKER, "dcvTokenUrl": f"{_BROKER}/oauth2/token"}
-    app = App(context={name: value for name, value in context.items() if "/" in name})
-    stack = GreenroomStack(
-        app, settings=Settings.from_values(settings), code=Code.from_asset(str(ROOT / "statemachine"))
-    )
-    template: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
-    return template
-
-
 if __name__ == "__main__":
-    json.dump(_synthesised(), sys.stdout)
+    json.dump(template.synthesised(SETTINGS)["Resources"], sys.stdout)

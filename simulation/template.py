@@ -1,15 +1,18 @@
-"""A synthesised template with its references resolved, as CloudFormation deploys it."""
+"""The template of the stack: synthesised, and with its references resolved, as CloudFormation deploys it."""
 
 from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic.alias_generators import to_pascal
 
+ROOT = Path(__file__).parents[1]
 ACCOUNT, REGION = "123456789012", "us-west-2"
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -21,6 +24,23 @@ _PSEUDO = {
 }
 _PLACEHOLDER = re.compile(r"\$\{([\w.:]+)\}")
 _HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
+
+
+def synthesised(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Synthesise the stack with these settings. The functions' code does not matter."""
+    # They take a second, and threads and a process of Node's stay with them.
+    from aws_cdk import App, assertions  # noqa: PLC0415
+    from aws_cdk.aws_lambda import Code  # noqa: PLC0415
+
+    from greenroom_cdk.settings import Settings  # noqa: PLC0415
+    from greenroom_cdk.stack import GreenroomStack  # noqa: PLC0415
+
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = App(context={name: value for name, value in context.items() if "/" in name})
+    with tempfile.TemporaryDirectory() as code:
+        stack = GreenroomStack(app, settings=Settings.from_values(dict(settings)), code=Code.from_asset(code))
+        found: Mapping[str, Any] = assertions.Template.from_stack(stack).to_json()
+    return found
 
 
 def arn(service: str, rest: str) -> str:

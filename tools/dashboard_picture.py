@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from simulation.template import synthesised
 from tools.svg import svg
-from tools.template import template
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "dashboard.svg"
 COLUMNS = 24
@@ -123,7 +123,7 @@ _DRAWN = {"text": _text, "alarm": _alarms, "metric": _graph}
 
 def main(argv: Sequence[str] | None = None) -> int:
     argparse.ArgumentParser(prog="python -m tools.dashboard_picture", description=__doc__).parse_args(argv)
-    draw(widgets(template()), PICTURE)
+    draw(widgets(synthesised({})), PICTURE)
     return 0
 
 

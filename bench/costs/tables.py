@@ -15,7 +15,7 @@ from bench.prices import GIGABYTE, Price
 from greenroom.adapters.schedules_table import PARTS
 from greenroom.record.items import DUE_INDEX, OWNED_INDEX
 from greenroom.record.model import Open
-from tools.template import template
+from simulation.template import synthesised
 
 LOOK = 2
 SCALES = (1, 100, 10_000, 1_000_000)
@@ -91,7 +91,7 @@ class Costs:
 
     @cached_property
     def stack(self) -> Stack:
-        return template()
+        return synthesised({})
 
     @cached_property
     def month(self) -> Sequence[Line]:
