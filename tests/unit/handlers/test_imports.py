@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
@@ -12,8 +15,20 @@ from greenroom.providers.catalogue import BUILT_IN
 from local.cdk import ROOT
 from simulation.variables import OF_PROVIDERS
 
-# Imports the module, and names those that `import aws_lambda_powertools` alone does not load.
-IMPORT = "import sys, aws_lambda_powertools; loaded = set(sys.modules); import {}; print(*set(sys.modules) - loaded)"
+# Imports each module with its variables in a fork, and names those that `import aws_lambda_powertools` does not load.
+IMPORT = """
+import importlib, json, os, sys, aws_lambda_powertools
+loaded = set(sys.modules)
+for line in sys.stdin:
+    module, variables = json.loads(line)
+    if not os.fork():
+        os.environ |= variables
+        importlib.import_module(module)
+        print(*set(sys.modules) - loaded, flush=True)
+        os._exit(0)
+    if os.wait()[1]:
+        sys.exit(f"{module} cannot be imported")
+"""
 WITHOUT_BOTO3 = """
 import importlib, pkgutil, sys
 sys.modules["boto3"] = None  # importing it is an error now
@@ -25,22 +40,34 @@ print(*names)
 """
 
 
-def output_of(script: str, **variables: str) -> set[str]:
-    """The words that a script prints in a fresh interpreter."""
-    shown = subprocess.run(  # noqa: S603  # our own code
-        [sys.executable, "-c", script],
+ENVIRONMENT = os.environ | {"AWS_DEFAULT_REGION": "us-west-2"}
+ModulesOf = Callable[..., set[str]]
+
+
+@pytest.fixture(scope="module")
+def modules_of() -> Iterator[ModulesOf]:
+    """Return the modules that are loaded for one, beside those of Powertools' logger and metrics."""
+    with subprocess.Popen(  # noqa: S603  # our own code
+        [sys.executable, "-c", IMPORT],
         cwd=ROOT / "lambdas",
-        env=os.environ | {"AWS_DEFAULT_REGION": "us-west-2", **variables},
-        capture_output=True,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
-    )
-    return set(shown.stdout.split())
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        asked, answered = process.stdin, process.stdout
 
+        @cache
+        def modules_of(module: str, **variables: str) -> set[str]:
+            asked.write(json.dumps([module, variables]) + "\n")
+            asked.flush()
+            modules = set(answered.readline().split())
+            assert module in modules
+            return modules
 
-def modules_of(module: str, **variables: str) -> set[str]:
-    """The modules that a fresh interpreter has loaded for one, beside those of Powertools' logger and metrics."""
-    return output_of(IMPORT.format(module), **variables)
+        yield modules_of
 
 
 def within(package: str, modules: set[str]) -> set[str]:
@@ -51,14 +78,22 @@ def services(modules: set[str]) -> set[str]:
     return {module for module in within("greenroom.providers", modules) if module.endswith(".service")}
 
 
-def test_the_wiring_imports_no_adapter_before_it_is_asked_for() -> None:
+def test_the_wiring_imports_no_adapter_before_it_is_asked_for(modules_of: ModulesOf) -> None:
     modules = modules_of("greenroom.bootstrap")
     assert within("greenroom.adapters", modules) == set()
     assert services(modules) == set()
 
 
 def test_no_module_needs_boto3_which_the_functions_have_not() -> None:
-    assert "greenroom.handlers.api" in output_of(WITHOUT_BOTO3)
+    imported = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", WITHOUT_BOTO3],
+        cwd=ROOT / "lambdas",
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "greenroom.handlers.api" in imported.stdout.split()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +104,7 @@ def test_no_module_needs_boto3_which_the_functions_have_not() -> None:
     ],
 )
 def test_the_functions_between_a_ready_stream_and_its_message_load_nothing_heavy(
-    handler: str, provider: str, loaded: str
+    handler: str, provider: str, loaded: str, modules_of: ModulesOf
 ) -> None:
     modules = modules_of(f"greenroom.handlers.{handler}", PROVIDERS=provider, **OF_PROVIDERS)
     assert loaded in modules
@@ -78,19 +113,21 @@ def test_the_functions_between_a_ready_stream_and_its_message_load_nothing_heavy
 
 
 @pytest.mark.parametrize("unused", ["greenroom.adapters.webhook", "greenroom.delivery", "greenroom.api"])
-def test_a_task_that_looks_at_a_stream_knows_nothing_of_deliveries_and_callers(unused: str) -> None:
+def test_a_task_that_looks_at_a_stream_knows_nothing_of_deliveries_and_callers(
+    unused: str, modules_of: ModulesOf
+) -> None:
     modules = modules_of("greenroom.handlers.get_stream")
     assert "greenroom.adapters.records_table" in modules
     assert within(unused, modules) == set()
 
 
-def test_the_function_that_announces_knows_nothing_of_services_and_of_webhooks() -> None:
+def test_the_function_that_announces_knows_nothing_of_services_and_of_webhooks(modules_of: ModulesOf) -> None:
     modules = modules_of("greenroom.handlers.announce", PROVIDERS=",".join(BUILT_IN))
     assert services(modules) | within("greenroom.adapters.webhook", modules) == set()
 
 
 @pytest.mark.parametrize("handler", ["prepare_session", "create_stream", "get_stream"])
-def test_a_function_loads_as_much_with_all_providers_as_with_one(handler: str) -> None:
+def test_a_function_loads_as_much_with_all_providers_as_with_one(handler: str, modules_of: ModulesOf) -> None:
     one, of_all = (
         within("greenroom", modules_of(f"greenroom.handlers.{handler}", PROVIDERS=providers))
         for providers in ("nimble", ",".join(BUILT_IN))
