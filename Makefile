@@ -19,7 +19,8 @@ down: setup ## stop the local stack
 	@python -m local down
 
 test: setup ## run every test, the deployed ones included
-	@python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@# The tests start hundreds of Pythons: where no bytecode is kept, each compiles all that it imports.
+	@PYTHONDONTWRITEBYTECODE= python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, documents, site, state machine, locks, template, scanners
 	@ruff format --check
