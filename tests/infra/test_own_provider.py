@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from greenroom_cdk.asset.additions import additions
-from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources
+from greenroom_cdk.asset.build import HOST_PLATFORM, LAMBDA_PLATFORM, Platform, bundle, compile_sources, digest
 from greenroom_cdk.settings import Settings, SettingsError
 from greenroom_cdk.settings.own_provider import PARTS, find, is_path
 from tests.infra.synthesised import ROOT
@@ -196,12 +196,12 @@ def test_what_its_lock_names_is_in_the_asset_beside_it(tmp_path: Path) -> None:
 
 def test_each_file_of_it_decides_which_asset_it_is(tmp_path: Path) -> None:
     shutil.copytree(ACME, tmp_path / "acme", ignore=shutil.ignore_patterns("__pycache__"))
-    same = bundle(HOST_PLATFORM, ASSETS, {"acme": ACME})
-    assert bundle(HOST_PLATFORM, ASSETS, {"acme": tmp_path / "acme"}) == same
-    assert bundle(HOST_PLATFORM, ASSETS) != same
+    same = digest(HOST_PLATFORM, {"acme": ACME})
+    assert digest(HOST_PLATFORM, {"acme": tmp_path / "acme"}) == same
+    assert digest(HOST_PLATFORM, {}) != same
     with (tmp_path / "acme" / "fields.py").open("a") as fields:
         fields.write("# changed\n")
-    assert bundle(HOST_PLATFORM, tmp_path / "assets", {"acme": tmp_path / "acme"}).name != same.name
+    assert digest(HOST_PLATFORM, {"acme": tmp_path / "acme"}) != same
 
 
 @pytest.mark.parametrize("platform", [LAMBDA_PLATFORM, HOST_PLATFORM], ids=["lambda", "this machine"])
@@ -216,6 +216,7 @@ def test_a_file_of_it_that_does_not_compile_ends_the_build(platform: Platform, t
 
 def test_a_function_can_import_it_from_the_asset_alone() -> None:
     asset = bundle(HOST_PLATFORM, ASSETS, {"acme": ACME})
+    assert asset.name == digest(HOST_PLATFORM, {"acme": ACME})
     script = (
         "import sys; sys.path = [sys.argv[1], *[place for place in sys.path if 'site-packages' not in place]]\n"
         "from greenroom.providers.catalogue import connector_of, fields_of, settings_of\n"

@@ -86,7 +86,7 @@ def bundle(platform: Platform, cache: Path, additions: Mapping[str, Path] = NOTH
     `requirements.lock`, and come whole; the services of AWS that it calls are in its `services.txt`, one a line.
     UnknownServices if botocore does not know one of them.
     """
-    target = cache.resolve() / _digest(platform, additions)
+    target = cache.resolve() / digest(platform, additions)
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
@@ -154,13 +154,13 @@ def _install(platform: Platform, into: Path, lock: Path) -> None:
         record.unlink()
 
 
-def _digest(platform: Platform, additions: Mapping[str, Path]) -> str:
+def digest(platform: Platform, additions: Mapping[str, Path]) -> str:
     """Return a digest of all that decides the asset's content, this module and the compiler's lock included."""
-    digest = hashlib.sha256(repr(platform).encode())
+    found = hashlib.sha256(repr(platform).encode())
     modules = (__file__, asset_files.__file__, asset_pruning.__file__, service_models.__file__)
     recipe = [*map(Path, modules), ROOT / "package-lock.json", LAMBDAS / LOCK]
     for path in sorted([*recipe, *asset_files.files(LAMBDAS / _PACKAGE)]):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+        found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     for content in asset_files.contents(additions):
-        digest.update(content)
-    return digest.hexdigest()[:16]
+        found.update(content)
+    return found.hexdigest()[:16]
