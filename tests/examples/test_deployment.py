@@ -100,13 +100,6 @@ def test_the_app_deploys_it_by_the_path_in_the_setting(tmp_path: Path) -> None:
     assert {path.parent.name for path in _assets(tmp_path) if path.name == "service.py"} >= {"nimble", "acme"}
 
 
-def test_the_app_says_in_a_sentence_what_is_wrong_with_it(tmp_path: Path) -> None:
-    done = _run(tmp_path, providers="./examples/acme", acmeUrl=URL)
-    assert done.returncode == 1
-    assert "  providers: ./examples/acme must be the directory of a provider; there is no such directory" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def _run(output: Path, **context: str) -> subprocess.CompletedProcess[str]:
     """Run the app as the CDK CLI does with `-c name=value`."""
     environment = os.environ | {"CDK_CONTEXT_JSON": json.dumps(CDK_FLAGS | context), "CDK_OUTDIR": str(output)}

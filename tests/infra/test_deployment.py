@@ -91,7 +91,7 @@ def test_who_delivers_renews_only_if_the_settings_say_so(stack: Synthesised, cha
 
 @pytest.mark.parametrize("app", [["app.py"], ["-m", "local.app"]])
 def test_the_app_refuses_a_wrong_setting_by_its_name(app: list[str]) -> None:
-    context = json.dumps({"deadlineSeconds": "0", "alarmMail": "ops@studio.example"})
+    context = json.dumps({"deadlineSeconds": "0", "alarmMail": "ops@studio.example", "providers": "./nowhere"})
     done = subprocess.run(  # noqa: S603  # our own app, as the CDK CLI runs it
         [sys.executable, *app],
         cwd=ROOT,
@@ -101,6 +101,7 @@ def test_the_app_refuses_a_wrong_setting_by_its_name(app: list[str]) -> None:
         check=False,
     )
     assert done.returncode == 1
+    assert "  providers: ./nowhere must be the directory of a provider; there is no such directory" in done.stderr
     assert "deadlineSeconds: must be greater than or equal to 1 (got '0')" in done.stderr
     assert "alarmMail: there is no such setting; did you mean alarmEmail?" in done.stderr
     assert "Traceback" not in done.stderr
