@@ -13,7 +13,7 @@ import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import Any, cast
 
@@ -123,6 +123,7 @@ class Figures:
     seconds: float
 
 
+@cache
 def by_the_queue(events: int, seconds: float, bucket: tuple[float, float]) -> Figures:
     """The way of now: the queue keeps what is throttled, and so many functions at once take from it."""
 
