@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from greenroom.providers.appstream.fields import AppStreamFields
 from greenroom.providers.port import StreamProvider
 from tests.unit.providers.starts import starting
@@ -31,7 +29,6 @@ CALLS: dict[str, Callable[[StreamProvider[Any]], object]] = {
     "CreateStreamingURL": lambda appstream: appstream.connect(FLEET, STREAM),
     "StopFleet": lambda appstream: appstream.release(FLEET, STREAM, TOKEN),
 }
-EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 
 
 def failing(operation: str, error: str, call: int | str = "*") -> dict[str, Any]:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from greenroom.providers.gameliftstreams.fields import GameLiftStreamsFields
 from greenroom.providers.gameliftstreams.service import GameLiftStreams
 from greenroom.providers.port import StreamProvider
@@ -35,7 +33,6 @@ CALLS: dict[str, Callable[[StreamProvider[Any], str], object]] = {
     "RevokeStreamUrl": lambda gamelift, url_id: gamelift.release(GROUP, url_id, TOKEN),
 }
 """Each takes the id of a URL that there is."""
-EVERY_CALL = pytest.mark.parametrize("operation", CALLS)
 
 
 def failing(operation: str, error: str, call: int | str = "*") -> dict[str, Any]:
