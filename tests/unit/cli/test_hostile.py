@@ -110,7 +110,7 @@ def test_an_error_of_aws_is_plain_text(command: list[str], receiver: Receiver, t
 def test_a_variable_of_the_environment_is_plain_text(receiver: Receiver, terminal: Terminal) -> None:
     receiver.will_answer(400, b"<ErrorResponse><Error><Code>Odd</Code><Message>no</Message></Error></ErrorResponse>")
     assert is_plain(terminal.run("status", "r-1", AWS_ENDPOINT_URL=receiver.url, GREENROOM_STACK=HOSTILE))
-    assert is_plain(terminal.run("status", "r-1", ApiUrl="http://127.0.0.1:9/\x9b31mred\u202e/"))
+    assert is_plain(terminal.run("claim", "r-1", "--json", ApiUrl="http://127.0.0.1:9/\x9b31mred\u202e/"))
 
 
 def terminal_console() -> Console:
