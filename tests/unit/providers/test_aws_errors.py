@@ -56,7 +56,7 @@ class Plug:
     answers: frozenset[tuple[str, str]] = frozenset()
     throttled: int = 429
     refused: str = "4.."
-    streams: Callable[[Provider, Control], str] = lambda _provider, _control: ""
+    streams: Callable[..., str] = lambda _provider, _control: ""
 
     @property
     def first(self) -> str:
