@@ -36,6 +36,7 @@ from greenroom.flow.admission import Admission
 from greenroom.flow.payloads import Submission
 from greenroom.flow.schedules import Planner
 from greenroom.request.identities import Identities
+from greenroom.request.rules import Rules
 from local.simulator.nimble.service import make
 from simulation.aws.lambdas import THROTTLED
 from simulation.dynamodb import DynamoDb, Table
@@ -140,7 +141,7 @@ class Portal:
             records=DynamoDbRecords(client, RECORDS, timedelta(days=7)),
             admission=Admission(Identities(), DynamoDbOrigins(client, "paces"), Owners()),
             planner=Planner(DynamoDbSchedules(client, SCHEDULES), 0.5, lambda: None),
-            defaults=Defaults(900),
+            defaults=Defaults(900, Rules(("nimble",))),
             doors=DynamoDbDoors(client, "paces", utc_now),
             clock=utc_now,
         )

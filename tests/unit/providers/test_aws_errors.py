@@ -233,7 +233,7 @@ def test_an_endpoint_that_takes_no_connection_is_named() -> None:
 
 
 def test_a_session_that_does_not_exist_is_named(simulated: Mapping[str, Simulated]) -> None:
-    missing = NimbleFields(studioId="studio", sessionId="missing-1")
+    missing = NimbleFields(provider="nimble", studioId="studio", sessionId="missing-1")
     with pytest.raises(ServiceRefused, match="missing-1") as caught:
         simulated["nimble"].provider.prepare(missing, "token", starting)
     assert caught.value.name == "ResourceNotFoundException"
