@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from functools import lru_cache
 
 # A new bucket is at most one part in so many of the way to it, within a doubling.
 _PARTS = 16
@@ -30,8 +29,6 @@ def bucket_of(position: int, *, away: int, known: Collection[str]) -> str:
     return _name(position, doublings)
 
 
-# The same few buckets are read from each number of a pace, again and again.
-@lru_cache(maxsize=1024)
 def edges(bucket: str) -> tuple[int, int]:
     """Give its first position, and the one after its last."""
     index, _, doublings = bucket.partition("w")
