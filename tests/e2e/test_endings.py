@@ -172,7 +172,7 @@ def _put_record(deployed: Deployed, **attributes: Any) -> str:
     deployed.records.put_item(
         Item={
             "id": request_id,
-            "fields": json.dumps({"studioId": "s", "sessionId": "s"}),
+            "fields": json.dumps({"provider": "nimble", "studioId": "s", "sessionId": "s"}),
             "identity": json.dumps({"studioId": "s", "sessionId": "s"}),
             "metadata": "{}",
             "notify": json.dumps([{"type": "sns"}]),

@@ -55,7 +55,9 @@ def test_an_execution_goes_on_in_the_trace_of_the_call_that_starts_it(
     assert "traceHeader" not in untraced
 
 
-SPELT_OTHERWISE = '{ "sessionId": "session", "metadata": {"a": 1.50, "b": 2}, "studioId": "studio", "provider": "nimble" }'
+SPELT_OTHERWISE = (
+    '{ "sessionId": "session", "metadata": {"a": 1.50, "b": 2}, "studioId": "studio", "provider": "nimble" }'
+)
 
 
 @pytest.mark.parametrize(("status", "runs"), [("RUNNING", True), ("PENDING_REDRIVE", True), ("SUCCEEDED", False)])
