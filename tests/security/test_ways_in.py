@@ -83,10 +83,11 @@ def test_a_renewal_is_no_request(deployed: Deployed, alice: Person, ready: Ready
 
     Stopped by the closed set of fields: `renew` is none of a request's.
     """
-    status, _, problem = alice.call("POST", "streams", {"renew": ready.id})
+    renewal = {"provider": "nimble", "renew": ready.id}
+    status, _, problem = alice.call("POST", "streams", renewal)
     assert (status, "renew" in {error["field"] for error in problem["errors"]}) == (400, True)
-    assert alice.call("POST", "batches", {"requests": [{"renew": ready.id}]})[0] == 400
-    rejected = deployed.event(deployed.put_event({"renew": ready.id, "sessionId": str(uuid.uuid4())}))
+    assert alice.call("POST", "batches", {"requests": [renewal]})[0] == 400
+    rejected = deployed.event(deployed.put_event({**renewal, "sessionId": str(uuid.uuid4())}))
     assert rejected["detail-type"] == "Stream Rejected"
 
 
