@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +31,7 @@ from greenroom.providers.secret import Secret
 from tests.support.anything import CANARY, SECRET_URL, json_of
 from tests.support.profiles import share
 from tests.support.raw_answers import RawServer, answering, http
+from tests.support.tracebacks import whole_text
 from tests.unit.providers.appstream.calls import FLEET_TO_START
 from tests.unit.providers.dcv.calls import over
 from tests.unit.providers.dcv.sessions import asked_by
@@ -236,7 +236,7 @@ def test_any_answer_is_progress_or_an_error_of_the_port(name: str, data: st.Data
 def _ensure_it_is_the_port_s(error: ProviderError) -> None:
     """No defect of the plug is among them, and nothing of the answer that may be a secret."""
     assert getattr(error, "name", "") != "PluginFailed"
-    assert CANARY not in "".join(traceback.format_exception(error))
+    assert CANARY not in whole_text(error)
 
 
 def _ensure_it_is_fit(found: Progress | StreamUrl | None) -> None:

@@ -7,7 +7,6 @@ import gzip
 import json
 import socket
 import ssl
-import traceback
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from greenroom.domain.errors import EndpointUnreachable, MalformedAnswer, Servic
 from greenroom.providers.https_service import MOST_BYTES, HttpsService
 from tests.support.dripping import BODY, dripping
 from tests.support.receiver import Receiver, receive
+from tests.support.tracebacks import whole_text
 from tests.unit.providers.certificates import make_authority
 
 SECRET = "https://x.example/?token=secret"  # noqa: S105  # a test's
@@ -113,7 +113,7 @@ def test_a_success_that_is_no_json_is_malformed_and_not_quoted(body: bytes, rece
     receiver.will_answer(200, body)
     with pytest.raises(MalformedAnswer, match=receiver.url) as caught:
         HttpsService(receiver.url).call("GET", "/")
-    assert "token=secret" not in "".join(traceback.format_exception(caught.value))
+    assert "token=secret" not in whole_text(caught.value)
 
 
 def test_an_answer_may_be_compressed(receiver: Receiver) -> None:
@@ -216,7 +216,7 @@ def test_a_certificate_for_another_host_is_not_trusted(tmp_path: Path) -> None:
 def test_a_header_that_cannot_be_sent_is_refused_and_not_quoted(token: str, receiver: Receiver) -> None:
     with pytest.raises(ServiceRefused, match=r"HeaderNotSendable: .*look at the secret") as caught:
         HttpsService(receiver.url).call("GET", "/", headers={"authorization": f"Bearer {token}"})
-    assert token not in "".join(traceback.format_exception(caught.value))
+    assert token not in whole_text(caught.value)
     assert receiver.received == []
 
 

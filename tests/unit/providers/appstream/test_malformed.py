@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 import pytest
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
@@ -11,13 +9,9 @@ from greenroom.providers.appstream.service import AppStream
 from greenroom.providers.gate import GatedProvider
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
+from tests.support.tracebacks import whole_text
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.appstream.calls import CALLS, FLEET, STREAM, failing
-
-
-def whole_text(error: BaseException) -> str:
-    """Return all that a log could show of an error."""
-    return repr(error) + "".join(traceback.format_exception(error))
 
 
 def test_a_malformed_answer_shows_no_url_anywhere(appstream: AppStream, control: Control) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 import pytest
 
 from greenroom.domain.errors import (
@@ -12,13 +10,9 @@ from greenroom.domain.errors import (
 )
 from greenroom.providers.dcv.service import DcvSessions
 from tests.support.receiver import Receiver
+from tests.support.tracebacks import whole_text
 from tests.unit.providers.dcv.calls import CALLS, EVERY_CALL, over
 from tests.unit.providers.dcv.sessions import NOW_MADE, TOKEN, Sessions, asked_by
-
-
-def whole_text(error: BaseException) -> str:
-    """Return all that a log could show of an error."""
-    return repr(error) + "".join(traceback.format_exception(error))
 
 
 @EVERY_CALL

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 import pytest
 
 from greenroom.domain.errors import ServiceRefused
@@ -13,6 +11,7 @@ from local.simulator.dcv import CLIENT_ID, CLIENT_SECRET, SCOPE
 from tests.contract.support import Control
 from tests.support.fakes import FakeClock
 from tests.support.receiver import Receiver
+from tests.support.tracebacks import whole_text
 from tests.unit.providers.dcv.conftest import SECRET_ARN, MakeDcv, Seconds, put_secret
 from tests.unit.providers.dcv.sessions import TOKEN, Sessions, asked_by
 
@@ -102,7 +101,7 @@ def test_a_refused_secret_names_the_token_endpoint_secret_and_settings(
     assert caught.value.name == "TokenRefused"
     for word in (f"{broker.url}/oauth2/token", SECRET_ARN, "clientId", "clientSecret", "dcvTokenUrl", "dcvTokenScope"):
         assert word in str(caught.value)
-    assert "a-wrong-secret" not in "".join(traceback.format_exception(caught.value))
+    assert "a-wrong-secret" not in whole_text(caught.value)
     assert (sessions.calls("describeSessions"), tokens(sessions)) == (0, 1)
 
 

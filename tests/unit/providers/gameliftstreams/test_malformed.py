@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 import pytest
 
 from greenroom.domain.errors import MalformedAnswer, ServiceRefused
@@ -11,16 +9,12 @@ from greenroom.providers.gameliftstreams.service import GameLiftStreams
 from greenroom.providers.gate import GatedProvider
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
+from tests.support.tracebacks import whole_text
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.gameliftstreams.calls import CALLS, GROUP, failing, make_url
 
 # A revocation answers nothing that could be malformed.
 ANSWERED = [operation for operation in CALLS if operation != "RevokeStreamUrl"]
-
-
-def whole_text(error: BaseException) -> str:
-    """Return all that a log could show of an error."""
-    return repr(error) + "".join(traceback.format_exception(error))
 
 
 @pytest.mark.parametrize("operation", ANSWERED)

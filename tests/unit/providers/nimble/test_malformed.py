@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 import pytest
 
 from greenroom.domain.errors import (
@@ -18,13 +16,9 @@ from greenroom.providers.gate import GatedProvider
 from greenroom.providers.nimble.service import NimbleStudio
 from tests.contract.support import Control
 from tests.support.receiver import Receiver
+from tests.support.tracebacks import whole_text
 from tests.unit.conftest import AwsClient
 from tests.unit.providers.nimble.calls import CALLS, EVERY_CALL, NO_AGE, SESSION, failing
-
-
-def whole_text(error: BaseException) -> str:
-    """Return all that a log could show of an error: its text, and its traceback with whatever is chained to it."""
-    return repr(error) + "".join(traceback.format_exception(error))
 
 
 @EVERY_CALL
