@@ -142,6 +142,14 @@ class Deployed:
     def post(self, request: Any, **headers: str) -> tuple[int, Any, dict[str, Any]]:
         return self.api.call("POST", "streams", request, headers)
 
+    def ask(self, setting: Mapping[str, Any] | None = None, **fields: Any) -> str:
+        """Ask for the stream of a new session, ready at once or as `setting` says. Return the request's id."""
+        session_id = new_session_id()
+        self.set_session(session_id, **{"readyAfterSeconds": 0, **(setting or {})})
+        status, _, body = self.post({"provider": "nimble", "studioId": "studio", "sessionId": session_id, **fields})
+        assert status == 202, body
+        return str(body["id"])
+
     def put_event(self, detail: Any) -> str:
         entry = {
             "EventBusName": self.outputs["EventBusName"],

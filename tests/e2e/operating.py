@@ -48,20 +48,11 @@ def dead_letters(deployed: Deployed, _shell: Shell) -> Course:
     deployed.dead_letters.all()
     with receive() as receiver:
         receiver.answers = [Answer(410), Answer(204)]
-        session_id = new_session_id()
-        deployed.set_session(session_id, readyAfterSeconds=0)
         notify = [{"type": "webhook", "url": receiver.url}]
-        request = {
-            "provider": "nimble",
-            "studioId": "studio",
-            "sessionId": session_id,
-            "expirationInSeconds": 600,
-            "notify": notify,
-        }
-        _, _, answer = deployed.post(request)
+        request_id = deployed.ask(expirationInSeconds=600, notify=notify)
         eventually(lambda: waiting(deployed, "DeadLetterQueueUrl") or None, "dead letter")
         printed = yield {}
-        assert re.search(rf'"reason":"[^"]*410[^"]*".*{answer["id"]}', printed.replace('": "', '":"'))
+        assert re.search(rf'"reason":"[^"]*410[^"]*".*{request_id}', printed.replace('": "', '":"'))
         eventually(lambda: len(receiver.received) == 2 or None, "redriven delivery")
     assert waiting(deployed, "DeadLetterQueueUrl") == 0
 

@@ -32,12 +32,7 @@ class Rooms:
 
     def request(self, *, ready_after: float | None = None, final_state: str = "READY", **fields: Any) -> str:
         """Ask for a stream that is ready after so many seconds, or never. Returns the request's id."""
-        session_id = new_session_id()
-        self._deployed.set_session(session_id, readyAfterSeconds=ready_after, finalState=final_state)
-        _, _, body = self._deployed.post(
-            {"provider": "nimble", "studioId": "studio", "sessionId": session_id, **fields}
-        )
-        return str(body["id"])
+        return self._deployed.ask({"readyAfterSeconds": ready_after, "finalState": final_state}, **fields)
 
     def ended(self, request_id: str) -> str:
         """The same id, once the outcome is announced."""

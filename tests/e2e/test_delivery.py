@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from greenroom.domain.signing import host_secret, key_of
 from local.stack import REGION
-from tests.e2e.deployed import Deployed, eventually, new_session_id
+from tests.e2e.deployed import Deployed, eventually
 from tests.support.receiver import Answer, Receiver, receive
 from tests.support.webhooks import is_signed_by
 
@@ -28,13 +28,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def _ask(deployed: Deployed, *notify: dict[str, Any], **setting: Any) -> str:
-    session_id = new_session_id()
-    deployed.set_session(session_id, **{"readyAfterSeconds": 0, **setting})
-    status, _, body = deployed.post(
-        {"provider": "nimble", "studioId": "studio", "sessionId": session_id, "notify": list(notify)}
-    )
-    assert status == 202, body
-    return str(body["id"])
+    return deployed.ask(setting, notify=list(notify))
 
 
 def test_a_webhook_gets_the_message_signed_by_the_specification(deployed: Deployed, receiver: Receiver) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.deployed import Deployed, eventually, new_session_id
+from tests.e2e.deployed import Deployed, eventually
 from tests.support.receiver import Receiver, receive
 
 
@@ -28,22 +28,13 @@ PATHS = ("/given-up", "/refused")
 @pytest.fixture
 def ended(deployed: Deployed, receiver: Receiver) -> str:
     """A request whose stream is ready, and whose two webhooks refused it; the dead-letter queue is empty."""
-    session_id = new_session_id()
-    deployed.set_session(session_id, readyAfterSeconds=0)
     receiver.will_answer(410)
     notify = [{"type": "webhook", "url": f"{receiver.url}{path}"} for path in PATHS]
-    request = {
-        "provider": "nimble",
-        "studioId": "studio",
-        "sessionId": session_id,
-        "expirationInSeconds": 600,
-        "notify": notify,
-    }
-    _, _, body = deployed.post(request)
-    _letters(deployed, 2, id=body["id"])
+    request_id = deployed.ask(expirationInSeconds=600, notify=notify)
+    _letters(deployed, 2, id=request_id)
     receiver.received.clear()
     receiver.will_answer(204)
-    return str(body["id"])
+    return request_id
 
 
 def _letters(deployed: Deployed, number: int, **members: Any) -> list[dict[str, Any]]:
