@@ -14,6 +14,7 @@ from aws_cdk.aws_lambda import Code
 from greenroom.providers.nimble.settings import NimbleSettings
 from greenroom_cdk.greenroom import Greenroom
 from greenroom_cdk.settings import Settings, SettingsError
+from greenroom_cdk.settings.providers import warnings
 
 CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 
@@ -216,11 +217,14 @@ def test_the_default_endpoint_is_disabled_only_beside_a_domain() -> None:
     )
 
 
-@pytest.mark.parametrize(("providers", "warned"), [("nimble", 1), ("nimble,gameliftstreams", 0), ("appstream", 0)])
-def test_synth_warns_of_a_deployment_whose_only_service_has_closed(providers: str, warned: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("names", "warned"), [(["nimble"], 1), (["nimble", "gameliftstreams"], 0), (["appstream"], 0)])
+def test_there_is_a_warning_of_a_deployment_whose_only_service_has_closed(names: list[str], warned: int) -> None:
+    assert len(list(warnings(names))) == warned
+
+
+def test_synth_shows_that_warning_and_the_setting(tmp_path: Path) -> None:
     (tmp_path / "empty.py").touch()
     stack = Stack(App(), "Studio")
-    settings = Settings.from_values({"providers": providers})
-    Greenroom(stack, "Greenroom", settings=settings, code=Code.from_asset(str(tmp_path)))
+    Greenroom(stack, "Greenroom", settings=Settings.from_values({}), code=Code.from_asset(str(tmp_path)))
     said = Match.string_like_regexp("closed on 2024-06-19, and the setting providers names no other")
-    assert len(Annotations.from_stack(stack).find_warning("*", said)) == warned
+    assert len(Annotations.from_stack(stack).find_warning("*", said)) == 1
