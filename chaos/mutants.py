@@ -145,7 +145,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "a URL is logged": Mutant(
         "flow.tasks",
         "return _connected(report, url.expires_at)",
-        "return _connected(replace(report, detail=url.url), url.expires_at)",
+        "return _connected(report.replace(detail=url.url), url.expires_at)",
         "no secret is shown",
         "nothing",
     ),

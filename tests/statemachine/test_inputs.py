@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 import pytest
 from sfnx.testing import Failure
@@ -91,4 +90,4 @@ def test_a_failure_before_any_progress_is_recorded_as_pending() -> None:
 def test_the_failure_of_a_renewal_is_recorded_as_one() -> None:
     inputs = play(AcceptRequest=[accepts(renewal=True)], PrepareSession=[FAILED]).inputs
     outcome = FailureOutcome.load(inputs["RecordFailure"][0])
-    assert outcome == replace(outcome, id=REQUEST_ID, renewal=True)
+    assert outcome == outcome.replace(id=REQUEST_ID, renewal=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from itertools import accumulate, product, repeat
@@ -98,10 +97,8 @@ class Request:
 
     def is_ready(self) -> None:
         """Its stream is seen ready, and gives its URL for as long as it may."""
-        seen = replace(self.task.progress, status=Status.READY, ready_at=self.clock.now)
-        self.task = replace(
-            self.task, request=replace(self.task.request, connect_seconds=CONNECT_SECONDS), progress=seen
-        )
+        seen = self.task.progress.replace(status=Status.READY, ready_at=self.clock.now)
+        self.task = self.task.replace(request=self.task.request.replace(connect_seconds=CONNECT_SECONDS), progress=seen)
 
     def send_away(self, operation: str) -> int:
         """Call the task of an operation when it is not its turn. Gives the seconds after which it is to come again."""
@@ -116,7 +113,7 @@ class Request:
         flow = a_flow({"nimble": ScriptedProvider()}, self._records, self.clock, pacer=self.pacer)
         steps = {"prepare": flow.prepare_session, "create": flow.create_stream}
         report = steps.get(operation, flow.get_stream)(self.task)
-        self.task = replace(self.task, progress=report)
+        self.task = self.task.replace(progress=report)
         self.clock.advance(report.wait)
         return report.wait
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from greenroom.domain.errors import own_error
@@ -12,54 +11,41 @@ from greenroom.flow.payloads import Payload
 from greenroom.record.batch import Counts
 
 
-@dataclass(frozen=True)
-class BatchTask:
+class BatchTask(Payload, frozen=True):
     """The input of BeginBatch and CountBatch: the batch."""
 
     id: str
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> BatchTask:
-        return cls(data["id"])
 
     @property
     def request_id(self) -> str:
         return self.id
 
 
-@dataclass(frozen=True)
-class BatchStart(Payload):
+class BatchStart(Payload, frozen=True):
     """The numbers of the slices that are to be submitted; none of a batch that has been cancelled."""
 
     slices: list[int]
 
 
-@dataclass(frozen=True)
-class SliceTask:
+class SliceTask(Payload, frozen=True):
     """The input of SubmitSlice: the batch and the number of one of its slices."""
 
     id: str
     slice: int
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> SliceTask:
-        return cls(data["id"], data["slice"])
 
     @property
     def request_id(self) -> str:
         return self.id
 
 
-@dataclass(frozen=True)
-class Submitted(Payload):
+class Submitted(Payload, frozen=True):
     """How many requests of a slice are on record, and how many lines are no requests."""
 
     accepted: int
     rejected: int
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(Payload, frozen=True):
     """The input of CancelRequests. `reason`: why the batch ends early, where it was not cancelled before.
 
     `quiet`: that of the result before. None where the execution began by a definition that does not pass it on, in
@@ -80,8 +66,7 @@ class Closing:
         return self.id
 
 
-@dataclass(frozen=True)
-class BatchProgress(Payload):
+class BatchProgress(Payload, frozen=True):
     """The result of CountBatch and CancelRequests: come again after `wait` seconds; 0 once the batch is at rest.
 
     `quiet`, of CancelRequests: this call found nothing pending, so the next one that finds nothing either is the last.
@@ -92,17 +77,12 @@ class BatchProgress(Payload):
     quiet: bool | None = None
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(Payload, frozen=True):
     """The input of EndBatch: the counts of a batch at rest. `closing`: it was cancelled."""
 
     id: str
     closing: bool
     counts: Counts
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Ending:
-        return cls(data["id"], data["closing"], Counts(**data["counts"]))
 
     @property
     def request_id(self) -> str:

@@ -88,8 +88,8 @@ class Flow:
             self._note(work, _to_note(progress, {Waiting.SESSION: wait}, looks=1))
         if report.status is not Status.READY:
             return report
-        report = replace(report, ready_at=None, prepared=True)
-        return self.create_stream(replace(task, progress=report)) if task.create else report
+        report = report.replace(ready_at=None, prepared=True)
+        return self.create_stream(task.replace(progress=report)) if task.create else report
 
     def create_stream(self, task: Task) -> ProgressReport:
         """Ask for a stream. While the service has no room, what the stream runs on is still waited for."""
@@ -110,18 +110,18 @@ class Flow:
         try:
             progress = self._progress(task, "create", create, task.arrived_at)
         except NotYet as not_yet:
-            return replace(postponed(task, not_yet, task.arrived_at, self.clock()), creating=creating)
+            return postponed(task, not_yet, task.arrived_at, self.clock()).replace(creating=creating)
         except EndpointUnreachable as silence:
             report = self._unanswered(task, silence)
-            return replace(report, wait=max(report.wait, provider.settles_in), creating=creating)
+            return report.replace(wait=max(report.wait, provider.settles_in), creating=creating)
         except _Unsettled:
             return self._unsettled(task, provider.settles_in)
         now = self.clock()
         if progress.status is Status.PENDING and not progress.stream_id:
             report, wait = _seen(task, Waiting.SESSION, progress, before, now)
             self._note(work, _to_note(progress, {Waiting.SESSION: wait}, looks=1))
-            return replace(report, creating=creating)
-        report, wait = _seen(task, Waiting.STREAM, progress, replace(before, since=None, waited=0), now)
+            return report.replace(creating=creating)
+        report, wait = _seen(task, Waiting.STREAM, progress, before.replace(since=None, waited=0), now)
         waits = {Waiting.STREAM: wait}
         if before.since and before.status is Status.PENDING:  # it has waited for room, and now there is some
             waits[Waiting.SESSION] = _over(before.since, before.waited, now)
@@ -132,7 +132,7 @@ class Flow:
             self.records.note_late(work.id, progress.stream_id, self.clock(), renewal=work.renewal)
             raise
         # For how long the URL of a ready stream is asked for, GetStream counts, by one clock.
-        return replace(report, ready_at=None)
+        return report.replace(ready_at=None)
 
     def get_stream(self, task: Task) -> ProgressReport:
         """Look at the stream; once it is ready, get its URL and lock it away."""
@@ -185,7 +185,7 @@ class Flow:
         try:
             if url:
                 return self._lock_away(task, report, url, seen)
-            return self._connect(replace(task, progress=report), report, seen)
+            return self._connect(task.replace(progress=report), report, seen)
         except ServiceRefused:
             raise
         except (ProviderError, RecordUnavailable):
@@ -199,7 +199,7 @@ class Flow:
         """
         work, ready_at = task.request, report.ready_at or self.clock()
         provider, until = self.providers[work.fields.provider], ready_at + timedelta(seconds=work.connect_seconds)
-        report = replace(report, ready_at=ready_at)
+        report = report.replace(ready_at=ready_at)
         if self.clock() >= until:
             raise UrlExpired(f"The stream was ready, and its {work.connect_seconds} s were over before it gave its URL")
         if expires_at := self.stream_urls.expiry(work.id, task.client_token):
@@ -211,7 +211,7 @@ class Flow:
             left = int((until - self.clock()).total_seconds()) + 1
             wait = seconds_away(task, not_yet, self.clock() - ready_at, left)
             turns = task.progress.turns + 1
-            return replace(report, wait=wait, ticket=not_yet.ticket, queued_at=queued_at, turns=turns)
+            return report.replace(wait=wait, ticket=not_yet.ticket, queued_at=queued_at, turns=turns)
         except EndpointUnreachable as silence:
             return silent(report, report.unanswered_since or self.clock(), silence, self.clock())
         return self._lock_away(task, report, url, seen)
@@ -241,7 +241,7 @@ class Flow:
         report = silent(_pending(task), task.progress.unanswered_since or now, silence, now)
         progress = Progress(Status.PENDING, state=report.state, detail=report.detail)
         self._note(task.request, _to_note(progress, {}))
-        return replace(report, wait=min(report.wait, _left(task, now)))
+        return report.replace(wait=min(report.wait, _left(task, now)))
 
     def _unsettled(self, task: Task, settles_in: int) -> ProgressReport:
         """Wait until what another attempt may have made can be seen; RequestEnded if nobody waits any more.
@@ -252,7 +252,7 @@ class Flow:
         creating = self.records.creating(task.request.id, renewal=task.request.renewal)
         if creating is None:
             raise _ended(task.request)
-        return replace(_pending(task), wait=settles_in, ticket="", queued_at=None, creating=creating)
+        return _pending(task).replace(wait=settles_in, ticket="", queued_at=None, creating=creating)
 
     def _noted(self, task: Task, report: ProgressReport, seen: Seen) -> ProgressReport:
         """Keep what a look has shown, or count the look for the next note if it has shown nothing new."""
@@ -260,9 +260,9 @@ class Flow:
             # A rollback brings back the role of the release before, which may note and not read, before its code.
             with suppress(RecordRefused):
                 self._ensure_at_work(task.request)
-                return replace(report, noted=task.progress.noted, unnoted=seen.looks)
+                return report.replace(noted=task.progress.noted, unnoted=seen.looks)
         self._note(task.request, seen)
-        return replace(report, noted=report.waited)
+        return report.replace(noted=report.waited)
 
     def _note(self, work: Work, seen: Seen) -> None:
         """Keep it in the record. RequestEnded if nobody waits any more."""
@@ -298,7 +298,7 @@ def postponed(task: Task, not_yet: NotYet, arrived_at: datetime, now: datetime) 
     """Come again at one's turn, or at the deadline, so that it is told in time that there was no turn."""
     wait = seconds_away(task, not_yet, now - task.arrived_at, _left(task, now))
     turns = task.progress.turns + 1
-    return replace(_pending(task), wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
+    return _pending(task).replace(wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)
 
 
 def seconds_away(task: Task, not_yet: NotYet, waited: timedelta, left: int) -> int:
@@ -318,8 +318,7 @@ def silent(report: ProgressReport, since: datetime, silence: EndpointUnreachable
     The pauses grow as the silence does, with full jitter.
     """
     longest = min(LONGEST_SILENCE_SECONDS, max(2, math.ceil((now - since).total_seconds())))
-    return replace(
-        report,
+    return report.replace(
         state=EndpointUnreachable.__name__,
         status_code=None,
         detail=f"The service does not answer since {to_iso(since)}: {silence}",
@@ -369,7 +368,7 @@ def _again(progress: Progress, before: ProgressReport) -> ProgressReport:
 
 
 def _connected(report: ProgressReport, expires_at: datetime) -> ProgressReport:
-    return replace(report, wait=0, ticket="", queued_at=None, unanswered_since=None, expires_at=expires_at)
+    return report.replace(wait=0, ticket="", queued_at=None, unanswered_since=None, expires_at=expires_at)
 
 
 def _is_no_news(report: ProgressReport, before: ProgressReport) -> bool:

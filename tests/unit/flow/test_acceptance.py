@@ -81,7 +81,7 @@ def test_hands_the_tasks_what_they_need(clock: FakeClock) -> None:
     assert taken_up(body, InMemoryRecords(), clock).dump() == {
         "id": "r",
         "fields": {"provider": "nimble", "studioId": "studio", "sessionId": "session", "expirationInSeconds": 60},
-        "deadlineAt": "2026-11-24T12:15:00+00:00",
+        "deadlineAt": "2026-11-24T12:15:00Z",
         "connectSeconds": 60,
         "looks": {"session": looks, "stream": looks},
         "lane": "nobody",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from greenroom.domain.errors import RequestEnded
@@ -36,7 +34,7 @@ class Desk:
 
     def _reported(self, report: ProgressReport) -> ProgressReport:
         """As the state machine passes it on: as JSON."""
-        self.task = replace(self.task, progress=ProgressReport.load(report.dump()))
+        self.task = self.task.replace(progress=ProgressReport.load(report.dump()))
         return report
 
     @property
@@ -61,7 +59,7 @@ def test_a_stream_that_was_forgotten_is_created_again_as_one_that_was_never_made
 def test_what_is_created_again_has_waited_for_its_turn_as_often_as_before_and_needs_no_session_prepared(
     desk: Desk,
 ) -> None:
-    desk.task = replace(desk.task, progress=replace(desk.task.progress, turns=7, prepared=True))
+    desk.task = desk.task.replace(progress=desk.task.progress.replace(turns=7, prepared=True))
     for report in (desk.look(), desk.create()):
         assert (report.turns, report.prepared) == (7, True)
 

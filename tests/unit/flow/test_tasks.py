@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -73,7 +72,7 @@ class Desk:
 
 
 def of_a_renewal(task: Task) -> Task:
-    return replace(task, request=replace(task.request, renewal=True))
+    return task.replace(request=task.request.replace(renewal=True))
 
 
 @STEPS
@@ -126,7 +125,7 @@ def test_a_task_asks_once_for_what_its_input_names(step: str, call: tuple[object
 def test_a_call_waits_in_the_lane_of_its_owner_since_its_request_came(step: str, clock: FakeClock) -> None:
     desk, task = Desk(ScriptedProvider()), a_task(stream_id="", ticket="first")
     clock.advance(30)
-    desk.take(step, replace(task, request=replace(task.request, lane="ada")), clock)
+    desk.take(step, task.replace(request=task.request.replace(lane="ada")), clock)
     assert (desk.pacer.asked, desk.pacer.lanes) == ([(f"nimble/{step}", NOW, "first")], ["ada"])
 
 
@@ -154,7 +153,7 @@ def test_a_start_is_noted_before_it_is_made_and_so_survives_an_answer_that_is_lo
 
 def test_who_starts_what_others_share_is_its_holder(clock: FakeClock) -> None:
     desk, task = Desk(starting()), a_task()
-    desk.take("prepare", replace(task, request=replace(task.request, shared="studio/session")), clock)
+    desk.take("prepare", task.replace(request=task.request.replace(shared="studio/session")), clock)
     assert desk.holders.tokens == {("nimble", "studio/session"): "token"}
 
 
@@ -264,12 +263,12 @@ def test_the_wait_for_a_stream_is_kept_as_the_looks_showed_it(clock: FakeClock) 
     created = desk.take("create", a_task(since=None, stream_id=""), clock)
     clock.advance(12.4)
     provider.progress = Progress(Status.PENDING, state="CREATE_IN_PROGRESS")
-    seen = desk.take("look", replace(a_task(), progress=created), clock)
+    seen = desk.take("look", a_task().replace(progress=created), clock)
     assert (seen.since, seen.waited) == (NOW, 12)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12)}
     provider.progress = Progress(Status.READY)
     clock.advance(5.2)
-    desk.take("look", replace(a_task(), progress=seen), clock)
+    desk.take("look", a_task().replace(progress=seen), clock)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 12, 18)}
 
 
@@ -302,12 +301,12 @@ def test_looks_that_show_nothing_new_are_noted_once_a_minute_and_counted_all(clo
     noted = list[tuple[int, int]]()
     for _ in range(5):
         clock.advance(20)
-        report = desk.take("look", replace(a_task(), progress=report), clock)
+        report = desk.take("look", a_task().replace(progress=report), clock)
         noted.append((desk.record.waits[Waiting.STREAM].pending_for, desk.record.looks))
     assert noted == [(0, 0), (0, 0), (60, 3), (60, 3), (60, 3)]
     provider.progress = Progress(Status.READY, state="READY")
     clock.advance(20)
-    desk.take("look", replace(a_task(), progress=report), clock)
+    desk.take("look", a_task().replace(progress=report), clock)
     assert desk.record.waits == {Waiting.STREAM: Wait(NOW, 100, 120)}
     assert desk.record.looks == 6
 
@@ -319,7 +318,7 @@ def test_a_look_that_may_not_read_the_record_is_noted(clock: FakeClock) -> None:
     report = desk.take("create", a_task(since=None, stream_id=""), clock)
     desk.records = MayNotRead(desk.record)
     clock.advance(5)
-    desk.take("look", replace(a_task(), progress=report), clock)
+    desk.take("look", a_task().replace(progress=report), clock)
     assert (desk.record.waits, desk.record.looks) == ({Waiting.STREAM: Wait(NOW, 5)}, 1)
 
 
@@ -334,7 +333,7 @@ def test_a_look_that_shows_nothing_new_learns_all_the_same_that_nobody_waits_any
     report = desk.take("create", a_task(since=None, stream_id=""), clock)
     desk.records.settle("r", RequestState.CANCELLED, clock(), Failure("Cancelled", "by its owner"))
     with pytest.raises(RequestEnded):
-        desk.take("look", replace(a_task(), progress=report), clock)
+        desk.take("look", a_task().replace(progress=report), clock)
 
 
 def test_the_wait_for_what_the_stream_runs_on_goes_on_until_there_is_room(clock: FakeClock) -> None:
@@ -343,14 +342,14 @@ def test_the_wait_for_what_the_stream_runs_on_goes_on_until_there_is_room(clock:
     report = desk.take("prepare", a_task(since=None, stream_id=""), clock)
     clock.advance(30)
     provider.progress = Progress(Status.READY)
-    report = desk.take("prepare", replace(a_task(), progress=report), clock)
+    report = desk.take("prepare", a_task().replace(progress=report), clock)
     assert desk.record.waits == {Waiting.SESSION: Wait(NOW, 0, 30)}
     provider.error = CapacityUnavailable("Full", "no room")
-    report = desk.take("create", replace(a_task(), progress=report), clock)
+    report = desk.take("create", a_task().replace(progress=report), clock)
     assert desk.record.waits == {Waiting.SESSION: Wait(NOW, 30)}
     clock.advance(10)
     provider.error, provider.progress = None, Progress(Status.PENDING, stream_id="stream")
-    desk.take("create", replace(a_task(), progress=report), clock)
+    desk.take("create", a_task().replace(progress=report), clock)
     assert desk.record.waits == {
         Waiting.SESSION: Wait(NOW, 30, 40),
         Waiting.STREAM: Wait(NOW + timedelta(seconds=40)),
@@ -374,7 +373,7 @@ def test_a_place_in_the_queue_is_that_of_the_arrival(step: str, queued_at: datet
     clock.advance(3)
     told = desk.take(step, a_task(), clock)
     clock.advance(7)
-    desk.take(step, replace(a_task(), progress=told), clock)
+    desk.take(step, a_task().replace(progress=told), clock)
     assert desk.pacer.asked == [(f"nimble/{step}", queued_at, ""), (f"nimble/{step}", queued_at, "ticket")]
 
 
@@ -434,7 +433,7 @@ def test_the_pauses_of_a_silence_grow_with_it_and_end_at_the_deadline(step: str,
         clock.now = NOW + timedelta(seconds=silent_for)
         told = Desk(ScriptedProvider(error=SILENT)).take(step, task, clock)
         assert 1 <= told.wait <= longest
-        task = replace(task, progress=told)
+        task = task.replace(progress=told)
     assert task.progress.unanswered_since == NOW
 
 
@@ -448,7 +447,7 @@ def test_a_service_that_answers_again_is_silent_no_more_and_nothing_was_learned_
     assert (told.since, told.waited, desk.record.waits) == (NOW, 0, {})
     provider.error, provider.progress = None, Progress(Status.PENDING)
     clock.advance(20)
-    told = desk.take(step, replace(a_task(), progress=told), clock)
+    told = desk.take(step, a_task().replace(progress=told), clock)
     assert (told.unanswered_since, told.wait, told.state) == (None, 10, None)
 
 
@@ -466,7 +465,7 @@ def test_the_flow_pauses_until_the_next_look_of_the_plan_for_what_is_waited_for(
         task = a_task(80_000, stream_id=stream_id)
         clock.now = NOW + timedelta(seconds=waited)
         told = Desk(ScriptedProvider(Progress(Status.PENDING))).take(
-            step, replace(task, request=replace(task.request, looks=looks)), clock
+            step, task.replace(request=task.request.replace(looks=looks)), clock
         )
         assert (told.waited, told.wait) == (int(waited), schedule.pause(waited))
 
@@ -476,7 +475,7 @@ def test_the_wait_for_a_stream_begins_with_the_first_look_of_its_own_plan(clock:
     clock.advance(60)
     looks = {"session": [9_999], "stream": [7, 9]}
     told = Desk(ScriptedProvider(CREATED)).take(
-        "create", replace(task, request=replace(task.request, looks=looks)), clock
+        "create", task.replace(request=task.request.replace(looks=looks)), clock
     )
     assert (told.since, told.waited, told.wait) == (clock.now, 0, 7)
 
@@ -487,7 +486,7 @@ def test_the_pause_before_the_next_look_ends_at_the_deadline(step: str, clock: F
     for left, pause in ((500.4, 501), (1.2, 2), (0.2, 1)):
         stream_id = PAUSES[step][1]
         task = a_task(left, stream_id=stream_id)
-        far = replace(task, request=replace(task.request, looks={"session": [5_000], "stream": [5_000]}))
+        far = task.replace(request=task.request.replace(looks={"session": [5_000], "stream": [5_000]}))
         assert Desk(ScriptedProvider(Progress(Status.PENDING))).take(step, far, clock).wait == pause
 
 
@@ -510,7 +509,7 @@ def test_two_creates_at_once_ask_the_service_once_and_the_second_waits_until_it_
     second = desk.take("create", task, clock)
     assert (first.stream_id, second.stream_id, second.wait) == ("stream", "", 45)
     assert provider.calls == [("create", FIELDS, "token")]
-    third = desk.take("create", replace(task, progress=second), clock)
+    third = desk.take("create", task.replace(progress=second), clock)
     assert (third.stream_id, len(provider.calls)) == ("stream", 2)
 
 
@@ -521,10 +520,10 @@ def test_after_an_unclear_create_there_is_no_other_before_the_service_can_be_tru
     provider = settling(error=unclear)
     desk, task = Desk(provider), a_task(stream_id="")
     with suppress(MalformedAnswer, KeyError):
-        task = replace(task, progress=desk.take("create", task, clock))
+        task = task.replace(progress=desk.take("create", task, clock))
     provider.error, provider.progress = None, CREATED
     if task.progress.wait < 45:
-        task = replace(task, progress=desk.take("create", task, clock))
+        task = task.replace(progress=desk.take("create", task, clock))
     assert (task.progress.wait, len(provider.calls)) == (45, 1)
     assert desk.take("create", task, clock).stream_id == "stream"
 
@@ -543,7 +542,7 @@ def test_an_attempt_that_was_throttled_is_known_by_the_next(clock: FakeClock) ->
     told = desk.take("create", a_task(stream_id=""), clock)
     assert (told.wait, told.creating) == (3, desk.records.attempts["r"])
     desk.pacer = ScriptedPacer()
-    assert desk.take("create", replace(a_task(), progress=told), clock).stream_id == "stream"
+    assert desk.take("create", a_task().replace(progress=told), clock).stream_id == "stream"
     assert len(provider.calls) == 2
 
 
@@ -552,11 +551,11 @@ def test_after_a_clear_answer_the_next_create_comes_as_planned(clear: Exception 
     provider = settling(Progress(Status.PENDING), error=clear)
     desk, task = Desk(provider), a_task(stream_id="")
     for calls in (1, 2, 3):
-        task = replace(task, progress=desk.take("create", task, clock))
+        task = task.replace(progress=desk.take("create", task, clock))
         assert (task.progress.wait, len(provider.calls)) == (5, calls)
 
 
-UNASKED = replace(a_task(stream_id="", since=None), create=True)
+UNASKED = a_task(stream_id="", since=None).replace(create=True)
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED])
@@ -576,7 +575,7 @@ def test_where_nothing_has_to_be_waited_for_one_call_prepares_and_creates(clock:
 
 def test_an_execution_of_0_1_0_creates_by_a_state_of_its_own(clock: FakeClock) -> None:
     desk = Desk(provider := ScriptedProvider(Progress(Status.READY)))
-    report = desk.take("prepare", replace(UNASKED, create=False), clock)
+    report = desk.take("prepare", UNASKED.replace(create=False), clock)
     assert (report.status, report.stream_id, report.ready_at) == (Status.READY, "", None)
     assert [call[0] for call in provider.calls] == ["prepare"]
 
@@ -586,10 +585,10 @@ def test_while_a_turn_to_create_is_waited_for_nothing_is_prepared_again(clock: F
     desk = Desk(provider := ScriptedProvider(Progress(Status.READY, stream_id="made")), waits={"create": 5})
     first = desk.take("prepare", UNASKED, clock)
     assert (first.status, first.stream_id, first.wait, first.prepared) == (Status.PENDING, "", 5, True)
-    second = desk.take("create", replace(UNASKED, progress=first), clock)
+    second = desk.take("create", UNASKED.replace(progress=first), clock)
     assert (second.stream_id, second.wait, second.prepared) == ("", 5, True)
     desk.pacer.waits = {}
-    assert desk.take("create", replace(UNASKED, progress=second), clock).stream_id == "made"
+    assert desk.take("create", UNASKED.replace(progress=second), clock).stream_id == "made"
     assert [call[0] for call in provider.calls] == ["prepare", "create"]
 
 
@@ -605,7 +604,7 @@ def test_for_how_long_a_url_is_asked_for_is_counted_by_one_clock(clock: FakeCloc
     desk = Desk(ScriptedProvider(Progress(Status.READY, stream_id="made"), a_stream_url(600)))
     created = desk.take("prepare", UNASKED, FakeClock(clock.now - timedelta(minutes=5)))
     assert created.ready_at is None
-    assert desk.take("look", replace(a_task(), progress=created), clock).expires_at
+    assert desk.take("look", a_task().replace(progress=created), clock).expires_at
 
 
 def test_a_service_that_knows_the_client_token_is_asked_again_at_once(clock: FakeClock) -> None:
@@ -624,7 +623,7 @@ def test_who_waits_for_another_s_create_keeps_no_place_in_the_queue(*, renewal: 
     task = of_a_renewal(task) if renewal else task
     desk.take("create", task, clock)
     told = desk.take("create", task, clock)
-    assert told == replace(task.progress, wait=45, ticket="", queued_at=None, creating=desk.records.attempts["r"])
+    assert told == task.progress.replace(wait=45, ticket="", queued_at=None, creating=desk.records.attempts["r"])
 
 
 def test_who_waits_for_another_s_create_learns_that_nobody_waits_any_more(clock: FakeClock) -> None:

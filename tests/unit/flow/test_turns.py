@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,8 +38,8 @@ def test_after_many_turns_a_pause_is_a_part_of_the_time_waited_and_none_goes_pas
 def test_a_turn_that_has_not_come_is_counted_and_the_time_waited_is_that_since_the_execution_began() -> None:
     task = a_task(10_000, turns=MANY_TURNS, state="IN_PROGRESS", waited=3)
     told = postponed(task, NotYet(7, "ticket"), NOW + timedelta(seconds=5), NOW + timedelta(seconds=1_000))
-    assert told == replace(
-        task.progress, wait=100, ticket="ticket", queued_at=NOW + timedelta(seconds=5), turns=MANY_TURNS + 1
+    assert told == task.progress.replace(
+        wait=100, ticket="ticket", queued_at=NOW + timedelta(seconds=5), turns=MANY_TURNS + 1
     )
 
 
@@ -49,7 +48,7 @@ def test_a_silence_uses_up_the_place_in_the_queue_and_the_words_of_the_last_answ
         Status.READY, "stream", "READY", "OK", "Now", ticket="ticket", queued_at=NOW, since=NOW, ready_at=NOW, turns=3
     )
     told = silent(before, NOW, SILENT, NOW + timedelta(seconds=1))
-    assert replace(told, wait=0) == ProgressReport(
+    assert told.replace(wait=0) == ProgressReport(
         Status.READY,
         "stream",
         "EndpointUnreachable",

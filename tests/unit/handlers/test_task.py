@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from greenroom.domain.errors import DeadlineExceeded, ServiceRefused
@@ -16,22 +15,16 @@ from simulation.process import LambdaContext
 from tests.unit.handlers.conftest import Log
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Payload, frozen=True):
     id: str
     stream_id: str = ""
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Asked:
-        return cls(data["id"], data.get("streamId", ""))
 
     @property
     def request_id(self) -> str:
         return self.id
 
 
-@dataclass(frozen=True)
-class Answered(Payload):
+class Answered(Payload, frozen=True):
     stream_id: str
     detail: str | None = None
 
@@ -66,7 +59,7 @@ def test_a_step_that_has_nothing_to_tell_answers_with_nothing() -> None:
 
 
 def test_a_payload_that_cannot_be_read_is_raised_and_no_step_taken(log: Log) -> None:
-    with pytest.raises(KeyError, match="id"):
+    with pytest.raises(msgspec.ValidationError, match="`id`"):
         call(task(Asked, look_up), streamId="stream")
     assert log() == []
 
