@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 # Seconds waited, and the pause that is right by then if nothing is known of a wait, and a look costs half a second of
@@ -33,6 +34,11 @@ USUAL_PAUSES = (
     (86_400, 2000.0),
 )
 _TIMES = [time for time, _ in USUAL_PAUSES]
+# The pause p is right where one in p² of the waits ends each second. So many times over they end until each time.
+_USUAL_HAZARD = [
+    0.0,
+    *accumulate((end - start) / (pause * later) for (start, pause), (end, later) in pairwise(USUAL_PAUSES)),
+]
 # After so many seconds, a pause is one part in so many of the time waited: a history has room for so many events.
 LONG_SECONDS, LONG_PARTS = 2700, 10
 
@@ -87,3 +93,19 @@ def usual_pause(seconds: float) -> float:
 def usual_piece(seconds: float) -> int:
     """Return which of the pieces between the times of USUAL_PAUSES has this moment; the last goes on for ever."""
     return min(bisect_right(_TIMES, seconds), len(_TIMES) - 1) - 1
+
+
+def usually_left(seconds: float) -> float:
+    """Return the share of waits that take longer than so many seconds."""
+    piece = usual_piece(seconds)
+    start, pause = USUAL_PAUSES[piece]
+    return math.exp(-_USUAL_HAZARD[piece] - (seconds - start) / (pause * usual_pause(seconds)))
+
+
+def usual_looks(after: int, look_cost: float) -> Iterator[int]:
+    """Yield when to look after so many whole seconds, on and on. `look_cost` is in seconds of delay."""
+    look = after
+    while True:
+        # What a look costs enters by its square root: half of the pause is delay, and looks are one over the pause.
+        look += max(1, round(usual_pause(look) * math.sqrt(2 * look_cost)))
+        yield look

@@ -1,9 +1,27 @@
 """Learning when to look from what earlier looks have seen.
 
-What is kept is observations only, so that all of this can change and nothing has to be converted. From them follows how
-many waits end when (density), of those that came after the last change (changes), how fast the longest grow fewer
-(tail), and from that the looks that cost least (looks). Everything is computed from the observations each time, in some
-ten milliseconds.
+Only observations are stored, so all of this can change, and nothing has to be converted. An example: a hundred streams
+were not ready after 2 s and ready after 4 s, since their machines were warm; a hundred others became ready between 20 s
+and 25 s; and one request was cancelled after 40 s.
+
+>>> seen = [Observation(2, 4), Observation(20, 25)] * 100 + [Observation(40, None)]
+
+1. The time is cut into cells of whole seconds, finely where waits end (`cells`).
+2. An observation counts as much as it is likely that nothing has changed since (`changes`). Here, nothing has.
+3. An observation is spread over the cells in which its wait may have ended, as all observations are spread there, and
+   smoothed, the wider the fewer there are. The longest waits are too few for that, and follow a power law (`density`).
+
+   >>> waits = learned_waits(seen)
+   >>> [round(1 - waits.left(second), 2) for second in (2, 4, 10, 20, 25)]
+   [0.08, 0.42, 0.5, 0.55, 0.94]
+
+4. The looks are those that cost least, where a look is worth so many seconds of delay (`looks`): two for the warm
+   machines, then none for a while, and many where the cold ones become ready.
+
+   >>> learn(seen, look_cost=0.5).looks[:9]
+   (3, 5, 22, 24, 25, 27, 29, 31, 33)
+
+A request keeps the schedule that it got when it was accepted. To compute one takes some ten milliseconds.
 """
 
 from __future__ import annotations
@@ -12,15 +30,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice
 
-from greenroom.flow.learning.cells import Cells
+from greenroom.flow.learning.cells import KEPT, Cells, Observation
 from greenroom.flow.learning.changes import weights
-from greenroom.flow.learning.density import rough_density, smooth_density
-from greenroom.flow.learning.distribution import Distribution
-from greenroom.flow.learning.looks import MAX_LOOKS, plan
-from greenroom.flow.learning.observation import KEPT, Observation
-from greenroom.flow.learning.prior import plausible_looks
-from greenroom.flow.learning.tail import with_tail
-from greenroom.flow.schedule import Schedule
+from greenroom.flow.learning.density import rough_density, smooth_density, with_tail
+from greenroom.flow.learning.looks import MAX_LOOKS, Distribution, plan
+from greenroom.flow.schedule import Schedule, usual_looks
 
 __all__ = ["KEPT", "MAX_LOOKS", "Observation", "learn", "learned_waits", "unlearned"]
 
@@ -57,5 +71,5 @@ def unlearned(*, look_cost: float) -> Schedule:
 
 def _continued(looks: tuple[int, ...], look_cost: float) -> tuple[int, ...]:
     """Return the looks with two more at least, so that those that follow by rule know the pace."""
-    more = list(islice(plausible_looks(looks[-1] if looks else 0, look_cost), MAX_LOOKS - len(looks)))
+    more = list(islice(usual_looks(looks[-1] if looks else 0, look_cost), MAX_LOOKS - len(looks)))
     return (*looks, *more[: max(2, bisect_left(more, PLANNED_SECONDS))])

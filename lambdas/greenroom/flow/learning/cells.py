@@ -1,4 +1,4 @@
-"""The time since a wait began, cut into cells: finely where waits end."""
+"""What is seen of waits by looking at them now and then, and the time since they began, cut into cells."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from greenroom.flow.learning.observation import Observation
-from greenroom.flow.learning.prior import left
+from greenroom.flow.schedule import usually_left
 
+# So many observations are learned from, the last ones: more would make a plan little better (the error shrinks with the
+# cube root), and an item of the table larger.
+KEPT = 512
 # A cell is at most one part in so many of the time waited and, where most waits end, of the time in which they do.
 PARTS = 50
 # The cells end so far after the latest observation: what may come later has its place in one last cell.
 REACH = 1.3
 MIN_REACH_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One wait: not over `after` so many seconds, over `by` so many; `by` is None if it was never seen to be over."""
+
+    after: int
+    by: int | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Cells:
     @cached_property
     def prior(self) -> list[float]:
         """The share of all plausible waits that end in each cell, the last one included; together 1."""
-        shares = [left(edge) for edge in self.edges]
+        shares = [usually_left(edge) for edge in self.edges]
         return [before - after for before, after in pairwise(shares)] + shares[-1:]
 
 

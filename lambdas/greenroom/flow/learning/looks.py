@@ -1,32 +1,53 @@
-"""The looks that cost least: seconds of delay, and a price for each look."""
+"""How many waits end when, second by second, and the looks that cost least: their delay, and a price for each look."""
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
 from collections.abc import Sequence
-
-from greenroom.flow.learning.distribution import Distribution
+from itertools import accumulate, pairwise
 
 MAX_LOOKS = 100
 # So few waits are left to the rule that follows the last planned look: at best, and at worst where MAX_LOOKS are made.
 LEFT, MOST_LEFT = 1 / 2000, 1 / 50
-# AWS's own waiters look as often. A plan that would be slower than they are is made denser, as long as it costs so
-# little more and takes fewer looks than they do.
-WAITER_SECONDS = 5
-CONCESSION = 0.05
-# A prediction is that uncertain, most of all of rare long waits.
-SAFELY = 0.97
-# A plan that is slower by so much cannot be made fast enough for that little.
-_OUT_OF_REACH = 1.5
-_HALVINGS = 4
+# A look is planned to one part in so many of the time waited, at best to the second.
+PRECISION = 400
 
 _Line = tuple[int, float]
+
+
+class Distribution:
+    """How many waits end when.
+
+    `times`: seconds at which a look may be planned, ascending from 0.
+    `ended[i]`: the share of waits that have ended by `times[i]`.
+    `total[i]`: the sum of their times, over all waits.
+    """
+
+    def __init__(self, edges: Sequence[int], shares: Sequence[float]) -> None:
+        """`shares[i]` of all waits end evenly between `edges[i]` and `edges[i + 1]`, the rest later."""
+        self.times, parts = [0], [0.0]
+        for (start, end), share in zip(pairwise(edges), shares, strict=False):
+            step = max(1, start // PRECISION)
+            cuts = [*range(start + step, end, step), end]
+            rate = share / (end - start)
+            parts += [rate * (cut - before) for before, cut in pairwise([start, *cuts])]
+            self.times += cuts
+        middles = [(start + end) / 2 for start, end in pairwise([0, *self.times])]
+        self.ended = list(accumulate(parts))
+        self.total = list(accumulate(part * middle for part, middle in zip(parts, middles, strict=True)))
+
+    def by(self, share: float) -> int:
+        """Return the first second by which such a share of all waits has ended, or the last of `times`."""
+        return self.times[min(bisect_left(self.ended, share), len(self.times) - 1)]
+
+    def left(self, time: int) -> float:
+        """Return the share of waits that end after one of `times`."""
+        return 1 - self.ended[bisect_left(self.times, time)]
 
 
 def plan(waits: Distribution, look_cost: float) -> tuple[int, ...]:
     """Return when to look, in whole seconds, ascending; MAX_LOOKS at most. `look_cost` is in seconds of delay."""
     looks = cheapest(waits, look_cost)
-    looks = _faster(waits, look_cost, looks) or looks
     while len(looks) > MAX_LOOKS and waits.left(looks[MAX_LOOKS - 1]) > MOST_LEFT:
         # How many looks are made follows the square root of what they cost.
         look_cost *= max(1.1, (len(looks) / MAX_LOOKS) ** 2)
@@ -72,27 +93,3 @@ def _at(line: _Line, share: float) -> float:
 def _is_needless(first: _Line, second: _Line, third: _Line) -> bool:
     """Whether the second line is nowhere below both others; their slopes descend."""
     return (second[1] - third[1]) * (first[0] - second[0]) >= (first[1] - second[1]) * (second[0] - third[0])
-
-
-def _faster(waits: Distribution, look_cost: float, looks: Sequence[int]) -> list[int] | None:
-    """Return the cheapest looks that are faster than a waiter, or None if `looks` are, or none can be.
-
-    A lower price of a look gives denser looks.
-    """
-    delay, count = waits.delay_and_looks(looks)
-    allowed = (delay + look_cost * count) * (1 + CONCESSION)
-    waiters_delay, waiters_looks = waits.delay_and_looks_at_every(WAITER_SECONDS)
-    wanted = waiters_delay * SAFELY
-    if not wanted < delay < wanted * _OUT_OF_REACH:
-        return None
-    low, high, found = look_cost / 3, look_cost, None
-    for _ in range(_HALVINGS):
-        price = math.sqrt(low * high)
-        denser = cheapest(waits, price)
-        delay, count = waits.delay_and_looks(denser)
-        if delay > wanted:
-            high = price
-            continue
-        low = price
-        found = denser if count < waiters_looks and delay + look_cost * count <= allowed else None
-    return found

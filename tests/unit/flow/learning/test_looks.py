@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
-from greenroom.flow.learning.distribution import Distribution
-from greenroom.flow.learning.looks import MAX_LOOKS, cheapest, plan
+from greenroom.flow.learning.looks import MAX_LOOKS, Distribution, cheapest, plan
 
 
 def a_distribution(seed: int, seconds: int) -> Distribution:
@@ -23,8 +22,13 @@ def test_no_other_looks_cost_less(seed: int, look_cost: float) -> None:
     waits, last = a_distribution(seed, 9), 9
 
     def cost(looks: list[int]) -> float:
-        delay, count = waits.delay_and_looks(looks)
-        return delay + look_cost * count
+        """Waits end evenly in each second, so half a second before its end on average."""
+        seen = [next(number for number, look in enumerate(looks) if look >= end) for end in waits.times[1:]]
+        shares = [after - before for before, after in pairwise(waits.ended)]
+        return sum(
+            share * (looks[number] - end + 0.5 + look_cost * (number + 1))
+            for end, share, number in zip(waits.times[1:], shares, seen, strict=True)
+        )
 
     every = ([*some, last] for number in range(last) for some in combinations(range(1, last), number))
     assert cost(cheapest(waits, look_cost)) == pytest.approx(min(map(cost, every)))
@@ -36,14 +40,6 @@ def test_of_long_waits_fewer_times_are_kept_and_nothing_of_the_whole_is_lost() -
     assert waits.ended[-1] == pytest.approx(1)
     assert waits.total[-1] == pytest.approx(0.5 * 500 + 0.5 * 3000)
     assert [waits.by(share) for share in (0.25, 0.5, 1.5)] == [500, 1000, 5000]
-
-
-def test_delay_and_looks_are_means_over_all_waits() -> None:
-    waits = Distribution([0, 2, 4], [0.5, 0.5])
-    # Half of them are seen after 2 s, having ended after 1 s on average; the others after 4 s, at the second look.
-    assert waits.delay_and_looks([2, 4]) == (1, 1.5)
-    assert waits.delay_and_looks([4]) == (2, 1)
-    assert waits.delay_and_looks_at_every(5) == (3, 2)
 
 
 def test_no_more_looks_are_planned_than_fit_though_they_be_cheap() -> None:

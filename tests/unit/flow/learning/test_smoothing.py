@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from greenroom.flow.learning.smoothing import TAIL_FACTOR, TAIL_PART, _around
+from greenroom.flow.learning.density import TAIL_FACTOR, TAIL_PART, _around
 
 
 @pytest.mark.parametrize("seed", range(20))

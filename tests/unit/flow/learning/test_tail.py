@@ -9,7 +9,7 @@ import pytest
 
 from greenroom.flow.learning import Observation, learn
 from greenroom.flow.learning.cells import Cells
-from greenroom.flow.learning.tail import LONGEST, with_tail
+from greenroom.flow.learning.density import LONGEST, with_tail
 from simulation.waits import trace
 from tests.unit.flow.learning.polled import LOOK_COST, costs, optimum
 
