@@ -37,7 +37,7 @@ check: setup .greenroom/scanners/.complete ## format, lint, types, import rules,
 	@cdk synth --quiet --strict --output cdk.out/everything $(everything) $(a-rule)
 	@python -m tools.findings --check
 
-# A deployment of all that there is: every provider, one of one's own, and a VPC.
+# A deployment of all that there is: every provider, one of your own, and a VPC.
 everything = $$(python -m tools.findings --context)
 # Without any, synth warns that every caller may ask for everybody's stream; with Nimble Studio alone, that it closed.
 a-rule = --context 'identities=[{"callers":"event","provider":"nimble","field":"studioId","values":"*"}]'
@@ -79,7 +79,7 @@ learned: setup ## show what was learned of each pool, and when it is looked at (
 redrive: setup ## deliver again what failed (ARGS=--dry-run, --stack NAME, --help)
 	@greenroom redrive $(ARGS)
 
-package: setup ## make the wheel for an app of one's own, in dist: constructs, functions and command line
+package: setup ## make the wheel for an app of your own, in dist: constructs, functions and command line
 	@python -m tools.package
 
 synth: setup ## write the CloudFormation template to cdk.out

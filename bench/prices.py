@@ -31,7 +31,7 @@ class Price(Enum):
     STORAGE = (0.25, GIGABYTE, "bytes in tables for a month", "dynamodb/pricing/on-demand")
     RECOVERY = (0.20, GIGABYTE, "bytes for point-in-time recovery, a month", "dynamodb/pricing/on-demand")
     SNS_REQUEST = (0.50, MILLION, "messages to SNS, of up to 64 KB", "sns/pricing")
-    EVENT = (1.00, MILLION, "events of one's own, of up to 64 KB", "eventbridge/pricing")
+    EVENT = (1.00, MILLION, "events of your own, of up to 64 KB", "eventbridge/pricing")
     SQS_REQUEST = (0.40, MILLION, "requests to SQS", "sqs/pricing")
     KMS_REQUEST = (0.03, 10_000, "requests to KMS", "kms/pricing")
     KMS_KEY = (1.00, 1, "keys a month", "kms/pricing")

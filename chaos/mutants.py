@@ -52,19 +52,19 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "the queue is forgotten": Mutant(
         "delivery.outbox",
-        "self.queue.put([each for each in left if each not in announcement.told])",
-        "announcement.told",
+        "self.queue.put([each for each in left if each not in announcement.delivered])",
+        "announcement.delivered",
         "every target is told or its letter is kept",
         "nothing: a webhook",
     ),
     "announced before it is queued": Mutant(
         "delivery.outbox",
-        "        self.queue.put([each for each in left if each not in announcement.told])\n"
+        "        self.queue.put([each for each in left if each not in announcement.delivered])\n"
         "        self.records.mark_announced("
-        "record, [each.key for each in announcement.told], announcement.withdrawn)\n",
+        "record, [each.key for each in announcement.delivered], announcement.withdrawn)\n",
         "        self.records.mark_announced("
-        "record, [each.key for each in announcement.told], announcement.withdrawn)\n"
-        "        self.queue.put([each for each in left if each not in announcement.told])\n",
+        "record, [each.key for each in announcement.delivered], announcement.withdrawn)\n"
+        "        self.queue.put([each for each in left if each not in announcement.delivered])\n",
         "every target is told or its letter is kept",
         "a function that dies between two calls, and a change that is given up",
     ),

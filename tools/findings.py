@@ -27,7 +27,7 @@ from greenroom_cdk.stack import GreenroomStack
 ROOT = Path(__file__).parents[1]
 # They have packages of their own: checkov wants an older boto3 than the functions run on.
 SCANNERS = ROOT / ".greenroom" / "scanners" / "bin"
-# A deployment of all that there is: every provider, one of one's own, and a VPC.
+# A deployment of all that there is: every provider, one of your own, and a VPC.
 EVERYTHING = {
     "providers": "nimble,appstream,gameliftstreams,dcv,jupyterhub,./examples/own_provider/acme",
     "dcvBrokerUrl": "https://broker.example:8443",

@@ -1,4 +1,4 @@
-"""Make the wheel for an app of one's own: constructs, command line, state machine, and the functions' code."""
+"""Make the wheel for an app of your own: constructs, command line, state machine, and the functions' code."""
 
 from __future__ import annotations
 

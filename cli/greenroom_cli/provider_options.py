@@ -43,7 +43,7 @@ def options_of(provider: str) -> tuple[str, list[FieldOption]]:
         model = fields_of(name)
     except (ModuleNotFoundError, AttributeError):
         raise WrongUsage(
-            f"There is no provider {provider}: it is one of {', '.join(BUILT_IN)}, or the directory of one's own"
+            f"There is no provider {provider}: it is one of {', '.join(BUILT_IN)}, or the directory of your own"
         ) from None
     fields = {field: info for field, info in model.model_fields.items() if field != "provider"}
     return name, [_option(name, field, info) for field, info in fields.items()]

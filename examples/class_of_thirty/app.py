@@ -1,4 +1,4 @@
-"""An app of one's own: Greenroom, and a class whose thirty streams are asked for before it begins."""
+"""An app of your own: Greenroom, and a class whose thirty streams are asked for before it begins."""
 
 from __future__ import annotations
 

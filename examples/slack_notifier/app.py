@@ -1,4 +1,4 @@
-"""An app of one's own: Greenroom, and a function that tells a Slack channel what became of the streams."""
+"""An app of your own: Greenroom, and a function that tells a Slack channel what became of the streams."""
 
 from __future__ import annotations
 

@@ -96,9 +96,9 @@ def dynamodb() -> Any:
 
 
 def _ensure_it_is_whole(http_response: Any, **_: Any) -> None:
-    told = http_response.headers.get("x-amz-crc32")
-    if told is not None and int(told) != (found := crc32(http_response.content)):
-        raise ChecksumError(checksum_type="crc32", expected_checksum=told, actual_checksum=str(found))
+    expected = http_response.headers.get("x-amz-crc32")
+    if expected is not None and int(expected) != (found := crc32(http_response.content)):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=str(found))
 
 
 def credentials() -> Credentials:

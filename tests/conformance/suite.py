@@ -1,6 +1,6 @@
 """The promises of the flow for every provider, as cases. Each runs the real state machine with the real functions.
 
-`check(case, subject, deployment)` runs one of `CASES` for one service. A provider of one's own is a `Subject` of its
+`check(case, subject, deployment)` runs one of `CASES` for one service. A provider of your own is a `Subject` of its
 own, and runs the same cases.
 """
 

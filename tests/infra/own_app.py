@@ -1,4 +1,4 @@
-"""Greenroom in an app of one's own: a stack with whatever a test puts beside it."""
+"""Greenroom in an app of your own: a stack with whatever a test puts beside it."""
 
 from __future__ import annotations
 

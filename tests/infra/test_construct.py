@@ -1,4 +1,4 @@
-"""The construct in an app of one's own: its public names, its settings, and several of it in one stack."""
+"""The construct in an app of your own: its public names, its settings, and several of it in one stack."""
 
 from __future__ import annotations
 

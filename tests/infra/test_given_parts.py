@@ -1,4 +1,4 @@
-"""A topic, a bus, a key and a VPC of one's own: they are used, nothing else is made, and what is missing is said."""
+"""A topic, a bus, a key and a VPC of your own: they are used, nothing else is made, and what is missing is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider of one's own: found by its directory, refused with a sentence where it cannot be served, and bundled."""
+"""A provider of your own: found by its directory, refused with a sentence where it cannot be served, and bundled."""
 
 from __future__ import annotations
 

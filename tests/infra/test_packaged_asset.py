@@ -22,7 +22,7 @@ def asset(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desks(tmp_path: Path) -> Path:
-    """A provider of one's own, as far as the asset is concerned."""
+    """A provider of your own, as far as the asset is concerned."""
     directory = tmp_path / "desks"
     directory.mkdir()
     (directory / "service.py").write_text("CALLS = 1")

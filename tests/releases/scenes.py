@@ -49,7 +49,7 @@ class Scene:
 
 
 def _ask(deployment: Deployment, machines: Machines, request: Mapping[str, Any], **more: Any) -> Run:
-    """Ask by the API with a key of one's own, and run the execution that it starts."""
+    """Ask by the API with a key of your own, and run the execution that it starts."""
     body = {**request, "deadlineSeconds": DEADLINE_SECONDS, "metadata": {"ticket": "A-17"}, **more}
     status, shown = deployment.api("POST", "/streams", body, **{"Idempotency-Key": "key"})
     assert status == 202, shown

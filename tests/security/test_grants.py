@@ -19,7 +19,7 @@ REJECTERS = {"accept_event", "reconcile", "reject_request"}
 
 
 def test_the_key_opens_nothing_by_itself(deployed: Deployed, roles: Roles) -> None:
-    """Decrypt with the key what was copied elsewhere, and make a data key of one's own, with the role of each function.
+    """Decrypt with the key what was copied elsewhere, and make a data key of your own, with the role of each function.
 
     Stopped by `kms:ViaService`: a role uses the key only through the service that it may call.
     """
@@ -49,7 +49,7 @@ def _event(deployed: Deployed, source: str, detail_type: str) -> dict[str, str]:
     ],
 )
 def test_a_requester_announces_nothing(deployed: Deployed, people: People, source: str, detail_type: str) -> None:
-    """Put a `Stream Ready` of one's own on the bus with the policy that the documents give to those who ask by event.
+    """Put a `Stream Ready` of your own on the bus with the policy that the documents give to those who ask by event.
 
     Stopped by its conditions: `events:source` is the requester's own, and `events:detail-type` a request's.
     """

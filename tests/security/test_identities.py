@@ -62,7 +62,7 @@ def _connection(person: Person) -> Iterator[tuple[ClientConnection, str]]:
     "owner", ["ada", "*", "ad?", "Eve", "eve ada", "eve\u200b", "\uff45ve", "{sessionName}", "eve*"]
 )
 def test_nobody_asks_for_a_session_of_somebody_else(eve: Person, owner: str) -> None:
-    """Name somebody else as the owner of a DCV session, or a name that reads as one's own or as everybody's.
+    """Name somebody else as the owner of a DCV session, or a name that reads as your own or as everybody's.
 
     Stopped by the rules of the setting `identities`: a caller asks for its own session name, whole and as it is.
     """
@@ -156,7 +156,7 @@ def test_the_one_name_of_everybody_is_nobody_s(people: People, artists: str) -> 
 
 
 def test_a_connection_of_somebody_else_cannot_be_named(ada: Person, eve: Person) -> None:
-    """Name somebody else's WebSocket connection as a target, to make them open one's own stream; guess at ids.
+    """Name somebody else's WebSocket connection as a target, to make them open your own stream; guess at ids.
 
     Stopped by the caller who opened the connection, whom `$connect` keeps; a guess gets the same answer.
     """

@@ -95,7 +95,7 @@ def test_a_keyed_request_that_is_started_at_the_same_moment_tells_its_caller(dep
 
 
 def test_a_renewal_is_taken_up_by_the_execution_of_its_name_only(deployed: Deployed, alice: Person) -> None:
-    """Start an execution of one's own for a renewal that was asked for, to have a second stream made.
+    """Start an execution of your own for a renewal that was asked for, to have a second stream made.
 
     Stopped by `AcceptRequest`: the execution's name is the renewal's, or it is refused.
     """

@@ -178,7 +178,7 @@ def test_a_key_of_another_is_one_s_own(alice: Person, bob: Person) -> None:
 
 
 def test_a_key_that_spells_another_owner_is_no_way_in(alice: Person, bob: Person) -> None:
-    """Make a key of which, with one's own name before it, somebody else's id comes out.
+    """Make a key of which, with your own name before it, somebody else's id comes out.
 
     Stopped by the line break between the two, which neither may have in it.
     """

@@ -46,7 +46,7 @@ def test_what_is_no_delivery_is_kept_and_harms_nothing(deployed: Deployed) -> No
 
 
 def test_a_delivery_of_no_request_tells_nobody(deployed: Deployed) -> None:
-    """Plant deliveries for ids that do not exist, to have a message sent to an address of one's own.
+    """Plant deliveries for ids that do not exist, to have a message sent to an address of your own.
 
     Stopped by the record, from which the message is composed: there is none.
     """

@@ -74,7 +74,7 @@ def test_nobody_reads_urls_in_bulk(deployed: Deployed, roles: Roles, ready: Read
 
 
 def test_one_function_puts_a_url_in_place_of_another(deployed: Deployed, roles: Roles) -> None:
-    """Put a URL of one's own in the place of a stream's, with the role of each function.
+    """Put a URL of your own in the place of a stream's, with the role of each function.
 
     Stopped by IAM: `GetStream` may put one, and nobody else.
     """
@@ -149,7 +149,7 @@ def test_records_are_deleted_by_nobody(deployed: Deployed, roles: Roles, pending
 def test_a_queue_takes_messages_of_its_senders(
     deployed: Deployed, roles: Roles, output: str, senders: set[str]
 ) -> None:
-    """Put a message of one's own into each queue with the role of each function that does not send to it.
+    """Put a message of your own into each queue with the role of each function that does not send to it.
 
     Stopped by IAM: each queue has its senders.
     """
@@ -185,7 +185,7 @@ def test_queues_are_read_by_their_function(deployed: Deployed, roles: Roles) -> 
 
 
 def test_outcomes_are_published_by_those_who_announce(deployed: Deployed, roles: Roles) -> None:
-    """Publish an outcome of one's own on the topic, and have the topic send to oneself.
+    """Publish an outcome of your own on the topic, and have the topic send to oneself.
 
     Stopped by IAM: `Announce`, `Deliver` and `EndBatch` publish; nobody subscribes.
     """
@@ -197,7 +197,7 @@ def test_outcomes_are_published_by_those_who_announce(deployed: Deployed, roles:
 
 
 def test_events_are_put_by_those_who_tell(deployed: Deployed, roles: Roles) -> None:
-    """Put an outcome or a request of one's own on the bus, and add a rule that copies all events.
+    """Put an outcome or a request of your own on the bus, and add a rule that copies all events.
 
     Stopped by IAM: those who tell outcomes and rejections put events; nobody makes rules.
     """
@@ -211,7 +211,7 @@ def test_events_are_put_by_those_who_tell(deployed: Deployed, roles: Roles) -> N
 
 
 def test_executions_are_started_by_the_ways_in(deployed: Deployed, roles: Roles) -> None:
-    """Start an execution of one's own with the role of each function.
+    """Start an execution of your own with the role of each function.
 
     Stopped by IAM: the API, events, batches and renewals start them.
     """

@@ -96,7 +96,7 @@ def test_a_wrong_secret_an_unknown_key_and_a_broken_header_are_refused(deployed:
 
 
 def test_a_signed_call_is_not_sent_again_with_another_body(deployed: Deployed, alice: Person) -> None:
-    """Catch a signed call, and send it with another body: another session, a webhook of one's own.
+    """Catch a signed call, and send it with another body: another session, a webhook of your own.
 
     Stopped by SigV4, which covers the body.
     """

@@ -43,7 +43,7 @@ def _reasons(deployed: Deployed, request_id: str, *targets: dict[str, Any]) -> s
 
 
 def test_a_planted_delivery_takes_a_url_nowhere(deployed: Deployed, ready: ReadyStream, thief: Receiver) -> None:
-    """Plant a delivery of somebody else's ready request to a webhook of one's own.
+    """Plant a delivery of somebody else's ready request to a webhook of your own.
 
     Stopped by the record: `Deliver` takes only targets that the request names.
     """

@@ -50,7 +50,7 @@ def test_another_s_id_starts_no_second_execution(
 
 
 def test_an_event_under_another_s_id_changes_nothing(deployed: Deployed, pending: str) -> None:
-    """Send an event under the id of somebody else's request, with one's own session and webhook.
+    """Send an event under the id of somebody else's request, with your own session and webhook.
 
     Stopped by the execution's name, which is taken, and the record, which is written once.
     """

@@ -1,4 +1,4 @@
-"""Providers of one's own in a test: importable while it runs, and forgotten afterwards."""
+"""Providers of your own in a test: importable while it runs, and forgotten afterwards."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ProviderGroup(TyperGroup):
-    """A command for each provider, made when it is asked for. A directory is the name of one's own provider."""
+    """A command for each provider, made when it is asked for. The name of your own provider is its directory."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # typer calls it so
         return list(BUILT_IN)

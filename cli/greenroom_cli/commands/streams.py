@@ -61,7 +61,7 @@ def list_requests(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """List one's own requests, newest first."""
+    """List your requests, newest first."""
     api = wiring.deployment(Target(stack, profile, region)).api
     asked = {name: value for name, value in {"state": state, "batch": batch}.items() if value}
     streams: list[dict[str, Any]] = []

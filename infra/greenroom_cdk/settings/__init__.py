@@ -69,7 +69,7 @@ class Settings(BaseModel, metaclass=_ProvidersSettingsToo):
     stack_name: StackName = "Greenroom"
     """Another name makes another deployment, which lives beside the first in one account and region."""
     providers: Names = ("nimble",)
-    """The services that streams come from: names, or directories of providers of one's own, such as `./acme`. Each has
+    """The services that streams come from: names, or directories of your own providers, such as `./acme`. Each has
     settings of its own beside these; only what these providers need is deployed."""
     subnet_ids: SubnetIds = ()
     """The subnets in which the functions run that call the services; outside of any VPC when it is empty."""

@@ -62,11 +62,11 @@ class Outbox:
                 link = self.link_to(record, now) if record.waiting_room else None
                 message = compose(record, self.stream_urls.get(record.id), now, link)
                 if not tells_of_expiry(message, record):
-                    announcement.tell(message, left)
+                    announcement.deliver(message, left)
         elif not self.records.still_to_announce(record):
             return
-        self.queue.put([each for each in left if each not in announcement.told])
-        self.records.mark_announced(record, [each.key for each in announcement.told], announcement.withdrawn)
+        self.queue.put([each for each in left if each not in announcement.delivered])
+        self.records.mark_announced(record, [each.key for each in announcement.delivered], announcement.withdrawn)
 
     def show_progress(self, before: Record, after: Record) -> None:
         """Send the service's new words to the connections that watch. Best effort: the outcome comes in any case."""
@@ -85,21 +85,21 @@ class Outbox:
 
 @dataclass
 class Announcement:
-    """One announcement: the deliveries that it has `told`, and those of its offers that were refused: `withdrawn`."""
+    """One announcement: the deliveries that it `delivered`, and those of its offers that were refused: `withdrawn`."""
 
     record: Record
     records: Records
     channels: Mapping[str, Channel]
-    told: list[Delivery] = field(default_factory=list)
+    delivered: list[Delivery] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
 
-    def tell(self, message: Message, deliveries: Sequence[Delivery]) -> None:
+    def deliver(self, message: Message, deliveries: Sequence[Delivery]) -> None:
         """Hand the message to those that `channels` reach, in turn."""
         token = uuid4().hex[:8]
         ours = {each.key: each for each in deliveries if each.target["type"] in self.channels}
         offers = {key: an_offer(key, token) for key in ours} if message.is_ready else {}
-        # If this function dies on its way, the record says who may have been told; and where the table takes no write,
-        # they would be told again and again.
+        # If this function dies on its way, the record says which targets may have the message. Where the table takes no
+        # write, they would get it again and again.
         records, record = self.records, self.record
         if not (records.note_offers(record, offers.values()) if offers else records.still_to_announce(record)):
             return
@@ -110,4 +110,4 @@ class Announcement:
                 is_unclear = isinstance(error, DeliveryFailed) and error.is_unclear
                 self.withdrawn += [offers[key]] if key in offers and not is_unclear else []
             else:
-                self.told.append(delivery)
+                self.delivered.append(delivery)

@@ -44,9 +44,9 @@ def is_late(record: Record, now: datetime) -> bool:
 
 
 def error_of_estimate(record: Record, ready_at: datetime) -> float:
-    """Return by how many seconds a stream was later than the median that was told when it was asked for."""
-    told = estimate(replace(record, waits={}), record.created_at).ready_at
-    return (ready_at - told).total_seconds()
+    """Return by how many seconds a stream was later than the estimate that its request was answered with."""
+    estimated = estimate(replace(record, waits={}), record.created_at).ready_at
+    return (ready_at - estimated).total_seconds()
 
 
 def _present(record: Record) -> tuple[Schedule, datetime]:

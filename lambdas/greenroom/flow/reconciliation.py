@@ -102,11 +102,11 @@ def _outcome(execution: Execution, record: Record, rules: Rules) -> tuple[Reques
     """
     outcome, name, sentence = _OUTCOMES[execution.status]
     error, cause = own_error(execution.error or name, execution.cause or "")
-    told = f"{sentence}: {cause}" if cause else sentence
+    reason = f"{sentence}: {cause}" if cause else sentence
     if not _asked_for(execution, record, rules):
         words = "The execution that has this request's name asked for something else, so none can run for the request"
-        return RequestState.FAILED, Failure(NameTaken.__name__, f"{words}. It ended as {error}: {told}")
-    return outcome, Failure(error, told)
+        return RequestState.FAILED, Failure(NameTaken.__name__, f"{words}. It ended as {error}: {reason}")
+    return outcome, Failure(error, reason)
 
 
 def _asked_for(execution: Execution, record: Record, rules: Rules) -> bool:

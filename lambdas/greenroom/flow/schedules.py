@@ -68,8 +68,8 @@ class Schedules(Protocol):
 class Planner:
     """Plans the looks of new requests by what was learned or, where nothing was, by what is plausible anywhere.
 
-    `look_cost`: how many seconds of delay a look is worth. That nothing could be read is told to `unavailable`, and
-    fails no request.
+    `look_cost`: how many seconds of delay a look is worth. If reading fails, call `unavailable` and use the plan of a
+    pool of which nothing was learned.
     """
 
     def __init__(self, schedules: Schedules, look_cost: float, unavailable: Callable[[], None]) -> None:

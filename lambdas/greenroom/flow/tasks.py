@@ -284,7 +284,7 @@ class Flow:
 
 
 def explain(outcome: FailureOutcome) -> Failure:
-    """Turn what a state caught, or what the service told, into a sentence for people."""
+    """Return the error that a state caught, or that the service answered, as a sentence for people."""
     progress, message = outcome.progress, outcome.message
     if progress.detail:
         message += f": {progress.detail}"
@@ -295,7 +295,7 @@ def explain(outcome: FailureOutcome) -> Failure:
 
 
 def postponed(task: Task, not_yet: NotYet, arrived_at: datetime, now: datetime) -> ProgressReport:
-    """Come again at one's turn, or at the deadline, so that it is told in time that there was no turn."""
+    """Return the report of a task that comes again at its turn, or at the deadline if that is sooner."""
     wait = seconds_away(task, not_yet, now - task.arrived_at, _left(task, now))
     turns = task.progress.turns + 1
     return _pending(task).replace(wait=wait, ticket=not_yet.ticket, queued_at=arrived_at, turns=turns)

@@ -168,8 +168,8 @@ class GatedProvider:
 
 def _error_name(name: object) -> str:
     """Return the service's own name of an error, in the characters by which `own_error` finds it again."""
-    told = redacted(str(name), LONGEST_NAME)
-    plain = "" if told != str(name) else _NOT_IN_A_NAME.sub("", told)
+    cleaned = redacted(str(name), LONGEST_NAME)
+    plain = "" if cleaned != str(name) else _NOT_IN_A_NAME.sub("", cleaned)
     return plain if plain[:1].isalpha() else "UnknownError"
 
 

@@ -30,7 +30,7 @@ REQUESTS: list[dict[str, Any]] = [
 
 
 class OwnFields(ProviderFields):
-    """Fields of a provider of one's own, named in every way that pydantic makes camel case of."""
+    """Fields of a provider of your own, named in every way that pydantic makes camel case of."""
 
     provider: Literal["acme"] = "acme"
     gpu_4k: bool = True

@@ -103,8 +103,8 @@ class DcvSessions:
         """
         session = self._broker.session(stream_id)
         if session is None:
-            told = Progress(Status.PENDING, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
-            return told if age < NEW_FOR else replace(told, status=Status.FAILED, forgotten=True)
+            pending = Progress(Status.PENDING, detail=f"The broker knows no session {stream_id}", stream_id=stream_id)
+            return pending if age < NEW_FOR else replace(pending, status=Status.FAILED, forgotten=True)
         return progress_of(session, is_new=age < NEW_FOR, is_lost=age >= UNKNOWN_FOR)
 
     def connect(self, fields: DcvFields, stream_id: str) -> StreamUrl:

@@ -29,7 +29,7 @@ def no_aws_client(service: str) -> None:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Iterator[tuple[Path, Receiver]]:
-    """Return the PEM file of an authority of one's own, and a broker whose certificate it signed."""
+    """Return the PEM file of an authority of your own, and a broker whose certificate it signed."""
     bundle, context = make_authority(tmp_path)
     with receive(context) as broker:
         broker.will_answer(200, {"Sessions": [{"Id": "s", "State": "READY"}]})
