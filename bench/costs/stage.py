@@ -11,8 +11,9 @@ import logging
 import math
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from statistics import NormalDist
@@ -29,7 +30,8 @@ from greenroom.domain.values import Waiting
 from greenroom.flow.schedule import Schedule
 from greenroom.observability import logger
 from greenroom.record.attribute_values import from_item, to_item
-from local.simulator.nimble.service import make
+from local.simulator.gameliftstreams import service as gameliftstreams
+from local.simulator.nimble import service as nimble
 from simulation.deployment import AWS, Functions, caller, definition
 from simulation.dynamodb import DynamoDb
 from simulation.dynamodb.values import size
@@ -64,9 +66,6 @@ VARIABLES = {
 # What was learned before: as many streams as are kept, ready after so many seconds, log-normal.
 READY_SECONDS, READY_SIGMA = 25.0, 0.4
 DEADLINE_SECONDS = 900
-# Ids are as long as the services' own.
-STUDIO = "us-west-2-lk3jdh4f9a7s2d"
-POOL = f"nimble/{STUDIO}"
 CALLER = "arn:aws:sts::111122223333:assumed-role/RenderFarm/i-0a1b2c3d4e5f60718"
 _OK, _BAD = SimpleNamespace(status_code=200, headers={}), SimpleNamespace(status_code=400)
 _NO_SECRET = {"Error": {"Code": "ResourceNotFoundException", "Message": "There is none of that stage"}}
@@ -75,23 +74,50 @@ _SECRET = {"SecretString": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo"}
 _TOPIC = {"type": "sns"}
 
 
+@dataclass(frozen=True)
+class Subject:
+    """The service that is asked, and the `pool` whose streams are asked for: the fields that make it.
+
+    `session`: the field by which the simulator knows a session. Ids are as long as the services' own.
+    """
+
+    provider: str
+    make: Callable[[], Any]
+    pool: Mapping[str, str]
+    session: str
+
+    @property
+    def pool_id(self) -> str:
+        return "/".join([self.provider, *self.pool.values()])
+
+
+NIMBLE = Subject("nimble", nimble.make, {"studioId": "us-west-2-lk3jdh4f9a7s2d"}, "sessionId")
+GAMELIFT_STREAMS = Subject(
+    "gameliftstreams",
+    gameliftstreams.make,
+    {"streamGroupId": "sg-1AB2C3De4", "applicationId": "a-9ZY8X7Wv6"},
+    "streamGroupId",
+)
+
+
 class Stage:
-    """A deployment in which one caller asks for streams of one studio, of which `schedule` was learned.
+    """A deployment in which one caller asks for streams of one pool, of which `schedule` was learned.
 
     Made within an environment and on virtual time: see `staged`. `webhook`: a URL that takes what is delivered.
     """
 
-    def __init__(self, scheduler: Scheduler, output: io.StringIO, webhook: str) -> None:
+    def __init__(self, subject: Subject, scheduler: Scheduler, output: io.StringIO, webhook: str) -> None:
+        self._subject = subject
         self._scheduler = scheduler
         self._webhook = webhook
         self._dynamodb = DynamoDb(TABLES, lambda: scheduler.elapsed)
-        self._service = SimulatedService(make())
+        self._service = SimulatedService(subject.make())
         self._meter = Meter(output)
         self._executions: list[Execution] = []
         self._messages: list[Mapping[str, Any]] = []
         self._numbers = count()
         with answered(self._answers()):
-            handlers = functions([*TASKS, *OTHERS], VARIABLES)
+            handlers = functions([*TASKS, *OTHERS], VARIABLES | {"PROVIDERS": subject.provider})
             metered = {name: self._meter.handler(name, handler) for name, handler in handlers.items()}
             self._functions = Functions(metered, scheduler, 1000, random.Random(1))  # noqa: S311
             flow, call = json.loads(definition(VARIABLES)), caller(self._functions.call)
@@ -102,6 +128,9 @@ class Stage:
         # Afterwards the functions are warm.
         self.ready_at_look(2)
         self.with_webhook(2)
+
+    def ready_at_once(self) -> Counted:
+        return self._play(0, _TOPIC)
 
     def ready_at_look(self, number: int, target: Mapping[str, str] | None = None) -> Counted:
         """Ask for a stream that is ready just before the look of this number, from 1."""
@@ -122,9 +151,9 @@ class Stage:
 
     def _play(self, ready_after: float, target: Mapping[str, str]) -> Counted:
         """Count a request from the POST to the last of its consequences, one GET included."""
-        session = f"{next(self._numbers):020x}"
-        self._service.set_session(session, readyAfterSeconds=ready_after)
-        body = {"studioId": STUDIO, "sessionId": session, "notify": [target], "metadata": {"ticket": "A-17"}}
+        fields = {self._subject.session: f"{next(self._numbers):020x}", **self._subject.pool}
+        self._service.set_session(fields[self._subject.session], readyAfterSeconds=ready_after)
+        body = {**fields, "notify": [target], "metadata": {"ticket": "A-17"}}
         answer = self._run("Api", _call("POST", "/streams", {**body, "deadlineSeconds": DEADLINE_SECONDS}))
         execution = self._executions[-1]
         if execution.error:
@@ -156,17 +185,17 @@ class Stage:
         kept = PARTS * KEPT_IN_A_PART
         ranks = [((157 * number) % kept + 0.5) / kept for number in range(kept)]
         ready = [READY_SECONDS * math.exp(READY_SIGMA * NormalDist().inv_cdf(rank)) for rank in ranks]
-        items = [_part(part, ready[part::PARTS], int(self._scheduler.now)) for part in range(PARTS)]
+        items = [_part(self._subject, part, ready[part::PARTS], int(self._scheduler.now)) for part in range(PARTS)]
         self._dynamodb.load(SCHEDULES, items)
         change = {"Keys": {"id": items[0]["id"]}, "SequenceNumber": "1", "NewImage": items[0]}
         self._run("Learn", {"Records": [{"eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": change}]})
         self._meter.reset()
-        made = self._dynamodb.item(SCHEDULES, POOL) or {}
+        made = self._dynamodb.item(SCHEDULES, self._subject.pool_id) or {}
         return Schedule.load(json.loads(from_item(made)[f"schedule{Waiting.STREAM.capitalize()}"]))
 
     def _answers(self) -> Mapping[str, Called]:
         services = {
-            "nimble": self._service.answer,
+            self._subject.provider: self._service.answer,
             "sfn": self._start,
             "sqs": self._queue,
             "secrets-manager": _read_secret,
@@ -195,12 +224,12 @@ class Stage:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged(subject: Subject) -> Iterator[Stage]:
     """Give a deployment on which something was learned, and whose functions are warm."""
     scheduler, output = Scheduler(), io.StringIO()
     with (
         _receiving() as webhook,
-        environment(VARIABLES),
+        environment(VARIABLES | {"PROVIDERS": subject.provider}),
         chance("costs"),
         scheduler.running(),
         on_virtual_time(),
@@ -208,7 +237,7 @@ def staged() -> Iterator[Stage]:
         # Each delivery reads its keys, as the first one in ten seconds does.
         patch.object(secrets, "KEPT_SECONDS", 0),
     ):
-        yield Stage(scheduler, output, webhook)
+        yield Stage(subject, scheduler, output, webhook)
 
 
 def sweep() -> Counted:
@@ -271,11 +300,14 @@ def _receiving() -> Iterator[str]:
             server.shutdown()
 
 
-def _part(number: int, ready: Sequence[float], now: int) -> dict[str, Any]:
+def _part(subject: Subject, number: int, ready: Sequence[float], now: int) -> dict[str, Any]:
     """Make one of the items that hold what was seen of the pool."""
     latest = [value for seconds in ready for value in (int(seconds) - 2, int(seconds) + 1, now)]
-    of_pool = {"provider": "nimble", "pool": STUDIO, "stale": True, "count": len(ready)}
-    return to_item({"id": f"seen/{number}/{POOL}", **of_pool, f"latest{Waiting.STREAM.capitalize()}": latest})
+    pool = "/".join(subject.pool.values())
+    of_pool = {"provider": subject.provider, "pool": pool, "stale": True, "count": len(ready)}
+    return to_item(
+        {"id": f"seen/{number}/{subject.pool_id}", **of_pool, f"latest{Waiting.STREAM.capitalize()}": latest}
+    )
 
 
 def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

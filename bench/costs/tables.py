@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from bench.costs.bill import Line, Stack, bill, by_the_hour, engines, idle, total
 from bench.costs.meter import Counted
-from bench.costs.stage import CALLER, staged, sweep
+from bench.costs.stage import CALLER, GAMELIFT_STREAMS, NIMBLE, staged, sweep
 from bench.prices import GIGABYTE, Price
 from greenroom.adapters.schedules_table import PARTS
 from greenroom.record.items import DUE_INDEX, OWNED_INDEX
@@ -106,12 +106,15 @@ class Costs:
 
 def count() -> Costs:
     """Play the requests, in a few seconds."""
-    with staged() as stage:
+    with staged(GAMELIFT_STREAMS) as stage:
+        of_gamelift_streams = stage.ready_at_once()
+    with staged(NIMBLE) as stage:
         requests = {
             "ready at the second look, told to the topic": stage.ready_at_look(LOOK),
             "ready at the third look": stage.ready_at_look(LOOK + 1),
             "ready at the second look, told to a webhook": stage.with_webhook(LOOK),
             "not ready in 900 s": stage.never_ready(),
+            "of GameLift Streams, with room at once": of_gamelift_streams,
         }
         return Costs(requests, stage.shown())
 
@@ -122,7 +125,9 @@ def _counted(costs: Costs) -> Table:
         "events in the execution's history": lambda each: each.history_events,
         "calls of functions": lambda each: each.times(),
         "of these, of the API": lambda each: each.times("Api"),
-        "calls of the streaming service": lambda each: each.count("nimble"),
+        "calls of the streaming service": lambda each: (
+            each.count(NIMBLE.provider) + each.count(GAMELIFT_STREAMS.provider)
+        ),
         "calls of DynamoDB": lambda each: each.count("dynamodb"),
         "write request units": lambda each: each.written(),
         "of these, for what was seen and learned": lambda each: each.written("schedules"),
