@@ -20,7 +20,8 @@ down: setup ## stop the local stack
 
 test: setup ## run every test, the deployed ones included
 	@# The tests start hundreds of Pythons: where no bytecode is kept, each compiles all that it imports.
-	@PYTHONDONTWRITEBYTECODE= python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@# Deployed tests mostly wait, so three processes keep two cores busy.
+	@PYTHONDONTWRITEBYTECODE= python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 check: setup .greenroom/scanners/.complete ## format, lint, types, import rules, documents, site, state machine, locks, template, scanners
 	@ruff format --check
