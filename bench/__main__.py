@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 COMMANDS = {
-    "polling": "how late and how often each policy looks at streams that become ready at given times",
+    "polling": "how late and how often each policy polls streams that become ready at given times",
     "burst": "a burst of requests against a service that limits its calls",
     "doors": "a burst of one caller's requests through each door, with AWS's limits",
     "events": "bursts of requests by event against the bucket of StartExecution",

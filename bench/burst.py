@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench burst", description="A burst against a service with limits")
     parser.add_argument("--requests", type=whole_number, required=True, metavar="N")
     parser.add_argument("--create-rate", type=number, required=True, metavar="R", help="streams created a second")
-    parser.add_argument("--get-rate", type=number, required=True, metavar="R", help="looks at streams a second")
+    parser.add_argument("--get-rate", type=number, required=True, metavar="R", help="polls of streams a second")
     parser.add_argument("--arrival-rate", type=number, default=300, metavar="R", help="requests a second (300)")
     parser.add_argument("--concurrency", type=whole_number, default=1000, metavar="N", help="functions at once (1000)")
     parser.add_argument("--readiness", type=readiness, metavar="FILE", help="seconds, a line each; repeated if short")

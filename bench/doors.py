@@ -318,7 +318,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--door", choices=("api", "batch", "event", "execution"), action="append", help="all, unless")
     parser.add_argument("--requests", type=whole_number, required=True, metavar="N")
     parser.add_argument("--create-rate", type=number, default=50, metavar="R", help="streams created a second (50)")
-    parser.add_argument("--get-rate", type=number, default=200, metavar="R", help="looks at streams a second (200)")
+    parser.add_argument("--get-rate", type=number, default=200, metavar="R", help="polls of streams a second (200)")
     parser.add_argument("--arrival-rate", type=number, default=300, metavar="R", help="requests a second (300)")
     parser.add_argument("--rooms", type=int, default=0, metavar="N", help="waiting rooms that are open beside it (0)")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""How late and how often each policy looks at streams that become ready at given times.
+"""How late and how often each policy polls streams that become ready at given times.
 
 `python -m bench polling --readiness FILE.csv [--json]`: one readiness time in seconds a line, in order of arrival. Or
 `--trace NAME`, one of the project's own. A policy sees of a stream only what its looks show.
@@ -97,15 +97,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench polling",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="Figures are means per stream: looks, seconds from ready until seen, their 90th percentile, the cost\n"
-        "(seconds of delay + the price of the looks), and this cost to that of the best looks for these very\n"
+        epilog="Figures are means per stream: polls, seconds from ready until seen, their 90th percentile, the cost\n"
+        "(seconds of delay + the price of the polls), and this cost to that of the best polls for these very\n"
         "streams that are the same for each of them.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--readiness", type=readiness, metavar="FILE.csv", help="seconds, one stream a line")
     source.add_argument("--trace", choices=[*TRACES, "all"], metavar="NAME", help=f"{', '.join(TRACES)}, or all")
     parser.add_argument(
-        "--look-cost", type=number, default=LOOK_COST, metavar="W", help="seconds a look is worth (0.5)"
+        "--look-cost", type=number, default=LOOK_COST, metavar="W", help="seconds a poll is worth (0.5)"
     )
     parser.add_argument(
         "--first", type=whole_number, metavar="N", help="figures of the first streams only; the optimum knows all"
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print(found: Mapping[str, Figures], title: str) -> None:
-    print(f"{title:20}{'looks':>9}{'delay':>9}{'p90':>9}{'cost':>9}{'to optimum':>12}")
+    print(f"{title:20}{'polls':>9}{'delay':>9}{'p90':>9}{'cost':>9}{'to optimum':>12}")
     for name, values in found.items():
         looks, delay, p90, cost, ratio = values.values()
         print(f"{name:20}{looks:9.2f}{delay:9.2f}{p90:9.2f}{cost:9.2f}{ratio:12.3f}")

@@ -110,9 +110,9 @@ def count() -> Costs:
         of_gamelift_streams = stage.ready_at_once()
     with staged(NIMBLE) as stage:
         requests = {
-            "ready at the second look, told to the topic": stage.ready_at_look(LOOK),
-            "ready at the third look": stage.ready_at_look(LOOK + 1),
-            "ready at the second look, told to a webhook": stage.with_webhook(LOOK),
+            "ready at the second poll, told to the topic": stage.ready_at_look(LOOK),
+            "ready at the third poll": stage.ready_at_look(LOOK + 1),
+            "ready at the second poll, told to a webhook": stage.with_webhook(LOOK),
             "not ready in 900 s": stage.never_ready(),
             "of GameLift Streams, with room at once": of_gamelift_streams,
         }

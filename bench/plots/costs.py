@@ -24,4 +24,4 @@ def draw_costs(traces: Mapping[str, Any], path: Path) -> None:
         panel.axvline(1, color="tab:blue", linewidth=1)
         panel.set_xscale("log")
         panel.set_yticks(range(len(policies)), policies)
-        panel.set_xlabel("cost (delay + looks) as a multiple of the optimum's; a dot is a trace")
+        panel.set_xlabel("cost (delay + polls) as a multiple of the optimum's; a dot is a trace")

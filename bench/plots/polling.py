@@ -46,7 +46,7 @@ def draw_polling(results: Mapping[str, Mapping[str, Any]], path: Path) -> None:
             panel.set_title(name)
         for panel in panels[len(results) :]:
             panel.set_axis_off()
-        figure.supxlabel("looks at a stream")
+        figure.supxlabel("polls of a stream")
         figure.supylabel("seconds from ready until seen, mean")
         marks: dict[str, Any] = {}
         for panel in panels:

@@ -31,7 +31,7 @@ def draw_schedule(observations: Sequence[Observation], schedule: Schedule, path:
                 label, (second, 1), xycoords=("data", "axes fraction"), xytext=(2, -10), textcoords="offset points"
             )
         looks = [look for look in schedule.looks if look <= until]
-        panel.plot(looks, [0] * len(looks), "|", color="tab:red", markersize=14, label="looks", clip_on=False)
+        panel.plot(looks, [0] * len(looks), "|", color="tab:red", markersize=14, label="polls", clip_on=False)
         panel.set_xlim(0, until)
         panel.set_ylim(bottom=0)
         panel.set_xlabel("seconds waited")

@@ -43,7 +43,7 @@ def lines_of(view: Mapping[str, Any]) -> list[str]:
         until = clock_time(datetime.fromisoformat(view["expiresAt"]))
         lines.append(f"Its URL works until {until}, for {duration(left)}")
     elif view["state"] == "ready":
-        lines.append(f"Its URL is to be claimed, once, by: greenroom claim {view['id']}; or its time is over")
+        lines.append(f"Claim its URL, once, by: greenroom claim {view['id']}; unless its time is over")
     return lines
 
 

@@ -70,7 +70,7 @@ K = TypeVar("K")
 # Three attempts of at most 7 s, with pauses of up to 3 s between them, end before a function's 28 s do: what hangs is
 # an error that the function can handle, and not the end of the function.
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-# Who tells several targets makes one short attempt at each: what is not taken is tried again, by the queue.
+# A function with several targets makes one short attempt at each. The queue tries again what was not taken.
 CHANNEL_CONFIG = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1})
 
 

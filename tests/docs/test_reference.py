@@ -43,7 +43,7 @@ def test_every_call_is_there_with_its_bodies() -> None:
 
 def test_the_message_has_its_secret_marked() -> None:
     page = PAGES["reference/messages.md"]
-    assert "| `url` | text | A bearer secret. Absent when it is to be claimed |" in page
+    assert "| `url` | text | A bearer secret. Absent if the owner has to claim it |" in page
     assert page.count("### `stream.ready`") == 1
 
 

@@ -42,7 +42,7 @@ _LONGEST_QUEUE = Duration.minutes(15)
 # passed; more are a fault that stays.
 _PASSING_API_ERRORS = 4
 # Requests fail by the faults of those who ask, too: a wrong id fails as surely as a broken service. Where more than
-# half of an hour's requests get no stream, and not only one or two, the service or its settings are to be looked at.
+# half of an hour's requests get no stream, and not only one or two, look at the service and its settings.
 _FAILED_SHARE, _FAILED_AT_LEAST = 0.5, 3
 # Periods of five minutes. What runs every five minutes, or polls all the time, has missed more than one run by then,
 # and what is throttled for so long is not the beginning of a burst.

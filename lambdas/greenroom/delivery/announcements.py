@@ -26,7 +26,7 @@ class ReadyData(_Data):
     """A stream that is ready, and its URL."""
 
     state: Literal["READY"]
-    url: Annotated[str | None, Field(description="A bearer secret. Absent when it is to be claimed")] = None
+    url: Annotated[str | None, Field(description="A bearer secret. Absent if the owner has to claim it")] = None
     expires_at: Timestamp
     seconds_left: Annotated[int, Field(description="How long the URL still works at the time of this attempt")]
     waiting_room: Annotated[WaitingRoomLink | None, Field(description="There when the request asked for it")] = None

@@ -22,7 +22,7 @@ class BatchTask(Payload, frozen=True):
 
 
 class BatchStart(Payload, frozen=True):
-    """The numbers of the slices that are to be submitted; none of a batch that has been cancelled."""
+    """The numbers of the slices to submit; none of a cancelled batch."""
 
     slices: list[int]
 

@@ -48,7 +48,7 @@ def learn(observations: Sequence[Observation], *, look_cost: float) -> Schedule:
     """Return the schedule that costs least for waits like these, the oldest of them first.
 
     `look_cost`: how many seconds of delay a look is worth. Only the last KEPT observations are learned from. The plan
-    goes on, for waits longer than any that is to be expected, with the looks of a pool of which nothing was seen.
+    goes on, for waits longer than any that is likely, with the looks of a pool of which nothing was seen.
     """
     if not observations:
         return unlearned(look_cost=look_cost)

@@ -1,8 +1,8 @@
-"""Who takes turns with whom: the requests of each owner are a lane, and those of each owner's batches are one.
+"""The lanes that take turns: each owner's requests are one, and each owner's requests of batches another.
 
-A lane has one turn in each round, from the round on that comes after the one that is served, and uses its turns in the
-order of its requests' arrival. Tasks join out of order by seconds when Lambda throttles, so which turn is whose is told
-anew each time: by a histogram of all arrivals whose turns may be left. It is a small item of its own.
+A lane has one turn in each round, from the round after the one that is served on, and uses its turns in the order of
+its requests' arrival. Tasks join out of order by seconds when Lambda throttles, so the turn of a request is computed
+anew each time, from a histogram of all arrivals whose turns may be left. It is a small item of its own.
 """
 
 from __future__ import annotations

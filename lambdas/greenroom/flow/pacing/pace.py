@@ -1,8 +1,8 @@
 """How fast an operation of a service may be called, and when it is whose turn.
 
 From `since` on, `rate` calls a second are allowed beyond `base`; all calls are numbered, and the call with number n may
-be made once n are allowed. Who waits takes the next number when all before it have theirs or are late. So whatever
-tasks do, and if some never come back, no more calls are made than are allowed.
+be made once n are allowed. A waiting task takes the next number when all before it have theirs or are late. So even if
+some tasks never come back, no more calls are made than are allowed.
 """
 
 from __future__ import annotations

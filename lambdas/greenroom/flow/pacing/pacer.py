@@ -24,7 +24,7 @@ from greenroom.flow.pacing.rates import begun, grown, slowed
 
 T = TypeVar("T")
 
-# Who has not joined yet has the place behind all others.
+# A request that has not joined yet has the place behind all others.
 _LAST = 1 << 40
 
 

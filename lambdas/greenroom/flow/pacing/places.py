@@ -1,8 +1,8 @@
-"""The order of those who wait for an operation: a histogram of their turns over rounds, and how many turns are gone.
+"""The order of the requests that wait for an operation: a histogram of their turns over rounds, and the turns gone.
 
-In a round, each line (lanes.py) has one turn. Who comes anew joins the round after the one that is served, so nobody
-joins a round that is gone, and the first turns are the ones that are gone, whoever used them. All rounds of batches are
-after all others: their turns are counted apart.
+In a round, each lane (`lanes`) has one turn. A new request joins the round after the one that is served, so none joins
+a round that is gone, and the first turns are the ones that are gone, whichever requests used them. All rounds of
+batches are after all others: their turns are counted apart.
 """
 
 from __future__ import annotations
