@@ -11,7 +11,7 @@ import typer
 
 from greenroom.domain.errors import SecretUnusable
 from greenroom.domain.signing import host_secret, key_of
-from greenroom.request.callback_hosts import secret_place_of
+from greenroom.request.callback_hosts import secret_host_of
 from greenroom_cli import wiring
 from greenroom_cli.commands.options import AsJson, Profile, Region, StackName
 from greenroom_cli.errors import CommandError, WrongUsage
@@ -33,27 +33,27 @@ def webhook_secret(
     With --json also the former one, which signs beside it until the next rotation. A receiver that keeps the public
     keys of `GET webhook-keys` needs no secret.
     """
-    place = _place(receiver)
+    host = _host_of(receiver)
     texts = wiring.deployment(Target(stack, profile, region)).secret("WebhookSecretArn")
     current, *former = texts
     try:
-        secret = host_secret(key_of(current), place)
+        secret = host_secret(key_of(current), host)
     except SecretUnusable as error:
         raise CommandError(f"The secret under WebhookSecretArn {error}") from None
     if as_json:
-        json_result({"host": place, "secret": secret, **_former(former, place)})
+        json_result({"host": host, "secret": secret, **_former(former, host)})
     else:
         secret_result(secret, otherwise="The secret is shown on a terminal only, or with --json")
 
 
-def _former(texts: Sequence[str], place: str) -> dict[str, str]:
+def _former(texts: Sequence[str], host: str) -> dict[str, str]:
     """Return the previous secret, unless it was never one and signs nothing."""
     with suppress(SecretUnusable):
-        return {"former": host_secret(key_of(texts[-1]), place)} if texts else {}
+        return {"former": host_secret(key_of(texts[-1]), host)} if texts else {}
     return {}
 
 
-def _place(receiver: str) -> str:
+def _host_of(receiver: str) -> str:
     url = receiver if "://" in receiver else f"https://{receiver}"
     try:
         parts = urlsplit(url)
@@ -63,4 +63,4 @@ def _place(receiver: str) -> str:
         is_named = False
     if not is_named or parts.scheme not in {"http", "https"}:
         raise WrongUsage(f"{receiver} is no host, such as hooks.example or hooks.example:8443, and no URL of one")
-    return secret_place_of(url)
+    return secret_host_of(url)

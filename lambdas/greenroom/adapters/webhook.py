@@ -27,7 +27,7 @@ from greenroom.delivery.message import Message
 from greenroom.domain.errors import DeliveryFailed, DeliveryRefused, SecretUnusable
 from greenroom.domain.values import utc_now
 from greenroom.exchange import Exchange, OutOfTime, Pool, SecurePool
-from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver, secret_place_of
+from greenroom.request.callback_hosts import CallbackHosts, Destination, Resolver, secret_host_of
 
 # For the whole exchange: the name, the connection, TLS, the answer's head. Of the body, nothing is read.
 TIMEOUT_SECONDS = 15.0
@@ -86,7 +86,7 @@ class Webhooks:
             "content-type": "application/json",
             "host": sent_to.split("/")[2],
             "user-agent": "Greenroom",
-            **signatures.headers(message.id_at(sent_to), body, secret_place_of(url), utc_now()),
+            **signatures.headers(message.id_at(sent_to), body, secret_host_of(url), utc_now()),
         }
         return _post(destination, path, body, gateway.sign(sent_to, headers, body) if gateway else headers)
 

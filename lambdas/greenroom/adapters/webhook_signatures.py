@@ -60,10 +60,10 @@ class Signatures:
     keys: Sequence[SigningKey]
     shared: bool = True
 
-    def headers(self, message_id: str, body: str, place: str, now: datetime) -> dict[str, str]:
+    def headers(self, message_id: str, body: str, host: str, now: datetime) -> dict[str, str]:
         """Return `webhook-id`, `webhook-timestamp` and `webhook-signature`, for the receiver at a host.
 
-        `place` is the host, with its port where that is not 443. The signatures by a shared secret come first, since
+        `host` has its port where that is not 443. The signatures by a shared secret come first, since
         some receiver may look at no other.
         """
         timestamp = str(int(now.timestamp()))
@@ -71,12 +71,12 @@ class Signatures:
         return {
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
-            "webhook-signature": " ".join(self._signatures(content, place)),
+            "webhook-signature": " ".join(self._signatures(content, host)),
         }
 
-    def _signatures(self, content: bytes, place: str) -> Iterator[str]:
+    def _signatures(self, content: bytes, host: str) -> Iterator[str]:
         shared = self.secrets if self.shared else ()
-        for secret in [*shared, *(key_of(host_secret(secret, place)) for secret in self.secrets)]:
+        for secret in [*shared, *(key_of(host_secret(secret, host)) for secret in self.secrets)]:
             yield f"v1,{_base64(hmac.digest(secret, content, hashlib.sha256))}"
         for key in self.keys:
             yield f"v1a,{_base64(key.sign(content))}"

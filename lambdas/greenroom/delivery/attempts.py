@@ -17,7 +17,7 @@ from greenroom.flow.executions import Executions, renewal_name
 from greenroom.record.links import LinkTo
 from greenroom.record.model import Record, an_offer
 from greenroom.record.store import Records, StreamUrls
-from greenroom.request.callback_hosts import place_of
+from greenroom.request.callback_hosts import host_of
 
 # How long one attempt may take: the timeout of the function that makes it.
 ATTEMPT_SECONDS = 30
@@ -140,17 +140,17 @@ class Attempts:
         """Raise unless the host of a webhook may be tried now. Waiting for it does not count as an attempt."""
         if delivery.target["type"] != "webhook":
             return Turn(0)
-        place = place_of(delivery.target["url"])
-        turn = self.patience.turn(place)
+        host = host_of(delivery.target["url"])
+        turn = self.patience.turn(host)
         if not turn.wait:
             return turn
         if not self.renew and self._expires_within(turn.wait, record):
             if not record.attempts_at(delivery.key):
                 return turn  # its only chance
-            raise DeliveryRefused(f"{place} hangs, and the URL expires before it is tried again")
+            raise DeliveryRefused(f"{host} hangs, and the URL expires before it is tried again")
         if self.clock() - receipt.sent_at > LONGEST_POSTPONEMENT:
-            raise DeliveryRefused(f"{place} hangs, and has for as long as a delivery waits for that to end")
-        raise DeliveryFailed(f"{place} hangs, and is left alone for now", turn.wait)
+            raise DeliveryRefused(f"{host} hangs, and has for as long as a delivery waits for that to end")
+        raise DeliveryFailed(f"{host} hangs, and is left alone for now", turn.wait)
 
     def _learn(self, error: DeliveryError, delivery: Delivery, turn: Turn, offers: Sequence[str]) -> None:
         """Note what a failed attempt shows: of the host, and whether the target may have had the message."""
@@ -158,13 +158,13 @@ class Attempts:
         if offers and not (failed and failed.is_unclear):
             self.records.withdraw_offers(delivery.id, offers)
         if failed and failed.hung:
-            self.patience.hung(place_of(delivery.target["url"]), turn)
+            self.patience.hung(host_of(delivery.target["url"]), turn)
         else:
             self._answered(delivery, turn)
 
     def _answered(self, delivery: Delivery, turn: Turn) -> None:
         if turn.seen:
-            self.patience.answered(place_of(delivery.target["url"]))
+            self.patience.answered(host_of(delivery.target["url"]))
 
     def _judged(self, error: DeliveryError, number: int, delivery: Delivery, record: Record) -> DeliveryError:
         """Return the error of an attempt, as failed if another attempt makes sense, else as refused."""

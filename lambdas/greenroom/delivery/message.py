@@ -16,7 +16,7 @@ from greenroom.domain.errors import DeliveryRefused, UrlExpired
 from greenroom.domain.values import Failure, RequestState, StreamUrl, seconds_until, to_iso
 from greenroom.record.links import Link
 from greenroom.record.model import Record, Target
-from greenroom.request.callback_hosts import place_of
+from greenroom.request.callback_hosts import host_of
 
 BUS_TARGET = {"type": "bus"}
 SNS_TARGET = {"type": "sns"}
@@ -124,7 +124,7 @@ def _group(record: Record, target: Target) -> str:
     The owner answers for the receivers that a request names. An owner with many slow hosts is one noisy neighbour, not
     many quiet ones. It is a digest because a group's name takes 128 characters, and an owner is an ARN.
     """
-    name = record.owner or (place_of(target["url"]) if "url" in target else str(target["type"]))
+    name = record.owner or (host_of(target["url"]) if "url" in target else str(target["type"]))
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 

@@ -35,11 +35,11 @@ def decoded(text: str, prefix: str) -> bytes | None:
         return None
 
 
-def host_secret(key: bytes, place: str) -> str:
+def host_secret(key: bytes, host: str) -> str:
     """Return the secret of a host, as its receiver holds it: `whsec_` and base64.
 
-    `place` is the host, with its port if that is not 443. The secret is the HMAC-SHA256 of it by the secret of all
+    `host` has its port if that is not 443. The secret is the HMAC-SHA256 of it by the secret of all
     hosts, so one host's secret says nothing about another's. No message can have a signature that is such a secret,
     because the signed text of a message begins with `msg_` and has a body of JSON.
     """
-    return _PREFIX + base64.b64encode(hmac.digest(key, place.encode(), hashlib.sha256)).decode()
+    return _PREFIX + base64.b64encode(hmac.digest(key, host.encode(), hashlib.sha256)).decode()

@@ -125,13 +125,13 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join([*kept, *([""] if is_folder else [])])
 
 
-def secret_place_of(url: str) -> str:
+def secret_host_of(url: str) -> str:
     """Return what the secret of a receiver is made for: its host, with its port where that is not 443."""
     host, port = _host(url), _port(url)
     return host if port == _DEFAULT_PORTS["https"] else f"{host}:{port}"
 
 
-def place_of(url: str) -> str:
+def host_of(url: str) -> str:
     """Return `host:port` of a callback's URL: what answers there, or hangs."""
     return f"{_host(url)}:{_port(url)}"
 
