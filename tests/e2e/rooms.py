@@ -98,7 +98,7 @@ class Rooms:
 
 
 class LinksToScreens(dict[str, str]):
-    """A link to each screen, made when it is first asked for."""
+    """A link to each screen, made when it is first asked for; of a pending request each time, since it gets late."""
 
     def __init__(self, rooms: Rooms) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class LinksToScreens(dict[str, str]):
 
     def __missing__(self, screen: str) -> str:
         link = self["ready"][:-1] if screen == "unknown" else self._rooms.link(self._made[screen]())
-        return self.setdefault(screen, link)
+        return link if screen == "pending" else self.setdefault(screen, link)
 
 
 def enter(context: BrowserContext, link: str) -> Page:
