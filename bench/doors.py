@@ -63,12 +63,13 @@ class Burst:
 class Seen:
     """`asked`, `others`: when each request was first asked for, by its session. `rooms`: answers by their status.
 
-    `ended`: the outcome of each session's request, and when it was recorded.
+    `ended`: the outcome of each session's request, and when it was recorded. `waiting`: sessions without one.
     """
 
     asked: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
     ended: dict[str, tuple[str, float]] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
     refused: int = 0
     rooms: Counter[int] = field(default_factory=Counter)
     still_asking: int = 0
@@ -80,9 +81,15 @@ class Seen:
     @property
     def is_over(self) -> bool:
         """Whether everybody has asked, and all that they asked for has ended."""
-        if self.still_asking or len(self.ended) < len(self.asked) + len(self.others):
-            return False
-        return self.asked.keys() | self.others.keys() <= self.ended.keys()
+        return not self.still_asking and not self.waiting
+
+    def ask(self, sessions: Sequence[str], at: float, *, by_others: bool = False) -> None:
+        (self.others if by_others else self.asked).update(dict.fromkeys(sessions, at))
+        self.waiting.update(sessions)
+
+    def end(self, session: str, state: str, at: float) -> None:
+        self.ended.setdefault(session, (state, at))
+        self.waiting.discard(session)
 
 
 class Door:
@@ -129,7 +136,7 @@ class Door:
     def _by_batch(self, sessions: Sequence[str]) -> None:
         for first in range(0, len(sessions), BATCH_LINES):
             lines = sessions[first : first + BATCH_LINES]
-            self._seen.asked.update(dict.fromkeys(lines, self._world.scheduler.elapsed))
+            self._seen.ask(lines, self._world.scheduler.elapsed)
             body = {"defaults": _body(None), "requests": [{"sessionId": session} for session in lines]}
             status, answered = self.post(PORTAL, "POST", "/batches", body, f"batch-{first}")
             if status != 202:
@@ -137,7 +144,7 @@ class Door:
 
     def _each(self, sessions: Sequence[str], ask: Callable[[str], object]) -> None:
         for session in sessions:
-            self._seen.asked[session] = self._world.scheduler.elapsed
+            self._seen.ask([session], self._world.scheduler.elapsed)
             self._world.scheduler.spawn(lambda session=session: ask(session))  # type: ignore[misc]
             self._world.scheduler.sleep(self._gaps.expovariate(self._burst.arrival_rate))
 
@@ -168,7 +175,7 @@ def _play(code: Code, burst: Burst, *, is_alone: bool = False) -> Seen:
         if table == RECORDS and new and "settledAt" in new:
             record = from_item(new)
             session = json.loads(record["fields"]).get("sessionId")
-            seen.ended.setdefault(session, (record["state"], world.scheduler.elapsed))
+            seen.end(session, record["state"], world.scheduler.elapsed)
 
     def begin(work: Callable[[], None], after: float = 0) -> None:
         seen.still_asking += 1
@@ -223,7 +230,7 @@ def _others(world: World, door: Door, seen: Seen, lasts: float) -> None:
     for each in range(1 + round(lasts / OTHERS_EVERY)):
         session = f"other-{each}"
         world.services["nimble"].set_session(session, readyAfterSeconds=OTHERS_READY)
-        seen.others[session] = world.scheduler.elapsed
+        seen.ask([session], world.scheduler.elapsed, by_others=True)
         caller = OTHER.format(each)
         world.scheduler.spawn(
             lambda session=session, caller=caller: door.post(  # type: ignore[misc]
