@@ -87,8 +87,17 @@ class Subject:
     session: str
 
     @property
+    def pool_name(self) -> str:
+        return "/".join(self.pool.values())
+
+    @property
     def pool_id(self) -> str:
-        return "/".join([self.provider, *self.pool.values()])
+        return f"{self.provider}/{self.pool_name}"
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment of the functions of a deployment that serves it, and nothing else."""
+        return {**VARIABLES, "PROVIDERS": self.provider}
 
 
 NIMBLE = Subject("nimble", nimble.make, {"studioId": "us-west-2-lk3jdh4f9a7s2d"}, "sessionId")
@@ -117,10 +126,10 @@ class Stage:
         self._messages: list[Mapping[str, Any]] = []
         self._numbers = count()
         with answered(self._answers()):
-            handlers = functions([*TASKS, *OTHERS], VARIABLES | {"PROVIDERS": subject.provider})
+            handlers = functions([*TASKS, *OTHERS], subject.variables)
             metered = {name: self._meter.handler(name, handler) for name, handler in handlers.items()}
             self._functions = Functions(metered, scheduler, 1000, random.Random(1))  # noqa: S311
-            flow, call = json.loads(definition(VARIABLES)), caller(self._functions.call)
+            flow, call = json.loads(definition(subject.variables)), caller(self._functions.call)
             self._machine = Machine(flow, scheduler, call, random.Random(1))  # noqa: S311
         followers = [Follower(following, scheduler, self._functions.call) for following in LEARNING]
         self._dynamodb.on_change += [follower.changed for follower in followers]
@@ -229,7 +238,7 @@ def staged(subject: Subject) -> Iterator[Stage]:
     scheduler, output = Scheduler(), io.StringIO()
     with (
         _receiving() as webhook,
-        environment(VARIABLES | {"PROVIDERS": subject.provider}),
+        environment(subject.variables),
         chance("costs"),
         scheduler.running(),
         on_virtual_time(),
@@ -303,8 +312,7 @@ def _receiving() -> Iterator[str]:
 def _part(subject: Subject, number: int, ready: Sequence[float], now: int) -> dict[str, Any]:
     """Make one of the items that hold what was seen of the pool."""
     latest = [value for seconds in ready for value in (int(seconds) - 2, int(seconds) + 1, now)]
-    pool = "/".join(subject.pool.values())
-    of_pool = {"provider": subject.provider, "pool": pool, "stale": True, "count": len(ready)}
+    of_pool = {"provider": subject.provider, "pool": subject.pool_name, "stale": True, "count": len(ready)}
     return to_item(
         {"id": f"seen/{number}/{subject.pool_id}", **of_pool, f"latest{Waiting.STREAM.capitalize()}": latest}
     )

@@ -7,18 +7,12 @@ from typing import Any
 
 from greenroom.domain.errors import own_error
 from greenroom.domain.values import Failure
-from greenroom.flow.payloads import Payload
+from greenroom.flow.payloads import Payload, TaskInput
 from greenroom.record.batch import Counts
 
 
-class BatchTask(Payload, frozen=True):
+class BatchTask(TaskInput, frozen=True):
     """The input of BeginBatch and CountBatch: the batch."""
-
-    id: str
-
-    @property
-    def request_id(self) -> str:
-        return self.id
 
 
 class BatchStart(Payload, frozen=True):
@@ -27,15 +21,10 @@ class BatchStart(Payload, frozen=True):
     slices: list[int]
 
 
-class SliceTask(Payload, frozen=True):
+class SliceTask(TaskInput, frozen=True):
     """The input of SubmitSlice: the batch and the number of one of its slices."""
 
-    id: str
     slice: int
-
-    @property
-    def request_id(self) -> str:
-        return self.id
 
 
 class Submitted(Payload, frozen=True):
@@ -45,14 +34,13 @@ class Submitted(Payload, frozen=True):
     rejected: int
 
 
-class Closing(Payload, frozen=True):
+class Closing(TaskInput, frozen=True):
     """The input of CancelRequests. `reason`: why the batch ends early, where it was not cancelled before.
 
     `quiet`: that of the result before. None where the execution began by a definition that does not pass it on, in
     which a batch may have waited for a year.
     """
 
-    id: str
     reason: Failure | None = None
     quiet: bool | None = None
 
@@ -60,10 +48,6 @@ class Closing(Payload, frozen=True):
     def load(cls, data: Mapping[str, Any]) -> Closing:
         reason = Failure(*own_error(data["Error"], data.get("Cause", ""))) if data.get("Error") else None
         return cls(data["id"], reason, data.get("quiet"))
-
-    @property
-    def request_id(self) -> str:
-        return self.id
 
 
 class BatchProgress(Payload, frozen=True):
@@ -77,13 +61,8 @@ class BatchProgress(Payload, frozen=True):
     quiet: bool | None = None
 
 
-class Ending(Payload, frozen=True):
+class Ending(TaskInput, frozen=True):
     """The input of EndBatch: the counts of a batch at rest. `closing`: it was cancelled."""
 
-    id: str
     closing: bool
     counts: Counts
-
-    @property
-    def request_id(self) -> str:
-        return self.id

@@ -39,15 +39,20 @@ def _accepted(_kind: type, values: Any) -> AcceptedFields:
     return AcceptedFields(values)
 
 
-class Submission(Payload, frozen=True):
-    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
+class TaskInput(Payload, frozen=True):
+    """The input of a task about a request, or about a batch, whose id is `id`."""
 
     id: str
-    request: Any = None
 
     @property
     def request_id(self) -> str:
         return self.id
+
+
+class Submission(TaskInput, frozen=True):
+    """The input of AcceptRequest: the execution's name and its input, not yet looked at."""
+
+    request: Any = None
 
     @property
     def renews(self) -> str | None:
@@ -138,10 +143,9 @@ class Task(Payload, frozen=True):
         return self.request.id
 
 
-class FailureOutcome(Payload, frozen=True):
+class FailureOutcome(TaskInput, frozen=True):
     """The input of RecordFailure: the error that a state caught or made, and the last progress before it."""
 
-    id: str
     error: str
     message: str
     progress: ProgressReport
@@ -152,19 +156,14 @@ class FailureOutcome(Payload, frozen=True):
         error, message = own_error(data["Error"], data.get("Cause", ""))
         return cls(data["id"], error, message, ProgressReport.load(data["progress"]), data["renewal"])
 
-    @property
-    def request_id(self) -> str:
-        return self.id
 
-
-class Rejection(Payload, frozen=True):
+class Rejection(TaskInput, frozen=True):
     """The input of RejectRequest: a request as it came, and the error that it makes.
 
     `errors`: the broken rules, where they are known. `execution`: the ARN of the one that has the input, where the
     request is not to be had.
     """
 
-    id: str
     error: str
     message: str
     request: Any = None
@@ -179,10 +178,6 @@ class Rejection(Payload, frozen=True):
     @classmethod
     def of(cls, request_id: str, request: Any, error: InvalidRequest, execution: str | None = None) -> Rejection:
         return cls(request_id, type(error).__name__, str(error), request, error.errors, execution)
-
-    @property
-    def request_id(self) -> str:
-        return self.id
 
 
 class FailureResult(Payload, frozen=True):
